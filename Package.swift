@@ -1,0 +1,81 @@
+// swift-tools-version:6.0
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func main(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+}
+
+// Imports run one way, from the bottom of this list to its top.
+let package = Package(
+  name: "filelog-offset-sync",
+  products: [
+    .library(name: "DesiredState", targets: ["DesiredState"]),
+    .library(name: "OffsetSync", targets: ["OffsetSync"]),
+    .executable(name: "filelog-offset-sync", targets: ["filelog-offset-sync"]),
+    .executable(name: "operator-sim", targets: ["operator-sim"]),
+  ],
+  dependencies: [],
+  targets: [
+    // System C libraries.
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+
+    // Data on the wire and on disk.
+    library("JSON"),
+    library("YAML", ["CYAML", "JSON"]),
+    library("BoltFile"),
+
+    // What ships: the manifests, and the container workload.
+    library(
+      "DesiredState", ["JSON", "YAML"], resources: [.embedInCode("daemonset.config.yaml.template")]),
+    library("KubernetesAPI", ["CCurl", "JSON", "YAML"]),
+    library("OffsetSync", ["BoltFile", "CZlib", "JSON", "KubernetesAPI"]),
+    main("filelog-offset-sync", ["OffsetSync"]),
+
+    // The operator's side on a laptop.
+    library("HTTPServer", ["COpenSSL"]),
+    library("EmulatedAPIServer", ["HTTPServer", "JSON"]),
+    library("StandInCollector", ["BoltFile", "CCurl", "JSON", "YAML"]),
+    library(
+      "Simulation",
+      [
+        "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
+        "StandInCollector", "YAML",
+      ]),
+    main("operator-sim", ["DesiredState", "JSON", "Simulation", "YAML"]),
+
+    // Tests: one folder per module.
+    .target(
+      name: "TestSupport", dependencies: ["CZlib", "JSON"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests("BoltFileTests", ["BoltFile", "JSON"]),
+    tests("JSONTests", ["JSON"]),
+    tests("DesiredStateTests", ["DesiredState", "JSON", "YAML"]),
+    tests("EmulatedAPIServerTests", ["EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI"]),
+    tests("KubernetesAPITests", ["HTTPServer", "JSON", "KubernetesAPI"]),
+    tests("OffsetSyncTests", ["BoltFile", "OffsetSync", "JSON", "KubernetesAPI"]),
+    tests("SimulationTests", ["Simulation", "StandInCollector", "BoltFile"]),
+    tests("YAMLTests", ["JSON", "YAML"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,6 @@
+internal import CYAML
+public import JSON
+
+/// YAML in and out, through libyaml.
+public enum YAML {
+}
