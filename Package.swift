@@ -44,12 +44,13 @@ let package = Package(
     library("JSON"),
     library("YAML", ["CYAML", "JSON"]),
     library("BoltFile"),
+    library("Digest", ["COpenSSL"]),
 
     // What ships: the manifests, and the container workload.
     library(
-      "DesiredState", ["JSON", "YAML"], resources: [.embedInCode("daemonset.config.yaml.template")]),
+      "DesiredState", ["Digest", "JSON", "YAML"], resources: [.embedInCode("daemonset.config.yaml.template")]),
     library("KubernetesAPI", ["CCurl", "JSON", "YAML"]),
-    library("OffsetSync", ["BoltFile", "CZlib", "JSON", "KubernetesAPI"]),
+    library("OffsetSync", ["BoltFile", "CZlib", "Digest", "JSON", "KubernetesAPI"]),
     main("filelog-offset-sync", ["OffsetSync"]),
 
     // The operator's side on a laptop.
@@ -66,14 +67,14 @@ let package = Package(
 
     // Tests: one folder per module.
     .target(
-      name: "TestSupport", dependencies: ["CZlib", "JSON"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["CZlib", "Digest", "JSON"], path: "Tests/TestSupport",
       swiftSettings: strict),
-    tests("BoltFileTests", ["BoltFile", "JSON"]),
+    tests("BoltFileTests", ["BoltFile", "Digest", "JSON"]),
     tests("JSONTests", ["JSON"]),
     tests("DesiredStateTests", ["DesiredState", "JSON", "YAML"]),
     tests("EmulatedAPIServerTests", ["EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI"]),
     tests("KubernetesAPITests", ["HTTPServer", "JSON", "KubernetesAPI"]),
-    tests("OffsetSyncTests", ["BoltFile", "OffsetSync", "JSON", "KubernetesAPI"]),
+    tests("OffsetSyncTests", ["BoltFile", "Digest", "OffsetSync", "JSON", "KubernetesAPI"]),
     tests("SimulationTests", ["Simulation", "StandInCollector", "BoltFile"]),
     tests("YAMLTests", ["JSON", "YAML"]),
   ],

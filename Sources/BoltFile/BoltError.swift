@@ -1,0 +1,41 @@
+/// A database that cannot be read, and where.
+public struct BoltError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Code: String, Sendable {
+    /// No valid meta page: empty, foreign, or destroyed at its beginning.
+    case notADatabase
+    /// A meta page is valid, the tree under it is not sound.
+    case damaged
+    /// More than the limits allow.
+    case tooLarge
+    /// The writer committed during every attempt to read.
+    case changing
+    /// The operating system refused.
+    case unreadable
+  }
+
+  public let code: Code
+  public let reason: String
+  /// The file as the caller named it.
+  public let file: String
+  public let page: BoltFormat.PageID?
+  /// Byte offset in the file.
+  public let offset: UInt64?
+
+  public init(
+    _ code: Code, _ reason: String, file: String, page: BoltFormat.PageID? = nil,
+    offset: UInt64? = nil
+  ) {
+    self.code = code
+    self.reason = reason
+    self.file = file
+    self.page = page
+    self.offset = offset
+  }
+
+  public var description: String {
+    var place = file
+    if let page { place += ": page \(page)" }
+    if let offset { place += (page == nil ? ": " : ", ") + "offset \(offset)" }
+    return "\(place): \(reason)"
+  }
+}

@@ -1,0 +1,12 @@
+/// What a reader refuses to go beyond, whatever a file claims.
+public struct ReadLimits: Sendable {
+  /// Bytes in pages that the newest transaction uses. Everything that is read stays in memory.
+  public var liveBytes: UInt64
+  /// Buckets in buckets and branch pages under one another.
+  public var depth: Int
+
+  public init(liveBytes: UInt64 = 64 << 20, depth: Int = 64) {
+    self.liveBytes = liveBytes
+    self.depth = depth
+  }
+}
