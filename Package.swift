@@ -48,15 +48,18 @@ let package = Package(
 
     // What ships: the manifests, and the container workload.
     library(
-      "DesiredState", ["Digest", "JSON", "YAML"], resources: [.embedInCode("daemonset.config.yaml.template")]),
-    library("KubernetesAPI", ["CCurl", "JSON", "YAML"]),
-    library("OffsetSync", ["BoltFile", "CZlib", "Digest", "JSON", "KubernetesAPI"]),
+      "DesiredState", ["Digest", "JSON", "YAML"],
+      resources: [.embedInCode("daemonset.config.yaml.template")]),
+    library("HTTPClient", ["CCurl"]),
+    library("KubernetesAPI", ["HTTPClient", "JSON", "YAML"]),
+    library(
+      "OffsetSync", ["BoltFile", "CZlib", "Digest", "HTTPClient", "JSON", "KubernetesAPI"]),
     main("filelog-offset-sync", ["OffsetSync"]),
 
     // The operator's side on a laptop.
     library("HTTPServer", ["COpenSSL"]),
     library("EmulatedAPIServer", ["HTTPServer", "JSON"]),
-    library("StandInCollector", ["BoltFile", "CCurl", "JSON", "YAML"]),
+    library("StandInCollector", ["BoltFile", "HTTPClient", "JSON", "YAML"]),
     library(
       "Simulation",
       [
@@ -73,8 +76,11 @@ let package = Package(
     tests("JSONTests", ["JSON"]),
     tests("DesiredStateTests", ["DesiredState", "JSON", "YAML"]),
     tests("EmulatedAPIServerTests", ["EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI"]),
-    tests("KubernetesAPITests", ["HTTPServer", "JSON", "KubernetesAPI"]),
-    tests("OffsetSyncTests", ["BoltFile", "Digest", "OffsetSync", "JSON", "KubernetesAPI"]),
+    tests("HTTPClientTests", ["HTTPClient", "HTTPServer"]),
+    tests("KubernetesAPITests", ["HTTPClient", "HTTPServer", "JSON", "KubernetesAPI"]),
+    tests(
+      "OffsetSyncTests",
+      ["BoltFile", "Digest", "HTTPClient", "OffsetSync", "JSON", "KubernetesAPI"]),
     tests("SimulationTests", ["Simulation", "StandInCollector", "BoltFile"]),
     tests("YAMLTests", ["JSON", "YAML"]),
   ],

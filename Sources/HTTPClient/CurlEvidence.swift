@@ -1,0 +1,88 @@
+internal import CCurl
+internal import Glibc
+
+/// What is known about a transfer that failed, and which failure that is.
+struct CurlEvidence {
+  let code: CURLcode
+  /// libcurl's text. It can name hosts and certificates, never headers or bodies.
+  let text: String
+  let systemError: Int32
+  let wasConnected: Bool
+  let wasAnswered: Bool
+  let overflow: CurlExchange.Overflow?
+
+  func failure(origin: String, bounds: (whole: Duration, connect: Duration)) -> HTTPFailure {
+    let (kind, detail) = judge(bounds)
+    return HTTPFailure(kind, origin: origin, detail: detail, curlCode: Int(code.rawValue))
+  }
+
+  private func judge(_ bounds: (whole: Duration, connect: Duration)) -> (HTTPFailure.Code, String?)
+  {
+    if overflow != nil {
+      return (.responseTooLarge, overflow == .headers ? "its headers" : nil)
+    }
+    switch code {
+    case CURLE_COULDNT_RESOLVE_HOST: return (.nameNotResolved, nil)
+    case CURLE_COULDNT_RESOLVE_PROXY: return (.nameNotResolved, "of the proxy")
+    case CURLE_COULDNT_CONNECT: return judgeConnection()
+    case CURLE_OPERATION_TIMEDOUT: return (.timedOut, phase(bounds))
+    case CURLE_PEER_FAILED_VERIFICATION: return (.tlsUntrusted, reason)
+    case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER: return judgeHandshake()
+    case CURLE_SSL_CACERT_BADFILE: return (.trustUnusable, nil)
+    case CURLE_SSL_CERTPROBLEM: return (.clientCertificateUnusable, nil)
+    // Without an answer, libcurl's success means that the head was not complete.
+    case CURLE_OK, CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_SEND_FAIL_REWIND:
+      return (.connectionLost, nil)
+    case CURLE_RECV_ERROR: return (.connectionLost, text.contains("SSL") ? reason : nil)
+    // The first is what a header line that never ends comes to, the second an answer without one.
+    case CURLE_OUT_OF_MEMORY where wasConnected: return (.responseTooLarge, "its headers")
+    case CURLE_UNSUPPORTED_PROTOCOL where wasConnected: return (.malformedResponse, nil)
+    case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING: return (.malformedResponse, nil)
+    case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT: return (.invalidRequest, "its URL")
+    default: return (.clientFault, nil)
+    }
+  }
+
+  private func judgeConnection() -> (HTTPFailure.Code, String?) {
+    switch systemError {
+    case ECONNREFUSED: (.connectionRefused, nil)
+    case 0: (.unreachable, nil)
+    default: (.unreachable, String(cString: strerror(systemError)))
+    }
+  }
+
+  /// A server that closes the connection during the handshake is mostly one that is restarting.
+  private func judgeHandshake() -> (HTTPFailure.Code, String?) {
+    if systemError == ECONNRESET || text.contains("SSL_ERROR_SYSCALL") {
+      return (.connectionLost, "during the TLS handshake")
+    }
+    return (.tlsFailed, reason)
+  }
+
+  /// The part of libcurl's text that says why: `SSL certificate problem: certificate has expired`.
+  private var reason: String? {
+    let known = ["SSL certificate problem: ", "SSL: "].first { text.hasPrefix($0) }
+    let why = text.dropFirst(known?.count ?? 0)
+    return why.isEmpty ? nil : String(why)
+  }
+
+  private func phase(_ bounds: (whole: Duration, connect: Duration)) -> String {
+    if text.contains("too slow") { return "the transfer stalled" }
+    if !wasConnected {
+      return "no connection within \(min(bounds.connect, bounds.whole).inSeconds)"
+    }
+    if !wasAnswered { return "no answer within \(bounds.whole.inSeconds)" }
+    return "the answer did not end within \(bounds.whole.inSeconds)"
+  }
+}
+
+extension Duration {
+  /// `30 s`, `2.5 s`, `0.05 s`.
+  var inSeconds: String {
+    let milliseconds = wholeMilliseconds
+    guard milliseconds % 1000 != 0 else { return "\(milliseconds / 1000) s" }
+    var fraction = String(milliseconds % 1000 + 1000).dropFirst()
+    while fraction.last == "0" { fraction.removeLast() }
+    return "\(milliseconds / 1000).\(fraction) s"
+  }
+}
