@@ -1,0 +1,28 @@
+internal import Glibc
+
+/// A file descriptor that takes log lines.
+public struct LogOutput: Sendable {
+  public static let standardOutput = LogOutput(descriptor: STDOUT_FILENO)
+  public static let standardError = LogOutput(descriptor: STDERR_FILENO)
+
+  private let descriptor: Int32
+
+  public init(descriptor: Int32) {
+    self.descriptor = descriptor
+  }
+
+  /// Hands a line over in one `write`, so that lines of several processes do not mix, and goes on
+  /// only where the system took a part of it. A line that cannot be written is dropped: there is
+  /// nowhere to say so, and no log is worth stopping for.
+  ///
+  /// The process must ignore SIGPIPE for a closed pipe to be such a case.
+  public func write(_ line: [UInt8]) {
+    var rest = line[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return }
+      rest = rest.dropFirst(count)
+    }
+  }
+}

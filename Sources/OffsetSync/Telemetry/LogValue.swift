@@ -1,0 +1,47 @@
+internal import JSON
+
+/// What a log field can hold.
+public enum LogValue: Hashable, Sendable {
+  case string(String)
+  case integer(Int)
+  case number(Double)
+  case bool(Bool)
+
+  /// A length of time, written as seconds.
+  public static func seconds(_ duration: Duration) -> LogValue {
+    .number(duration / .seconds(1))
+  }
+
+  /// An error as its text. Every error of this package describes itself without secrets.
+  public static func error(_ error: any Error) -> LogValue {
+    .string("\(error)")
+  }
+
+  /// The value for a JSON line; text longer than the limit ends in an ellipsis.
+  func bounded(to limit: Int) -> JSONValue {
+    switch self {
+    case .string(let text): .string(Self.cut(text, limit))
+    case .integer(let number): .integer(number)
+    case .number(let number): number.isFinite ? .number(number) : .string("\(number)")
+    case .bool(let flag): .bool(flag)
+    }
+  }
+
+  private static func cut(_ text: String, _ limit: Int) -> String {
+    guard text.utf8.count > limit else { return text }
+    var end = text.utf8.index(text.startIndex, offsetBy: limit)
+    while end > text.startIndex, end.samePosition(in: text.unicodeScalars) == nil {
+      end = text.utf8.index(before: end)
+    }
+    return String(text.unicodeScalars[..<end]) + "…"
+  }
+}
+
+extension LogValue: ExpressibleByStringLiteral, ExpressibleByStringInterpolation,
+  ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral
+{
+  public init(stringLiteral value: String) { self = .string(value) }
+  public init(integerLiteral value: Int) { self = .integer(value) }
+  public init(floatLiteral value: Double) { self = .number(value) }
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+}
