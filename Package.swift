@@ -43,7 +43,8 @@ let package = Package(
     // Data on the wire and on disk.
     library("JSON"),
     library("YAML", ["CYAML", "JSON"]),
-    library("BoltFile"),
+    library("SystemCalls"),
+    library("BoltFile", ["SystemCalls"]),
     library("Digest", ["COpenSSL"]),
 
     // What ships: the manifests, and the container workload.

@@ -7,7 +7,7 @@ public protocol ByteSource {
   func size() throws(BoltError) -> UInt64
 
   /// Up to `count` bytes from `offset` on; fewer only where the source ends.
-  func read(at offset: UInt64, count: Int) throws(BoltError) -> [UInt8]
+  func read(at offset: UInt64, count: Int) throws(BoltError) -> ArraySlice<UInt8>
 }
 
 /// A database that lies in memory.
@@ -22,8 +22,8 @@ public struct MemorySource: ByteSource {
 
   public func size() -> UInt64 { UInt64(bytes.count) }
 
-  public func read(at offset: UInt64, count: Int) -> [UInt8] {
+  public func read(at offset: UInt64, count: Int) -> ArraySlice<UInt8> {
     guard offset < UInt64(bytes.count) else { return [] }
-    return Array(bytes.dropFirst(Int(offset)).prefix(count))
+    return bytes.dropFirst(Int(offset)).prefix(count)
   }
 }

@@ -1,61 +1,72 @@
-internal import Glibc
+public import Glibc
+public import SystemCalls
 
 /// A database file opened for reading. It takes no lock: the collector holds the exclusive one all
 /// its life, so a reader that asked would wait for ever.
 public final class FileSource: ByteSource {
   public let name: String
-  private let descriptor: Int32
+  private let calls: SystemCalls
+  private let descriptor: SystemCalls.Descriptor
 
-  /// - Parameter name: how errors call the file; its path by default.
+  /// - Parameters:
+  ///   - folder: an open folder that a relative path begins at.
+  ///   - name: how errors call the file; its path by default.
   /// - Throws: ``BoltError`` with code `unreadable`. Links and anything but a plain file are refused.
-  public init(path: String, name: String? = nil) throws(BoltError) {
-    self.name = name ?? path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-    guard descriptor >= 0 else { throw Self.failure("cannot open", self.name) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      let error = Self.failure("cannot stat", self.name)
-      close(descriptor)
+  public init(
+    path: String, in folder: SystemCalls.Descriptor = AT_FDCWD, name: String? = nil,
+    calls: SystemCalls = .host
+  ) throws(BoltError) {
+    let name = name ?? path
+    self.name = name
+    self.calls = calls
+    do {
+      descriptor = try calls.open(folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)
+    } catch { throw BoltError(.unreadable, error.description, file: name) }
+    do {
+      guard try calls.status(descriptor).st_mode & S_IFMT == S_IFREG else {
+        throw BoltError(.unreadable, "not a plain file", file: name)
+      }
+    } catch let error as SystemError {
+      throw BoltError(.unreadable, error.description, file: name)
+    } catch let error as BoltError {
       throw error
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      close(descriptor)
-      throw BoltError(.unreadable, "not a plain file", file: self.name)
-    }
+    } catch { throw BoltError(.unreadable, "\(error)", file: name) }
   }
 
-  deinit { close(descriptor) }
+  deinit { try? calls.close(descriptor) }
 
   public func size() throws(BoltError) -> UInt64 {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw Self.failure("cannot stat", name) }
-    return UInt64(status.st_size)
+    do {
+      return UInt64(try calls.status(descriptor).st_size)
+    } catch { throw BoltError(.unreadable, error.description, file: name) }
   }
 
-  public func read(at offset: UInt64, count: Int) throws(BoltError) -> [UInt8] {
-    var failed = false
+  /// Whether a process holds the file's exclusive lock, as a collector does from opening a database
+  /// to closing it.
+  public func isLocked() throws(BoltError) -> Bool {
+    do {
+      guard try calls.lock(descriptor, LOCK_SH) else { return true }
+      _ = try calls.lock(descriptor, LOCK_UN)
+      return false
+    } catch { throw BoltError(.unreadable, error.description, file: name) }
+  }
+
+  public func read(at offset: UInt64, count: Int) throws(BoltError) -> ArraySlice<UInt8> {
+    var failure: SystemError?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      while filled < count {
-        let got = pread(
-          descriptor, buffer.baseAddress! + filled, count - filled, off_t(offset) + off_t(filled))
-        if got > 0 {
+      let raw = UnsafeMutableRawBufferPointer(buffer)
+      do throws(SystemError) {
+        while filled < count {
+          let rest = UnsafeMutableRawBufferPointer(rebasing: raw[filled...])
+          let got = try calls.read(descriptor, rest, offset + UInt64(filled))
+          guard got > 0 else { return }
           filled += got
-        } else if got == 0 {
-          return
-        } else if errno != EINTR {
-          failed = true
-          return
         }
-      }
+      } catch { failure = error }
     }
-    guard !failed else { throw Self.failure("cannot read", name, offset: offset) }
-    return bytes
-  }
-
-  private static func failure(
-    _ what: String, _ name: String, offset: UInt64? = nil
-  ) -> BoltError {
-    BoltError(
-      .unreadable, "\(what): \(String(cString: strerror(errno)))", file: name, offset: offset)
+    if let failure {
+      throw BoltError(.unreadable, failure.description, file: name, offset: offset)
+    }
+    return bytes[...]
   }
 }

@@ -7,14 +7,14 @@ struct MetaPair {
   /// when the first is destroyed.
   static func read(from source: some ByteSource) throws(BoltError) -> MetaPair {
     let length = BoltFormat.pageHeaderSize + BoltFormat.metaSize
-    if let first = Meta(page: try source.read(at: 0, count: length)[...]) {
-      let second = Meta(page: try source.read(at: UInt64(first.pageSize), count: length)[...])
+    if let first = Meta(page: try source.read(at: 0, count: length)) {
+      let second = Meta(page: try source.read(at: UInt64(first.pageSize), count: length))
       guard let second, second.pageSize == first.pageSize else { return MetaPair(newest: first) }
       return MetaPair(newest: second.transaction > first.transaction ? second : first)
     }
     var pageSize = BoltFormat.pageSizes.lowerBound
     while pageSize <= BoltFormat.pageSizes.upperBound {
-      let second = Meta(page: try source.read(at: UInt64(pageSize), count: length)[...])
+      let second = Meta(page: try source.read(at: UInt64(pageSize), count: length))
       if let second, Int(second.pageSize) == pageSize { return MetaPair(newest: second) }
       pageSize *= 2
     }

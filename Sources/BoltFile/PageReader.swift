@@ -45,7 +45,7 @@ struct PageReader<Source: ByteSource> {
     }
     let pageSize = Int(meta.pageSize)
     var bytes = try source.read(at: id * UInt64(pageSize), count: pageSize)
-    guard bytes.count == pageSize, let header = PageHeader(bytes[...]) else {
+    guard bytes.count == pageSize, let header = PageHeader(bytes) else {
       throw damage("lies outside the file", page: id)
     }
     guard header.id == id else { throw damage("calls itself page \(header.id)", page: id) }
@@ -54,13 +54,13 @@ struct PageReader<Source: ByteSource> {
     }
     try claim(id, overflow: UInt64(header.overflow))
     if header.overflow > 0 {
-      let more = Int(header.overflow) * pageSize
-      bytes += try source.read(at: (id + 1) * UInt64(pageSize), count: more)
-      guard bytes.count == pageSize + more else {
-        throw damage("ends outside the file", page: id)
+      let whole = (Int(header.overflow) + 1) * pageSize
+      bytes = try source.read(at: id * UInt64(pageSize), count: whole)
+      guard bytes.count == whole, PageHeader(bytes) == header else {
+        throw damage("changed while it was read", page: id)
       }
     }
-    return Page(header: header, kind: kind, bytes: bytes[...])
+    return Page(header: header, kind: kind, bytes: bytes)
   }
 
   private mutating func claim(_ id: BoltFormat.PageID, overflow: UInt64) throws(BoltError) {

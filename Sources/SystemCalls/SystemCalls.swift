@@ -1,0 +1,106 @@
+public import Glibc
+
+/// The calls into the operating system that touch the offsets, each behind a Swift name.
+///
+/// They are values so that a test can let any one of them fail, come up short or stall:
+/// everything above sees only this.
+public struct SystemCalls: Sendable {
+  public typealias Descriptor = Int32
+
+  /// Arguments as in openat(2); a path relative to `folder`, or absolute.
+  public var open:
+    @Sendable (_ folder: Descriptor, _ path: String, _ flags: Int32, _ mode: mode_t)
+      throws(SystemError) -> Descriptor
+  public var close: @Sendable (Descriptor) throws(SystemError) -> Void
+  public var status: @Sendable (Descriptor) throws(SystemError) -> stat
+  /// Names in a folder, `.` and `..` left out, in the system's order.
+  public var names: @Sendable (Descriptor) throws(SystemError) -> [String]
+  /// One pread(2): may return fewer bytes than the buffer holds.
+  public var read:
+    @Sendable (Descriptor, _ into: UnsafeMutableRawBufferPointer, _ offset: UInt64)
+      throws(SystemError) -> Int
+  /// One write(2): may take fewer bytes than given.
+  public var write: @Sendable (Descriptor, UnsafeRawBufferPointer) throws(SystemError) -> Int
+  public var synchronize: @Sendable (Descriptor) throws(SystemError) -> Void
+  /// Both names in the same folder.
+  public var rename:
+    @Sendable (_ folder: Descriptor, _ from: String, _ to: String) throws(SystemError) -> Void
+  public var unlink: @Sendable (_ folder: Descriptor, _ name: String) throws(SystemError) -> Void
+  /// flock(2) with `LOCK_NB`; false when another process holds a lock that excludes it.
+  public var lock: @Sendable (Descriptor, _ operation: Int32) throws(SystemError) -> Bool
+}
+
+extension SystemCalls {
+  /// The real ones. `EINTR` is retried here and never seen above.
+  public static let host = SystemCalls(
+    open: { (folder, path, flags, mode) throws(SystemError) in
+      try checked("open") { openat(folder, path, flags, mode) }
+    },
+    close: { (descriptor) throws(SystemError) in
+      // Linux has closed the descriptor even when close(2) says EINTR.
+      guard Glibc.close(descriptor) == 0 || errno == EINTR else {
+        throw SystemError("close", errno)
+      }
+    },
+    status: { (descriptor) throws(SystemError) in
+      var status = stat()
+      _ = try checked("fstat") { fstat(descriptor, &status) }
+      return status
+    },
+    names: { (descriptor) throws(SystemError) in try folderNames(descriptor) },
+    read: { (descriptor, buffer, offset) throws(SystemError) in
+      try checked("pread") { pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset)) }
+    },
+    write: { (descriptor, buffer) throws(SystemError) in
+      try checked("write") { Glibc.write(descriptor, buffer.baseAddress, buffer.count) }
+    },
+    synchronize: { (descriptor) throws(SystemError) in
+      _ = try checked("fsync") { fsync(descriptor) }
+    },
+    rename: { (folder, from, to) throws(SystemError) in
+      _ = try checked("rename") { renameat(folder, from, folder, to) }
+    },
+    unlink: { (folder, name) throws(SystemError) in
+      _ = try checked("unlink") { unlinkat(folder, name, 0) }
+    },
+    lock: { (descriptor, operation) throws(SystemError) in
+      while flock(descriptor, operation | LOCK_NB) != 0 {
+        if errno == EWOULDBLOCK { return false }
+        if errno != EINTR { throw SystemError("flock", errno) }
+      }
+      return true
+    })
+
+  private static func checked<Number: BinaryInteger>(
+    _ call: String, _ body: () -> Number
+  ) throws(SystemError) -> Number {
+    while true {
+      let result = body()
+      if result >= 0 { return result }
+      if errno != EINTR { throw SystemError(call, errno) }
+    }
+  }
+
+  private static func folderNames(_ descriptor: Descriptor) throws(SystemError) -> [String] {
+    // closedir(3) closes what fdopendir(3) was given, so that gets its own descriptor.
+    let own = try checked("open") { openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    guard let stream = fdopendir(own) else {
+      let number = errno
+      _ = Glibc.close(own)
+      throw SystemError("fdopendir", number)
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else {
+        guard errno == 0 else { throw SystemError("readdir", errno) }
+        return names
+      }
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+  }
+}
