@@ -46,6 +46,7 @@ let package = Package(
     library("SystemCalls"),
     library("BoltFile", ["SystemCalls"]),
     library("Digest", ["COpenSSL"]),
+    library("FilelogCheckpoint", ["JSON"]),
 
     // What ships: the manifests, and the container workload.
     library(
@@ -54,13 +55,16 @@ let package = Package(
     library("HTTPClient", ["CCurl"]),
     library("KubernetesAPI", ["HTTPClient", "JSON", "YAML"]),
     library(
-      "OffsetSync", ["BoltFile", "CZlib", "Digest", "HTTPClient", "JSON", "KubernetesAPI"]),
+      "OffsetSync",
+      [
+        "BoltFile", "CZlib", "Digest", "FilelogCheckpoint", "HTTPClient", "JSON", "KubernetesAPI",
+      ]),
     main("filelog-offset-sync", ["OffsetSync"]),
 
     // The operator's side on a laptop.
     library("HTTPServer", ["COpenSSL"]),
     library("EmulatedAPIServer", ["HTTPServer", "JSON"]),
-    library("StandInCollector", ["BoltFile", "HTTPClient", "JSON", "YAML"]),
+    library("StandInCollector", ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON", "YAML"]),
     library(
       "Simulation",
       [
@@ -74,6 +78,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["CZlib", "Digest", "JSON"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("BoltFileTests", ["BoltFile", "Digest", "JSON"]),
+    tests("FilelogCheckpointTests", ["BoltFile", "Digest", "FilelogCheckpoint", "JSON"]),
     tests("JSONTests", ["JSON"]),
     tests("DesiredStateTests", ["DesiredState", "JSON", "YAML"]),
     tests("EmulatedAPIServerTests", ["EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI"]),
@@ -83,6 +88,7 @@ let package = Package(
       "OffsetSyncTests",
       ["BoltFile", "Digest", "HTTPClient", "OffsetSync", "JSON", "KubernetesAPI"]),
     tests("SimulationTests", ["Simulation", "StandInCollector", "BoltFile"]),
+    tests("StandInCollectorTests", ["BoltFile", "FilelogCheckpoint", "StandInCollector"]),
     tests("YAMLTests", ["JSON", "YAML"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,67 @@
+/// The content of a stored value without the order of its entries: equal for two values exactly when
+/// they hold the same entries.
+///
+/// The receiver reorders its entries as files come and go and when it stops, which is no change. The
+/// entries are compared as the bytes they are, not decoded, so that fields unknown here still count.
+/// A value in neither encoding is its own content.
+public func canonicalContent(of value: [UInt8]) -> [UInt8] {
+  guard let first = value.first else { return value }
+  let parts =
+    (0x30...0x39).contains(first) ? linesOfJSON(value) : entriesOfProtobuf(value)
+  guard let parts else { return value }
+  var content: [UInt8] = []
+  content.reserveCapacity(value.count)
+  content += value[parts.head]
+  for range in parts.entries.sorted(by: { precedes(value[$0], value[$1]) }) {
+    content += value[range]
+  }
+  for range in parts.others { content += value[range] }
+  return content
+}
+
+/// The parts of a value: its entries, and what is not an entry and keeps its place.
+private struct Parts {
+  var head: Range<Int> = 0..<0
+  var entries: [Range<Int>] = []
+  var others: [Range<Int>] = []
+}
+
+/// Nil when the value is not the number of files followed by one JSON object a line.
+private func linesOfJSON(_ value: [UInt8]) -> Parts? {
+  guard let headEnd = value.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+  var parts = Parts()
+  parts.head = 0..<(headEnd + 1)
+  guard value[..<headEnd].allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+  var start = parts.head.upperBound
+  while start < value.count {
+    guard let end = value[start...].firstIndex(of: UInt8(ascii: "\n")),
+      value[start] == UInt8(ascii: "{"), value[end - 1] == UInt8(ascii: "}")
+    else { return nil }
+    parts.entries.append(start..<(end + 1))
+    start = end + 1
+  }
+  return parts
+}
+
+/// Nil when the value is not a sequence of protobuf fields. Only the list's own field is a set;
+/// nothing is known of others, so they keep their order.
+private func entriesOfProtobuf(_ value: [UInt8]) -> Parts? {
+  var parts = Parts()
+  var reader = ProtobufReader(value[...])
+  do {
+    var start = 0
+    while let (field, fieldValue) = try reader.next() {
+      if case .bytes = fieldValue, field == 1 {
+        parts.entries.append(start..<reader.position)
+      } else {
+        parts.others.append(start..<reader.position)
+      }
+      start = reader.position
+    }
+  } catch { return nil }
+  return parts
+}
+
+private func precedes(_ one: ArraySlice<UInt8>, _ other: ArraySlice<UInt8>) -> Bool {
+  one.lexicographicallyPrecedes(other)
+}

@@ -1,0 +1,62 @@
+/// What the filelog receiver stores under one of its keys, decoded: the log files it knows and how
+/// far it has read each.
+///
+/// The receiver (`pkg/stanza/fileconsumer` of opentelemetry-collector-contrib) writes the key
+/// `file_input.knownFiles` at every poll, and `file_input.knownFiles0` … where it keeps an archive.
+public struct Checkpoint: Hashable, Sendable {
+  /// In stored order. The receiver reorders its entries as files come and go, and once more when it
+  /// stops; the order carries no meaning.
+  public var files: [KnownFile]
+  /// How the value was encoded, or is to be.
+  public var encoding: Encoding
+
+  public enum Encoding: String, Hashable, Sendable {
+    /// The default of current collectors; no file at all is a value of no bytes.
+    case protobuf
+    /// Older collectors, and current ones with the feature gate
+    /// `filelog.protobufCheckpointEncoding` switched off: the number of files on a line, then one
+    /// JSON object a line.
+    case json
+  }
+
+  public init(files: [KnownFile], encoding: Encoding = .protobuf) {
+    self.files = files
+    self.encoding = encoding
+  }
+}
+
+extension Checkpoint {
+  /// The key the receiver's current state is stored under, in the bucket ``bucket``.
+  public static let knownFilesKey = Array("file_input.knownFiles".utf8)
+  /// The bucket the `file_storage` extension keeps everything in.
+  public static let bucket = Array("default".utf8)
+
+  /// Whether a key of the receiver's bucket holds a checkpoint: the current one, or one of the
+  /// archive's (`polls_to_archive`).
+  public static func isCheckpointKey(_ key: [UInt8]) -> Bool {
+    key.starts(with: knownFilesKey)
+      && key.dropFirst(knownFilesKey.count).allSatisfy { (0x30...0x39).contains($0) }
+  }
+
+  /// Decodes a stored value of either encoding.
+  ///
+  /// A JSON value begins with a digit; a protobuf one begins with the tag of its only field, which
+  /// is a line feed.
+  /// - Throws: ``CheckpointError`` when the bytes are neither. Memory stays a small multiple of the
+  ///   value, whatever its length fields claim.
+  public init(decoding value: [UInt8]) throws(CheckpointError) {
+    if let first = value.first, (0x30...0x39).contains(first) {
+      self.init(files: try JSONEncoding.decode(value), encoding: .json)
+    } else {
+      self.init(files: try ProtobufEncoding.decode(value), encoding: .protobuf)
+    }
+  }
+
+  /// The bytes that the receiver itself would store for these files.
+  public func encoded() -> [UInt8] {
+    switch encoding {
+    case .protobuf: ProtobufEncoding.encode(files)
+    case .json: JSONEncoding.encode(files)
+    }
+  }
+}
