@@ -39,6 +39,7 @@ let package = Package(
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSockets"),
 
     // Data on the wire and on disk.
     library("JSON"),
@@ -62,7 +63,7 @@ let package = Package(
     main("filelog-offset-sync", ["OffsetSync"]),
 
     // The operator's side on a laptop.
-    library("HTTPServer", ["COpenSSL"]),
+    library("HTTPServer", ["COpenSSL", "CSockets"]),
     library("EmulatedAPIServer", ["HTTPServer", "JSON"]),
     library("StandInCollector", ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON", "YAML"]),
     library(
@@ -81,6 +82,7 @@ let package = Package(
     tests("FilelogCheckpointTests", ["BoltFile", "Digest", "FilelogCheckpoint", "JSON"]),
     tests("JSONTests", ["JSON"]),
     tests("DesiredStateTests", ["DesiredState", "JSON", "YAML"]),
+    tests("HTTPServerTests", ["COpenSSL", "CSockets", "HTTPServer"]),
     tests("EmulatedAPIServerTests", ["EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI"]),
     tests("HTTPClientTests", ["HTTPClient", "HTTPServer"]),
     tests("KubernetesAPITests", ["HTTPClient", "HTTPServer", "JSON", "KubernetesAPI"]),

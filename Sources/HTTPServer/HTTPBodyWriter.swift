@@ -1,0 +1,46 @@
+/// Sends a streamed answer piece by piece. Belongs to the connection's thread.
+public final class HTTPBodyWriter {
+  /// Ends a ``wait(until:)`` from another thread.
+  public let waker = HTTPWaker()
+  private let stream: ConnectionStream
+  private let patience: Duration
+  private let isChunked: Bool
+  /// Bytes that may still be sent before the connection is cut; nil for no end.
+  private var allowance: Int?
+
+  init(_ stream: ConnectionStream, patience: Duration, isChunked: Bool, allowance: Int?) {
+    self.stream = stream
+    self.patience = patience
+    self.isChunked = isChunked
+    self.allowance = allowance
+  }
+
+  /// Sends the bytes at once.
+  /// - Throws: when the client is gone, takes nothing for the time allowed, or the answer is to be
+  ///   cut off here.
+  public func write(_ bytes: [UInt8]) throws(HTTPConnectionEnded) {
+    guard !bytes.isEmpty else { return }
+    let piece = allowance.map { bytes.prefix($0) } ?? bytes[...]
+    try send(piece, promising: bytes.count)
+    guard let left = allowance else { return }
+    allowance = left - piece.count
+    if left <= bytes.count { throw HTTPConnectionEnded(description: "cut off on purpose") }
+  }
+
+  /// Waits for ``waker``, the end of the connection or the deadline.
+  public func wait(until deadline: ContinuousClock.Instant? = nil) -> HTTPWait {
+    stream.waitForEnd(deadline, waking: waker)
+  }
+
+  func finish() throws(HTTPConnectionEnded) {
+    if isChunked { try stream.send(Array("0\r\n\r\n".utf8), patience: patience) }
+  }
+
+  private func send(_ piece: ArraySlice<UInt8>, promising count: Int) throws(HTTPConnectionEnded) {
+    var out: [UInt8] = []
+    if isChunked { out += "\(String(count, radix: 16))\r\n".utf8 }
+    out += piece
+    if isChunked, piece.count == count { out += "\r\n".utf8 }
+    try stream.send(out, patience: patience)
+  }
+}

@@ -1,0 +1,21 @@
+/// Why a server could not start.
+public enum HTTPServerError: Error, Hashable, Sendable, CustomStringConvertible {
+  case cannotListen(port: UInt16, reason: String)
+  case cannotStartThread(reason: String)
+  case unusableIdentity(reason: String)
+  case alreadyStarted
+
+  public var description: String {
+    switch self {
+    case .cannotListen(let port, let reason): "cannot listen on 127.0.0.1:\(port): \(reason)"
+    case .cannotStartThread(let reason): "cannot start a thread: \(reason)"
+    case .unusableIdentity(let reason): "TLS key and certificate cannot be used: \(reason)"
+    case .alreadyStarted: "the server was started before"
+    }
+  }
+}
+
+/// The connection ended: closed by the client, by a stopping server, or too slow.
+public struct HTTPConnectionEnded: Error, Hashable, Sendable, CustomStringConvertible {
+  public let description: String
+}

@@ -1,0 +1,96 @@
+/// One request as it came in, its body read whole.
+public struct HTTPServerRequest: Sendable {
+  /// The method as sent, in upper case by convention (`GET`, `PATCH`).
+  public let method: String
+  /// The request target as sent: path and query, still percent-encoded.
+  public let target: String
+  public let headers: HTTPFields
+  /// The body without any transfer coding; empty when there was none.
+  public let body: [UInt8]
+  /// The connection the request came on; nil for a request made up by a test.
+  let connection: ConnectionStream?
+
+  public init(
+    method: String, target: String, headers: HTTPFields = HTTPFields(), body: [UInt8] = []
+  ) {
+    self.init(method: method, target: target, headers: headers, body: body, connection: nil)
+  }
+
+  init(
+    method: String, target: String, headers: HTTPFields, body: [UInt8],
+    connection: ConnectionStream?
+  ) {
+    self.method = method
+    self.target = target
+    self.headers = headers
+    self.body = body
+    self.connection = connection
+  }
+
+  /// The target up to its question mark, still percent-encoded.
+  public var path: String {
+    String(target.prefix { $0 != "?" })
+  }
+
+  /// The parts of the path between slashes, percent-decoded; empty parts are left out.
+  public var pathSegments: [String] {
+    path.split(separator: "/").map { PercentEncoding.decode($0, plusIsSpace: false) }
+  }
+
+  /// The query's parameters in the order sent, percent-decoded.
+  public var query: [(name: String, value: String)] {
+    guard let mark = target.firstIndex(of: "?") else { return [] }
+    return target[target.index(after: mark)...].split(separator: "&").map { part in
+      let pieces = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      return (
+        PercentEncoding.decode(pieces[0], plusIsSpace: true),
+        pieces.count > 1 ? PercentEncoding.decode(pieces[1], plusIsSpace: true) : ""
+      )
+    }
+  }
+
+  /// The first query parameter of that name; nil when there is none.
+  public func queryValue(_ name: String) -> String? {
+    query.first { $0.name == name }?.value
+  }
+
+  /// Holds the handler for a while, as a slow server would.
+  /// - Returns: false when the client went away or the server stopped meanwhile.
+  public func pause(for duration: Duration) -> Bool {
+    guard let connection else { return true }
+    return connection.waitForEnd(.now + duration, waking: nil) == .timedOut
+  }
+}
+
+enum PercentEncoding {
+  /// Decodes `%41`; a broken escape stays as it is, and bytes that are not UTF-8 become U+FFFD.
+  static func decode(_ text: Substring, plusIsSpace: Bool) -> String {
+    let bytes = Array(text.utf8)
+    var out: [UInt8] = []
+    out.reserveCapacity(bytes.count)
+    var index = 0
+    while index < bytes.count {
+      let byte = bytes[index]
+      if byte == UInt8(ascii: "%"), index + 2 < bytes.count,
+        let high = hexDigit(bytes[index + 1]), let low = hexDigit(bytes[index + 2])
+      {
+        out.append(high << 4 | low)
+        index += 3
+        continue
+      }
+      out.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+      index += 1
+    }
+    return String(decoding: out, as: UTF8.self)
+  }
+}
+
+/// The value of an ASCII hexadecimal digit; nil for any other byte.
+func hexDigit(_ byte: UInt8) -> UInt8? {
+  switch byte {
+  case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+  case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+  case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+  default: nil
+  }
+}

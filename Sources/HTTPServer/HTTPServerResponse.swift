@@ -1,0 +1,70 @@
+/// What a handler answers.
+public struct HTTPServerResponse: Sendable {
+  public enum Body: Sendable {
+    /// Sent with `Content-Length`.
+    case bytes([UInt8])
+    /// Sent in chunks while the closure runs, on the connection's thread. The answer is complete
+    /// when it returns, and visibly cut off when it throws.
+    case stream(@Sendable (HTTPBodyWriter) throws -> Void)
+  }
+
+  /// How much of the answer arrives; anything but `whole` plays a broken network.
+  public enum Delivery: Sendable, Hashable {
+    case whole
+    /// The connection closes after that many bytes of the body.
+    case cut(afterBytes: Int)
+    /// The connection is reset and nothing of the answer is sent.
+    case reset
+  }
+
+  public var status: Int
+  /// `Content-Length`, `Transfer-Encoding` and `Connection` are the server's own.
+  public var headers: HTTPFields
+  public var body: Body
+  public var delivery: Delivery
+
+  public init(
+    status: Int, headers: HTTPFields = HTTPFields(), body: Body = .bytes([]),
+    delivery: Delivery = .whole
+  ) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+    self.delivery = delivery
+  }
+
+  /// A short plain-text answer.
+  public static func text(_ status: Int, _ text: String) -> HTTPServerResponse {
+    HTTPServerResponse(
+      status: status, headers: HTTPFields([("Content-Type", "text/plain; charset=utf-8")]),
+      body: .bytes(Array(text.utf8)))
+  }
+
+  /// A JSON answer, already serialized.
+  public static func json(_ status: Int, _ bytes: [UInt8]) -> HTTPServerResponse {
+    HTTPServerResponse(
+      status: status, headers: HTTPFields([("Content-Type", "application/json")]),
+      body: .bytes(bytes))
+  }
+}
+
+/// What the server accepts and how long it waits.
+public struct HTTPServerLimits: Sendable {
+  /// Request line and header fields together, in bytes; more is answered 431.
+  public var headBytes = 64 << 10
+  /// The largest body handed to the handler, in bytes.
+  public var bodyBytes = 4 << 20
+  /// How much of a larger body is read and thrown away so that the client gets its 413; beyond
+  /// that the connection closes.
+  public var discardedBytes = 64 << 20
+  /// Connections beyond this number are closed at once.
+  public var connections = 1024
+  /// How long a kept-alive connection may rest between requests.
+  public var idle: Duration = .seconds(120)
+  /// How long a request may take to arrive, from its first byte to its last.
+  public var arrival: Duration = .seconds(60)
+  /// How long the client may take to accept the next piece of an answer.
+  public var sending: Duration = .seconds(60)
+
+  public init() {}
+}
