@@ -1,0 +1,37 @@
+/// A stored payload that is damaged or hostile.
+public struct PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Code: String, Sendable {
+    /// Not gzip, cut off, or its checksum or length is wrong.
+    case gzip
+    /// Not a tar archive, or cut off.
+    case tar
+    /// An entry that no sidecar writes: a link, a device, a place outside the folder.
+    case forbiddenEntry
+    /// More bytes or entries than the limits allow.
+    case tooLarge
+    /// A database in it is not sound.
+    case database
+  }
+
+  public let code: Code
+  public let reason: String
+
+  public init(_ code: Code, _ reason: String) {
+    self.code = code
+    self.reason = reason
+  }
+
+  public var description: String { "damaged payload (\(code.rawValue)): \(reason)" }
+}
+
+/// What a payload may expand to before it is refused.
+public struct PayloadLimits: Sendable {
+  public var expandedBytes: Int
+  public var entries: Int
+
+  /// The volume holds 10 MB, and 32 MiB of memory are the container's limit.
+  public init(expandedBytes: Int = 16 << 20, entries: Int = 1024) {
+    self.expandedBytes = expandedBytes
+    self.entries = entries
+  }
+}

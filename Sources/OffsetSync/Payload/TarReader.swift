@@ -1,0 +1,124 @@
+/// Reads the few kinds of entries that a sidecar writes, and refuses every other.
+struct TarReader {
+  struct Entry {
+    let path: String
+    let isFolder: Bool
+    let bytes: [UInt8]
+  }
+
+  private let gzip: GzipReader
+  private let limits: PayloadLimits
+  private var entries = 0
+
+  init(_ payload: [UInt8], limits: PayloadLimits) throws(PayloadError) {
+    gzip = try GzipReader(payload, limit: limits.expandedBytes)
+    self.limits = limits
+  }
+
+  /// The next entry, or nil at the end; the gzip checksum is verified by then.
+  mutating func next() throws(PayloadError) -> Entry? {
+    var longName: String?
+    while true {
+      guard let header = try block() else {
+        try gzip.drain()
+        return nil
+      }
+      entries += 1
+      guard entries <= limits.entries else {
+        throw PayloadError(.tooLarge, "holds more than \(limits.entries) entries")
+      }
+      let size = try octal(header, TarFormat.Field.size, "size")
+      switch TarFormat.EntryType(rawValue: header[TarFormat.Field.type]) {
+      case .extended:
+        longName = try path(inExtended: body(size, limit: 1 << 16))
+      case .folder:
+        guard size == 0 else { throw PayloadError(.tar, "a folder of \(size) bytes") }
+        return Entry(path: try path(longName, header), isFolder: true, bytes: [])
+      case .file, .oldFile:
+        let path = try path(longName, header)
+        return Entry(path: path, isFolder: false, bytes: try body(size, limit: .max))
+      case nil:
+        throw PayloadError(
+          .forbiddenEntry, "entry \(entries) is of type \(header[TarFormat.Field.type])")
+      }
+    }
+  }
+
+  /// The next header; nil at the end marker, or where the stream ends between two entries: gzip's
+  /// own checksum tells that nothing is missing.
+  private func block() throws(PayloadError) -> [UInt8]? {
+    let header = try gzip.read(TarFormat.blockSize)
+    if header.isEmpty || header.count == TarFormat.blockSize && header.allSatisfy({ $0 == 0 }) {
+      return nil
+    }
+    guard header.count == TarFormat.blockSize else { throw PayloadError(.tar, "cut off") }
+    guard
+      let sum = Self.octal(header[TarFormat.Field.checksum]), sum == TarFormat.checksum(header)
+    else { throw PayloadError(.tar, "wrong checksum in header \(entries + 1)") }
+    return header
+  }
+
+  private func body(_ size: Int, limit: Int) throws(PayloadError) -> [UInt8] {
+    guard size <= min(limit, limits.expandedBytes) else {
+      throw PayloadError(.tooLarge, "entry \(entries) claims \(size) bytes")
+    }
+    let bytes = try gzip.read(size)
+    guard bytes.count == size else { throw PayloadError(.tar, "cut off in entry \(entries)") }
+    let padding = TarFormat.padding(after: size)
+    guard try gzip.read(padding).count == padding else {
+      throw PayloadError(.tar, "cut off after entry \(entries)")
+    }
+    return bytes
+  }
+
+  private func path(_ longName: String?, _ header: [UInt8]) throws(PayloadError) -> String {
+    if let longName { return longName }
+    let name = header[TarFormat.Field.name].prefix { $0 != 0 }
+    let isPOSIX = header[TarFormat.Field.magic].starts(with: TarFormat.magic.prefix(5))
+    let prefix = isPOSIX ? header[TarFormat.Field.prefix].prefix { $0 != 0 } : []
+    return try text(prefix.isEmpty ? Array(name) : prefix + [UInt8(ascii: "/")] + name)
+  }
+
+  private func path(inExtended records: [UInt8]) throws(PayloadError) -> String? {
+    var found: String?
+    var rest = records[...]
+    while !rest.isEmpty {
+      let digits = rest.prefix { $0 != UInt8(ascii: " ") }
+      guard digits.count <= 6, let length = Int(String(decoding: digits, as: UTF8.self)),
+        length > digits.count + 2, length <= rest.count
+      else { throw PayloadError(.tar, "damaged extended header \(entries)") }
+      let record = rest.prefix(length).dropFirst(digits.count + 1).dropLast()
+      guard let equals = record.firstIndex(of: UInt8(ascii: "=")) else {
+        throw PayloadError(.tar, "damaged extended header \(entries)")
+      }
+      if record[..<equals].elementsEqual("path".utf8) {
+        found = try text(Array(record[(equals + 1)...]))
+      }
+      rest = rest.dropFirst(length)
+    }
+    return found
+  }
+
+  private func text(_ bytes: [UInt8]) throws(PayloadError) -> String {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw PayloadError(.forbiddenEntry, "the name of entry \(entries) is not UTF-8")
+    }
+    return text
+  }
+
+  private func octal(
+    _ header: [UInt8], _ field: Range<Int>, _ name: String
+  ) throws(PayloadError) -> Int {
+    guard let number = Self.octal(header[field]) else {
+      throw PayloadError(.tar, "entry \(entries) has no valid \(name)")
+    }
+    return number
+  }
+
+  /// Octal digits between optional spaces, ended by a space, a zero byte or the field's end.
+  private static func octal(_ field: ArraySlice<UInt8>) -> Int? {
+    let digits = field.drop { $0 == 0x20 }.prefix { $0 != 0 && $0 != 0x20 }
+    guard digits.allSatisfy({ (0x30...0x37).contains($0) }) else { return nil }
+    return digits.isEmpty ? 0 : Int(String(decoding: digits, as: UTF8.self), radix: 8)
+  }
+}

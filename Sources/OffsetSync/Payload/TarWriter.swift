@@ -1,0 +1,89 @@
+/// Writes a folder and plain files as the Go sidecar's reader expects them: USTAR, absolute names,
+/// the folder first. Owner, group and time are always zero: equal content gives equal bytes.
+struct TarWriter {
+  private let gzip = GzipWriter()
+
+  func folder(_ path: String) {
+    header(path, type: .folder, mode: 0o755, size: 0)
+  }
+
+  func file(_ path: String, _ bytes: some Collection<UInt8>) {
+    header(path, type: .file, mode: 0o600, size: bytes.count)
+    gzip.write(bytes)
+    pad(bytes.count)
+  }
+
+  /// The archive, compressed.
+  func finish() -> [UInt8] {
+    gzip.write([UInt8](repeating: 0, count: 2 * TarFormat.blockSize))
+    return gzip.finish()
+  }
+
+  private func pad(_ size: Int) {
+    gzip.write([UInt8](repeating: 0, count: TarFormat.padding(after: size)))
+  }
+
+  private func header(
+    _ path: String, type: TarFormat.EntryType, mode: Int, size: Int
+  ) {
+    let path = Array(path.utf8)
+    if let (prefix, name) = Self.split(path) {
+      gzip.write(Self.block(prefix: prefix, name: name, type: type, mode: mode, size: size))
+      return
+    }
+    let record = Self.extendedRecord("path", path)
+    gzip.write(
+      Self.block(
+        prefix: [], name: Array("PaxHeaders/name".utf8), type: .extended, mode: 0o600,
+        size: record.count))
+    gzip.write(record)
+    pad(record.count)
+    gzip.write(
+      Self.block(
+        prefix: [], name: Array(path.prefix(TarFormat.nameSize)), type: type, mode: mode,
+        size: size))
+  }
+
+  /// The two fields that USTAR splits a long path into at a slash; nil when none fits.
+  private static func split(_ path: [UInt8]) -> (prefix: [UInt8], name: [UInt8])? {
+    if path.count <= TarFormat.nameSize { return ([], path) }
+    let slashes = path.indices.filter { path[$0] == UInt8(ascii: "/") && $0 > 0 }
+    for slash in slashes
+    where slash <= TarFormat.prefixSize && path.count - slash - 1 <= TarFormat.nameSize {
+      return (Array(path[..<slash]), Array(path[(slash + 1)...]))
+    }
+    return nil
+  }
+
+  /// `LENGTH KEY=VALUE` and a line feed, the length counting itself.
+  private static func extendedRecord(_ key: String, _ value: [UInt8]) -> [UInt8] {
+    let rest = Array(" \(key)=".utf8) + value + [UInt8(ascii: "\n")]
+    var length = rest.count
+    while String(length).count + rest.count != length { length = String(length).count + rest.count }
+    return Array(String(length).utf8) + rest
+  }
+
+  private static func block(
+    prefix: [UInt8], name: [UInt8], type: TarFormat.EntryType, mode: Int, size: Int
+  ) -> [UInt8] {
+    var header = [UInt8](repeating: 0, count: TarFormat.blockSize)
+    func set(_ field: Range<Int>, _ bytes: [UInt8]) {
+      header.replaceSubrange(field.lowerBound..<field.lowerBound + bytes.count, with: bytes)
+    }
+    func octal(_ number: Int, digits: Int) -> [UInt8] {
+      let text = String(number, radix: 8)
+      return Array((String(repeating: "0", count: digits - text.count) + text).utf8)
+    }
+    set(TarFormat.Field.name, name)
+    set(TarFormat.Field.mode, octal(mode, digits: 7))
+    set(TarFormat.Field.owner, octal(0, digits: 7))
+    set(TarFormat.Field.group, octal(0, digits: 7))
+    set(TarFormat.Field.size, octal(size, digits: 11))
+    set(TarFormat.Field.time, octal(0, digits: 11))
+    header[TarFormat.Field.type] = type.rawValue
+    set(TarFormat.Field.magic, TarFormat.magic)
+    set(TarFormat.Field.prefix, prefix)
+    set(TarFormat.Field.checksum, octal(TarFormat.checksum(header), digits: 6) + [0, 0x20])
+    return header
+  }
+}
