@@ -59,6 +59,7 @@ let package = Package(
       "OffsetSync",
       [
         "BoltFile", "CZlib", "Digest", "FilelogCheckpoint", "HTTPClient", "JSON", "KubernetesAPI",
+        "SystemCalls",
       ]),
     main("filelog-offset-sync", ["OffsetSync"]),
 
@@ -88,7 +89,11 @@ let package = Package(
     tests("KubernetesAPITests", ["HTTPClient", "HTTPServer", "JSON", "KubernetesAPI"]),
     tests(
       "OffsetSyncTests",
-      ["BoltFile", "Digest", "HTTPClient", "OffsetSync", "JSON", "KubernetesAPI"]),
+      [
+        "BoltFile", "Digest", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
+        "StandInCollector",
+        "SystemCalls",
+      ]),
     tests("SimulationTests", ["Simulation", "StandInCollector", "BoltFile"]),
     tests("StandInCollectorTests", ["BoltFile", "FilelogCheckpoint", "StandInCollector"]),
     tests("YAMLTests", ["JSON", "YAML"]),

@@ -2,11 +2,14 @@
 public struct ReadLimits: Sendable {
   /// Bytes in pages that the newest transaction uses. Everything that is read stays in memory.
   public var liveBytes: UInt64
+  /// The length of a file that is no database, where such files are read.
+  public var plainBytes: UInt64
   /// Buckets in buckets and branch pages under one another.
   public var depth: Int
 
-  public init(liveBytes: UInt64 = 64 << 20, depth: Int = 64) {
+  public init(liveBytes: UInt64 = 64 << 20, plainBytes: UInt64 = 1 << 20, depth: Int = 64) {
     self.liveBytes = liveBytes
+    self.plainBytes = plainBytes
     self.depth = depth
   }
 }

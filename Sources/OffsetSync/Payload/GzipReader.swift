@@ -63,7 +63,8 @@ final class GzipReader {
     stream.pointee.avail_out = UInt32(buffer.count)
     let given = min(input.count - position, 1 << 20)
     let status = input.withUnsafeBufferPointer { input in
-      stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress.map { $0 + position })
+      stream.pointee.next_in = UnsafeMutablePointer(
+        mutating: input.baseAddress.map { $0 + position })
       stream.pointee.avail_in = UInt32(given)
       return CZlib.inflate(stream, Z_NO_FLUSH)
     }

@@ -1,0 +1,49 @@
+internal import Glibc
+
+/// The real world: the monotonic clock, and signals taken synchronously by the one thread.
+public final class HostSurroundings: Surroundings {
+  private static let signals = [SIGTERM, SIGINT]
+
+  /// Blocks SIGTERM and SIGINT for the process, so that they wait until ``wait(until:)`` takes them,
+  /// also when this is the container's first process, for which they would do nothing else. Call it
+  /// before the first thread starts.
+  public init() {
+    var set = Self.signalSet
+    pthread_sigmask(SIG_BLOCK, &set, nil)
+  }
+
+  public var now: Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+  }
+
+  public func wait(until deadline: Duration) -> Wake {
+    while true {
+      var set = Self.signalSet
+      var rest = Self.timespec(deadline - now)
+      if sigtimedwait(&set, nil, &rest) > 0 { return .stop }
+      // EINTR: another signal was handled, time remains.
+      if errno == EAGAIN { return .time }
+    }
+  }
+
+  public func sleep(_ duration: Duration) {
+    var rest = Self.timespec(duration)
+    while nanosleep(&rest, &rest) != 0 && errno == EINTR {}
+  }
+
+  private static func timespec(_ duration: Duration) -> timespec {
+    let (seconds, attoseconds) = max(.zero, duration).components
+    return Glibc.timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+  }
+
+  public func chance() -> Double { Double.random(in: 0..<1) }
+
+  private static var signalSet: sigset_t {
+    var set = sigset_t()
+    sigemptyset(&set)
+    for signal in signals { sigaddset(&set, signal) }
+    return set
+  }
+}

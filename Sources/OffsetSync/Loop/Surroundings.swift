@@ -1,0 +1,25 @@
+/// The world around a loop: time, chance, and the wish that it stop.
+public protocol Surroundings: AnyObject {
+  /// Time since some fixed moment; never goes back.
+  var now: Duration { get }
+
+  /// Sleeps until then, or until the program is asked to stop, whichever comes first.
+  func wait(until: Duration) -> Wake
+
+  /// Sleeps its full time. A wish to stop that comes meanwhile waits for the next
+  /// ``wait(until:)``.
+  func sleep(_ duration: Duration)
+
+  /// A number from 0 up to 1.
+  func chance() -> Double
+}
+
+public enum Wake: Hashable, Sendable {
+  case time
+  /// SIGTERM or SIGINT came.
+  case stop
+}
+
+extension Surroundings {
+  func wait(_ duration: Duration) -> Wake { wait(until: now + duration) }
+}

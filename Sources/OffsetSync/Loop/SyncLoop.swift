@@ -1,0 +1,167 @@
+/// `--mode=sync`: keeps the stored offsets of this node up to date until it is told to stop.
+///
+/// One thread, blocking calls. What is stored is compared by content, so nothing is sent while no
+/// log line came.
+public final class SyncLoop {
+  private let settings: Settings
+  private let store: any OffsetStore
+  private let volume: Volume
+  private let surroundings: any Surroundings
+  private let log: Log
+  private let snapshotter: Snapshotter
+  /// What the store holds as far as we know; nil until it was learned.
+  private var stored: Stored?
+  private var retry: Retry
+  private var trouble = Troubles()
+
+  private struct Stored {
+    var payload: [UInt8]?
+    var digest: ContentDigest?
+  }
+
+  public init(
+    settings: Settings, store: any OffsetStore, volume: Volume, surroundings: any Surroundings,
+    log: Log
+  ) {
+    self.settings = settings
+    self.store = store
+    self.volume = volume
+    self.surroundings = surroundings
+    self.log = log
+    retry = Retry(longest: max(settings.interval, .seconds(60)))
+    snapshotter = Snapshotter(volume: volume) { attempt in
+      // The collector commits 5 times a second, or 100 times in 8 ms and then is quiet.
+      guard attempt < 10 else { return false }
+      surroundings.sleep(.milliseconds(3 * attempt))
+      return true
+    }
+  }
+
+  /// Returns after SIGTERM or SIGINT, when the last state is stored or the deadline has passed.
+  /// - Returns: whether the last state was stored.
+  public func run() -> Bool {
+    log.info(
+      "synchronizing the offsets of node \(settings.node)",
+      ["store": .string(store.name), "interval": .seconds(settings.interval)])
+    var next = surroundings.now
+    while surroundings.wait(until: next) == .time {
+      let delay =
+        switch cycle() {
+        case .done: settings.interval
+        case .again(let delay): delay
+        }
+      // A tenth more or less, so that a fleet that started at once does not write at once.
+      next = surroundings.now + delay * (0.9 + 0.2 * surroundings.chance())
+    }
+    return shutDown()
+  }
+
+  private enum Outcome {
+    case done
+    /// Something failed; try again after that time.
+    case again(Duration)
+  }
+
+  /// One look at the directory, and one write if its content changed.
+  private func cycle() -> Outcome {
+    do throws(CycleError) {
+      try synchronize()
+      retry.succeeded()
+      trouble.clear(.store, log)
+      return .done
+    } catch {
+      switch error {
+      case .volume(let error):
+        trouble.note(.volume, "cannot look at the offsets directory", "\(error)", log)
+        return .again(settings.interval)
+      case .store(let error):
+        trouble.note(.store, "cannot store the offsets", "\(error)", log)
+        return .again(retry.delay(after: error, chance: surroundings.chance()))
+      }
+    }
+  }
+
+  private enum CycleError: Error {
+    case volume(VolumeError)
+    case store(StoreError)
+  }
+
+  private func synchronize() throws(CycleError) {
+    try learn()
+    let look = try look()
+    // An empty directory is no state: nothing was read yet, or nothing could be restored.
+    guard !look.snapshot.isEmpty, look.digest != stored?.digest else { return }
+    let payload = Payload.pack(look.snapshot, directory: volume.path)
+    do { try store.save(payload) } catch { throw .store(error) }
+    stored = Stored(payload: payload, digest: look.digest)
+    log.debug(
+      "stored", ["files": .integer(look.snapshot.files.count), "bytes": .integer(payload.count)])
+  }
+
+  private func look() throws(CycleError) -> Snapshotter.Look {
+    let look: Snapshotter.Look
+    do {
+      look = try snapshotter.look { self.storedSnapshot() }
+    } catch { throw .volume(error) }
+    trouble.clear(.volume, log)
+    trouble.noteUnreadable(look.unreadable, log)
+    return look
+  }
+
+  /// Learns what is stored, so that a restarted sidecar does not write what is there already.
+  private func learn() throws(CycleError) {
+    guard stored == nil else { return }
+    do {
+      stored = Stored(payload: try store.load())
+    } catch { throw .store(error) }
+    if let snapshot = storedSnapshot(), !snapshot.isEmpty {
+      stored?.digest = ContentDigest(snapshot, canonical: true)
+    }
+  }
+
+  /// What is stored, unpacked; nil when nothing is, or when it is damaged: then it is replaced.
+  private func storedSnapshot() -> Snapshot? {
+    guard let payload = stored?.payload else { return nil }
+    do throws(PayloadError) {
+      return try Payload.unpack(payload, directory: volume.path)
+    } catch {
+      log.warn(
+        "the stored offsets are damaged and will be replaced",
+        ["error": .error(error), "sha256": .string(payload.sha256)])
+      return nil
+    }
+  }
+
+  private func shutDown() -> Bool {
+    log.info("stopping: waiting for the collector to close its databases")
+    var shutdown = Shutdown(
+      now: surroundings.now, deadline: settings.shutdownDeadline, syncInterval: settings.interval)
+    while true {
+      let isGone = (try? snapshotter.isCollectorGone()) ?? true
+      switch shutdown.step(now: surroundings.now, collectorIsGone: isGone) {
+      case .wait(let duration): surroundings.sleep(duration)
+      case .sync: _ = cycle()
+      case .finish(let collectorIsGone):
+        return finish(collectorIsGone: collectorIsGone, deadline: shutdown.deadline)
+      }
+    }
+  }
+
+  private func finish(collectorIsGone: Bool, deadline: Duration) -> Bool {
+    if !collectorIsGone {
+      log.warn(
+        "the collector still holds its databases at the shutdown deadline; what it reads from now "
+          + "on will be read again",
+        ["deadline": .seconds(settings.shutdownDeadline)])
+    }
+    while case .again(let delay) = cycle() {
+      guard surroundings.now + delay < deadline else {
+        log.error("stopped without storing the last offsets: records will be read again")
+        return false
+      }
+      surroundings.sleep(delay)
+    }
+    log.info("stopped", ["collector_closed": .bool(collectorIsGone)])
+    return true
+  }
+}

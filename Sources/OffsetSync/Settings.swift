@@ -1,0 +1,68 @@
+/// What the container was started with.
+public struct Settings: Sendable {
+  /// The environment variables that have no default.
+  public enum Variable: String, CaseIterable, Sendable {
+    case namespace = "K8S_CONFIGMAP_NAMESPACE"
+    case configMap = "K8S_CONFIGMAP_NAME"
+    case node = "K8S_NODE_NAME"
+    case directory = "FILELOG_OFFSET_DIRECTORY_PATH"
+  }
+
+  /// Of the config map.
+  public var namespace: String
+  public var configMap: String
+  /// The key in the config map.
+  public var node: String
+  /// The offsets directory: an absolute path without a slash at its end.
+  public var directory: String
+  /// Between two looks at the directory.
+  public var interval: Duration = .seconds(5)
+  /// How long after SIGTERM the collector may take to close its databases. Must lie well below the
+  /// pod's grace period.
+  public var shutdownDeadline: Duration = .seconds(20)
+  /// How long init tries to reach the API server.
+  public var initDeadline: Duration = .seconds(60)
+
+  public init(namespace: String, configMap: String, node: String, directory: String) {
+    self.namespace = namespace
+    self.configMap = configMap
+    self.node = node
+    self.directory = directory
+  }
+
+  /// Reads the container's environment.
+  /// - Throws: ``SettingsError`` naming every variable that is missing or wrong.
+  public init(environment: [String: String]) throws(SettingsError) {
+    var problems: [String] = []
+    func required(_ variable: Variable) -> String {
+      let value = environment[variable.rawValue] ?? ""
+      if value.isEmpty { problems.append("\(variable.rawValue) is not set") }
+      return value
+    }
+    func duration(_ name: String, _ fallback: Duration) -> Duration {
+      guard let text = environment[name], !text.isEmpty else { return fallback }
+      guard let duration = Duration(text: text), duration > .zero else {
+        problems.append("\(name) is no time like 250ms, 5s or 2m: \"\(text)\"")
+        return fallback
+      }
+      return duration
+    }
+    self.init(
+      namespace: required(.namespace), configMap: required(.configMap), node: required(.node),
+      directory: required(.directory))
+    interval = duration("SYNC_INTERVAL", interval)
+    shutdownDeadline = duration("SHUTDOWN_DEADLINE", shutdownDeadline)
+    initDeadline = duration("INIT_DEADLINE", initDeadline)
+    if !directory.isEmpty, !directory.hasPrefix("/") {
+      problems.append("\(Variable.directory.rawValue) is no absolute path: \"\(directory)\"")
+    }
+    while directory.count > 1, directory.hasSuffix("/") { directory.removeLast() }
+    guard problems.isEmpty else { throw SettingsError(problems: problems) }
+  }
+}
+
+public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let problems: [String]
+
+  public var description: String { "environment: " + problems.joined(separator: "; ") }
+}

@@ -1,0 +1,82 @@
+internal import BoltFile
+
+/// Looks at the offsets directory again and again while the collector writes there.
+final class Snapshotter {
+  /// What one look saw.
+  struct Look {
+    let snapshot: Snapshot
+    let digest: ContentDigest
+    /// Files that could not be read now, with the reason; the last good state stands in for them.
+    let unreadable: [String: BoltError]
+  }
+
+  private let volume: Volume
+  private let pause: (_ attempt: Int) -> Bool
+  private var lastLook: (raw: ContentDigest, canonical: ContentDigest)?
+
+  /// - Parameter pause: called between two attempts at one database; false gives up.
+  init(volume: Volume, pause: @escaping (_ attempt: Int) -> Bool) {
+    self.volume = volume
+    self.pause = pause
+  }
+
+  /// Reads every file.
+  /// - Parameter lastGood: where the state of a file comes from that cannot be read now; asked only
+  ///   then.
+  func look(lastGood: () -> Snapshot?) throws(VolumeError) -> Look {
+    var snapshot = Snapshot()
+    var unreadable: [String: BoltError] = [:]
+    for name in try volume.names().sorted(by: FileName.isReadBefore)
+    where !FileName.isTemporary(name) {
+      do {
+        snapshot.files[name] = try read(name)
+      } catch { unreadable[name] = error }
+    }
+    if !unreadable.isEmpty, let lastGood = lastGood() {
+      for name in unreadable.keys { snapshot.files[name] = lastGood.files[name] }
+    }
+    return Look(snapshot: snapshot, digest: digest(snapshot), unreadable: unreadable)
+  }
+
+  /// Whether the collector has let go of every database. A file that cannot be opened is nobody's.
+  func isCollectorGone() throws(VolumeError) -> Bool {
+    for name in try volume.names() where !FileName.isTemporary(name) {
+      if let file = try? volume.file(name), (try? file.isLocked()) == true { return false }
+    }
+    return true
+  }
+
+  private func read(_ name: String) throws(BoltError) -> Snapshot.File? {
+    let source: any ByteSource
+    do {
+      source = try volume.file(name)
+    } catch {
+      // Folders and links are not the collector's databases; a file may vanish after the listing.
+      if !FileName.isDatabase(name) { return nil }
+      throw error
+    }
+    do {
+      return .database(try BoltDatabase.readLive(source, pause: pause))
+    } catch {
+      guard error.code == .notADatabase, !FileName.isDatabase(name) else { throw error }
+      return try plain(source, name)
+    }
+  }
+
+  private func plain(_ source: any ByteSource, _ name: String) throws(BoltError) -> Snapshot.File {
+    let size = try source.size()
+    guard size <= ReadLimits().plainBytes else {
+      throw BoltError(.tooLarge, "\(size) bytes are too many to store", file: name)
+    }
+    return .plain(Array(try source.read(at: 0, count: Int(size))))
+  }
+
+  /// Sorting entries costs more than hashing them, and nearly always nothing moved.
+  private func digest(_ snapshot: Snapshot) -> ContentDigest {
+    let raw = ContentDigest(snapshot, canonical: false)
+    if let lastLook, lastLook.raw == raw { return lastLook.canonical }
+    let canonical = ContentDigest(snapshot, canonical: true)
+    lastLook = (raw, canonical)
+    return canonical
+  }
+}
