@@ -51,7 +51,7 @@ let package = Package(
 
     // What ships: the manifests, and the container workload.
     library(
-      "DesiredState", ["Digest", "JSON", "YAML"],
+      "DesiredState", ["Digest", "JSON", "Spelling", "YAML"],
       resources: [.embedInCode("daemonset.config.yaml.template")]),
     library("HTTPClient", ["CCurl"]),
     library("KubernetesAPI", ["HTTPClient", "JSON", "YAML"]),
@@ -63,6 +63,10 @@ let package = Package(
       ]),
     main("filelog-offset-sync", ["OffsetSync"]),
 
+    // What several programs' user interfaces share.
+    library("Spelling"),
+    library("CommandFrame", ["Spelling"]),
+
     // The operator's side on a laptop.
     library("HTTPServer", ["COpenSSL", "CSockets"]),
     library("EmulatedAPIServer", ["HTTPServer", "JSON"]),
@@ -73,7 +77,7 @@ let package = Package(
         "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
         "StandInCollector", "YAML",
       ]),
-    main("operator-sim", ["DesiredState", "JSON", "Simulation", "YAML"]),
+    main("operator-sim", ["CommandFrame", "DesiredState", "JSON", "Simulation", "YAML"]),
 
     // Tests: one folder per module.
     .target(
@@ -81,6 +85,7 @@ let package = Package(
       swiftSettings: strict),
     tests("BoltFileTests", ["BoltFile", "Digest", "JSON"]),
     tests("FilelogCheckpointTests", ["BoltFile", "Digest", "FilelogCheckpoint", "JSON"]),
+    tests("CommandFrameTests", ["CommandFrame"]),
     tests("JSONTests", ["JSON"]),
     tests("DesiredStateTests", ["DesiredState", "JSON", "YAML"]),
     tests("HTTPServerTests", ["COpenSSL", "CSockets", "HTTPServer"]),
@@ -96,6 +101,7 @@ let package = Package(
       ]),
     tests("SimulationTests", ["Simulation", "StandInCollector", "BoltFile"]),
     tests("StandInCollectorTests", ["BoltFile", "FilelogCheckpoint", "StandInCollector"]),
+    tests("SpellingTests", ["Spelling"]),
     tests("YAMLTests", ["JSON", "YAML"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,56 @@
+/// One option of a command.
+public struct CommandOption: Sendable, Hashable {
+  /// With its dashes: `--values`.
+  public let name: String
+  /// A second, short name: `-o`.
+  public let short: String?
+  public let argument: Argument
+  public let help: String
+
+  public enum Argument: Sendable, Hashable {
+    /// A switch: present or not.
+    case none
+    /// At most once.
+    case optional(String)
+    /// Exactly once.
+    case required(String)
+    /// Any number of times, in an order that matters.
+    case repeated(String)
+  }
+
+  /// A switch, `--force`.
+  public static func flag(_ name: String, short: String? = nil, help: String) -> CommandOption {
+    CommandOption(name: name, short: short, argument: .none, help: help)
+  }
+
+  /// An option with a value, `--output DIR`, that may be left out.
+  public static func value(
+    _ name: String, short: String? = nil, _ placeholder: String, help: String
+  ) -> CommandOption {
+    CommandOption(name: name, short: short, argument: .optional(placeholder), help: help)
+  }
+
+  /// An option with a value that must be given.
+  public static func required(
+    _ name: String, short: String? = nil, _ placeholder: String, help: String
+  ) -> CommandOption {
+    CommandOption(name: name, short: short, argument: .required(placeholder), help: help)
+  }
+
+  /// An option with a value that may be given several times.
+  public static func repeated(
+    _ name: String, short: String? = nil, _ placeholder: String, help: String
+  ) -> CommandOption {
+    CommandOption(name: name, short: short, argument: .repeated(placeholder), help: help)
+  }
+
+  static let help = flag("--help", short: "-h", help: "Show this help.")
+
+  /// The name of the value in help texts; nil for a switch.
+  var placeholder: String? {
+    switch argument {
+    case .none: nil
+    case .optional(let name), .required(let name), .repeated(let name): name
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/// Lengths of time as people write them: a number and one unit.
+enum DurationText {
+  /// Longest accepted: a year, far from where a `Duration` would overflow.
+  private static let longest = 366.0 * 24 * 3600
+
+  static func parse(_ text: String) -> Duration? {
+    let number = text.prefix { ("0"..."9").contains($0) || $0 == "." }
+    let seconds: Double
+    switch text.dropFirst(number.count) {
+    case "ms": seconds = 0.001
+    case "s": seconds = 1
+    case "m": seconds = 60
+    case "h": seconds = 3600
+    default: return nil
+    }
+    guard let amount = Double(number), amount.isFinite, amount * seconds <= longest else {
+      return nil
+    }
+    return .seconds(amount * seconds)
+  }
+}

@@ -1,0 +1,25 @@
+/// How a command ends, the same for every command.
+public enum ExitCode: Int32, Sendable {
+  /// The command did what it was asked to.
+  case success = 0
+  /// It could not, or it found what it was asked to look for (a difference, a lost record).
+  case failure = 1
+  /// The command line was wrong; nothing was done.
+  case usage = 2
+}
+
+/// A wrong command line: printed as one line with a pointer to the help, exit code 2.
+public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let description: String
+
+  public init(_ description: String) { self.description = description }
+}
+
+/// A command that could not do its work: its lines are printed on standard error, exit code 1.
+///
+/// Any other error that a command throws is printed by its `description`, with the same exit code.
+public struct CommandFailure: Error, Hashable, Sendable, CustomStringConvertible {
+  public let description: String
+
+  public init(_ description: String) { self.description = description }
+}

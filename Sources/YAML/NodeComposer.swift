@@ -1,0 +1,146 @@
+internal import JSON
+
+/// Builds nodes from events: resolves anchors, checks keys, and keeps the limits.
+struct NodeComposer {
+  let events: EventReader
+  let file: String
+  private var anchors: [String: YAMLNode] = [:]
+  private var composed = 0
+
+  init(events: EventReader, file: String) {
+    self.events = events
+    self.file = file
+  }
+
+  mutating func documents() throws(YAMLError) -> [YAMLNode] {
+    var roots: [YAMLNode] = []
+    while true {
+      let event = try events.next()
+      switch event.kind {
+      case .streamEnd: return roots
+      case .streamStart, .documentEnd: continue
+      case .documentStart: anchors = [:]
+      default: roots.append(try node(event, depth: 0))
+      }
+    }
+  }
+
+  private mutating func node(_ event: Event, depth: Int) throws(YAMLError) -> YAMLNode {
+    guard depth <= YAMLLimits.depth else {
+      throw error("nested deeper than \(YAMLLimits.depth) levels", event.place)
+    }
+    composed += 1
+    try check(count: composed, event.place)
+    switch event.kind {
+    case .alias(let name): return try repetition(of: name, depth: depth, event.place)
+    case .scalar(let text, let isPlain, let anchor, let tag):
+      let value = try scalar(text, isPlain: isPlain, tag: tag, event.place)
+      return remember(YAMLNode(.scalar(value), event.place, below: []), anchor)
+    case .sequenceStart(let anchor, let tag):
+      try check(tag, is: "seq", event.place)
+      let elements = try elements(depth: depth)
+      return try collection(.sequence(elements), of: elements, event.place, anchor)
+    case .mappingStart(let anchor, let tag):
+      try check(tag, is: "map", event.place)
+      let members = try members(depth: depth)
+      return try collection(.mapping(members), of: members.map(\.value), event.place, anchor)
+    default: throw error("a node is missing", event.place)
+    }
+  }
+
+  private mutating func elements(depth: Int) throws(YAMLError) -> [YAMLNode] {
+    var elements: [YAMLNode] = []
+    while true {
+      let event = try events.next()
+      if case .sequenceEnd = event.kind { return elements }
+      elements.append(try node(event, depth: depth + 1))
+    }
+  }
+
+  private mutating func members(depth: Int) throws(YAMLError) -> [YAMLNode.Member] {
+    var builder = MappingBuilder(file: file)
+    while true {
+      let event = try events.next()
+      if case .mappingEnd = event.kind { return builder.members }
+      guard case .scalar(let key, let isPlain, _, _) = event.kind else {
+        throw error("a key must be a plain or quoted text", event.place)
+      }
+      let value = try node(try events.next(), depth: depth + 1)
+      if isPlain, key == "<<" {
+        try builder.merge(value, at: event.place)
+      } else {
+        try builder.add(key, value, at: event.place)
+      }
+    }
+  }
+
+  /// An alias repeats its anchor's node. The copy shares memory, but whoever walks it pays for every
+  /// repetition, so repetitions count against the limit.
+  private func repetition(
+    of name: String, depth: Int, _ place: Place
+  ) throws(YAMLError) -> YAMLNode {
+    guard let target = anchors[name] else { throw error("no anchor \"\(name)\" before", place) }
+    guard depth + target.height <= YAMLLimits.depth else {
+      throw error("nested deeper than \(YAMLLimits.depth) levels", place)
+    }
+    return target
+  }
+
+  private mutating func collection(
+    _ kind: YAMLNode.Kind, of children: [YAMLNode], _ place: Place, _ anchor: String?
+  ) throws(YAMLError) -> YAMLNode {
+    let node = YAMLNode(kind, place, below: children)
+    try check(count: node.count, place)
+    return remember(node, anchor)
+  }
+
+  private mutating func remember(_ node: YAMLNode, _ anchor: String?) -> YAMLNode {
+    if let anchor { anchors[anchor] = node }
+    return node
+  }
+
+  private func scalar(
+    _ text: String, isPlain: Bool, tag: String?, _ place: Place
+  ) throws(YAMLError) -> JSONValue {
+    if tag == "!" || tag == CoreSchema.tag("str") || (tag == nil && !isPlain) {
+      return .string(text)
+    }
+    guard let value = CoreSchema.resolve(text) else {
+      throw error("a number that JSON cannot hold", place)
+    }
+    guard let tag else { return value }
+    switch (tag, value) {
+    case (CoreSchema.tag("null"), .null), (CoreSchema.tag("bool"), .bool),
+      (CoreSchema.tag("int"), .integer), (CoreSchema.tag("float"), .integer),
+      (CoreSchema.tag("float"), .number):
+      return value
+    default: throw error("tag \(tag) is not supported here", place)
+    }
+  }
+
+  private func check(count: Int, _ place: Place) throws(YAMLError) {
+    guard count <= YAMLLimits.nodes else {
+      throw error("more than \(YAMLLimits.nodes) values, repetitions included", place)
+    }
+  }
+
+  private func check(_ tag: String?, is expected: String, _ place: Place) throws(YAMLError) {
+    guard let tag, tag != "!", tag != CoreSchema.tag(expected) else { return }
+    throw error("tag \(tag) is not supported here", place)
+  }
+
+  private func error(_ message: String, _ place: Place) -> YAMLError {
+    YAMLError(file: file, line: place.line, column: place.column, message: message)
+  }
+}
+
+extension YAMLNode {
+  fileprivate init(_ kind: Kind, _ place: Place, below children: [YAMLNode]) {
+    line = place.line
+    column = place.column
+    self.kind = kind
+    // Bounded: each child passed the limit of nodes itself.
+    count = children.reduce(1) { $0 + $1.count }
+    height = 1 + (children.map(\.height).max() ?? -1)
+  }
+}
