@@ -41,6 +41,10 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSockets"),
 
+    // What several programs' user interfaces share.
+    library("Spelling"),
+    library("CommandFrame", ["Spelling"]),
+
     // Data on the wire and on disk.
     library("JSON"),
     library("YAML", ["CYAML", "JSON"]),
@@ -58,14 +62,10 @@ let package = Package(
     library(
       "OffsetSync",
       [
-        "BoltFile", "CZlib", "Digest", "FilelogCheckpoint", "HTTPClient", "JSON", "KubernetesAPI",
-        "SystemCalls",
+        "BoltFile", "CZlib", "CommandFrame", "Digest", "FilelogCheckpoint", "HTTPClient", "JSON",
+        "KubernetesAPI", "SystemCalls",
       ]),
-    main("filelog-offset-sync", ["OffsetSync"]),
-
-    // What several programs' user interfaces share.
-    library("Spelling"),
-    library("CommandFrame", ["Spelling"]),
+    main("filelog-offset-sync", ["CommandFrame", "KubernetesAPI", "OffsetSync"]),
 
     // The operator's side on a laptop.
     library("HTTPServer", ["COpenSSL", "CSockets"]),

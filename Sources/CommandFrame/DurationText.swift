@@ -1,9 +1,10 @@
-/// Lengths of time as people write them: a number and one unit.
-enum DurationText {
+extension Duration {
   /// Longest accepted: a year, far from where a `Duration` would overflow.
   private static let longest = 366.0 * 24 * 3600
 
-  static func parse(_ text: String) -> Duration? {
+  /// A length of time as people write it, a number and one unit: `250ms`, `5s`, `2m` or `1h`. Nil
+  /// for anything else.
+  public init?(text: String) {
     let number = text.prefix { ("0"..."9").contains($0) || $0 == "." }
     let seconds: Double
     switch text.dropFirst(number.count) {
@@ -13,9 +14,9 @@ enum DurationText {
     case "h": seconds = 3600
     default: return nil
     }
-    guard let amount = Double(number), amount.isFinite, amount * seconds <= longest else {
+    guard let amount = Double(number), amount.isFinite, amount * seconds <= Self.longest else {
       return nil
     }
-    return .seconds(amount * seconds)
+    self = .seconds(amount * seconds)
   }
 }

@@ -53,7 +53,7 @@ public struct Invocation: Sendable {
     _ name: String, default fallback: Duration
   ) throws(UsageError) -> Duration {
     guard let text = value(name) else { return fallback }
-    guard let duration = DurationText.parse(text) else {
+    guard let duration = Duration(text: text) else {
       throw UsageError("\(name): expected a time like 250ms, 5s, 2m or 1h, found \"\(text)\"")
     }
     return duration

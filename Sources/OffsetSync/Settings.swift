@@ -1,3 +1,5 @@
+internal import CommandFrame
+
 /// What the container was started with.
 public struct Settings: Sendable {
   /// The environment variables that have no default.
