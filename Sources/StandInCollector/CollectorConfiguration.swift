@@ -1,0 +1,141 @@
+public import JSON
+
+/// What the stand-in understands of a collector's configuration: every file log receiver in a logs
+/// pipeline, where it keeps its offsets, and the OTLP/HTTP exporters at the pipeline's end.
+///
+/// Everything else in the configuration (processors, other receivers and extensions) is passed over:
+/// records go from the receivers straight to the exporters.
+public struct CollectorConfiguration: Hashable, Sendable {
+  public struct Receiver: Hashable, Sendable {
+    /// As the configuration calls it, `filelog` or `filelog/name`.
+    public var id: String
+    public var include: [String]
+    public var exclude: [String]
+    public var pollInterval: Duration
+    /// Whether files that are met first are read from their beginning (`start_at: beginning`).
+    public var startsAtBeginning: Bool
+    public var includesFilePath: Bool
+    public var includesFileName: Bool
+    /// Whether lines are taken apart as a container runtime writes them (operator `container`).
+    public var parsesContainerLines: Bool
+    /// The database that holds its offsets.
+    public var databasePath: String
+    /// Whether a database that is no sound one is set aside and begun anew (`recreate: true`).
+    public var recreatesDatabase: Bool
+    public var exporters: [Exporter]
+  }
+
+  public struct Exporter: Hashable, Sendable {
+    public var id: String
+    /// Where log records are posted.
+    public var url: String
+    public var headers: [String: String]
+  }
+
+  public var receivers: [Receiver]
+
+  /// Takes a parsed configuration.
+  /// - Parameter environment: what `${env:NAME}` stands for.
+  /// - Throws: ``CollectorConfigurationError`` naming the key path that is wrong.
+  public init(
+    _ document: JSONValue, environment: [String: String]
+  ) throws(CollectorConfigurationError) {
+    let root = expandEnvironment(document, environment)
+    receivers = []
+    for (name, pipeline) in Self.sorted(root["service"]?["pipelines"]) {
+      guard Self.type(of: name) == "logs" else { continue }
+      var exporters: [Exporter] = []
+      for id in Self.names(pipeline["exporters"]) where Self.isOTLPHTTP(id) {
+        exporters.append(try Self.exporter(id, root))
+      }
+      for id in Self.names(pipeline["receivers"]) where Self.isFileLog(id) {
+        guard !exporters.isEmpty else {
+          throw CollectorConfigurationError(
+            "service.pipelines.\(name).exporters", "no otlp_http exporter to send records to")
+        }
+        receivers.append(try Self.receiver(id, root, exporters))
+      }
+    }
+  }
+
+  private static func receiver(
+    _ id: String, _ root: JSONValue, _ exporters: [Exporter]
+  ) throws(CollectorConfigurationError) -> Receiver {
+    let path = "receivers.\(id)"
+    guard let settings = root["receivers"]?[id] else {
+      throw CollectorConfigurationError(path, "missing")
+    }
+    let include = names(settings["include"])
+    guard !include.isEmpty else { throw CollectorConfigurationError(path + ".include", "missing") }
+    guard let storage = settings["storage"]?.string,
+      let directory = root["extensions"]?[storage]?["directory"]?.string
+    else {
+      throw CollectorConfigurationError(path + ".storage", "names no file_storage extension")
+    }
+    let operators = settings["operators"]?.array ?? []
+    return Receiver(
+      id: id, include: include, exclude: names(settings["exclude"]),
+      pollInterval: try duration(settings["poll_interval"], path + ".poll_interval"),
+      startsAtBeginning: settings["start_at"]?.string == "beginning",
+      includesFilePath: settings["include_file_path"]?.bool ?? false,
+      includesFileName: settings["include_file_name"]?.bool ?? true,
+      parsesContainerLines: operators.contains { $0["type"]?.string == "container" },
+      databasePath: directory + "/" + StorageName.ofReceiver(id),
+      recreatesDatabase: root["extensions"]?[storage]?["recreate"]?.bool ?? false,
+      exporters: exporters)
+  }
+
+  private static func exporter(
+    _ id: String, _ root: JSONValue
+  ) throws(CollectorConfigurationError) -> Exporter {
+    let settings = root["exporters"]?[id]
+    let url =
+      settings?["logs_endpoint"]?.string
+      ?? settings?["endpoint"]?.string.map { ($0.hasSuffix("/") ? "" + $0 : $0 + "/") + "v1/logs" }
+    guard let url else {
+      throw CollectorConfigurationError("exporters.\(id).endpoint", "missing")
+    }
+    let headers = (settings?["headers"]?.object ?? [:]).compactMapValues(\.string)
+    return Exporter(id: id, url: url, headers: headers)
+  }
+
+  private static func duration(
+    _ value: JSONValue?, _ path: String
+  ) throws(CollectorConfigurationError) -> Duration {
+    guard let value else { return .milliseconds(200) }
+    guard let text = value.string, let duration = parseGoDuration(text), duration > .zero else {
+      throw CollectorConfigurationError(path, "not a time like 200ms or 1m30s")
+    }
+    return duration
+  }
+
+  /// `filelog/name` is of type `filelog`.
+  private static func type(of id: String) -> Substring { id.prefix { $0 != "/" } }
+  private static func isFileLog(_ id: String) -> Bool {
+    ["filelog", "file_log"].contains(type(of: id))
+  }
+  private static func isOTLPHTTP(_ id: String) -> Bool {
+    ["otlphttp", "otlp_http"].contains(type(of: id))
+  }
+
+  private static func names(_ value: JSONValue?) -> [String] {
+    (value?.array ?? []).compactMap(\.string)
+  }
+
+  private static func sorted(_ value: JSONValue?) -> [(String, JSONValue)] {
+    (value?.object ?? [:]).sorted { $0.key < $1.key }
+  }
+}
+
+/// A configuration that the stand-in cannot run.
+public struct CollectorConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let keyPath: String
+  public let problem: String
+
+  init(_ keyPath: String, _ problem: String) {
+    self.keyPath = keyPath
+    self.problem = problem
+  }
+
+  public var description: String { "collector configuration: \(keyPath): \(problem)" }
+}

@@ -1,0 +1,86 @@
+internal import HTTPClient
+
+/// Sends requests to one endpoint in their order, one at a time, without ever blocking its caller.
+///
+/// What the endpoint refuses for good (4xx but 429) is dropped and counted; everything else is
+/// tried again, with pauses that double from 100 ms to 5 s.
+final class Exporter {
+  /// Records waiting or in flight.
+  private(set) var pendingRecords = 0
+  private(set) var droppedRecords = 0
+
+  private struct Batch {
+    let body: [UInt8]
+    let records: Int
+  }
+
+  private let url: String
+  private let headers: [(name: String, value: String)]
+  private let client = HTTPClient()
+  private var queue: [Batch] = []
+  private var transfer: HTTPTransfer?
+  private var pause = Duration.milliseconds(100)
+  private var notBefore: ContinuousClock.Instant?
+  private let log: (String) -> Void
+
+  init(_ settings: CollectorConfiguration.Exporter, log: @escaping (String) -> Void) {
+    url = settings.url
+    headers =
+      [(name: "Content-Type", value: "application/json")]
+      + settings.headers.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+    self.log = log
+  }
+
+  var isIdle: Bool { queue.isEmpty }
+
+  /// Whether an answer is awaited: then ``work(waitingUpTo:)`` is the way to wait.
+  var isSending: Bool { transfer != nil }
+
+  func enqueue(_ body: [UInt8], records: Int) {
+    queue.append(Batch(body: body, records: records))
+    pendingRecords += records
+  }
+
+  /// Goes on with sending, waiting at most the given time for an answer.
+  func work(waitingUpTo time: Duration) {
+    if let notBefore, ContinuousClock.now < notBefore { return }
+    notBefore = nil
+    guard let batch = queue.first else { return }
+    do {
+      let current = try transfer ?? begin(batch)
+      transfer = current
+      guard let response = try current.poll(waitingUpTo: time) else { return }
+      transfer = nil
+      finish(batch, status: response.status)
+    } catch {
+      transfer = nil
+      retry("\(error)")
+    }
+  }
+
+  private func begin(_ batch: Batch) throws(HTTPFailure) -> HTTPTransfer {
+    try client.start(
+      HTTPRequest(method: "POST", url: url, headers: headers, body: batch.body))
+  }
+
+  private func finish(_ batch: Batch, status: Int) {
+    switch status {
+    case 200..<300: break
+    case 400..<500 where status != 429:
+      droppedRecords += batch.records
+      log("\(batch.records) records dropped: the endpoint answered \(status)")
+    default:
+      retry("the endpoint answered \(status)")
+      return
+    }
+    queue.removeFirst()
+    pendingRecords -= batch.records
+    pause = .milliseconds(100)
+  }
+
+  private func retry(_ reason: String) {
+    log("sending is tried again in \(pause): \(reason)")
+    notBefore = .now + pause
+    pause = min(pause * 2, .seconds(5))
+  }
+}

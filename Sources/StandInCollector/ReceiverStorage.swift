@@ -1,0 +1,69 @@
+internal import BoltFile
+internal import FilelogCheckpoint
+internal import Glibc
+
+/// A receiver's database, with the transactions that the real receiver would commit.
+struct ReceiverStorage {
+  private let writer: InPlaceBoltWriter
+  /// What was known when the database was opened.
+  let known: [KnownFile]
+
+  /// Opens the database and reads the checkpoint in it: two transactions, one that sees to the
+  /// bucket and one that reads, since the extension reads in a transaction that may write.
+  ///
+  /// - Parameter recreates: a database that is no sound one is renamed and begun anew.
+  init(path: String, recreates: Bool) throws {
+    writer = try Self.open(path, recreates: recreates)
+    if writer.root[Checkpoint.bucket] == nil {
+      try writer.commit(Self.root(writer.root, bucket: BoltBucket()))
+    } else {
+      try writer.commitUnchanged()
+    }
+    if case .value(let value) = Self.bucket(of: writer.root)[Checkpoint.knownFilesKey] {
+      known = try Checkpoint(decoding: Array(value)).files
+    } else {
+      known = []
+    }
+    try writer.commitUnchanged()
+  }
+
+  private static func open(_ path: String, recreates: Bool) throws -> InPlaceBoltWriter {
+    do {
+      return try InPlaceBoltWriter(path: path)
+    } catch let error where recreates && !(error is BoltWriterError) {
+      guard rename(path, path + ".backup") == 0 else { throw error }
+      return try InPlaceBoltWriter(path: path)
+    }
+  }
+
+  /// Stores a checkpoint in a transaction of its own.
+  func store(_ files: [KnownFile]) throws {
+    var bucket = Self.bucket(of: writer.root)
+    bucket.set(Checkpoint.knownFilesKey, Checkpoint(files: files).encoded())
+    try writer.commit(Self.root(writer.root, bucket: bucket))
+  }
+
+  private static func bucket(of root: BoltBucket) -> BoltBucket {
+    if case .bucket(let bucket) = root[Checkpoint.bucket] { bucket } else { BoltBucket() }
+  }
+
+  private static func root(_ root: BoltBucket, bucket: BoltBucket) -> BoltBucket {
+    var root = root
+    root.set(Checkpoint.bucket, .bucket(bucket))
+    return root
+  }
+}
+
+extension BoltBucket {
+  fileprivate mutating func set(_ key: [UInt8], _ value: [UInt8]) { set(key, .value(value[...])) }
+
+  fileprivate mutating func set(_ key: [UInt8], _ content: Entry.Content) {
+    let entry = Entry(key: key[...], content: content)
+    let index = entries.firstIndex { !$0.key.lexicographicallyPrecedes(key) } ?? entries.endIndex
+    if index < entries.endIndex, entries[index].key.elementsEqual(key) {
+      entries[index] = entry
+    } else {
+      entries.insert(entry, at: index)
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import BoltFile
+import FilelogCheckpoint
+import Foundation
+import HTTPServer
+import JSON
+import StandInCollector
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct StandInCollectorTests {
+  /// Takes OTLP log requests and keeps the bodies of their records.
+  final class Backend: Sendable {
+    private let received = Mutex<[String]>([])
+    private let failures = Mutex(0)
+    private let server = Mutex<HTTPServer?>(nil)
+
+    func start(failing: Int = 0) throws -> String {
+      failures.withLock { $0 = failing }
+      let server = HTTPServer { [weak self] in self?.answer($0) ?? .text(500, "gone") }
+      let port = try server.start()
+      self.server.withLock { $0 = server }
+      return "http://127.0.0.1:\(port)"
+    }
+
+    func stop() { server.withLock { $0 }?.stop() }
+    var bodies: [String] { received.withLock { $0 } }
+
+    private func answer(_ request: HTTPServerRequest) -> HTTPServerResponse {
+      let fails = failures.withLock { left in
+        defer { left = max(0, left - 1) }
+        return left > 0
+      }
+      if fails { return .text(503, "later") }
+      guard request.path == "/v1/logs", let body = try? JSONValue(parsing: request.body) else {
+        return .text(400, "no")
+      }
+      for resource in body["resourceLogs"]?.array ?? [] {
+        for scope in resource["scopeLogs"]?.array ?? [] {
+          let records = scope["logRecords"]?.array ?? []
+          received.withLock { $0 += records.compactMap { $0["body"]?["stringValue"]?.string } }
+        }
+      }
+      return .json(200, Array("{}".utf8))
+    }
+  }
+
+  /// Asks to stop once a condition holds, or after ten seconds.
+  static func stop(when condition: @escaping () -> Bool) -> (Duration) -> Bool {
+    let deadline = ContinuousClock.now + .seconds(10)
+    return { time in
+      if condition() || ContinuousClock.now > deadline { return true }
+      Thread.sleep(forTimeInterval: Double(time.components.attoseconds) / 1e18)
+      return false
+    }
+  }
+
+  static func configuration(_ folder: String, _ endpoint: String) throws -> CollectorConfiguration {
+    try CollectorConfiguration(
+      [
+        "extensions": ["file_storage": ["directory": .string(folder)]],
+        "receivers": [
+          "filelog": [
+            "include": [.string(folder + "/*.log")], "start_at": "beginning",
+            "poll_interval": "10ms", "storage": "file_storage",
+            "operators": [["type": "container"]],
+          ]
+        ],
+        "exporters": ["otlphttp": ["endpoint": .string(endpoint)]],
+        "service": [
+          "pipelines": ["logs": ["receivers": ["filelog"], "exporters": ["otlphttp"]]]
+        ],
+      ], environment: [:])
+  }
+
+  static func transaction(_ folder: String) throws -> UInt64 {
+    try BoltDatabase.read(try FileSource(path: folder + "/receiver_filelog_")).transaction
+  }
+
+  static func checkpoint(_ folder: String) throws -> Checkpoint {
+    let content = try BoltDatabase.read(try FileSource(path: folder + "/receiver_filelog_"))
+    guard case .bucket(let bucket) = content.root[Checkpoint.bucket],
+      case .value(let value) = bucket[Checkpoint.knownFilesKey]
+    else { return Checkpoint(files: []) }
+    return try Checkpoint(decoding: Array(value))
+  }
+
+  static func lines(_ range: Range<Int>) -> [UInt8] {
+    Array(range.map { "2026-01-01T00:00:00.000000000Z stdout F record \($0)\n" }.joined().utf8)
+  }
+
+  @Test func recordsArriveOnceAndOffsetsAreStoredAcrossTwoLives() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let backend = Backend()
+      let endpoint = try backend.start(failing: 2)
+      defer { backend.stop() }
+      try HostFiles.write(Self.lines(0..<2500), to: folder + "/0.log")
+      for count in [2500, 2600] {
+        if count == 2600 { try HostFiles.write(Self.lines(0..<2600), to: folder + "/0.log") }
+        let collector = try StandInCollector(
+          Self.configuration(folder, endpoint), log: { _ in })
+        let lost = try collector.run(
+          stopRequested: Self.stop { backend.bodies.count >= count })
+        #expect(lost == 0)
+        #expect(backend.bodies == (0..<count).map { "record \($0)" })
+      }
+      let checkpoint = try Self.checkpoint(folder)
+      #expect(checkpoint.files.map(\.offset) == [Int64(Self.lines(0..<2600).count)])
+      #expect(checkpoint.files.map(\.recordNumber) == [2600])
+    }
+  }
+
+  @Test func everyPollCommitsAlsoWhenNothingHappens() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let collector = try StandInCollector(
+        Self.configuration(folder, "http://127.0.0.1:1"), log: { _ in })
+      let before = try Self.transaction(folder)
+      _ = try collector.run(
+        stopRequested: Self.stop {
+          (try? Self.transaction(folder)).map { $0 > before + 5 } ?? false
+        })
+      #expect(try Self.transaction(folder) > before + 5)
+      #expect(try Self.checkpoint(folder).files.isEmpty)
+    }
+  }
+
+  @Test func aLateCollectorGoesOnReadingAndThenReleasesTheLockBeforeItHasFlushed() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let path = folder + "/receiver_filelog_"
+      let collector = try StandInCollector(
+        Self.configuration(folder, "http://127.0.0.1:1"),
+        options: .init(reactsAfter: .milliseconds(300), flushDeadline: .milliseconds(200)),
+        log: { _ in })
+      var asked: ContinuousClock.Instant?
+      var lockHeldLate = false
+      var lockFreeInFlush = false
+      let pendingRecords = try collector.run { _ in
+        let now = ContinuousClock.now
+        if asked == nil {
+          asked = now
+          try? HostFiles.write(Self.lines(0..<3), to: folder + "/late.log")
+        }
+        let isLocked = (try? InPlaceBoltWriter(path: path, lockTimeout: .zero)) == nil
+        if now - asked! < .milliseconds(250) { lockHeldLate = lockHeldLate || isLocked }
+        if now - asked! > .milliseconds(300) { lockFreeInFlush = lockFreeInFlush || !isLocked }
+        return true
+      }
+      #expect(lockHeldLate && lockFreeInFlush)
+      #expect(pendingRecords == 3)
+      #expect(try Self.checkpoint(folder).files.map(\.recordNumber) == [3])
+    }
+  }
+
+  @Test func aDatabaseWithTheCheckpointsOfARealCollectorIsContinued() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let real = try Fixture(name: "collector/five-files/receiver_filelog_").bytes()
+      try HostFiles.write(real, to: folder + "/receiver_filelog_")
+      let known = try Self.checkpoint(folder).files
+      let fingerprint = known[0].fingerprint
+      let old =
+        fingerprint + Array(repeating: 0x78, count: Int(known[0].offset) - fingerprint.count)
+      try HostFiles.write(old + Self.lines(7..<8), to: folder + "/0.log")
+      let backend = Backend()
+      let endpoint = try backend.start()
+      defer { backend.stop() }
+      let collector = try StandInCollector(Self.configuration(folder, endpoint), log: { _ in })
+      _ = try collector.run(stopRequested: Self.stop { !backend.bodies.isEmpty })
+      #expect(backend.bodies == ["record 7"])
+    }
+  }
+
+  @Test func aDamagedDatabaseStopsTheStartUnlessItMayBeMadeAnew() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let path = folder + "/receiver_filelog_"
+      try HostFiles.write(Array(repeating: 1, count: 20_000), to: path)
+      var configuration = try Self.configuration(folder, "http://127.0.0.1:1")
+      #expect(throws: BoltError.self) { try StandInCollector(configuration, log: { _ in }) }
+      configuration.receivers[0].recreatesDatabase = true
+      _ = try StandInCollector(configuration, log: { _ in })
+      #expect(try HostFiles.read(path + ".backup").count == 20_000)
+    }
+  }
+}
