@@ -100,10 +100,8 @@ let package = Package(
         "SystemCalls",
       ]),
     tests("SimulationTests", ["Simulation", "StandInCollector", "BoltFile"]),
+    tests("StandInCollectorTests", ["BoltFile", "FilelogCheckpoint", "StandInCollector"]),
     tests("SpellingTests", ["Spelling"]),
-    tests(
-      "StandInCollectorTests",
-      ["BoltFile", "FilelogCheckpoint", "HTTPServer", "JSON", "StandInCollector"]),
     tests("YAMLTests", ["JSON", "YAML"]),
   ],
   swiftLanguageModes: [.v6]

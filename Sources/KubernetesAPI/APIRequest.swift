@@ -1,0 +1,109 @@
+public import HTTPClient
+public import JSON
+
+/// One request to the API server.
+public struct APIRequest: Sendable {
+  public var method: String
+
+  /// From the server's root, percent-encoded; see ``path(_:)``.
+  public var path: String
+
+  /// Encoded when sent.
+  public var query: [(name: String, value: String)]
+  public var accept: String
+  public var contentType: String?
+  public var body: [UInt8]?
+
+  /// For each attempt. Under contention an API server answers 504 after about 34 s.
+  public var timeout: Duration
+
+  /// The largest body of a successful answer, in bytes. A full config map is 1.4 MB of JSON, with
+  /// many keys and managers twice that.
+  public var responseLimit: Int
+
+  public init(
+    _ method: String, _ path: String, query: [(name: String, value: String)] = [],
+    accept: String = MediaType.json, contentType: String? = nil, body: [UInt8]? = nil,
+    timeout: Duration = .seconds(45), responseLimit: Int = 4 << 20
+  ) {
+    self.method = method
+    self.path = path
+    self.query = query
+    self.accept = accept
+    self.contentType = contentType
+    self.body = body
+    self.timeout = timeout
+    self.responseLimit = responseLimit
+  }
+
+  /// A path of segments that may hold any character: `/api/v1/namespaces/n/configmaps/m`.
+  public static func path(_ segments: String...) -> String {
+    segments.reduce(into: "") { $0 += "/" + percentEncoded($1) }
+  }
+
+  /// What follows the server in the URL.
+  var target: String {
+    guard !query.isEmpty else { return path }
+    let pairs = query.map { Self.percentEncoded($0.name) + "=" + Self.percentEncoded($0.value) }
+    return path + (path.contains("?") ? "&" : "?") + pairs.joined(separator: "&")
+  }
+
+  /// Everything but RFC 3986's unreserved characters is encoded.
+  static func percentEncoded(_ text: String) -> String {
+    var out = ""
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+        UInt8(ascii: "_"), UInt8(ascii: "~"):
+        out.unicodeScalars.append(Unicode.Scalar(byte))
+      default:
+        let hex = String(byte, radix: 16, uppercase: true)
+        out += "%" + (hex.count == 1 ? "0" : "") + hex
+      }
+    }
+    return out
+  }
+}
+
+/// The media types that the API server tells patches and answers apart by.
+public enum MediaType {
+  public static let json = "application/json"
+  public static let mergePatch = "application/merge-patch+json"
+  public static let jsonPatch = "application/json-patch+json"
+  public static let apply = "application/apply-patch+yaml"
+
+  /// The answer to a write without the object's content: 0.6 kB in place of up to 1.3 MB. A server
+  /// that does not know it gives the whole object.
+  public static let metadataOnly =
+    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+}
+
+/// A successful answer.
+public struct APIResponse: Sendable {
+  /// 200 to 299.
+  public let status: Int
+  public let headers: HTTPHeaders
+  public let body: [UInt8]
+
+  public init(status: Int, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = []) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+
+  /// The body as a tree.
+  /// - Throws: ``KubernetesError/malformedAnswer(_:)``.
+  public func json() throws(KubernetesError) -> JSONValue {
+    do {
+      return try JSONValue(parsing: body)
+    } catch {
+      throw .malformedAnswer("\(error)")
+    }
+  }
+
+  /// The texts of `Warning` headers, such as `unknown field "spec.x"`.
+  public var warnings: [String] {
+    headers.all("Warning").compactMap(WarningHeader.text)
+  }
+}

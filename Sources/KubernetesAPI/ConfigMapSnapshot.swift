@@ -1,0 +1,94 @@
+/// What was asked for of a config map, and how full it is.
+public struct ConfigMapSnapshot: Hashable, Sendable {
+  public let name: String
+  public let uid: String
+  public let resourceVersion: String
+
+  /// No key can be changed any more.
+  public let isImmutable: Bool
+
+  /// The selected keys that exist.
+  public let binaryData: [String: [UInt8]]
+  public let data: [String: String]
+  public let annotations: [String: String]
+  public let labels: [String: String]
+
+  public let usage: ConfigMapUsage
+
+  public init(
+    name: String, uid: String = "", resourceVersion: String = "", isImmutable: Bool = false,
+    binaryData: [String: [UInt8]] = [:], data: [String: String] = [:],
+    annotations: [String: String] = [:], labels: [String: String] = [:],
+    usage: ConfigMapUsage = ConfigMapUsage()
+  ) {
+    self.name = name
+    self.uid = uid
+    self.resourceVersion = resourceVersion
+    self.isImmutable = isImmutable
+    self.binaryData = binaryData
+    self.data = data
+    self.annotations = annotations
+    self.labels = labels
+    self.usage = usage
+  }
+}
+
+/// Which keys of a config map to decode. The rest is only measured.
+public struct ConfigMapSelection: Hashable, Sendable {
+  public var binaryData: Set<String>
+  public var data: Set<String>
+  public var annotations: Set<String>
+  public var labels: Set<String>
+
+  public init(
+    binaryData: Set<String> = [], data: Set<String> = [], annotations: Set<String> = [],
+    labels: Set<String> = []
+  ) {
+    self.binaryData = binaryData
+    self.data = data
+    self.annotations = annotations
+    self.labels = labels
+  }
+}
+
+/// How full a config map is, by the rule that the API server counts with: the bytes of all values,
+/// `binaryData` decoded, names of keys not counted.
+public struct ConfigMapUsage: Hashable, Sendable {
+  /// The most bytes that all values may have together.
+  public static let limit = 1_048_576
+
+  /// How many of the largest values are named.
+  public static let largestLimit = 10
+
+  public struct Entry: Hashable, Sendable {
+    public let key: String
+    public let bytes: Int
+
+    public init(key: String, bytes: Int) {
+      self.key = key
+      self.bytes = bytes
+    }
+  }
+
+  /// Bytes of all values.
+  public private(set) var bytes = 0
+  public private(set) var keyCount = 0
+
+  /// The largest values, largest first.
+  public private(set) var largest: [Entry] = []
+
+  public init() {}
+
+  /// Bytes that can still be added.
+  public var free: Int { max(0, Self.limit - bytes) }
+
+  /// Counts one more value.
+  public mutating func add(_ key: String, bytes count: Int) {
+    bytes += count
+    keyCount += 1
+    guard largest.count < Self.largestLimit || count > (largest.last?.bytes ?? 0) else { return }
+    let place = largest.firstIndex { $0.bytes < count } ?? largest.endIndex
+    largest.insert(Entry(key: key, bytes: count), at: place)
+    if largest.count > Self.largestLimit { largest.removeLast() }
+  }
+}

@@ -1,0 +1,72 @@
+/// Who an object is and which version of it: what is left of an answer that leaves out the content.
+public struct ObjectVersion: Hashable, Sendable {
+  public let name: String
+  public let uid: String
+  public let resourceVersion: String
+
+  public init(name: String, uid: String, resourceVersion: String) {
+    self.name = name
+    self.uid = uid
+    self.resourceVersion = resourceVersion
+  }
+}
+
+extension KubernetesClient {
+  private static func configMapPath(_ namespace: String, _ name: String) -> String {
+    APIRequest.path("api", "v1", "namespaces", namespace, "configmaps", name)
+  }
+
+  /// Reads a config map, decoding the selected keys and measuring the others.
+  public func configMap(
+    namespace: String, name: String, reading selection: ConfigMapSelection,
+    timeout: Duration = .seconds(45)
+  ) throws(KubernetesError) -> ConfigMapSnapshot {
+    let answer = try send(
+      APIRequest("GET", Self.configMapPath(namespace, name), timeout: timeout))
+    do {
+      return try ConfigMapReader.read(answer.body, selection)
+    } catch {
+      throw .malformedAnswer("\(error)")
+    }
+  }
+
+  /// Merges a patch into a config map that exists.
+  ///
+  /// - Parameter mergePatch: for instance ``ConfigMapPatch/body``.
+  /// - Returns: the object's version afterwards; the same as before when nothing changed.
+  @discardableResult
+  public func patchConfigMap(
+    namespace: String, name: String, mergePatch: [UInt8], timeout: Duration = .seconds(45)
+  ) throws(KubernetesError) -> ObjectVersion {
+    let answer = try send(
+      APIRequest(
+        "PATCH", Self.configMapPath(namespace, name), accept: MediaType.metadataOnly,
+        contentType: MediaType.mergePatch, body: mergePatch, timeout: timeout))
+    return try Self.version(answer)
+  }
+
+  private static func version(_ answer: APIResponse) throws(KubernetesError) -> ObjectVersion {
+    var (name, uid, resourceVersion) = ("", "", "")
+    var scanner = JSONScanner(answer.body)
+    do {
+      try scanner.object { scanner, member throws(JSONScanner.Failure) in
+        guard member == "metadata" else { return try scanner.skip() }
+        try scanner.object { scanner, member throws(JSONScanner.Failure) in
+          switch member {
+          case "name": name = try scanner.optionalString() ?? ""
+          case "uid": uid = try scanner.optionalString() ?? ""
+          case "resourceVersion": resourceVersion = try scanner.optionalString() ?? ""
+          default: try scanner.skip()
+          }
+        }
+      }
+      try scanner.end()
+    } catch {
+      throw .malformedAnswer("\(ConfigMapReader.Failure.json(error))")
+    }
+    guard !resourceVersion.isEmpty else {
+      throw .malformedAnswer("it has no resource version")
+    }
+    return ObjectVersion(name: name, uid: uid, resourceVersion: resourceVersion)
+  }
+}

@@ -1,0 +1,62 @@
+internal import HTTPClient
+
+/// The token and the authorities in force, and when to read them again.
+struct Credentials {
+  private let configuration: ClusterConfiguration
+  private var token: String?
+  private var tokenStamp: FileAccess.Stamp?
+  private var authorities: [UInt8]?
+
+  init(_ configuration: ClusterConfiguration) {
+    self.configuration = configuration
+  }
+
+  /// The bearer token, read again when its file has changed; nil when there is none.
+  mutating func currentToken() throws(ConfigurationError) -> String? {
+    switch configuration.token {
+    case .none: return nil
+    case .fixed(let token): return token
+    case .file(let path):
+      let stamp = FileAccess.stamp(path)
+      if let token, stamp == tokenStamp { return token }
+      do {
+        token = try TokenFile.read(path)
+        tokenStamp = stamp
+      } catch {
+        // In the middle of a replacement the old token is good for a while yet.
+        guard token != nil else { throw error }
+      }
+      return token
+    }
+  }
+
+  /// After a 401: the next ``currentToken()`` reads the file whatever its stamp says.
+  /// - Returns: false when there is nothing to read again.
+  mutating func distrustToken() -> Bool {
+    guard case .file = configuration.token else { return false }
+    tokenStamp = nil
+    return true
+  }
+
+  mutating func trust() throws(ConfigurationError) -> TLSTrust {
+    switch configuration.authorities {
+    case .system: return .system
+    case .insecure: return .insecure
+    case .pem(let bytes): return .authorities(pem: bytes)
+    case .file(let path):
+      let bytes = if let authorities { authorities } else { try AuthorityFile.read(path) }
+      authorities = bytes
+      return .authorities(pem: bytes)
+    }
+  }
+
+  /// After the server was not trusted.
+  /// - Returns: true when the file now holds other authorities than before.
+  mutating func rereadAuthorities() -> Bool {
+    guard case .file(let path) = configuration.authorities,
+      let bytes = try? AuthorityFile.read(path), bytes != authorities
+    else { return false }
+    authorities = bytes
+    return true
+  }
+}

@@ -1,0 +1,49 @@
+internal import Glibc
+
+/// Reads small files and tells whether they changed.
+struct FileAccess: Sendable {
+  /// Two equal stamps: the same content, as far as the file system can tell.
+  struct Stamp: Hashable, Sendable {
+    let device: UInt64
+    let inode: UInt64
+    let size: Int64
+    let seconds: Int64
+    let nanoseconds: Int64
+  }
+
+  /// The stamp of the file that the path leads to now; nil when there is none. A mounted secret is
+  /// a link into a folder that the kubelet replaces, so a new token is a new inode.
+  static func stamp(_ path: String) -> Stamp? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return Stamp(
+      device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),
+      seconds: Int64(status.st_mtim.tv_sec), nanoseconds: Int64(status.st_mtim.tv_nsec))
+  }
+
+  /// The whole file.
+  /// - Throws: when it cannot be read or is longer than `limit` bytes.
+  static func read(_ path: String, limit: Int) throws(ConfigurationError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw unreadable(path, errno) }
+    defer { close(descriptor) }
+    var content: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16 << 10)
+    while true {
+      let count = Glibc.read(descriptor, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw unreadable(path, errno) }
+      if count == 0 { return content }
+      content += buffer.prefix(count)
+      guard content.count <= limit else {
+        throw ConfigurationError(
+          .malformed, file: path, "the file is longer than \(limit) bytes")
+      }
+    }
+  }
+
+  private static func unreadable(_ path: String, _ code: Int32) -> ConfigurationError {
+    ConfigurationError(
+      .fileUnreadable, file: path, "the file cannot be read: \(String(cString: strerror(code)))")
+  }
+}

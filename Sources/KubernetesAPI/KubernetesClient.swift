@@ -1,0 +1,114 @@
+public import HTTPClient
+
+/// What carries requests: libcurl, or what a test puts in its place.
+public protocol HTTPTransport {
+  func send(
+    _ request: HTTPRequest, isCancelled: () -> Bool
+  ) throws(HTTPFailure) -> HTTPResponse
+}
+
+extension HTTPClient: HTTPTransport {
+  public func send(
+    _ request: HTTPRequest, isCancelled: () -> Bool
+  ) throws(HTTPFailure) -> HTTPResponse {
+    try send(request, askingEvery: .milliseconds(100), isCancelled: isCancelled)
+  }
+}
+
+/// A client for one API server, for one thread, with one connection kept open.
+///
+/// Proxy variables of the environment are not used. A 401 makes it read the token file again and
+/// try once more; an untrusted certificate, the file of authorities. Nothing else is retried here:
+/// see ``KubernetesError/retryAdvice`` and ``Backoff``.
+public final class KubernetesClient {
+  public let configuration: ClusterConfiguration
+
+  /// Sent as `User-Agent`; audit logs and managed fields show it.
+  public let userAgent: String
+
+  /// Asked ten times a second while waiting for an answer; true gives the request up.
+  public var isCancelled: () -> Bool = { false }
+
+  private var credentials: Credentials
+  private var transport: (any HTTPTransport)?
+  private let makeTransport: (HTTPClient.Options) -> any HTTPTransport
+
+  /// Connects at the first request.
+  public init(
+    _ configuration: ClusterConfiguration, userAgent: String = "filelog-offset-sync",
+    makeTransport: @escaping (HTTPClient.Options) -> any HTTPTransport = { HTTPClient($0) }
+  ) {
+    self.configuration = configuration
+    self.userAgent = userAgent
+    self.makeTransport = makeTransport
+    credentials = Credentials(configuration)
+  }
+
+  /// Sends any request.
+  ///
+  /// - Returns: an answer with a status from 200 to 299.
+  /// - Throws: ``KubernetesError`` for every other answer and for none.
+  public func send(_ request: APIRequest) throws(KubernetesError) -> APIResponse {
+    var answer = try exchange(request)
+    if answer.status == 401, credentials.distrustToken() {
+      answer = try exchange(request)
+    }
+    guard (200..<300).contains(answer.status) else {
+      throw .status(KubernetesStatus(answer: answer))
+    }
+    return APIResponse(status: answer.status, headers: answer.headers, body: answer.body)
+  }
+
+  /// One exchange, or two when the server is not trusted and there are other authorities now.
+  private func exchange(_ request: APIRequest) throws(KubernetesError) -> HTTPResponse {
+    let message = try message(for: request)
+    do {
+      return try attempt(message)
+    } catch {
+      guard case .transport(let failure) = error, failure.code == .tlsUntrusted,
+        credentials.rereadAuthorities()
+      else { throw error }
+    }
+    transport = nil
+    return try attempt(message)
+  }
+
+  private func attempt(_ message: HTTPRequest) throws(KubernetesError) -> HTTPResponse {
+    let transport = try currentTransport()
+    do {
+      return try transport.send(message, isCancelled: isCancelled)
+    } catch {
+      throw .transport(error)
+    }
+  }
+
+  private func currentTransport() throws(KubernetesError) -> any HTTPTransport {
+    if let transport { return transport }
+    let trust: TLSTrust
+    do {
+      trust = try credentials.trust()
+    } catch {
+      throw .configuration(error)
+    }
+    let made = makeTransport(
+      HTTPClient.Options(
+        trust: trust, clientCertificate: configuration.clientCertificate, proxy: .none))
+    transport = made
+    return made
+  }
+
+  private func message(for request: APIRequest) throws(KubernetesError) -> HTTPRequest {
+    let token: String?
+    do {
+      token = try credentials.currentToken()
+    } catch {
+      throw .configuration(error)
+    }
+    var headers = [(name: "Accept", value: request.accept), (name: "User-Agent", value: userAgent)]
+    if let type = request.contentType { headers.append((name: "Content-Type", value: type)) }
+    if let token { headers.append((name: "Authorization", value: "Bearer \(token)")) }
+    return HTTPRequest(
+      method: request.method, url: configuration.server + request.target, headers: headers,
+      body: request.body, timeout: request.timeout, responseLimit: request.responseLimit)
+  }
+}
