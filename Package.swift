@@ -75,6 +75,7 @@ let package = Package(
       "Simulation",
       [
         "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
+        "FilelogCheckpoint",
         "StandInCollector", "YAML",
       ]),
     main("operator-sim", ["CommandFrame", "DesiredState", "JSON", "Simulation", "YAML"]),
@@ -83,7 +84,8 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["CZlib", "Digest", "JSON"], path: "Tests/TestSupport",
       swiftSettings: strict),
-    tests("BoltFileTests", ["BoltFile", "Digest", "JSON"]),
+    tests(
+      "BoltFileTests", ["BoltFile", "Digest", "HTTPClient", "JSON", "StandInCollector"]),
     tests("FilelogCheckpointTests", ["BoltFile", "Digest", "FilelogCheckpoint", "JSON"]),
     tests("CommandFrameTests", ["CommandFrame"]),
     tests("JSONTests", ["JSON"]),
@@ -96,12 +98,15 @@ let package = Package(
       "OffsetSyncTests",
       [
         "BoltFile", "Digest", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
+        "FilelogCheckpoint",
         "StandInCollector",
         "SystemCalls",
       ]),
     tests("SimulationTests", ["Simulation", "StandInCollector", "BoltFile"]),
-    tests("StandInCollectorTests", ["BoltFile", "FilelogCheckpoint", "StandInCollector"]),
     tests("SpellingTests", ["Spelling"]),
+    tests(
+      "StandInCollectorTests",
+      ["BoltFile", "FilelogCheckpoint", "HTTPServer", "JSON", "StandInCollector"]),
     tests("YAMLTests", ["JSON", "YAML"]),
   ],
   swiftLanguageModes: [.v6]

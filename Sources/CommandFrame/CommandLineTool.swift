@@ -19,7 +19,7 @@ public struct CommandLineTool: Sendable {
   /// - Parameter arguments: without the program's own name.
   public func run(_ arguments: [String], console: Console = .standard) -> ExitCode {
     guard let word = arguments.first else {
-      console.writeError(HelpText(tool: self).overview())
+      console.writeError(HelpText(program: name).overview(of: self))
       return .usage
     }
     switch word {
@@ -36,7 +36,7 @@ public struct CommandLineTool: Sendable {
     do {
       switch try ArgumentParser(command: command).parse(arguments) {
       case .help:
-        console.write(HelpText(tool: self).help(for: command))
+        console.write(HelpText(program: name).help(for: command))
         return .success
       case .parsed(let values, let operands):
         return try command.run(
@@ -54,13 +54,13 @@ public struct CommandLineTool: Sendable {
 
   private func showHelp(_ topic: String?, _ console: Console) -> ExitCode {
     guard let topic, !topic.hasPrefix("-") else {
-      console.write(HelpText(tool: self).overview())
+      console.write(HelpText(program: name).overview(of: self))
       return .success
     }
     guard let command = commands.first(where: { $0.name == topic }) else {
       return unknown(topic, console)
     }
-    console.write(HelpText(tool: self).help(for: command))
+    console.write(HelpText(program: name).help(for: command))
     return .success
   }
 

@@ -1,10 +1,11 @@
 /// The texts that `--help` shows, made from the same declarations that parse the arguments.
 struct HelpText {
-  let tool: CommandLineTool
+  /// The program's name, with which every example begins.
+  let program: String
 
   private static let width = 90
 
-  func overview() -> String {
+  func overview(of tool: CommandLineTool) -> String {
     let rows = tool.commands.map { ($0.name, $0.summary) }
     var text = "\(tool.name): \(tool.summary)\n\nUsage: \(tool.name) COMMAND [OPTIONS]\n\n"
     text += "Commands:\n" + table(rows)
@@ -12,9 +13,11 @@ struct HelpText {
     return text + Self.exitCodes
   }
 
-  func help(for command: Command) -> String {
-    var text = "\(tool.name) \(command.name): \(command.summary)\n\n"
-    text += "Usage: \(usage(of: command))\n\n"
+  /// - Parameter isWholeProgram: the program has this one command and does not name it.
+  func help(for command: Command, isWholeProgram: Bool = false) -> String {
+    let name = isWholeProgram ? program : "\(program) \(command.name)"
+    var text = "\(name): \(command.summary)\n\n"
+    text += "Usage: \(usage(of: command, name))\n\n"
     text += wrap(command.discussion, indent: "") + "\n"
     if case .any(let name, let help) = command.operands {
       text += "Arguments:\n" + table([(name, help)]) + "\n"
@@ -22,7 +25,7 @@ struct HelpText {
     text += "Options:\n" + table((command.options + [.help]).map { (label($0), $0.help) })
     text += "\nExamples:\n"
     for example in command.examples {
-      text += "  # \(example.purpose)\n  \(tool.name) \(example.arguments)\n"
+      text += "  # \(example.purpose)\n  \(program) \(example.arguments)\n"
     }
     return text + "\n" + Self.exitCodes
   }
@@ -30,8 +33,8 @@ struct HelpText {
   private static let exitCodes =
     "Exit codes: 0 success; 1 failure, said on standard error; 2 wrong command line.\n"
 
-  private func usage(of command: Command) -> String {
-    var words = [tool.name, command.name]
+  private func usage(of command: Command, _ name: String) -> String {
+    var words = [name]
     for case let option in command.options {
       if case .required(let placeholder) = option.argument {
         words.append("\(option.name) \(placeholder)")

@@ -68,13 +68,13 @@ private let directory = "/var/otelcol/filelogreceiver_offsets"
   static let hostile: [(name: String, code: PayloadError.Code)] = [
     ("absolute-elsewhere", .forbiddenEntry), ("block-device", .forbiddenEntry),
     ("char-device", .forbiddenEntry), ("control-characters-in-name", .forbiddenEntry),
-    ("duplicate-entries", .database), ("empty-gzip", .tar), ("empty-name", .forbiddenEntry),
+    ("duplicate-entries", .database), ("empty-name", .forbiddenEntry),
     ("fifo", .forbiddenEntry), ("gzip-bomb-1-gib", .tooLarge), ("gzip-header-only", .gzip),
     ("gzip-trailing-garbage", .gzip), ("gzip-truncated-half", .gzip),
     ("gzip-truncated-trailer", .gzip), ("gzip-wrong-crc", .gzip), ("gzip-wrong-isize", .gzip),
     ("hardlink", .forbiddenEntry), ("huge-declared-size-base256", .tar),
     ("huge-declared-size-octal", .tooLarge), ("long-name-pax", .forbiddenEntry),
-    ("many-entries-20000", .tooLarge), ("negative-declared-size", .tar), ("not-gzip", .gzip),
+    ("many-entries-20000", .database), ("negative-declared-size", .tar), ("not-gzip", .gzip),
     ("sibling-prefix", .forbiddenEntry), ("symlink-over-database", .forbiddenEntry),
     ("symlink-then-through-it", .forbiddenEntry), ("tar-not-compressed", .gzip),
     ("tar-truncated-body", .tar), ("tar-wrong-header-checksum", .tar),
@@ -85,7 +85,8 @@ private let directory = "/var/otelcol/filelogreceiver_offsets"
   /// Odd, and harmless: read to the files named here.
   static let harmless: [(name: String, files: Set<String>)] = [
     ("good-reference", ["receiver_filelog_"]), ("gzip-two-members", ["receiver_filelog_"]),
-    ("tar-no-end-marker", ["receiver_filelog_"]), ("directory-only", []), ("no-entries", []),
+    ("tar-no-end-marker", ["receiver_filelog_"]), ("directory-only", []), ("empty-gzip", []),
+    ("no-entries", []),
     ("setuid-mode", ["receiver_filelog_", "setuid"]), ("subdirectory", ["receiver_filelog_"]),
   ]
 
@@ -94,6 +95,16 @@ private let directory = "/var/otelcol/filelogreceiver_offsets"
     let fixture = Fixture(name: "upstream-snapshots/malicious/\(name).tar.gz")
     let snapshot = try Payload.unpack(try fixture.bytes(), directory: directory)
     #expect(Set(snapshot.files.keys) == files)
+  }
+
+  @Test func entriesAreCountedAgainstTheirLimit() throws {
+    let files = Dictionary(
+      uniqueKeysWithValues: (0..<20).map { ("f\($0)", Snapshot.File.plain([])) })
+    let payload = Payload.pack(Snapshot(files: files), directory: directory)
+    #expect(try Payload.unpack(payload, directory: directory).files.count == 20)
+    #expect(throws: PayloadError(.tooLarge, "holds more than 20 entries")) {
+      try Payload.unpack(payload, directory: directory, limits: PayloadLimits(entries: 20))
+    }
   }
 
   @Test func everyHostileFixtureHasItsRow() {

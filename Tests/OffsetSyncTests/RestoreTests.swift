@@ -30,7 +30,8 @@ import Testing
       try volume.replace("receiver_filelog_", with: database(local, "local").compactFile())
       let snapshot = Snapshot(files: ["receiver_filelog_": .database(database(stored, "stored"))])
       let outcomes = try Restore(volume: volume).apply(snapshot)
-      let expected = isKept ? Restore.Outcome.keptLocal(transaction: local, stored: stored) : .restored
+      let expected =
+        isKept ? Restore.Outcome.keptLocal(transaction: local, stored: stored) : .restored
       #expect(outcomes == ["receiver_filelog_": expected])
       let now = try BoltDatabase.read(volume.file("receiver_filelog_"))
       #expect(now == (isKept ? database(local, "local") : database(stored, "stored")))
@@ -81,8 +82,12 @@ import Testing
 
 /// A database of one value, as the receiver's are.
 func database(_ transaction: UInt64, _ value: String) -> BoltContent {
+  database(transaction, Array(value.utf8))
+}
+
+func database(_ transaction: UInt64, _ value: [UInt8]) -> BoltContent {
   let entry = BoltBucket.Entry(
-    key: Array("file_input.knownFiles".utf8)[...], content: .value(Array(value.utf8)[...]))
+    key: Array("file_input.knownFiles".utf8)[...], content: .value(value[...]))
   let bucket = BoltBucket(entries: [entry])
   let root = BoltBucket(entries: [.init(key: Array("default".utf8)[...], content: .bucket(bucket))])
   return BoltContent(transaction: transaction, pageSize: 4096, root: root)

@@ -3,6 +3,7 @@ internal import Glibc
 /// The real world: the monotonic clock, and signals taken synchronously by the one thread.
 public final class HostSurroundings: Surroundings {
   private static let signals = [SIGTERM, SIGINT]
+  public var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
 
   /// Blocks SIGTERM and SIGINT for the process, so that they wait until ``wait(until:)`` takes them,
   /// also when this is the container's first process, for which they would do nothing else. Call it
@@ -21,7 +22,7 @@ public final class HostSurroundings: Surroundings {
   public func wait(until deadline: Duration) -> Wake {
     while true {
       var set = Self.signalSet
-      var rest = Self.timespec(deadline - now)
+      var rest = Self.interval(deadline - now)
       if sigtimedwait(&set, nil, &rest) > 0 { return .stop }
       // EINTR: another signal was handled, time remains.
       if errno == EAGAIN { return .time }
@@ -29,16 +30,15 @@ public final class HostSurroundings: Surroundings {
   }
 
   public func sleep(_ duration: Duration) {
-    var rest = Self.timespec(duration)
-    while nanosleep(&rest, &rest) != 0 && errno == EINTR {}
+    let end = now + duration
+    var rest = Self.interval(duration)
+    while nanosleep(&rest, nil) != 0 && errno == EINTR { rest = Self.interval(end - now) }
   }
 
-  private static func timespec(_ duration: Duration) -> timespec {
+  private static func interval(_ duration: Duration) -> timespec {
     let (seconds, attoseconds) = max(.zero, duration).components
     return Glibc.timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
   }
-
-  public func chance() -> Double { Double.random(in: 0..<1) }
 
   private static var signalSet: sigset_t {
     var set = sigset_t()

@@ -1,3 +1,5 @@
+internal import KubernetesAPI
+
 /// `--mode=init`: brings the stored offsets of this node into the empty volume of a new pod.
 public struct Restoration {
   public let settings: Settings
@@ -36,15 +38,15 @@ public struct Restoration {
 
   private func load() -> Result<[UInt8]?, StoreError> {
     let deadline = surroundings.now + settings.initDeadline
-    var retry = Retry(longest: .seconds(5))
+    var backoff = Backoff(cap: .seconds(5))
     while true {
       do throws(StoreError) { return .success(try store.load()) } catch {
-        let delay = retry.delay(after: error, chance: surroundings.chance())
+        let delay = backoff.next(notBefore: error.retryAfter, using: &surroundings.random)
         guard surroundings.now + delay < deadline else { return .failure(error) }
         log.warn(
           "cannot read the stored offsets yet",
           [
-            "error": .error(error), "attempt": .integer(retry.failures),
+            "error": .error(error), "attempt": .integer(backoff.failures),
             "retry_in": .seconds(delay),
           ])
         if surroundings.wait(delay) == .stop { return .failure(error) }

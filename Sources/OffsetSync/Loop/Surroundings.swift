@@ -10,8 +10,8 @@ public protocol Surroundings: AnyObject {
   /// ``wait(until:)``.
   func sleep(_ duration: Duration)
 
-  /// A number from 0 up to 1.
-  func chance() -> Double
+  /// Where all chance comes from.
+  var random: any RandomNumberGenerator { get set }
 }
 
 public enum Wake: Hashable, Sendable {

@@ -1,3 +1,5 @@
+internal import KubernetesAPI
+
 /// `--mode=sync`: keeps the stored offsets of this node up to date until it is told to stop.
 ///
 /// One thread, blocking calls. What is stored is compared by content, so nothing is sent while no
@@ -11,7 +13,7 @@ public final class SyncLoop {
   private let snapshotter: Snapshotter
   /// What the store holds as far as we know; nil until it was learned.
   private var stored: Stored?
-  private var retry: Retry
+  private var backoff: Backoff
   private var trouble = Troubles()
 
   private struct Stored {
@@ -28,7 +30,7 @@ public final class SyncLoop {
     self.volume = volume
     self.surroundings = surroundings
     self.log = log
-    retry = Retry(longest: max(settings.interval, .seconds(60)))
+    backoff = Backoff(cap: max(settings.interval, .seconds(60)))
     snapshotter = Snapshotter(volume: volume) { attempt in
       // The collector commits 5 times a second, or 100 times in 8 ms and then is quiet.
       guard attempt < 10 else { return false }
@@ -51,7 +53,7 @@ public final class SyncLoop {
         case .again(let delay): delay
         }
       // A tenth more or less, so that a fleet that started at once does not write at once.
-      next = surroundings.now + delay * (0.9 + 0.2 * surroundings.chance())
+      next = surroundings.now + delay * Double.random(in: 0.9...1.1, using: &surroundings.random)
     }
     return shutDown()
   }
@@ -66,7 +68,7 @@ public final class SyncLoop {
   private func cycle() -> Outcome {
     do throws(CycleError) {
       try synchronize()
-      retry.succeeded()
+      backoff.reset()
       trouble.clear(.store, log)
       return .done
     } catch {
@@ -76,7 +78,7 @@ public final class SyncLoop {
         return .again(settings.interval)
       case .store(let error):
         trouble.note(.store, "cannot store the offsets", "\(error)", log)
-        return .again(retry.delay(after: error, chance: surroundings.chance()))
+        return .again(backoff.next(notBefore: error.retryAfter, using: &surroundings.random))
       }
     }
   }

@@ -42,7 +42,7 @@ struct ContentDigest: Hashable {
         add(entry.key)
         switch entry.content {
         case .bucket(let child): add(child)
-        case .value(let value) where canonical && Self.holdsCheckpoints(entry.key):
+        case .value(let value) where canonical && Checkpoint.isCheckpointKey(Array(entry.key)):
           add(canonicalContent(of: Array(value)))
         case .value(let value): add(value)
         }
@@ -53,12 +53,6 @@ struct ContentDigest: Hashable {
 
     private mutating func add(number: UInt64) {
       withUnsafeBytes(of: number.littleEndian) { hash.update(Array($0)) }
-    }
-
-    /// The file consumer stores its list under `<operator>.knownFiles`, and 0 to 99 behind that for
-    /// the archive (pkg/stanza/fileconsumer v0.156.0).
-    private static func holdsCheckpoints(_ key: ArraySlice<UInt8>) -> Bool {
-      String(decoding: key, as: UTF8.self).contains(".knownFiles")
     }
   }
 }

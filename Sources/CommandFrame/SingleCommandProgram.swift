@@ -1,0 +1,25 @@
+extension Command {
+  /// Runs this command as a program of its own, called by the command's name.
+  ///
+  /// A wrong command line prints what is wrong and the whole usage on standard error.
+  /// - Parameter arguments: without the program's own name.
+  public func runAsProgram(_ arguments: [String], console: Console = .standard) -> ExitCode {
+    let help = HelpText(program: name).help(for: self, isWholeProgram: true)
+    do {
+      switch try ArgumentParser(command: self).parse(arguments) {
+      case .help:
+        console.write(help)
+        return .success
+      case .parsed(let values, let operands):
+        return try run(
+          Invocation(command: self, console: console, operands: operands, values: values))
+      }
+    } catch let error as UsageError {
+      console.writeError("\(name): \(error)\n\n\(help)")
+      return .usage
+    } catch {
+      console.writeError("\(name): \(error)")
+      return .failure
+    }
+  }
+}

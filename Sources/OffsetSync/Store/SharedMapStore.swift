@@ -1,0 +1,74 @@
+public import KubernetesAPI
+
+/// The `shared` layout: one config map for all nodes of a release, one key a node.
+///
+/// A store writes its own key by merge patch and asks for the object's metadata back, so that
+/// neither the request nor the answer grows with the number of nodes.
+public struct SharedMapStore: OffsetStore {
+  private let client: KubernetesClient
+  private let namespace: String
+  private let map: String
+  private let node: String
+
+  public init(client: KubernetesClient, settings: Settings) {
+    self.client = client
+    namespace = settings.namespace
+    map = settings.configMap
+    node = settings.node
+  }
+
+  public var name: String { "configmap \(namespace)/\(map), key \(node)" }
+
+  public func load() throws(StoreError) -> [UInt8]? {
+    do {
+      let found = try client.configMap(
+        namespace: namespace, name: map, reading: ConfigMapSelection(binaryData: [node]))
+      return found.binaryData[node]
+    } catch {
+      // No map yet is no offsets yet: a release's first pods may come before its map.
+      if error.problem == .notFound { return nil }
+      throw storeError(error)
+    }
+  }
+
+  public func save(_ payload: [UInt8]) throws(StoreError) {
+    let patch = ConfigMapPatch(binaryData: [node: payload])
+    do {
+      _ = try client.patchConfigMap(namespace: namespace, name: map, mergePatch: patch.body)
+    } catch { throw storeError(error, bytes: payload.count) }
+  }
+
+  private func storeError(_ error: KubernetesError, bytes: Int = 0) -> StoreError {
+    var retryAfter: Duration?
+    if case .retryable(let after) = error.retryAdvice { retryAfter = after }
+    let (code, advice) = advice(on: error, bytes: bytes)
+    return StoreError(code, "\(error)" + (advice.map { "; \($0)" } ?? ""), retryAfter: retryAfter)
+  }
+
+  private func advice(
+    on error: KubernetesError, bytes: Int
+  ) -> (code: StoreError.Code, advice: String?) {
+    switch error.problem {
+    case .notFound:
+      return (.notFound, "config map \(namespace)/\(map) not found: is the operator running?")
+    case .namespaceNotFound:
+      return (.notFound, "the namespace \(namespace) does not exist")
+    case .forbidden:
+      return (
+        .forbidden,
+        "the pod's service account needs get and patch on config map \(namespace)/\(map)"
+      )
+    case .denied: return (.forbidden, "an admission rule refused it")
+    case .unauthenticated: return (.unauthorized, "the pod's token is not accepted")
+    case .mapFull:
+      return (
+        .full,
+        "the map's 1 MiB are full and this node's offsets take \(bytes) bytes: use fewer nodes a "
+          + "map, or a volume of your own (filelogOffsetSyncStorageVolume)"
+      )
+    case .badRequest, .conflict, .alreadyExists, .expired, .invalid, .tooLarge:
+      return (.refused, nil)
+    case .throttled, .serverTimedOut, .unavailable, nil: return (.unavailable, nil)
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import BoltFile
+import FilelogCheckpoint
+import StandInCollector
+import TestSupport
+import Testing
+
+@testable import OffsetSync
+
+@Suite struct SyncLoopTests {
+  /// One sidecar with its volume, its store and its time.
+  private struct Bench {
+    let folder: String
+    let world = VirtualWorld()
+    let store = MemoryStore()
+    let lines = LogLines()
+    var settings: Settings
+
+    init(_ folder: String) {
+      self.folder = folder
+      settings = Settings(
+        namespace: "monitoring", configMap: "offsets", node: "node-a", directory: folder)
+    }
+
+    func run() throws -> Bool {
+      SyncLoop(
+        settings: settings, store: store, volume: try Volume(path: folder), surroundings: world,
+        log: lines.log
+      ).run()
+    }
+
+    /// What the store holds now.
+    func stored(_ name: String = "receiver_filelog_") throws -> String? {
+      let snapshot = try Payload.unpack(store.payload ?? [], directory: folder)
+      guard case .database(let content)? = snapshot.files[name],
+        case .bucket(let bucket)? = content.root[Array("default".utf8)],
+        case .value(let value)? = bucket[Array("file_input.knownFiles".utf8)]
+      else { return nil }
+      return String(decoding: value, as: UTF8.self)
+    }
+  }
+
+  private func withBench(_ body: (inout Bench) throws -> Void) throws {
+    try HostFiles.withTemporaryFolder { folder in
+      var bench = Bench(folder)
+      try body(&bench)
+    }
+  }
+
+  @Test func nothingIsSentWhileNothingChangesThoughTheCollectorCommitsAllTheTime() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      for poll in 0..<600 {
+        bench.world.at(.milliseconds(200 * poll)) { try? collector?.commit("steady") }
+      }
+      bench.world.stop(at: .seconds(121))
+      bench.world.at(.seconds(121)) { collector = nil }
+      #expect(try bench.run())
+      #expect(bench.store.saves.count == 1)
+      #expect(try bench.stored() == "steady")
+    }
+  }
+
+  @Test func aChangeIsStoredWithinOneInterval() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("one")
+      bench.world.at(.seconds(12)) { try? collector.commit("two") }
+      var seen: String?
+      let probe = bench
+      bench.world.at(.milliseconds(17_600)) { seen = try? probe.stored() }
+      bench.world.stop(at: .seconds(18))
+      #expect(try bench.run())
+      #expect(seen == "two")
+      #expect(bench.store.saves.count == 2)
+    }
+  }
+
+  @Test func aRestartedSidecarDoesNotWriteWhatIsStoredAlready() throws {
+    try withBench { bench in
+      let fixture = try Fixture(name: "upstream-snapshots/several-receivers.tar.gz").bytes()
+      bench.store.payload = fixture
+      let snapshot = try Payload.unpack(fixture, directory: bench.folder)
+      _ = try Restore(volume: Volume(path: bench.folder)).apply(snapshot)
+      bench.world.stop(at: .seconds(60))
+      #expect(try bench.run())
+      #expect(bench.store.saves.isEmpty)
+    }
+  }
+
+  @Test func entriesInAnotherOrderAreNoChange() throws {
+    try withBench { bench in
+      let fixture = try Snapshot(scenario: "five-files")
+      guard case .database(let content)? = fixture.files["receiver_filelog_"],
+        case .bucket(let bucket)? = content.root[Array("default".utf8)],
+        case .value(let value)? = bucket[Array("file_input.knownFiles".utf8)]
+      else {
+        Issue.record("the fixture is not as expected")
+        return
+      }
+      let reversed = try Checkpoint(decoding: Array(value)).reversed()
+      #expect(reversed != Array(value))
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.writer.commit(content.root)
+      bench.world.at(.seconds(8)) {
+        try? collector.writer.commit(database(0, reversed).root)
+      }
+      bench.world.stop(at: .seconds(30))
+      #expect(try bench.run())
+      #expect(bench.store.saves.count == 1)
+    }
+  }
+
+  @Test(arguments: [0, 2, 19])
+  func afterSIGTERMTheLastStateIsStoredWhenTheCollectorHasClosed(delay: Int) throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      try collector?.commit("before")
+      bench.world.stop(at: .seconds(7))
+      bench.world.at(.seconds(7 + delay) - .milliseconds(1)) {
+        try? collector?.commit("final")
+        collector = nil
+      }
+      #expect(try bench.run())
+      #expect(try bench.stored() == "final")
+      #expect(bench.world.now < .seconds(7 + delay) + .milliseconds(100))
+      #expect(bench.lines.count("\"collector_closed\":true") == 1)
+    }
+  }
+
+  @Test func aCollectorThatNeverStopsIsLeftAtTheDeadlineWithItsRecentStateStored() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("before")
+      bench.world.stop(at: .seconds(7))
+      bench.world.at(.seconds(26)) { try? collector.commit("late") }
+      #expect(try bench.run())
+      #expect(bench.world.now == .seconds(27))
+      #expect(try bench.stored() == "late")
+      #expect(bench.lines.count("the collector still holds its databases") == 1)
+    }
+  }
+
+  @Test func anEmptyDirectoryNeverOverwritesWhatIsStored() throws {
+    try withBench { bench in
+      let payload = try Fixture(name: "upstream-snapshots/several-receivers.tar.gz").bytes()
+      bench.store.payload = payload
+      bench.world.stop(at: .seconds(20))
+      #expect(try bench.run())
+      #expect(bench.store.payload == payload)
+    }
+  }
+
+  @Test func theLastGoodStateOfADamagedDatabaseStaysStored() throws {
+    try withBench { bench in
+      let audit = try FakeCollector(folder: bench.folder, name: "receiver_filelog_audit")
+      try audit.commit("audit one")
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("good")
+      let path = bench.folder + "/receiver_filelog_"
+      bench.world.at(.seconds(6)) {
+        try? HostFiles.write([UInt8](repeating: 0, count: 8192), to: path)
+        try? audit.commit("audit two")
+      }
+      bench.world.stop(at: .seconds(30))
+      #expect(try bench.run())
+      #expect(try bench.stored() == "good")
+      #expect(try bench.stored("receiver_filelog_audit") == "audit two")
+      #expect(bench.lines.count("its last good state stays stored") == 1)
+    }
+  }
+
+  @Test func troubleIsSaidOnceAndItsEndToo() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("one")
+      let store = bench.store
+      store.saveFailure = StoreError(.notFound, "config map monitoring/offsets not found")
+      bench.world.at(.seconds(300)) { store.saveFailure = nil }
+      bench.world.stop(at: .seconds(400))
+      #expect(try bench.run())
+      #expect(try bench.stored() == "one")
+      #expect(bench.lines.count("cannot store the offsets") == 1)
+      #expect(bench.lines.count("offsets are stored again") == 1)
+    }
+  }
+
+  @Test func aStoreThatIsDownAtTheEndIsTriedUntilTheDeadlineAndThenSaid() throws {
+    try withBench { bench in
+      try FakeCollector(folder: bench.folder).commit("one")
+      bench.store.saveFailure = StoreError(.unavailable, "refused")
+      bench.world.stop(at: .seconds(6))
+      #expect(try bench.run() == false)
+      #expect(bench.world.now <= .seconds(26))
+      #expect(bench.lines.count("stopped without storing the last offsets") == 1)
+    }
+  }
+}
+
+extension Checkpoint {
+  /// The same entries in reverse, as a clean stop writes them.
+  fileprivate func reversed() -> [UInt8] {
+    var copy = self
+    copy.files.reverse()
+    return copy.encoded()
+  }
+}
