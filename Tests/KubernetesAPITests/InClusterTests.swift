@@ -1,0 +1,83 @@
+import KubernetesAPI
+import TestSupport
+import Testing
+
+@Suite struct InClusterTests {
+  static let environment = [
+    "KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443",
+  ]
+
+  func folder() -> TemporaryFolder {
+    let folder = TemporaryFolder()
+    folder.write("token", "t0k3n\n")
+    folder.write("ca.crt", KubeconfigTests.pem)
+    return folder
+  }
+
+  @Test(arguments: [
+    ("10.0.0.1", "https://10.0.0.1:443"), ("fd00::1", "https://[fd00::1]:443"),
+    ("api.example", "https://api.example:443"),
+  ]) func theServerIsNamedByTheEnvironment(_ host: String, _ server: String) throws {
+    let folder = folder()
+    folder.write("namespace", "monitoring")
+    let configuration = try ClusterConfiguration.inCluster(
+      environment: ["KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": "443"],
+      serviceAccountDirectory: folder.path)
+    #expect(configuration.server == server)
+    #expect(configuration.token == .file(folder.path + "/token"))
+    #expect(configuration.authorities == .file(folder.path + "/ca.crt"))
+    #expect(configuration.namespace == "monitoring")
+  }
+
+  @Test(arguments: [
+    [:], ["KUBERNETES_SERVICE_HOST": "10.0.0.1"], ["KUBERNETES_SERVICE_PORT": "443"],
+  ]) func outsideOfAClusterThatIsSaid(_ environment: [String: String]) {
+    let error = #expect(throws: ConfigurationError.self) {
+      try ClusterConfiguration.inCluster(environment: environment)
+    }
+    #expect(error?.code == .notInCluster)
+    #expect(
+      error?.description
+        == "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this is no pod of a cluster"
+    )
+  }
+
+  @Test func aPortThatIsNoneIsSaid() {
+    let error = #expect(throws: ConfigurationError.self) {
+      try ClusterConfiguration.inCluster(
+        environment: [
+          "KUBERNETES_SERVICE_HOST": "h", "KUBERNETES_SERVICE_PORT": "tcp://10.0.0.1:443",
+        ]
+      )
+    }
+    #expect(
+      error?.description == #"KUBERNETES_SERVICE_PORT is "tcp://10.0.0.1:443", not a port number"#)
+  }
+
+  @Test(arguments: [
+    ("token", nil, ConfigurationError.Code.fileUnreadable),
+    ("ca.crt", nil, .fileUnreadable),
+    ("token", " \n", .empty),
+    ("token", "two words", .malformed),
+    ("token", "naïve", .malformed),
+    ("ca.crt", "nothing", .malformed),
+  ]) func afileThatDoesNotDoIsNamed(
+    _ name: String, _ content: String?, _ code: ConfigurationError.Code
+  ) {
+    let folder = folder()
+    if let content { folder.write(name, content) } else { folder.remove(name) }
+    let error = #expect(throws: ConfigurationError.self) {
+      try ClusterConfiguration.inCluster(
+        environment: Self.environment, serviceAccountDirectory: folder.path)
+    }
+    #expect(error?.code == code)
+    #expect(error?.file == folder.path + "/" + name)
+  }
+
+  @Test func aFileWithoutEndIsNotReadToItsEnd() {
+    let error = #expect(throws: ConfigurationError.self) {
+      try ClusterConfiguration.kubeconfig(path: "/dev/zero")
+    }
+    #expect(error?.description == "/dev/zero: the file is longer than 4194304 bytes")
+  }
+}

@@ -1,0 +1,226 @@
+import HTTPClient
+import KubernetesAPI
+import TestSupport
+import Testing
+
+@Suite struct KubeconfigTests {
+  static let pem = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n"
+  /// The base64 of `pem`.
+  static let pemData =
+    "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1BPT0KLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo="
+
+  /// A kubeconfig with one context, `c`, of these two parts.
+  static func text(cluster: String = "server: https://h:6443", user: String = "token: t") -> String
+  {
+    """
+    apiVersion: v1
+    kind: Config
+    current-context: c
+    contexts:
+    - name: c
+      context: {cluster: k, user: u, namespace: ns}
+    clusters:
+    - name: k
+      cluster:
+        \(cluster.split(separator: "\n").joined(separator: "\n    "))
+    users:
+    - name: u
+      user:
+        \(user.split(separator: "\n").joined(separator: "\n    "))
+    """
+  }
+
+  func read(_ text: String, context: String? = nil) throws -> ClusterConfiguration {
+    let folder = TemporaryFolder()
+    return try ClusterConfiguration.kubeconfig(path: folder.write("config", text), context: context)
+  }
+
+  @Test func aTokenAndAnEmbeddedAuthority() throws {
+    let configuration = try read(
+      Self.text(cluster: "server: https://h:6443/\ncertificate-authority-data: \(Self.pemData)"))
+    #expect(configuration.server == "https://h:6443")
+    #expect(configuration.authorities == .pem(Array(Self.pem.utf8)))
+    #expect(configuration.token == .fixed("t"))
+    #expect(configuration.clientCertificate == nil)
+    #expect(configuration.namespace == "ns")
+  }
+
+  @Test func filesAreFoundFromTheFolderOfTheKubeconfig() throws {
+    let folder = TemporaryFolder()
+    folder.write("ca.crt", Self.pem)
+    folder.write("me.crt", "certificate")
+    folder.write("me.key", "key")
+    folder.write("token", "t0k3n\n")
+    let path = folder.write(
+      "config",
+      Self.text(
+        cluster: "server: https://h\ncertificate-authority: ca.crt",
+        user: "tokenFile: token\ntoken: unused\nclient-certificate: \(folder.path)/me.crt\n"
+          + "client-key: me.key"))
+    let configuration = try ClusterConfiguration.kubeconfig(path: path)
+    #expect(configuration.authorities == .file(folder.path + "/ca.crt"))
+    #expect(configuration.token == .file(folder.path + "/token"))
+    #expect(
+      configuration.clientCertificate
+        == ClientCertificate(certificate: Array("certificate".utf8), key: Array("key".utf8)))
+  }
+
+  @Test func anotherContextCanBeChosen() throws {
+    let text = """
+      contexts:
+      - {name: a, context: {cluster: one}}
+      - {name: b, context: {cluster: two, namespace: other}}
+      clusters:
+      - {name: one, cluster: {server: "https://one"}}
+      - {name: two, cluster: {server: "http://two", insecure-skip-tls-verify: true}}
+      """
+    let configuration = try read(text, context: "b")
+    #expect(configuration.server == "http://two")
+    #expect(configuration.authorities == .insecure)
+    #expect(configuration.token == .none)
+    #expect(configuration.namespace == "other")
+  }
+
+  @Test func aKubeconfigMayBeJSON() throws {
+    let text =
+      #"{"current-context":"c","contexts":[{"name":"c","context":{"cluster":"k"}}],"clusters":[{"name":"k","cluster":{"server":"https://h"}}]}"#
+    #expect(try read(text).server == "https://h")
+  }
+
+  @Test func theEarlierOfSeveralFilesCounts() throws {
+    let folder = TemporaryFolder()
+    let first = folder.write(
+      "first", "current-context: c\nclusters: [{name: k, cluster: {server: 'https://first'}}]")
+    let second = folder.write("second", Self.text())
+    let configuration = try ClusterConfiguration.kubeconfig(paths: [first, second])
+    #expect(configuration.server == "https://first")
+    #expect(configuration.token == .fixed("t"))
+  }
+
+  @Test func kubectlsPlacesAreSearched() {
+    #expect(
+      ClusterConfiguration.kubeconfigPaths(environment: ["KUBECONFIG": "/a:/b", "HOME": "/h"])
+        == ["/a", "/b"])
+    #expect(
+      ClusterConfiguration.kubeconfigPaths(environment: ["HOME": "/h"]) == ["/h/.kube/config"])
+    #expect(ClusterConfiguration.kubeconfigPaths(environment: [:]) == [])
+  }
+
+  struct Problem: Sendable, CustomTestStringConvertible {
+    let text: String
+    let code: ConfigurationError.Code
+    let message: String
+    var testDescription: String { message }
+  }
+
+  static let problems: [Problem] = [
+    Problem(text: "", code: .malformed, message: ":1: the file is no kubeconfig"),
+    Problem(text: "- a", code: .malformed, message: ":1: the file is no kubeconfig"),
+    Problem(
+      text: "contexts: [{name: a}, {name: b}]", code: .notDefined,
+      message: ": there is no current-context; choose one with --context: \"a\", \"b\""),
+    Problem(
+      text: "current-context: x", code: .notDefined,
+      message: ": context \"x\" is not defined; defined are: none"),
+    Problem(
+      text: "current-context: c\ncontexts:\n- name: c\n  context:\n    cluster: k",
+      code: .notDefined, message: ":5: cluster \"k\" is not defined; defined are: none"),
+    Problem(
+      text: "current-context: c\ncontexts:\n- name: c\n  context:\n    user: u", code: .empty,
+      message: ":5: context \"c\": cluster is missing"),
+    Problem(
+      text: text(user: "exec:\n  command: aws"), code: .notSupported,
+      message: ":14: user \"u\": exec plugins are not supported; use a token, a tokenFile or a "
+        + "client certificate"),
+    Problem(
+      text: text(user: "auth-provider:\n  name: gcp"), code: .notSupported,
+      message: ":14: user \"u\": auth-provider plugins are not supported; use a token, a tokenFile "
+        + "or a client certificate"),
+    Problem(
+      text: text(user: "username: me\npassword: s3cr3t"), code: .notSupported,
+      message: ":14: user \"u\": user name and password are not supported; use a token, a "
+        + "tokenFile or a client certificate"),
+    Problem(
+      text: text(user: "token: t\nas: other"), code: .notSupported,
+      message: ":15: user \"u\": impersonation (as) is not supported"),
+    Problem(
+      text: text(user: "token: 123"), code: .malformed,
+      message: ":14: user \"u\": token must be a text; put it in quotes"),
+    Problem(
+      text: text(user: "token: \"s3cr3t\\nx\""), code: .malformed,
+      message: ":14: user \"u\": token holds white space or other than ASCII"),
+    Problem(
+      text: text(user: "client-certificate-data: czNjcjN0"), code: .empty,
+      message: ":14: user \"u\": client-certificate is given, but no client-key"),
+    Problem(
+      text: text(user: "client-key-data: czNjcjN0!"), code: .malformed,
+      message: ":14: user \"u\": client-key-data is not base64"),
+    Problem(
+      text: text(cluster: "certificate-authority-data: ''"), code: .empty,
+      message: ":10: cluster \"k\": server is missing"),
+    Problem(
+      text: text(cluster: "server: h:6443"), code: .malformed,
+      message: ":10: cluster \"k\": server is \"h:6443\", not a URL with https or http"),
+    Problem(
+      text: text(cluster: "server: https://h\ncertificate-authority-data: czNjcjN0"),
+      code: .malformed,
+      message: ":11: cluster \"k\": certificate-authority-data holds no PEM certificate"),
+    Problem(
+      text: text(cluster: "server: https://h\ncertificate-authority: /nowhere/ca.crt"),
+      code: .fileUnreadable,
+      message: ":11: cluster \"k\": certificate-authority: /nowhere/ca.crt: the file cannot be "
+        + "read: No such file or directory"),
+    Problem(
+      text: text(
+        cluster:
+          "server: https://h\ninsecure-skip-tls-verify: true\ncertificate-authority-data: \(pemData)"
+      ),
+      code: .malformed,
+      message: ":11: cluster \"k\": insecure-skip-tls-verify and a certificate authority exclude "
+        + "each other"),
+    Problem(
+      text: text(cluster: "server: https://h\ntls-server-name: other"), code: .notSupported,
+      message: ":11: cluster \"k\": tls-server-name is not supported"),
+  ]
+
+  @Test(arguments: problems) func aProblemIsSaidWithItsPlace(_ problem: Problem) throws {
+    let folder = TemporaryFolder()
+    let path = folder.write("config", problem.text)
+    let error = #expect(throws: ConfigurationError.self) {
+      try ClusterConfiguration.kubeconfig(path: path)
+    }
+    #expect(error?.code == problem.code)
+    #expect(error?.description == path + problem.message)
+    #expect(error?.description.contains("s3cr3t") == false)
+  }
+
+  @Test func damagedYAMLIsSaidWithItsLine() throws {
+    let folder = TemporaryFolder()
+    let path = folder.write("config", "users:\n- name: \"s3cr3t\n")
+    let error = #expect(throws: ConfigurationError.self) {
+      try ClusterConfiguration.kubeconfig(path: path)
+    }
+    #expect(error?.code == .malformed)
+    #expect(error?.file == path)
+    #expect((error?.line ?? 0) > 1)
+    #expect(error?.description.contains("s3cr3t") == false)
+  }
+
+  @Test func aMissingFileIsSaid() {
+    let error = #expect(throws: ConfigurationError.self) {
+      try ClusterConfiguration.kubeconfig(path: "/nowhere/config")
+    }
+    #expect(
+      error?.description
+        == "/nowhere/config: the file cannot be read: No such file or directory")
+  }
+
+  @Test func printingAConfigurationShowsNoSecret() throws {
+    let configuration = try read(Self.text(user: "token: s3cr3t"))
+    #expect("\(configuration)" == "ClusterConfiguration(https://h:6443)")
+    #expect(!String(reflecting: configuration).contains("s3cr3t"))
+    var dumped = ""
+    dump(configuration, to: &dumped)
+    #expect(!dumped.contains("s3cr3t"))
+  }
+}
