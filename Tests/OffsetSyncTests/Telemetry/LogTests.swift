@@ -1,28 +1,14 @@
 import Glibc
 import JSON
 import OffsetSync
-import Synchronization
 import Testing
 
-@Suite struct TelemetryLogTests {
-  /// Keeps the lines that a log wrote.
-  final class Lines: Sendable {
-    private let kept = Mutex<[String]>([])
-    var all: [String] { kept.withLock { $0 } }
-    func take(_ line: [UInt8]) {
-      kept.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
-    }
-  }
-
+@Suite struct LogTests {
   static let moment = Timestamp(nanoseconds: 1_767_323_045_678_999_999)
 
-  func log(_ threshold: LogLevel = .debug, into lines: Lines) -> Log {
-    Log(threshold: threshold, clock: { Self.moment }, output: { lines.take($0) })
-  }
-
   @Test func aLineIsOneJSONObjectWithItsFieldsInOrder() {
-    let lines = Lines()
-    log(into: lines).info(
+    let lines = LogLines()
+    lines.log().info(
       "stored", ["node": "n-1", "bytes": 41_200, "seconds": 0.25, "changed": true])
     #expect(
       lines.all == [
@@ -32,8 +18,8 @@ import Testing
   }
 
   @Test func contextComesBeforeTheFieldsOfALine() {
-    let lines = Lines()
-    log(into: lines).with(["pod": "p"]).with(["node": "n"]).warn("slow", ["after": 2])
+    let lines = LogLines()
+    lines.log().with(["pod": "p"]).with(["node": "n"]).warn("slow", ["after": 2])
     #expect(
       lines.all == [
         #"{"time":"2026-01-02T03:04:05.678Z","level":"warn","msg":"slow","pod":"p","node":"n","after":2}"#
@@ -42,13 +28,13 @@ import Testing
   }
 
   @Test func linesBelowTheThresholdAreNeitherWrittenNorEvaluated() {
-    let lines = Lines()
+    let lines = LogLines()
     var evaluated = 0
     func fields() -> Log.Fields {
       evaluated += 1
       return [:]
     }
-    let log = log(.warn, into: lines)
+    let log = lines.log(.warn)
     log.debug("a", fields())
     log.info("b", fields())
     log.warn("c", fields())
@@ -58,9 +44,9 @@ import Testing
   }
 
   @Test func textCannotBreakOutOfItsLine() throws {
-    let lines = Lines()
+    let lines = LogLines()
     let text = "\"},\n{\"level\":\"error\u{0}\u{1b}[31m\u{2028}"
-    log(into: lines).info(text, [text: .string(text)])
+    lines.log().info(text, [text: .string(text)])
     let line = try #require(lines.all.first)
     #expect(line.filter { $0 == "\n" }.count == 1)
     let read = try JSONValue(parsing: line)
@@ -70,15 +56,15 @@ import Testing
   }
 
   @Test func longTextIsCutBetweenCharacters() throws {
-    let lines = Lines()
-    log(into: lines).info("x", ["long": .string("a" + String(repeating: "é", count: 2000))])
+    let lines = LogLines()
+    lines.log().info("x", ["long": .string("a" + String(repeating: "é", count: 2000))])
     let read = try JSONValue(parsing: try #require(lines.all.first))
     #expect(read["long"]?.string == "a" + String(repeating: "é", count: 1023) + "…")
   }
 
   @Test func aNumberThatJSONCannotHoldBecomesText() {
-    let lines = Lines()
-    log(into: lines).info("x", ["rate": .number(.nan)])
+    let lines = LogLines()
+    lines.log().info("x", ["rate": .number(.nan)])
     #expect(lines.all.first?.contains(#""rate":"nan""#) == true)
   }
 
@@ -86,7 +72,7 @@ import Testing
     (nil, LogLevel.info), ("", .info), ("debug", .debug), ("INFO", .info), ("Warning", .warn),
     ("warn", .warn), ("error", .error),
   ]) func theLevelComesFromTheEnvironment(_ name: String?, _ level: LogLevel) {
-    let lines = Lines()
+    let lines = LogLines()
     let environment = name.map { ["LOG_LEVEL": $0] } ?? [:]
     let log = Log.fromEnvironment(environment, output: { lines.take($0) })
     #expect(log.threshold == level)
@@ -94,7 +80,7 @@ import Testing
   }
 
   @Test func aLevelThatIsNoneIsSaidOnce() {
-    let lines = Lines()
+    let lines = LogLines()
     let log = Log.fromEnvironment(
       ["LOG_LEVEL": "loud"], clock: { Self.moment }, output: { lines.take($0) })
     #expect(log.threshold == .info)
