@@ -86,7 +86,8 @@ let package = Package(
       swiftSettings: strict),
     tests(
       "BoltFileTests", ["BoltFile", "Digest", "HTTPClient", "JSON", "StandInCollector"]),
-    tests("FilelogCheckpointTests", ["BoltFile", "Digest", "FilelogCheckpoint", "JSON"]),
+    tests(
+      "FilelogCheckpointTests", ["BoltFile", "CommandFrame", "Digest", "FilelogCheckpoint", "JSON"]),
     tests("CommandFrameTests", ["CommandFrame"]),
     tests("JSONTests", ["JSON"]),
     tests("DesiredStateTests", ["DesiredState", "JSON", "YAML"]),
@@ -97,10 +98,8 @@ let package = Package(
     tests(
       "OffsetSyncTests",
       [
-        "BoltFile", "Digest", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
-        "FilelogCheckpoint",
-        "StandInCollector",
-        "SystemCalls",
+        "BoltFile", "CommandFrame", "DesiredState", "Digest", "FilelogCheckpoint", "HTTPClient",
+        "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync", "StandInCollector", "SystemCalls",
       ]),
     tests("SimulationTests", ["Simulation", "StandInCollector", "BoltFile"]),
     tests("SpellingTests", ["Spelling"]),
