@@ -55,8 +55,10 @@ let package = Package(
 
     // What ships: the manifests, and the container workload.
     library(
-      "DesiredState", ["Digest", "JSON", "Spelling", "YAML"],
-      resources: [.embedInCode("daemonset.config.yaml.template")]),
+      "DesiredState", ["CZlib", "Digest", "JSON", "Spelling", "YAML"],
+      resources: [
+        .embedInCode("daemonset.config.yaml.template"), .embedInCode("values.defaults.yaml"),
+      ]),
     library("HTTPClient", ["CCurl"]),
     library("KubernetesAPI", ["HTTPClient", "JSON", "YAML"]),
     library(

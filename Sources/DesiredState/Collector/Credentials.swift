@@ -1,0 +1,104 @@
+/// The secret texts of an input, and how each reaches the containers that need it: as environment
+/// variables from a Secret, the user's or, for texts that stand in the values, the operator's.
+struct Credentials {
+  let input: DesiredStateInput
+
+  init(_ input: DesiredStateInput) { self.input = input }
+
+  /// One secret text.
+  struct Entry {
+    /// Forms the names of variables and keys: `dash0-token`, `grpc-header-0`.
+    let name: String
+    let credential: Credential
+
+    /// The variable that the collector reads.
+    var variable: String {
+      String(name.uppercased().map { $0 == "-" ? "_" : $0 })
+    }
+
+    /// The variable in which the text is fit for `OTEL_EXPORTER_OTLP_HEADERS`.
+    var encodedVariable: String { variable + "_ENCODED" }
+
+    fileprivate var encodedKey: String { name + "-encoded" }
+  }
+
+  /// In a fixed order.
+  var entries: [Entry] {
+    let exports = input.values.exports
+    let dash0 = exports.dash0.map { [Self.token($0)] } ?? []
+    return dash0 + Self.headers(of: exports.grpc, "grpc") + Self.headers(of: exports.http, "http")
+  }
+
+  static func token(_ export: Dash0Export) -> Entry {
+    Entry(name: "dash0-token", credential: export.token)
+  }
+
+  /// The secret header at a place among all headers of an export; nil for one that is not secret.
+  static func header(_ header: Header, at index: Int, of transport: String) -> Entry? {
+    guard case .secret(let credential) = header.value else { return nil }
+    return Entry(name: "\(transport)-header-\(index)", credential: credential)
+  }
+
+  /// What the operator's own Secret holds, by key.
+  var literals: [String: String] {
+    var literals: [String: String] = [:]
+    let isForSidecar = SelfMonitoring(input)?.target.entries ?? []
+    for entry in entries {
+      guard case .literal(let text) = entry.credential else { continue }
+      // The collector expands what it reads from the environment once more.
+      literals[entry.name] = CollectorText.escape(text)
+    }
+    for entry in isForSidecar {
+      guard case .literal(let text) = entry.credential else { continue }
+      literals[entry.encodedKey] = PercentEncoding.encode(text)
+    }
+    return literals
+  }
+
+  /// The collector's variables.
+  var environment: [EnvironmentVariable] {
+    entries.map { entry in
+      EnvironmentVariable(entry.variable, source(entry.credential, key: entry.name))
+    }
+  }
+
+  /// The variable with a text fit for `OTEL_EXPORTER_OTLP_HEADERS`. What a Secret of the user's
+  /// holds is taken as it is.
+  func encodedVariable(_ entry: Entry) -> EnvironmentVariable {
+    EnvironmentVariable(
+      entry.encodedVariable, source(entry.credential, key: entry.encodedKey))
+  }
+
+  private func source(_ credential: Credential, key: String) -> EnvironmentVariable.Value {
+    switch credential {
+    case .literal: .secret(name: Names(input.release).secret, key: key)
+    case .reference(let reference): .secret(name: reference.name, key: reference.key)
+    }
+  }
+
+  private static func headers(of export: OTLPExport?, _ transport: String) -> [Entry] {
+    (export?.headers ?? []).enumerated().compactMap { header($1, at: $0, of: transport) }
+  }
+}
+
+/// The encoding of values in `OTEL_EXPORTER_OTLP_HEADERS` (W3C Baggage).
+enum PercentEncoding {
+  static func encode(_ text: String) -> String {
+    let digits = Array("0123456789ABCDEF")
+    return text.utf8.map { byte in
+      isSafe(byte)
+        ? String(Unicode.Scalar(byte))
+        : "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+    }.joined()
+  }
+
+  private static func isSafe(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+      UInt8(ascii: "_"), UInt8(ascii: "~"):
+      true
+    default: false
+    }
+  }
+}

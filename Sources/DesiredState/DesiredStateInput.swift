@@ -1,0 +1,96 @@
+internal import JSON
+internal import YAML
+
+/// Everything that decides what is rendered, checked: from here on nothing can fail.
+public struct DesiredStateInput: Hashable, Sendable {
+  public let release: Release
+  public let values: HelmValues
+  /// Sorted, each once, never the operator's own.
+  public let collectedNamespaces: [String]
+  /// Whether the sync container is an init container that goes on running.
+  let usesNativeSidecar: Bool
+
+  /// Reads and checks a request.
+  /// - Throws: ``InvalidInput`` with every problem that the request has.
+  public init(_ request: DesiredStateRequest) throws(InvalidInput) {
+    let log = ProblemLog()
+    release = Release(request, log: log)
+    let tree = ValuesTree.merged(request, log: log)
+    values = HelmValues(tree, chartVersion: request.chartVersion, log: log)
+    let monitored = MonitoringResources.collectedNamespaces(request, log: log)
+    collectedNamespaces = Set(monitored).subtracting([request.namespace]).sorted()
+    let version = Self.kubernetesVersion(request, log: log)
+    switch values.nativeSidecar {
+    case .auto: usesNativeSidecar = version.map { $0 >= .nativeSidecars } ?? false
+    case .always: usesNativeSidecar = true
+    case .never: usesNativeSidecar = false
+    }
+    try log.check()
+  }
+
+  private static func kubernetesVersion(
+    _ request: DesiredStateRequest, log: ProblemLog
+  ) -> KubernetesVersion? {
+    guard let text = request.kubernetesVersion else { return nil }
+    let version = KubernetesVersion(text)
+    if version == nil {
+      log.add(
+        .option("--kubernetes-version"), "", found: SourcedValue.quote(text),
+        expected: "a version like 1.31")
+    }
+    return version
+  }
+
+  /// What somebody should know who reads the manifests, one sentence each.
+  public var notes: [String] {
+    var notes: [String] = []
+    if !values.ignoredKeys.isEmpty {
+      notes.append(
+        "ignored, as other components own them: " + values.ignoredKeys.joined(separator: ", "))
+    }
+    if collectedNamespaces.isEmpty {
+      notes.append("no namespace is monitored: the collector runs without a pipeline")
+    } else if values.exports.isEmpty {
+      notes.append("no export is configured: logs only reach the debug exporter")
+    }
+    return notes
+  }
+}
+
+/// Who the manifests belong to.
+public struct Release: Hashable, Sendable {
+  public let name: String
+  public let namespace: String
+  public let chartVersion: String
+  public let clusterUID: String?
+
+  init(_ request: DesiredStateRequest, log: ProblemLog) {
+    name = request.release
+    namespace = request.namespace
+    chartVersion = request.chartVersion
+    clusterUID = request.clusterUID.flatMap { $0.isEmpty ? nil : $0 }
+    Self.check(name, .release, "--release", log)
+    Self.check(namespace, .namespace, "--namespace", log)
+    Self.check(chartVersion, .imageTag, "--chart-version", log)
+    if let clusterUID { Self.check(clusterUID, .clusterUID, "--cluster-uid", log) }
+  }
+
+  private static func check(
+    _ text: String, _ rule: TextRule, _ option: String, _ log: ProblemLog
+  ) {
+    guard !rule.accepts(text) else { return }
+    log.add(.option(option), "", found: SourcedValue.quote(text), expected: rule.expected)
+  }
+}
+
+extension TextRule {
+  /// Helm's own limit of 53 leaves room for what names of objects add; the release is also the
+  /// value of a label.
+  static let release = TextRule(
+    expected: "a Helm release name (up to 53 of a-z, 0-9, - and .)"
+  ) { $0.utf8.count <= 53 && KubernetesName.isSubdomain($0) }
+
+  static let clusterUID = TextRule(
+    expected: "the UID of the namespace kube-system, like 7b0e6c1d-…"
+  ) { $0.utf8.count <= 63 && KubernetesName.isLabelValue($0) }
+}

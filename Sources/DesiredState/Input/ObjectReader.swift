@@ -1,0 +1,83 @@
+internal import Spelling
+
+/// Reads a mapping whose keys are known, and notes the ones that are not.
+final class ObjectReader {
+  private let reader: ValueReader
+  private let members: [String: SourcedValue]
+  private var known: Set<String> = []
+
+  /// The keys that were asked for so far.
+  var knownKeys: Set<String> { known }
+
+  init(_ reader: ValueReader) {
+    self.reader = reader
+    switch reader.value?.kind {
+    case nil: members = [:]
+    case .mapping(let members): self.members = members
+    default:
+      members = [:]
+      reader.reject(expected: "a mapping")
+    }
+  }
+
+  var isEmpty: Bool { members.isEmpty }
+
+  func reject(found: String, expected: String) {
+    reader.reject(found: found, expected: expected)
+  }
+
+  /// The reader of one member, whether or not it is there.
+  subscript(_ key: String) -> ValueReader {
+    known.insert(key)
+    return ValueReader(
+      keyPath: path(key), value: members[key], parent: reader.origin, log: reader.log)
+  }
+
+  /// Notes every member that was never asked for.
+  func rejectUnknownKeys() {
+    for key in unknownKeys {
+      let expected =
+        Spelling.closest(to: key, among: known)
+        ?? "one of " + known.sorted().joined(separator: ", ")
+      rejectUnknown(key, expected: expected)
+    }
+  }
+
+  /// Sorts the members that were never asked for: those that look like a slip in a known key are
+  /// problems, the rest belongs to somebody else.
+  /// - Parameters:
+  ///   - foreign: keys that are known to belong to somebody else, however much they look alike.
+  ///   - elsewhere: known keys of other levels and their full paths, to recognise a key that is
+  ///     merely indented wrongly.
+  /// - Returns: the paths of the members that are ignored, in order.
+  func ignoreUnknownKeys(
+    foreign: Set<String>, elsewhere: [String: String]
+  ) -> [String] {
+    var ignored: [String] = []
+    for key in unknownKeys {
+      if foreign.contains(key) {
+        ignored.append(path(key))
+      } else if let meant = Spelling.closest(to: key, among: known) {
+        rejectUnknown(key, expected: meant)
+      } else if let place = elsewhere[key] {
+        rejectUnknown(key, expected: "it at \(place)")
+      } else {
+        ignored.append(path(key))
+      }
+    }
+    return ignored
+  }
+
+  private var unknownKeys: [String] {
+    members.keys.filter { !known.contains($0) }.sorted()
+  }
+
+  private func rejectUnknown(_ key: String, expected: String) {
+    let origin = members[key]?.origin ?? reader.origin
+    reader.log.add(origin, path(key), found: "an unknown key", expected: expected)
+  }
+
+  private func path(_ key: String) -> String {
+    reader.keyPath.isEmpty ? key : "\(reader.keyPath).\(key)"
+  }
+}

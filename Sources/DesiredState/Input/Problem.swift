@@ -1,0 +1,79 @@
+/// One thing that is wrong with the input.
+public struct Problem: Error, Hashable, Sendable {
+  public let origin: Origin
+  /// `operator.collectors.sendBatchSize`, `metadata.namespace`, or empty for a file as a whole.
+  public let keyPath: String
+  /// What stands there; never a token's text.
+  public let found: String
+  /// What should stand there instead.
+  public let expected: String
+
+  init(_ origin: Origin, _ keyPath: String, found: String, expected: String) {
+    self.origin = origin
+    self.keyPath = keyPath
+    self.found = found
+    self.expected = expected
+  }
+}
+
+extension Problem: CustomStringConvertible {
+  /// `values.yaml:12: operator.collectors.sendBatchSize: found "many", expected a whole number`
+  public var description: String {
+    let place = keyPath.isEmpty ? "\(origin)" : "\(origin): \(keyPath)"
+    return "\(place): found \(found), expected \(expected)"
+  }
+}
+
+/// Where a value comes from.
+public struct Origin: Hashable, Sendable, CustomStringConvertible {
+  /// A file's name, or the name of a command line option.
+  public let source: String
+  /// Counted from 1; nil where the source has no lines.
+  public let line: Int?
+  /// Input comes in an order, and problems are reported in it.
+  let rank: Int
+
+  public var description: String {
+    line.map { "\(source):\($0)" } ?? source
+  }
+
+  static let chartDefaults = Origin(source: "chart defaults", line: nil, rank: -1)
+
+  static func option(_ name: String) -> Origin {
+    Origin(source: name, line: nil, rank: 1_000_000)
+  }
+}
+
+/// Everything that is wrong with the input, in the order of the input. Never empty.
+public struct InvalidInput: Error, Hashable, Sendable, CustomStringConvertible {
+  public let problems: [Problem]
+
+  /// One line for each problem.
+  public var description: String {
+    problems.map(\.description).joined(separator: "\n")
+  }
+}
+
+/// Collects problems while the input is read to its end.
+final class ProblemLog {
+  private var problems: [Problem] = []
+
+  var count: Int { problems.count }
+
+  func add(_ problem: Problem) { problems.append(problem) }
+
+  func add(_ origin: Origin, _ keyPath: String, found: String, expected: String) {
+    add(Problem(origin, keyPath, found: found, expected: expected))
+  }
+
+  /// Throws what was collected, each problem once.
+  func check() throws(InvalidInput) {
+    guard !problems.isEmpty else { return }
+    var seen: Set<Problem> = []
+    let sorted = problems.filter { seen.insert($0).inserted }.enumerated().sorted {
+      ($0.element.origin.rank, $0.element.origin.line ?? 0, $0.offset)
+        < ($1.element.origin.rank, $1.element.origin.line ?? 0, $1.offset)
+    }
+    throw InvalidInput(problems: sorted.map(\.element))
+  }
+}

@@ -1,0 +1,139 @@
+internal import JSON
+
+/// One `--set` argument in Helm's notation: `a.b=1,a.list[0].c=x,a.words={x,y}`, with a backslash
+/// before a dot, comma or bracket that is meant as itself.
+struct SetExpression {
+  /// One assignment of the expression.
+  struct Assignment: Equatable {
+    let path: [Step]
+    let value: Value
+  }
+
+  enum Step: Equatable {
+    case member(String)
+    case element(Int)
+  }
+
+  enum Value: Equatable {
+    case scalar(JSONValue)
+    case list([JSONValue])
+  }
+
+  /// What is wrong with an expression, without the value, which may be a token.
+  struct SyntaxError: Error, Equatable {
+    let found: String
+    let expected: String
+  }
+
+  /// The highest index accepted: far more than any list here, far less than what hurts.
+  private static let highestIndex = 1000
+
+  private var rest: Substring
+
+  static func parse(_ text: String) throws(SyntaxError) -> [Assignment] {
+    var parser = SetExpression(rest: text[...])
+    var assignments: [Assignment] = []
+    repeat {
+      assignments.append(try parser.assignment())
+    } while parser.take(",") && !parser.rest.isEmpty
+    return assignments
+  }
+
+  private mutating func assignment() throws(SyntaxError) -> Assignment {
+    let start = rest
+    var path: [Step] = []
+    repeat {
+      let key = word(until: [".", "[", "=", ","])
+      guard !key.isEmpty else { throw error(at: start, "a key before \"=\"") }
+      path.append(.member(key))
+      while take("[") { path.append(.element(try index(start))) }
+    } while take(".")
+    guard take("=") else { throw error(at: start, "key.path=value") }
+    return Assignment(path: path, value: try value(start))
+  }
+
+  private mutating func index(_ start: Substring) throws(SyntaxError) -> Int {
+    let digits = word(until: ["]"])
+    guard take("]"), let index = Int(digits), (0...Self.highestIndex).contains(index) else {
+      throw error(at: start, "an index from 0 to \(Self.highestIndex) between [ and ]")
+    }
+    return index
+  }
+
+  private mutating func value(_ start: Substring) throws(SyntaxError) -> Value {
+    guard take("{") else { return .scalar(Self.typed(word(until: [","]))) }
+    var elements: [JSONValue] = []
+    if take("}") { return .list(elements) }
+    repeat { elements.append(Self.typed(word(until: [",", "}"]))) } while take(",")
+    guard take("}") else { throw error(at: start, "a } at the end of the list") }
+    return .list(elements)
+  }
+
+  /// Helm's typing: `true`, `false`, `null` and whole numbers; everything else is text.
+  private static func typed(_ text: String) -> JSONValue {
+    switch text {
+    case "true": return .bool(true)
+    case "false": return .bool(false)
+    case "null": return .null
+    case "0": return .integer(0)
+    default:
+      guard let number = Int(text), !text.hasPrefix("0"), !text.hasPrefix("+") else {
+        return .string(text)
+      }
+      return .integer(number)
+    }
+  }
+
+  private mutating func word(until ends: Set<Character>) -> String {
+    var word = ""
+    while let character = rest.first, !ends.contains(character) {
+      rest.removeFirst()
+      if character == "\\", let escaped = rest.popFirst() {
+        word.append(escaped)
+      } else {
+        word.append(character)
+      }
+    }
+    return word
+  }
+
+  private mutating func take(_ character: Character) -> Bool {
+    guard rest.first == character else { return false }
+    rest.removeFirst()
+    return true
+  }
+
+  private func error(at start: Substring, _ expected: String) -> SyntaxError {
+    let key = start.prefix { $0 != "=" }
+    return SyntaxError(found: SourcedValue.quote(String(key)), expected: expected)
+  }
+}
+
+extension SourcedValue {
+  /// The tree with one more value in it, by which lists grow and missing mappings appear.
+  func setting(
+    _ path: ArraySlice<SetExpression.Step>, to value: SetExpression.Value, _ origin: Origin
+  ) -> SourcedValue {
+    guard let step = path.first else {
+      switch value {
+      case .scalar(let scalar): return SourcedValue(.scalar(scalar), origin)
+      case .list(let elements):
+        return SourcedValue(.list(elements.map { SourcedValue(.scalar($0), origin) }), origin)
+      }
+    }
+    let missing = SourcedValue(.scalar(.null), origin)
+    switch step {
+    case .member(let key):
+      var members: [String: SourcedValue] = [:]
+      if case .mapping(let existing) = kind { members = existing }
+      members[key] = (members[key] ?? missing).setting(path.dropFirst(), to: value, origin)
+      return SourcedValue(.mapping(members), self.origin)
+    case .element(let index):
+      var elements: [SourcedValue] = []
+      if case .list(let existing) = kind { elements = existing }
+      while elements.count <= index { elements.append(missing) }
+      elements[index] = elements[index].setting(path.dropFirst(), to: value, origin)
+      return SourcedValue(.list(elements), self.origin)
+    }
+  }
+}

@@ -1,0 +1,101 @@
+internal import JSON
+internal import YAML
+
+/// A tree of values of which each knows where it comes from.
+struct SourcedValue: Hashable {
+  var kind: Kind
+  let origin: Origin
+
+  enum Kind: Hashable {
+    /// Never an array or an object.
+    case scalar(JSONValue)
+    case list([SourcedValue])
+    case mapping([String: SourcedValue])
+  }
+
+  init(_ kind: Kind, _ origin: Origin) {
+    self.kind = kind
+    self.origin = origin
+  }
+
+  /// - Parameter rank: the place of the file in the order of the input.
+  init(_ node: YAMLNode, source: String, rank: Int) {
+    let origin = Origin(source: source, line: node.line, rank: rank)
+    switch node.kind {
+    case .scalar(let value): self.init(.scalar(value), origin)
+    case .sequence(let elements):
+      let list = elements.map { SourcedValue($0, source: source, rank: rank) }
+      self.init(.list(list), origin)
+    case .mapping(let members):
+      var mapping: [String: SourcedValue] = [:]
+      for member in members {
+        let value = SourcedValue(member.value, source: source, rank: rank)
+        // A value that is a block starts on the line after its key; people look for the key.
+        let place = Origin(source: source, line: member.keyLine, rank: rank)
+        mapping[member.key] = SourcedValue(value.kind, place)
+      }
+      self.init(.mapping(mapping), origin)
+    }
+  }
+
+  /// Without the places.
+  var json: JSONValue {
+    switch kind {
+    case .scalar(let value): value
+    case .list(let elements): .array(elements.map(\.json))
+    case .mapping(let members): .object(members.mapValues(\.json))
+    }
+  }
+
+  var isNull: Bool { kind == .scalar(.null) }
+}
+
+extension SourcedValue {
+  /// Helm's order: what comes later wins, mappings are merged member by member, and all else,
+  /// lists included, is replaced.
+  func merged(with later: SourcedValue) -> SourcedValue {
+    guard case .mapping(let mine) = kind, case .mapping(let theirs) = later.kind else {
+      return later
+    }
+    let members = mine.merging(theirs) { $0.merged(with: $1) }
+    return SourcedValue(.mapping(members), later.origin)
+  }
+
+  /// Without members that are null: in Helm, null takes a default away.
+  var withoutNulls: SourcedValue {
+    switch kind {
+    case .scalar: return self
+    case .list(let elements):
+      return SourcedValue(.list(elements.map(\.withoutNulls)), origin)
+    case .mapping(let members):
+      let kept = members.filter { !$0.value.isNull }.mapValues(\.withoutNulls)
+      return SourcedValue(.mapping(kept), origin)
+    }
+  }
+
+  /// What stands here, for an error message: short, and on one line.
+  var summary: String {
+    switch kind {
+    case .scalar(.null): "nothing"
+    case .scalar(.string(let text)): Self.quote(text)
+    case .scalar(let value): JSONWriter.compact.string(value)
+    case .list(let elements): elements.isEmpty ? "an empty list" : "a list"
+    case .mapping(let members): members.isEmpty ? "an empty mapping" : "a mapping"
+    }
+  }
+
+  /// What kind of thing stands here, where its text must stay secret.
+  var summaryOfKind: String {
+    switch kind {
+    case .scalar(.string): "text"
+    case .scalar(.bool): "true or false"
+    case .scalar(.integer), .scalar(.number): "a number"
+    default: summary
+    }
+  }
+
+  static func quote(_ text: String) -> String {
+    let short = text.count > 60 ? text.prefix(57) + "..." : text[...]
+    return JSONWriter.compact.string(.string(String(short)))
+  }
+}

@@ -1,0 +1,116 @@
+internal import JSON
+
+/// Reads one value, which may be missing, and notes what is wrong with it.
+///
+/// A method that finds a problem returns a stand-in, so that reading goes on and every problem of
+/// the input is found at once; nothing is ever built from stand-ins.
+struct ValueReader {
+  let keyPath: String
+  /// Nil when the value is missing.
+  let value: SourcedValue?
+  /// Where a missing value is reported.
+  let parent: Origin
+  let log: ProblemLog
+
+  var isPresent: Bool { value != nil }
+
+  var isMapping: Bool {
+    if case .mapping = value?.kind { true } else { false }
+  }
+
+  var origin: Origin { value?.origin ?? parent }
+
+  /// Notes that the value is not what is expected here.
+  func reject(expected: String, isSecret: Bool = false) {
+    let found = isSecret ? value?.summaryOfKind : value?.summary
+    log.add(origin, keyPath, found: found ?? "nothing", expected: expected)
+  }
+
+  func reject(found: String, expected: String) {
+    log.add(origin, keyPath, found: found, expected: expected)
+  }
+
+  /// True or false; `fallback` when missing.
+  func bool(default fallback: Bool = false) -> Bool {
+    switch value?.kind {
+    case nil: return fallback
+    case .scalar(.bool(let flag)): return flag
+    default:
+      reject(expected: "true or false")
+      return fallback
+    }
+  }
+
+  /// A whole number within a range; nil when missing.
+  func integer(in range: ClosedRange<Int>) -> Int? {
+    guard let value else { return nil }
+    guard case .scalar(.integer(let number)) = value.kind, range.contains(number) else {
+      let limits =
+        range.upperBound == .max
+        ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+      reject(expected: "a whole number \(limits)")
+      return nil
+    }
+    return number
+  }
+
+  /// Text that keeps to a rule; nil when missing or empty (the chart's empty texts mean "not set").
+  func text(_ rule: TextRule = .any, isSecret: Bool = false) -> String? {
+    switch value?.kind {
+    case nil, .scalar(.string("")): return nil
+    case .scalar(.string(let text)) where rule.accepts(text): return text
+    case .scalar(.bool), .scalar(.integer), .scalar(.number):
+      reject(expected: "\(rule.expected) (in quotes)", isSecret: isSecret)
+    default: reject(expected: rule.expected, isSecret: isSecret)
+    }
+    return nil
+  }
+
+  /// Text that must be there.
+  func requiredText(_ rule: TextRule = .any, isSecret: Bool = false) -> String {
+    let before = log.count
+    if let text = text(rule, isSecret: isSecret) { return text }
+    if log.count == before { reject(expected: rule.expected, isSecret: isSecret) }
+    return ""
+  }
+
+  /// One of several words; nil when missing or empty.
+  func choice<Word: CaseIterable & RawRepresentable<String>>() -> Word? {
+    guard let value, value.kind != .scalar(.string("")) else { return nil }
+    if case .scalar(.string(let text)) = value.kind, let word = Word(rawValue: text) { return word }
+    reject(expected: "one of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
+    return nil
+  }
+
+  /// The elements of a list; none when missing.
+  func elements() -> [ValueReader] {
+    switch value?.kind {
+    case nil: return []
+    case .list(let elements):
+      return elements.enumerated().map { index, element in
+        ValueReader(keyPath: "\(keyPath)[\(index)]", value: element, parent: origin, log: log)
+      }
+    default:
+      reject(expected: "a list")
+      return []
+    }
+  }
+
+  /// The members of a mapping whose keys are the user's, in the order of their names.
+  func members() -> [(key: String, reader: ValueReader)] {
+    switch value?.kind {
+    case nil: return []
+    case .mapping(let members):
+      return members.sorted { $0.key < $1.key }.map { key, value in
+        let path = keyPath.isEmpty ? key : "\(keyPath).\(key)"
+        return (key, ValueReader(keyPath: path, value: value, parent: origin, log: log))
+      }
+    default:
+      reject(expected: "a mapping")
+      return []
+    }
+  }
+
+  /// A mapping whose keys are known.
+  func object() -> ObjectReader { ObjectReader(self) }
+}

@@ -1,0 +1,69 @@
+internal import JSON
+internal import YAML
+
+/// Merges what the values come from, in Helm's order: defaults, files, `--set`.
+enum ValuesTree {
+  static func merged(_ request: DesiredStateRequest, log: ProblemLog) -> SourcedValue {
+    var given = SourcedValue(.mapping([:]), Origin(source: "--values", line: nil, rank: 0))
+    for (rank, file) in request.values.enumerated() {
+      guard let tree = read(file, rank: rank, log: log) else { continue }
+      given = given.merged(with: tree)
+    }
+    for expression in request.sets { given = apply(expression, to: given, log: log) }
+    return defaults.merged(with: given).withoutNulls
+  }
+
+  /// Reads a values file; an empty one says nothing.
+  private static func read(_ file: InputFile, rank: Int, log: ProblemLog) -> SourcedValue? {
+    let place = Origin(source: file.name, line: nil, rank: rank)
+    do {
+      let documents = try YAML.parse(file.bytes, file: file.name)
+      guard documents.count <= 1 else {
+        log.add(place, "", found: "\(documents.count) documents", expected: "one document")
+        return nil
+      }
+      guard let root = documents.first else { return nil }
+      let tree = SourcedValue(root, source: file.name, rank: rank)
+      if case .mapping = tree.kind { return tree }
+      if !tree.isNull { log.add(place, "", found: tree.summary, expected: "a mapping of values") }
+      return nil
+    } catch {
+      log.add(
+        Origin(source: file.name, line: error.line, rank: rank), "",
+        found: error.message, expected: "YAML or JSON")
+      return nil
+    }
+  }
+
+  private static func apply(
+    _ expression: String, to tree: SourcedValue, log: ProblemLog
+  ) -> SourcedValue {
+    do {
+      return try SetExpression.parse(expression).reduce(tree) { tree, assignment in
+        tree.setting(assignment.path[...], to: assignment.value, .option("--set"))
+      }
+    } catch {
+      log.add(.option("--set"), "", found: error.found, expected: error.expected)
+      return tree
+    }
+  }
+
+  private static let defaults: SourcedValue = {
+    let bytes = PackageResources.values_defaults_yaml
+    guard let root = try? YAML.parse(bytes, file: "values.defaults.yaml").first else {
+      preconditionFailure("the embedded defaults are no YAML")
+    }
+    return SourcedValue(root, source: "chart defaults", rank: -1).with(origin: .chartDefaults)
+  }()
+}
+
+extension SourcedValue {
+  fileprivate func with(origin: Origin) -> SourcedValue {
+    switch kind {
+    case .scalar: SourcedValue(kind, origin)
+    case .list(let elements): SourcedValue(.list(elements.map { $0.with(origin: origin) }), origin)
+    case .mapping(let members):
+      SourcedValue(.mapping(members.mapValues { $0.with(origin: origin) }), origin)
+    }
+  }
+}

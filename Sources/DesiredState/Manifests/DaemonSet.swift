@@ -1,0 +1,63 @@
+internal import JSON
+
+/// One collector pod on every node.
+func assembleCollectorDaemonSet(_ input: DesiredStateInput) -> Manifest {
+  let names = Names(input.release)
+  var metadata = ObjectMetadata(
+    names.daemonSet, in: input.release, labels: Labels.daemonSet(input))
+  metadata.annotations = input.values.daemonSetMetadata.annotations
+  return Manifest(
+    apiVersion: "apps/v1", kind: "DaemonSet", metadata: metadata,
+    content: [
+      "spec": [
+        "selector": ["matchLabels": .texts(Labels.selector(input.release))],
+        "template": ["metadata": podMetadata(input), "spec": podSpec(input)],
+        "updateStrategy": ["type": "RollingUpdate"],
+      ]
+    ])
+}
+
+private func podMetadata(_ input: DesiredStateInput) -> JSONValue {
+  var annotations = input.values.podMetadata.annotations
+  annotations[Labels.configChecksum] = CollectorConfigFile(input).checksum
+  return ["labels": .texts(Labels.pod(input)), "annotations": .texts(annotations)]
+}
+
+private func podSpec(_ input: DesiredStateInput) -> JSONValue {
+  let containers = podContainers(input)
+  let scheduling = input.values.scheduling
+  return .object(
+    omittingNil: [
+      "serviceAccountName": .string(Names(input.release).serviceAccount),
+      "securityContext": SecurityContext.pod(sysctls: scheduling.sysctls),
+      "terminationGracePeriodSeconds": .integer(ShutdownTiming.gracePeriodSeconds),
+      "initContainers": .list(containers.initial.map(\.json)),
+      "containers": .array(containers.regular.map(\.json)),
+      "volumes": .array(assembleCollectorDaemonSetVolumes(input)),
+      "imagePullSecrets": .list(
+        input.values.imagePullSecrets.map { ["name": .string($0)] }),
+      "affinity": scheduling.nodeAffinity.map { ["nodeAffinity": $0] },
+      "tolerations": .list(scheduling.tolerations),
+      "priorityClassName": scheduling.priorityClassName.map(JSONValue.string),
+    ])
+}
+
+/// The containers in the order in which the kubelet starts them.
+private func podContainers(
+  _ input: DesiredStateInput
+) -> (initial: [Container], regular: [Container]) {
+  var initial: [Container] = []
+  var regular = [collectorContainer(input)]
+  switch input.values.offsetStorage {
+  case .volume: initial.append(volumeOwnershipContainer(input))
+  case .configMap:
+    initial.append(filelogOffsetInitContainer(input))
+    if input.usesNativeSidecar {
+      initial.append(filelogOffsetSyncContainer(input))
+    } else {
+      regular.append(filelogOffsetSyncContainer(input))
+    }
+  }
+  if input.values.collector.compressesConfigMap { initial.append(configUnpackContainer(input)) }
+  return (initial, regular)
+}

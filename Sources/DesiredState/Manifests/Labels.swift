@@ -1,0 +1,50 @@
+/// The labels and annotations that the operator sets.
+enum Labels {
+  private static let name = "app.kubernetes.io/name"
+  private static let instance = "app.kubernetes.io/instance"
+  private static let component = "app.kubernetes.io/component"
+  private static let managedBy = "app.kubernetes.io/managed-by"
+  private static let version = "app.kubernetes.io/version"
+  /// Keeps the operator from instrumenting its own collector.
+  private static let optOut = "dash0.com/enable"
+
+  static let configChecksum = "checksum/config"
+
+  /// On every object.
+  static func common(_ release: Release) -> [String: String] {
+    [
+      name: Contract.ContainerName.collector,
+      instance: release.name,
+      managedBy: "dash0-operator",
+      version: release.chartVersion,
+    ]
+  }
+
+  /// What finds the pods. It can never change for a DaemonSet that exists; these are upstream's
+  /// labels for the release name of its own documentation, so that such a one can be taken over.
+  static func selector(_ release: Release) -> [String: String] {
+    [
+      name: Contract.ContainerName.collector,
+      instance: release.name,
+      component: "agent-collector",
+    ]
+  }
+
+  static func daemonSet(_ input: DesiredStateInput) -> [String: String] {
+    common(input.release)
+      .merging(selector(input.release)) { $1 }
+      .merging([optOut: "false"]) { $1 }
+      .merging(input.values.daemonSetMetadata.labels) { mine, _ in mine }
+  }
+
+  static func pod(_ input: DesiredStateInput) -> [String: String] {
+    common(input.release)
+      .merging(selector(input.release)) { $1 }
+      .merging(input.values.podMetadata.labels) { mine, _ in mine }
+  }
+
+  /// Keys that a user must not set, because a selector or a tool relies on them.
+  static func isReserved(_ key: String) -> Bool {
+    [name, instance, component, managedBy, version, optOut, configChecksum].contains(key)
+  }
+}

@@ -1,0 +1,41 @@
+/// The names of all objects, as upstream's operator forms them.
+///
+/// The longest suffix has 40 characters; with a release name of at most 53 every name stays far
+/// below Kubernetes' 253, and pods' host names are cut by the kubelet itself.
+struct Names {
+  let serviceAccount: String
+  let role: String
+  let roleBinding: String
+  let clusterRole: String
+  let clusterRoleBinding: String
+  let collectorConfigMap: String
+  let offsetsConfigMap: String
+  let secret: String
+  let daemonSet: String
+
+  init(_ release: Release) {
+    let prefix = "\(release.name)-opentelemetry-collector"
+    serviceAccount = "\(prefix)-sa"
+    role = "\(prefix)-role"
+    roleBinding = "\(prefix)-rolebinding"
+    clusterRole = "\(prefix)-cr"
+    clusterRoleBinding = "\(prefix)-crb"
+    collectorConfigMap = "\(prefix)-agent-cm"
+    offsetsConfigMap = Contract.offsetsConfigMapName(release: release.name)
+    secret = "\(prefix)-agent-secret"
+    daemonSet = "\(prefix)-agent-daemonset"
+  }
+}
+
+/// The names of the pod's volumes.
+enum VolumeName {
+  static let podLogs = "node-pod-logs"
+  static let dockerContainerLogs = "node-docker-container-logs"
+  static let collectorConfig = "opentelemetry-collector-configmap"
+  static let compressedConfig = "opentelemetry-collector-configmap-compressed"
+
+  /// Names that a volume of the user's must not have.
+  static func isReserved(_ name: String) -> Bool {
+    [podLogs, dockerContainerLogs, collectorConfig, compressedConfig].contains(name)
+  }
+}

@@ -1,0 +1,117 @@
+internal import JSON
+
+extension HelmValues {
+  /// Reads the merged tree of defaults, files and `--set` arguments.
+  init(_ tree: SourcedValue, chartVersion: String, log: ProblemLog) {
+    let reader = ValueReader(keyPath: "", value: tree, parent: tree.origin, log: log)
+    let root = reader.object()
+    let chart = root["operator"].object()
+    let collectors = chart["collectors"].object()
+    offsetStorage = OffsetStorage(collectors)
+    nativeSidecar = NativeSidecarChoice(collectors["filelogOffsetSyncNativeSidecar"])
+    images = Images(chart, chartVersion: chartVersion)
+    imagePullSecrets = chart["imagePullSecrets"].elements().map { element in
+      let fields = element.object()
+      defer { fields.rejectUnknownKeys() }
+      return fields["name"].requiredText(.resourceName)
+    }
+    collectorResources = ContainerResources(collectors["daemonSetCollectorContainerResources"])
+    syncResources = ContainerResources(collectors["daemonSetFileLogOffsetSyncContainerResources"])
+    daemonSetMetadata = ExtraMetadata(
+      labels: collectors["daemonSetLabels"], annotations: collectors["daemonSetAnnotations"])
+    podMetadata = ExtraMetadata(
+      labels: collectors["daemonSetPodLabels"], annotations: collectors["daemonSetPodAnnotations"])
+    scheduling = Scheduling(collectors)
+    probes = Probes(collectors["daemonSetProbes"])
+    collector = CollectorOptions(chart: chart, collectors: collectors)
+    let dash0 = chart["dash0Export"].object()
+    exports = Exports(dash0: dash0, others: chart["export"])
+    clusterName = chart["clusterName"].text()
+    ignoredKeys = ChartKeys.ignored(
+      root: root, chart: chart, collectors: collectors, dash0Export: dash0)
+  }
+}
+
+extension OffsetStorage {
+  init(_ collectors: ObjectReader) {
+    // One word so far; the reader refuses any other.
+    let _: OffsetLayout? = collectors["filelogOffsetSyncLayout"].choice()
+    let volume = collectors["filelogOffsetSyncStorageVolume"]
+    guard let definition = volume.value else {
+      self = .configMap
+      return
+    }
+    StorageVolume.check(volume)
+    let name = definition.json["name"]?.string ?? ""
+    self = .volume(name: name, definition: definition.json)
+  }
+}
+
+/// `filelogOffsetSyncLayout`: how snapshots are laid out in config maps.
+private enum OffsetLayout: String, CaseIterable { case shared }
+
+extension NativeSidecarChoice {
+  init(_ reader: ValueReader) {
+    switch reader.value?.kind {
+    case nil, .scalar(.string("auto")): self = .auto
+    case .scalar(.bool(true)), .scalar(.string("true")): self = .always
+    case .scalar(.bool(false)), .scalar(.string("false")): self = .never
+    default:
+      reader.reject(expected: "auto, true or false")
+      self = .auto
+    }
+  }
+}
+
+extension CollectorOptions {
+  /// What the batch processor takes when no size is set; a maximum must not be below it.
+  private static let defaultBatchSize = 8192
+
+  init(chart: ObjectReader, collectors: ObjectReader) {
+    compressesConfigMap = collectors["compressConfigMaps"].bool()
+    isDebugDetailed = collectors["debugVerbosityDetailed"].bool()
+    enablesPprof = collectors["enablePprofExtension"].bool()
+    isDevelopment = chart["developmentMode"].bool()
+    monitorsItself = chart["selfMonitoringEnabled"].bool()
+    batchSize = Self.size(collectors["sendBatchSize"])
+    let maximum = collectors["sendBatchMaxSize"]
+    maximumBatchSize = Self.size(maximum)
+    let least = batchSize ?? Self.defaultBatchSize
+    if let maximumBatchSize, maximumBatchSize < least {
+      maximum.reject(
+        expected: "0 or at least \(least), the "
+          + (batchSize == nil ? "collector's default for sendBatchSize" : "sendBatchSize"))
+    }
+  }
+
+  /// Zero is the chart's way to say "not set".
+  private static func size(_ reader: ValueReader) -> Int? {
+    reader.integer(in: 0...Int(UInt32.max)).flatMap { $0 == 0 ? nil : $0 }
+  }
+}
+
+extension ExtraMetadata {
+  init(labels: ValueReader, annotations: ValueReader) {
+    self.labels = Self.read(labels, .labelValue, named: "label")
+    self.annotations = Self.read(annotations, .any, named: "annotation")
+  }
+
+  private static func read(
+    _ reader: ValueReader, _ rule: TextRule, named kind: String
+  ) -> [String: String] {
+    var result: [String: String] = [:]
+    for (key, value) in reader.members() {
+      if !KubernetesName.isQualifiedName(key) {
+        value.reject(
+          found: "the key \(SourcedValue.quote(key))",
+          expected: "a \(kind) key (name or example.com/name)")
+      } else if Labels.isReserved(key) {
+        value.reject(
+          found: "the key \(SourcedValue.quote(key))",
+          expected: "a \(kind) that the operator does not set itself")
+      }
+      result[key] = value.text(rule) ?? ""
+    }
+    return result
+  }
+}

@@ -1,0 +1,67 @@
+internal import JSON
+
+/// What a user of the Helm chart may set, typed, checked and with every default filled in.
+///
+/// Only the keys that concern the log-collecting DaemonSet; the chart's other keys are accepted and
+/// listed in ``ignoredKeys``.
+public struct HelmValues: Hashable, Sendable {
+  let offsetStorage: OffsetStorage
+  let nativeSidecar: NativeSidecarChoice
+  let images: Images
+  let imagePullSecrets: [String]
+  let collectorResources: ContainerResources
+  let syncResources: ContainerResources
+  let daemonSetMetadata: ExtraMetadata
+  let podMetadata: ExtraMetadata
+  let scheduling: Scheduling
+  let probes: Probes
+  let collector: CollectorOptions
+  let exports: Exports
+  let clusterName: String?
+
+  /// Key paths that were given and belong to other components of the chart, sorted.
+  public let ignoredKeys: [String]
+}
+
+/// Where the offsets outlive the pod: never both, never neither.
+enum OffsetStorage: Hashable, Sendable {
+  /// The config map that init and sync containers read and write.
+  case configMap
+  /// A volume of the user's: any Kubernetes `Volume`, passed through.
+  case volume(name: String, definition: JSONValue)
+}
+
+/// `filelogOffsetSyncNativeSidecar`.
+enum NativeSidecarChoice: Hashable, Sendable {
+  /// As the version of Kubernetes allows; not when it is unknown.
+  case auto
+  case always
+  case never
+}
+
+/// Labels and annotations of the user's on an object.
+struct ExtraMetadata: Hashable, Sendable {
+  let labels: [String: String]
+  let annotations: [String: String]
+}
+
+/// Where pods run; Kubernetes' own structures, checked and passed through.
+struct Scheduling: Hashable, Sendable {
+  let tolerations: [JSONValue]
+  let nodeAffinity: JSONValue?
+  let priorityClassName: String?
+  let sysctls: [JSONValue]
+}
+
+/// Switches and sizes of the collector's configuration.
+struct CollectorOptions: Hashable, Sendable {
+  let compressesConfigMap: Bool
+  /// Nil: the collector's own default.
+  let batchSize: Int?
+  /// Nil: unlimited.
+  let maximumBatchSize: Int?
+  let isDebugDetailed: Bool
+  let enablesPprof: Bool
+  let isDevelopment: Bool
+  let monitorsItself: Bool
+}

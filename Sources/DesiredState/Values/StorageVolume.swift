@@ -1,0 +1,83 @@
+internal import JSON
+internal import Spelling
+
+/// Checks `filelogOffsetSyncStorageVolume`: a Kubernetes `Volume` that a collector can write to.
+enum StorageVolume {
+  static func check(_ reader: ValueReader) {
+    let fields = reader.object()
+    guard case .mapping(let members) = reader.value?.kind else { return }
+    let name = fields["name"].requiredText(.volumeName)
+    if VolumeName.isReserved(name) {
+      fields["name"].reject(expected: "a name that no other volume of the pod has")
+    }
+    let sources = members.keys.filter { $0 != "name" }.sorted()
+    if sources.count != 1 {
+      let found = sources.isEmpty ? "no volume source" : sources.joined(separator: " and ")
+      reader.reject(found: found, expected: "exactly one volume source, like persistentVolumeClaim")
+    }
+    for source in sources { check(fields[source], named: source) }
+  }
+
+  private static func check(_ reader: ValueReader, named name: String) {
+    if readOnly.contains(name) {
+      reader.reject(
+        found: "a \(name) volume", expected: "one that the collector can write its offsets to")
+    } else if let shape = shapes[name] {
+      if reader.isMapping { shape.check(reader) } else { reader.reject(expected: "a mapping") }
+    } else if others.contains(name) {
+      Shape.mapping(of: .any).check(reader)
+    } else {
+      let meant = Spelling.closest(to: name, among: Array(shapes.keys) + Array(others))
+      reader.reject(
+        found: "an unknown key", expected: meant ?? "a volume source, like persistentVolumeClaim")
+    }
+    if case .mapping(let members) = reader.value?.kind,
+      members["readOnly"]?.kind == .scalar(.bool(true))
+    {
+      reader.reject(found: "readOnly", expected: "a volume that the collector can write to")
+    }
+  }
+
+  /// The sources that people use, with what they cannot do without.
+  private static var shapes: [String: Shape] {
+    [
+      "hostPath": .object(
+        required: ["path": .text(.absolutePath)],
+        optional: ["type": .word(["", "Directory", "DirectoryOrCreate"])]),
+      "persistentVolumeClaim": .object(
+        required: ["claimName": .text(.resourceName)], optional: ["readOnly": .bool]),
+      "nfs": .object(
+        required: ["server": .text(.any), "path": .text(.absolutePath)],
+        optional: ["readOnly": .bool]),
+      "csi": .object(
+        required: ["driver": .text(.any)],
+        optional: [
+          "fsType": .text(.any), "nodePublishSecretRef": .any, "readOnly": .bool,
+          "volumeAttributes": .mapping(of: .text(.any)),
+        ]),
+      "ephemeral": .object(
+        required: [
+          "volumeClaimTemplate": .object(required: ["spec": .any], optional: ["metadata": .any])
+        ], optional: [:]),
+      "emptyDir": .object(
+        required: [:], optional: ["medium": .text(.any), "sizeLimit": .any]),
+    ]
+  }
+
+  private static let others: Set<String> = [
+    "awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "fc", "flexVolume",
+    "flocker", "gcePersistentDisk", "glusterfs", "iscsi", "photonPersistentDisk",
+    "portworxVolume", "quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume",
+  ]
+
+  /// The kubelet mounts these read-only.
+  private static let readOnly: Set<String> = [
+    "configMap", "downwardAPI", "gitRepo", "image", "projected", "secret",
+  ]
+}
+
+extension TextRule {
+  static let absolutePath = TextRule(expected: "an absolute path without ..") { text in
+    text.hasPrefix("/") && !text.split(separator: "/").contains("..")
+  }
+}

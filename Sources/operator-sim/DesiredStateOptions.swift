@@ -1,0 +1,39 @@
+import CommandFrame
+import DesiredState
+
+/// The options of every command that renders manifests.
+let desiredStateOptions: [CommandOption] = [
+  .repeated("--values", "FILE", help: "Helm values, YAML or JSON; later files win. - is stdin."),
+  .repeated("--set", "KEY=VALUE", help: "Set one value, in Helm's notation; wins over files."),
+  .required("--release", "NAME", help: "The name of the Helm release; object names begin with it."),
+  .required("--namespace", "NS", help: "The operator's own namespace; never collected."),
+  .repeated(
+    "--monitoring", "FILE",
+    help: "Dash0Monitoring objects: the namespaces to collect. Without it, none."),
+  .value(
+    "--kubernetes-version", "VERSION",
+    help: "The cluster's version; from 1.29 on the sync container becomes a native sidecar."),
+  .value(
+    "--chart-version", "VERSION",
+    help: "The tag of images without one; default \(DesiredStateRequest.defaultChartVersion)."),
+  .value("--cluster-uid", "UID", help: "The UID of the namespace kube-system, for telemetry."),
+]
+
+/// What a command line with ``desiredStateOptions`` asks for.
+/// - Throws: ``InvalidInput`` with every problem, or ``CommandFailure`` for a file that cannot be
+///   read.
+func desiredStateInput(_ call: Invocation) throws -> DesiredStateInput {
+  var request = DesiredStateRequest(
+    release: call.required("--release"), namespace: call.required("--namespace"))
+  request.values = try call.values("--values").map(inputFile)
+  request.sets = call.values("--set")
+  request.monitoring = try call.values("--monitoring").map(inputFile)
+  request.kubernetesVersion = call.value("--kubernetes-version")
+  request.clusterUID = call.value("--cluster-uid")
+  if let version = call.value("--chart-version") { request.chartVersion = version }
+  return try DesiredStateInput(request)
+}
+
+private func inputFile(_ path: String) throws(CommandFailure) -> InputFile {
+  InputFile(name: path == "-" ? "stdin" : path, bytes: try File.read(path))
+}
