@@ -28,7 +28,7 @@ struct ManifestDirectory {
     try File.createDirectory(path)
     var names: Set<String> = []
     for (index, manifest) in manifests.enumerated() {
-      let name = fileName(manifest, at: index)
+      let name = manifest.fileName(at: index, format: format.rawValue)
       try File.write(Array(format.text(of: manifest.json).utf8), to: "\(path)/\(name)")
       names.insert(name)
     }
@@ -38,11 +38,6 @@ struct ManifestDirectory {
       removed.append("\(path)/\(name)")
     }
     return removed
-  }
-
-  private func fileName(_ manifest: Manifest, at index: Int) -> String {
-    let number = index < 9 ? "0\(index + 1)" : "\(index + 1)"
-    return "\(number)-\(manifest.kind.lowercased())-\(manifest.name).\(format.rawValue)"
   }
 
   /// Whether an earlier run for the same release wrote the file: its name and its labels say so.

@@ -36,10 +36,14 @@ final class ObjectReader {
   /// Notes every member that was never asked for.
   func rejectUnknownKeys() {
     for key in unknownKeys {
-      let expected =
-        Spelling.closest(to: key, among: known)
-        ?? "one of " + known.sorted().joined(separator: ", ")
-      rejectUnknown(key, expected: expected)
+      if let meant = Spelling.closest(to: key, among: known) {
+        rejectUnknown(key, meant: meant)
+      } else {
+        let origin = members[key]?.origin ?? reader.origin
+        reader.log.add(
+          origin, path(key), found: "an unknown key",
+          expected: "one of " + known.sorted().joined(separator: ", "))
+      }
     }
   }
 
@@ -58,9 +62,9 @@ final class ObjectReader {
       if foreign.contains(key) {
         ignored.append(path(key))
       } else if let meant = Spelling.closest(to: key, among: known) {
-        rejectUnknown(key, expected: meant)
+        rejectUnknown(key, meant: meant)
       } else if let place = elsewhere[key] {
-        rejectUnknown(key, expected: "it at \(place)")
+        rejectUnknown(key, meant: place)
       } else {
         ignored.append(path(key))
       }
@@ -72,9 +76,8 @@ final class ObjectReader {
     members.keys.filter { !known.contains($0) }.sorted()
   }
 
-  private func rejectUnknown(_ key: String, expected: String) {
-    let origin = members[key]?.origin ?? reader.origin
-    reader.log.add(origin, path(key), found: "an unknown key", expected: expected)
+  private func rejectUnknown(_ key: String, meant: String) {
+    reader.log.addUnknownKey(members[key]?.origin ?? reader.origin, path(key), meant: meant)
   }
 
   private func path(_ key: String) -> String {

@@ -6,13 +6,12 @@ public struct Problem: Error, Hashable, Sendable {
   /// What stands there; never a token's text.
   public let found: String
   /// What should stand there instead.
-  public let expected: String
+  public let expected: Expectation
 
-  init(_ origin: Origin, _ keyPath: String, found: String, expected: String) {
-    self.origin = origin
-    self.keyPath = keyPath
-    self.found = found
-    self.expected = expected
+  public enum Expectation: Hashable, Sendable {
+    case value(String)
+    /// The key that was probably meant.
+    case key(String)
   }
 }
 
@@ -20,7 +19,10 @@ extension Problem: CustomStringConvertible {
   /// `values.yaml:12: operator.collectors.sendBatchSize: found "many", expected a whole number`
   public var description: String {
     let place = keyPath.isEmpty ? "\(origin)" : "\(origin): \(keyPath)"
-    return "\(place): found \(found), expected \(expected)"
+    return switch expected {
+    case .value(let value): "\(place): found \(found), expected \(value)"
+    case .key(let key): "\(place): found \(found), did you mean \(key)?"
+    }
   }
 }
 
@@ -63,7 +65,11 @@ final class ProblemLog {
   func add(_ problem: Problem) { problems.append(problem) }
 
   func add(_ origin: Origin, _ keyPath: String, found: String, expected: String) {
-    add(Problem(origin, keyPath, found: found, expected: expected))
+    add(Problem(origin: origin, keyPath: keyPath, found: found, expected: .value(expected)))
+  }
+
+  func addUnknownKey(_ origin: Origin, _ keyPath: String, meant key: String) {
+    add(Problem(origin: origin, keyPath: keyPath, found: "an unknown key", expected: .key(key)))
   }
 
   /// Throws what was collected, each problem once.

@@ -2,11 +2,11 @@ internal import JSON
 internal import YAML
 
 /// A tree of values of which each knows where it comes from.
-struct SourcedValue: Hashable {
+struct SourcedValue: Hashable, Sendable {
   var kind: Kind
   let origin: Origin
 
-  enum Kind: Hashable {
+  enum Kind: Hashable, Sendable {
     /// Never an array or an object.
     case scalar(JSONValue)
     case list([SourcedValue])

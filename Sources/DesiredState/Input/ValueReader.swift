@@ -1,4 +1,5 @@
 internal import JSON
+internal import Spelling
 
 /// Reads one value, which may be missing, and notes what is wrong with it.
 ///
@@ -28,6 +29,15 @@ struct ValueReader {
 
   func reject(found: String, expected: String) {
     log.add(origin, keyPath, found: found, expected: expected)
+  }
+
+  /// Notes a key that does not exist, and the one that was probably meant.
+  func rejectUnknownKey(_ key: String, among known: some Sequence<String>, otherwise: String) {
+    if let meant = Spelling.closest(to: key, among: known) {
+      log.addUnknownKey(origin, keyPath, meant: meant)
+    } else {
+      reject(found: "an unknown key", expected: otherwise)
+    }
   }
 
   /// True or false; `fallback` when missing.
@@ -78,7 +88,8 @@ struct ValueReader {
   func choice<Word: CaseIterable & RawRepresentable<String>>() -> Word? {
     guard let value, value.kind != .scalar(.string("")) else { return nil }
     if case .scalar(.string(let text)) = value.kind, let word = Word(rawValue: text) { return word }
-    reject(expected: "one of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
+    let words = Word.allCases.map(\.rawValue)
+    reject(expected: (words.count > 1 ? "one of " : "") + words.joined(separator: ", "))
     return nil
   }
 

@@ -7,23 +7,24 @@ struct Container {
   var command: [String] = []
   var arguments: [String] = []
   var environment: [EnvironmentVariable] = []
-  var resources: JSONValue = [:]
+  var resources: JSONValue?
   var volumeMounts: [JSONValue]
   var securityContext = SecurityContext.container
   /// Probes, ports and whatever else only one container has.
   var extra: [String: JSONValue] = [:]
 
   var json: JSONValue {
-    var members = extra
-    members["name"] = .string(name)
-    members["image"] = .string(image.reference)
-    members["imagePullPolicy"] = image.pullPolicy.map { .string($0.rawValue) }
-    members["command"] = command.isEmpty ? nil : .texts(command)
-    members["args"] = arguments.isEmpty ? nil : .texts(arguments)
-    members["env"] = environment.isEmpty ? nil : environment.json
-    members["resources"] = resources == [:] ? nil : resources
-    members["securityContext"] = securityContext
-    members["volumeMounts"] = .array(volumeMounts)
-    return .object(members)
+    let members: [String: JSONValue?] = [
+      "name": .string(name),
+      "image": .string(image.reference),
+      "imagePullPolicy": image.pullPolicy.map { .string($0.rawValue) },
+      "command": .list(command.map(JSONValue.string)),
+      "args": .list(arguments.map(JSONValue.string)),
+      "env": .list(environment.map(\.json)),
+      "resources": resources,
+      "securityContext": securityContext,
+      "volumeMounts": .array(volumeMounts),
+    ]
+    return .object(omittingNil: members.merging(extra) { $1 })
   }
 }

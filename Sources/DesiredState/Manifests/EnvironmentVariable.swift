@@ -46,7 +46,3 @@ struct EnvironmentVariable: Hashable {
     return escaped
   }
 }
-
-extension Sequence<EnvironmentVariable> {
-  var json: JSONValue { .array(map(\.json)) }
-}

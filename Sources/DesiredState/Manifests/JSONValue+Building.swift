@@ -1,9 +1,10 @@
 internal import JSON
 
 extension JSONValue {
-  /// An object of those members that have a value.
+  /// An object of those members that have a value. Null is no value either: Kubernetes reads it as
+  /// "take this away", and `condition ? value : nil` may mean it in Swift.
   static func object(omittingNil members: [String: JSONValue?]) -> JSONValue {
-    .object(members.compactMapValues { $0 })
+    .object(members.compactMapValues { $0 == .null ? nil : $0 })
   }
 
   /// An object whose members are texts: labels, annotations, data.

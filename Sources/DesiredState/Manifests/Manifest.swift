@@ -28,6 +28,16 @@ public struct Manifest: Hashable, Sendable {
   /// Sorted members, two spaces, a final line break: equal manifests have equal bytes.
   public var canonicalJSON: [UInt8] { JSONWriter.pretty.bytes(json) }
 
+  /// The name of a file for the object: numbered in apply order, so that `kubectl apply -f` on a
+  /// folder keeps to it.
+  /// - Parameters:
+  ///   - index: its place in the order, from 0.
+  ///   - format: how the name ends, `json` for instance.
+  public func fileName(at index: Int, format: String) -> String {
+    let number = index < 9 ? "0\(index + 1)" : "\(index + 1)"
+    return "\(number)-\(kind.lowercased())-\(name).\(format)"
+  }
+
   /// The manifests as one `v1` `List`, which `kubectl apply -f -` reads.
   public static func list(_ manifests: [Manifest]) -> JSONValue {
     ["apiVersion": "v1", "kind": "List", "items": .array(manifests.map(\.json))]

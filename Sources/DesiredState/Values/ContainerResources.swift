@@ -1,5 +1,4 @@
 internal import JSON
-internal import Spelling
 
 /// What a container may use and what is reserved for it.
 struct ContainerResources: Hashable, Sendable {
@@ -36,10 +35,9 @@ struct ContainerResources: Hashable, Sendable {
       if isResourceName(name) {
         result[name] = quantity(value)
       } else {
-        let expected =
-          Spelling.closest(to: name, among: resourceNames)
-          ?? "one of " + resourceNames.joined(separator: ", ")
-        value.reject(found: "an unknown key", expected: expected)
+        value.rejectUnknownKey(
+          name, among: resourceNames,
+          otherwise: "one of " + resourceNames.joined(separator: ", "))
       }
     }
     return result

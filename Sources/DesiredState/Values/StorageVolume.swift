@@ -1,5 +1,4 @@
 internal import JSON
-internal import Spelling
 
 /// Checks `filelogOffsetSyncStorageVolume`: a Kubernetes `Volume` that a collector can write to.
 enum StorageVolume {
@@ -27,9 +26,9 @@ enum StorageVolume {
     } else if others.contains(name) {
       Shape.mapping(of: .any).check(reader)
     } else {
-      let meant = Spelling.closest(to: name, among: Array(shapes.keys) + Array(others))
-      reader.reject(
-        found: "an unknown key", expected: meant ?? "a volume source, like persistentVolumeClaim")
+      reader.rejectUnknownKey(
+        name, among: Array(shapes.keys) + Array(others),
+        otherwise: "a volume source, like persistentVolumeClaim")
     }
     if case .mapping(let members) = reader.value?.kind,
       members["readOnly"]?.kind == .scalar(.bool(true))
