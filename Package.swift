@@ -8,9 +8,12 @@ let strict: [SwiftSetting] = [
 ]
 
 func library(
-  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [],
+  exclude: [String] = []
 ) -> Target {
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+  .target(
+    name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+    swiftSettings: strict)
 }
 
 func main(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -71,7 +74,9 @@ let package = Package(
 
     // The operator's side on a laptop.
     library("HTTPServer", ["COpenSSL", "CSockets"]),
-    library("EmulatedAPIServer", ["HTTPServer", "JSON"]),
+    library(
+      "EmulatedAPIServer", ["Digest", "HTTPServer", "JSON", "YAML"],
+      resources: [.embedInCode("Schema/kubernetes-schema.txt")], exclude: ["Schema/make-schema.py"]),
     library("StandInCollector", ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON", "YAML"]),
     library(
       "Simulation",

@@ -2,6 +2,8 @@
 public final class HTTPBodyWriter {
   /// Ends a ``wait(until:)`` from another thread.
   public let waker = HTTPWaker()
+  /// Bytes of the body sent so far, without the framing of chunks.
+  public private(set) var written = 0
   private let stream: ConnectionStream
   private let patience: Duration
   private let isChunked: Bool
@@ -42,5 +44,6 @@ public final class HTTPBodyWriter {
     out += piece
     if isChunked, piece.count == count { out += "\r\n".utf8 }
     try stream.send(out, patience: patience)
+    written += piece.count
   }
 }

@@ -1,0 +1,100 @@
+internal import JSON
+
+/// Who owns which fields of an object: `metadata.managedFields`, decoded.
+struct ManagedFields: Hashable, Sendable {
+  enum Operation: String, Hashable, Sendable {
+    case apply = "Apply"
+    case update = "Update"
+  }
+
+  /// What distinguishes two entries.
+  struct Manager: Hashable, Sendable {
+    var name: String
+    var operation: Operation
+    var apiVersion: String
+    var subresource: String
+  }
+
+  struct Entry: Hashable, Sendable {
+    var fields: FieldSet
+    var time: String?
+  }
+
+  var entries: [Manager: Entry] = [:]
+
+  /// Update managers beyond this number are merged, the oldest first.
+  private static let maximumUpdateManagers = 10
+
+  init() {}
+
+  /// Reads `metadata.managedFields`; entries that are not understood are dropped.
+  init(_ json: JSONValue?) {
+    for entry in json?.array ?? [] {
+      guard let operation = entry["operation"]?.string.flatMap(Operation.init),
+        let fields = entry["fieldsV1"].flatMap(FieldSet.init)
+      else { continue }
+      let manager = Manager(
+        name: entry["manager"]?.string ?? "", operation: operation,
+        apiVersion: entry["apiVersion"]?.string ?? "",
+        subresource: entry["subresource"]?.string ?? "")
+      entries[manager] = Entry(fields: fields, time: entry["time"]?.string)
+    }
+  }
+
+  /// The list as it stands in an object; nil when nobody owns anything.
+  var json: JSONValue? {
+    if entries.isEmpty { return nil }
+    let sorted = entries.sorted { one, other in
+      Self.order(one.key, one.value).lexicographicallyPrecedes(Self.order(other.key, other.value))
+    }
+    return .array(
+      sorted.map { manager, entry in
+        var json: JSONValue = [
+          "manager": .string(manager.name), "operation": .string(manager.operation.rawValue),
+          "apiVersion": .string(manager.apiVersion), "fieldsType": "FieldsV1",
+          "fieldsV1": entry.fields.json,
+        ]
+        json["time"] = entry.time.map { .string($0) }
+        if !manager.subresource.isEmpty { json["subresource"] = .string(manager.subresource) }
+        return json
+      })
+  }
+
+  private static func order(_ manager: Manager, _ entry: Entry) -> [String] {
+    [
+      manager.operation.rawValue, entry.time ?? "", manager.name, manager.apiVersion,
+      manager.subresource,
+    ]
+  }
+
+  /// Takes paths away from everybody but one manager, and drops who is left with nothing.
+  mutating func take(_ fields: FieldSet, fromAllBut owner: Manager?) {
+    for (manager, entry) in entries where manager != owner {
+      let rest = entry.fields.subtracting(fields)
+      entries[manager] = rest.isEmpty ? nil : Entry(fields: rest, time: entry.time)
+    }
+  }
+
+  /// Merges the oldest update managers into `ancient-changes` until there are few enough.
+  mutating func capUpdateManagers() {
+    var updaters = entries.filter { $0.key.operation == .update }
+      .sorted { one, other in
+        Self.order(one.key, one.value).lexicographicallyPrecedes(
+          Self.order(other.key, other.value))
+      }.map(\.key)[...]
+    guard updaters.count > Self.maximumUpdateManagers, let oldest = updaters.popFirst() else {
+      return
+    }
+    let bucket = Manager(
+      name: "ancient-changes", operation: .update, apiVersion: oldest.apiVersion, subresource: "")
+    var merged = entries.removeValue(forKey: oldest)
+    var count = updaters.count + 1
+    while count > Self.maximumUpdateManagers, let next = updaters.popFirst() {
+      guard let entry = entries.removeValue(forKey: next) else { continue }
+      merged = Entry(
+        fields: entry.fields.union(merged?.fields ?? FieldSet()), time: entry.time)
+      count -= 1
+    }
+    entries[bucket] = merged
+  }
+}

@@ -1,0 +1,99 @@
+public import FoundationEssentials
+
+/// How an emulated API server is set up.
+public struct EmulatedAPIOptions: Sendable {
+  /// 0: one that is free.
+  public var port: UInt16 = 0
+  /// HTTPS with a generated authority; otherwise plain HTTP.
+  public var isTLS = true
+  /// Where the state survives the process; nil: in memory only. The file holds secrets.
+  public var dataFile: String?
+  /// The version that `/version` tells.
+  public var gitVersion = "v1.36.0"
+  /// How many changes watches and consistent lists may go back.
+  public var historyLimit = 1000
+  /// The time, for timestamps and the expiry of tokens.
+  public var now: @Sendable () -> Date = { Date() }
+  /// New identifiers, for objects and tokens.
+  public var newID: @Sendable () -> UUID = { UUID() }
+  /// Hears of every request after it was answered, on that request's own thread.
+  public var observer: @Sendable (RequestRecord) -> Void = { _ in }
+
+  public init() {}
+}
+
+/// How to reach a server.
+public struct EmulatedAPIEndpoint: Sendable {
+  public let host: String
+  public let port: UInt16
+  /// What a client must trust; nil for plain HTTP.
+  public let caPEM: String?
+  /// May do anything.
+  public let adminToken: String
+
+  /// `https://127.0.0.1:6443`
+  public var url: String { "\(caPEM == nil ? "http" : "https")://\(host):\(port)" }
+}
+
+extension EmulatedAPIEndpoint {
+  /// A kubeconfig for a user of this server.
+  /// - Parameter token: the user's bearer token.
+  public func kubeconfig(token: String, namespace: String = "default") -> String {
+    let authority = caPEM.map { pem in
+      "    certificate-authority-data: \(Data(pem.utf8).base64EncodedString())\n"
+    }
+    return """
+      apiVersion: v1
+      kind: Config
+      clusters:
+      - name: operator-sim
+        cluster:
+          server: \(url)
+      \(authority ?? "")contexts:
+      - name: operator-sim
+        context: {cluster: operator-sim, user: operator-sim, namespace: \(namespace)}
+      current-context: operator-sim
+      users:
+      - name: operator-sim
+        user:
+          token: \(token)
+
+      """
+  }
+}
+
+/// An object that a token was to be bound to does not exist.
+public struct EmulatedObjectMissing: Error, Hashable, Sendable, CustomStringConvertible {
+  public let resource: String
+  public let namespace: String
+  public let name: String
+
+  public var description: String {
+    let place = namespace.isEmpty ? "" : " in namespace \(namespace)"
+    return "there is no \(resource) \(name)\(place)"
+  }
+}
+
+/// What was asked and answered, for experiments that count.
+public struct RequestRecord: Sendable {
+  /// Empty when nobody could be told.
+  public let user: String
+  /// The node that the token names (`authentication.kubernetes.io/node-name`).
+  public let nodeName: String?
+  /// `get`, `patch`, …; the method in lower case for what is no resource.
+  public let verb: String
+  /// `configmaps` or `serviceaccounts/token`; empty for what is no resource.
+  public let resource: String
+  public let namespace: String
+  public let name: String
+  public let path: String
+  /// Bytes of the bodies. A watch counts what it sent until it ended.
+  public let requestBytes: Int
+  public let responseBytes: Int
+  public let status: Int
+  /// The connection was reset on purpose, or the answer cut off.
+  public let isBroken: Bool
+  public let duration: Duration
+  /// Something was stored: false for reads, refusals, dry runs and writes that changed nothing.
+  public let changed: Bool
+}

@@ -1,0 +1,147 @@
+internal import FoundationEssentials
+public import HTTPServer
+internal import JSON
+internal import Synchronization
+
+/// A part of the Kubernetes API on loopback, faithful enough that clients cannot tell: for tests
+/// and simulations. It is no cluster: nothing schedules or runs pods.
+public final class EmulatedAPIServer: Sendable {
+  private let options: EmulatedAPIOptions
+  let handler: APIHandler
+  private let tokens: TokenAuthority
+  private let identity: TLSIdentity?
+  private let http = Mutex<HTTPServer?>(nil)
+
+  /// - Throws: when the data file cannot be read, is no state of an emulator, or cannot be written.
+  public init(_ options: EmulatedAPIOptions = EmulatedAPIOptions()) throws {
+    self.options = options
+    let store = ObjectStore(historyLimit: options.historyLimit)
+    var settings = try ServerSettings.fresh()
+    if let path = options.dataFile {
+      let journal = try Journal(path: path, settings: settings.json)
+      settings = try ServerSettings(journal.contents.settings, file: path)
+      store.restore(journal)
+    }
+    let now: @Sendable () -> Timestamp = { [now = options.now] in
+      Timestamp(seconds: Int(now().timeIntervalSince1970.rounded(.down)))
+    }
+    let newID: @Sendable () -> String = { [newID = options.newID] in
+      newID().uuidString.lowercased()
+    }
+    tokens = TokenAuthority(
+      token: WebToken(key: settings.tokenKey), store: store, now: now, newID: newID)
+    identity = options.isTLS ? settings.identity : nil
+    handler = APIHandler(
+      store: store, tokens: tokens, writer: ObjectWriter(store: store, newUID: newID),
+      newSuffix: { NameSuffix.from(newID()) }, gitVersion: options.gitVersion, now: now)
+    Bootstrap(store: store, now: now, newUID: newID).run()
+  }
+
+  /// Opens the port and answers from then on.
+  public func start() throws(HTTPServerError) -> EmulatedAPIEndpoint {
+    var limits = HTTPServerLimits()
+    limits.bodyBytes = APIHandler.bodyLimit
+    let server = HTTPServer(
+      port: options.port, tls: identity, limits: limits,
+      oversized: { [self] in answer($0, isOversized: true) },
+      handler: { [self] in answer($0, isOversized: false) })
+    let port = try server.start()
+    http.withLock { $0 = server }
+    let admin = Identity(name: "admin", groups: ["system:masters"])
+    return EmulatedAPIEndpoint(
+      host: "127.0.0.1", port: port, caPEM: identity?.caPEM, adminToken: tokens.userToken(admin))
+  }
+
+  /// Closes the port and waits for every request to end. Does nothing when not started.
+  public func stop() {
+    let server = http.withLock { server in
+      defer { server = nil }
+      return server
+    }
+    server?.stop()
+  }
+
+  /// A token for a user of that name; it does not expire.
+  public func issueToken(
+    user: String, groups: [String] = [], extra: [String: [String]] = [:]
+  ) -> String {
+    tokens.userToken(Identity(name: user, groups: groups, extra: extra))
+  }
+
+  /// A token for a service account, as a kubelet projects it into a pod.
+  /// - Parameters:
+  ///   - pod: the pod that it is bound to: it is good only while that pod exists. It also names the
+  ///     pod's node.
+  ///   - lifetime: until it expires.
+  /// - Throws: ``EmulatedObjectMissing`` when there is no such service account or pod.
+  public func issueToken(
+    serviceAccount name: String, namespace: String, pod: String? = nil,
+    lifetime: Duration = .seconds(3600)
+  ) throws(EmulatedObjectMissing) -> String {
+    var binding = TokenAuthority.Binding()
+    if let pod {
+      let found = try object("pods", namespace, pod)
+      binding.podName = pod
+      binding.podUID = found.uid
+      if let node = found.value["spec"]?["nodeName"]?.string {
+        binding.nodeName = node
+        binding.nodeUID = (try? object("nodes", "", node))?.uid
+      }
+    }
+    return tokens.serviceAccountToken(
+      namespace: namespace, name: name,
+      uid: try object("serviceaccounts", namespace, name).uid ?? "", binding: binding,
+      audiences: [TokenAuthority.issuer], lifetime: Int(lifetime.components.seconds)
+    ).token
+  }
+
+  private func object(
+    _ resource: String, _ namespace: String, _ name: String
+  ) throws(EmulatedObjectMissing) -> StoredObject {
+    let key = ObjectKey(resource: resource, namespace: namespace, name: name)
+    guard let found = handler.store.object(key) else {
+      throw EmulatedObjectMissing(resource: resource, namespace: namespace, name: name)
+    }
+    return found
+  }
+
+  private func answer(_ request: HTTPServerRequest, isOversized: Bool) -> HTTPServerResponse {
+    let start = ContinuousClock.now
+    var outcome = handler.outcome(request, isOversized: isOversized)
+    outcome.response.headers.append("Audit-Id", options.newID().uuidString.lowercased())
+    let observer = options.observer
+    switch outcome.response.body {
+    case .bytes(let bytes):
+      observer(RequestRecord(request, outcome, bytes.count, ContinuousClock.now - start))
+    case .stream(let produce):
+      let answered = outcome
+      outcome.response.body = .stream { writer in
+        defer {
+          observer(RequestRecord(request, answered, writer.written, ContinuousClock.now - start))
+        }
+        try produce(writer)
+      }
+    }
+    return outcome.response
+  }
+}
+
+extension RequestRecord {
+  init(
+    _ request: HTTPServerRequest, _ outcome: APIHandler.Outcome, _ responseBytes: Int,
+    _ duration: Duration
+  ) {
+    var target: ResourceTarget?
+    if case .resource(let found) = outcome.target { target = found }
+    let plural = target?.plural ?? ""
+    let subresource = target?.subresource ?? ""
+    self.init(
+      user: outcome.identity?.name ?? "", nodeName: outcome.identity?.nodeName,
+      verb: target?.verb ?? request.method.lowercased(),
+      resource: subresource.isEmpty ? plural : "\(plural)/\(subresource)",
+      namespace: target?.namespace ?? "", name: target?.name ?? "", path: request.path,
+      requestBytes: request.body.count, responseBytes: responseBytes,
+      status: outcome.response.status, isBroken: outcome.response.delivery != .whole,
+      duration: duration, changed: outcome.changed)
+  }
+}

@@ -1,0 +1,13 @@
+internal import JSON
+
+/// JSON merge patch, RFC 7396.
+enum MergePatch {
+  static func apply(_ patch: JSONValue, to value: JSONValue?) -> JSONValue {
+    guard case .object(let changes) = patch else { return patch }
+    var members = value?.object ?? [:]
+    for (name, change) in changes {
+      members[name] = change == .null ? nil : apply(change, to: members[name])
+    }
+    return .object(members)
+  }
+}

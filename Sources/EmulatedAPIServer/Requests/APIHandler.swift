@@ -1,0 +1,152 @@
+internal import HTTPServer
+internal import JSON
+
+/// Takes a request apart, asks who sent it and whether they may, and has it answered.
+struct APIHandler: Sendable {
+  let store: ObjectStore
+  let tokens: TokenAuthority
+  let writer: ObjectWriter
+  let newSuffix: @Sendable () -> String
+  let gitVersion: String
+  let now: @Sendable () -> Timestamp
+
+  private var authorizer: Authorizer { Authorizer(store: store) }
+
+  /// What is known about a request besides its answer.
+  struct Outcome {
+    var response: HTTPServerResponse
+    var target: RequestTarget
+    var identity: Identity?
+    var changed: Bool
+  }
+
+  func outcome(_ request: HTTPServerRequest, isOversized: Bool = false) -> Outcome {
+    let target = RequestTarget(request)
+    let notes = RequestNotes()
+    let isIndented = AnswerForm.isForPeople(request)
+    var identity: Identity?
+    var response: HTTPServerResponse
+    do {
+      let caller = try authenticated(request)
+      identity = caller
+      response = try answered(request, target, caller, notes, isOversized: isOversized)
+    } catch {
+      response = AnswerForm.refusal(error, isIndented: isIndented)
+    }
+    for warning in notes.warnings {
+      response.headers.append("Warning", "299 - \(GoText.quoted(warning))")
+    }
+    return Outcome(
+      response: response, target: target, identity: identity, changed: notes.changed)
+  }
+
+  private func authenticated(_ request: HTTPServerRequest) throws(APIStatus) -> Identity {
+    guard let header = request.headers["Authorization"] else { return .anonymous }
+    let parts = header.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else { return .anonymous }
+    guard var identity = tokens.identity(of: String(parts[1])) else { throw .unauthorized }
+    if !identity.groups.contains("system:authenticated") {
+      identity.groups.append("system:authenticated")
+    }
+    return try Impersonation.applied(request, identity, authorizer)
+  }
+
+  private func answered(
+    _ request: HTTPServerRequest, _ target: RequestTarget, _ identity: Identity,
+    _ notes: RequestNotes, isOversized: Bool
+  ) throws(APIStatus) -> HTTPServerResponse {
+    switch target {
+    case .path(let path):
+      let verb = request.method.lowercased()
+      guard authorizer.allows(identity, AccessRequest(verb: verb, target: .path(path))) else {
+        throw .forbidden(
+          group: "", resource: "", name: "",
+          "User \(GoText.quoted(identity.name)) cannot \(verb) path \(GoText.quoted(path))")
+      }
+      return try Discovery(gitVersion: gitVersion).answer(request, path)
+    case .resource(let target):
+      try authorizer.check(identity, target)
+      guard
+        let kind = ResourceRegistry.find(
+          group: target.group, version: target.version, plural: target.plural)
+      else {
+        if let review = AccessReviews.answer(target, request, identity, authorizer) {
+          return try AnswerForm.response(try review.get(), request, now: now())
+        }
+        return .text(404, "404 page not found\n")
+      }
+      if request.method == "HEAD" { throw .methodNotAllowed() }
+      if isOversized { throw .tooLarge("limit is \(APIHandler.bodyLimit)") }
+      if request.headers["Content-Encoding"] != nil, !request.body.isEmpty {
+        throw .badRequest("compressed request bodies are not supported")
+      }
+      let context = RequestContext(
+        request: request, target: target, kind: kind, identity: identity, now: now(), notes: notes)
+      return try AnswerForm.response(try answer(context), request, now: context.now)
+    }
+  }
+
+  /// The largest request body, in bytes.
+  static let bodyLimit = 3 << 20
+
+  private func answer(_ context: RequestContext) throws(APIStatus) -> Answer {
+    let (kind, target) = (context.kind, context.target)
+    if kind.isNamespaced, target.namespace.isEmpty, target.verb != "list", target.verb != "watch" {
+      throw .methodNotAllowed()
+    }
+    let isSubresource = !target.subresource.isEmpty
+    if isSubresource, !kind.subresources.contains(target.subresource) {
+      throw .notEmulated("\(kind.plural)/\(target.subresource)")
+    }
+    if target.subresource == "token" {
+      guard target.verb == "create" else { throw .methodNotAllowed() }
+      return try TokenRequests(store: store, tokens: tokens).answer(context)
+    }
+    switch target.verb {
+    case "get": return try get(context)
+    case "list": return try Listing(store: store).answer(context)
+    case "watch": return try Watching(store: store).answer(context)
+    case "create" where !isSubresource && target.name.isEmpty:
+      return try Creating(writer: writer, newSuffix: newSuffix).answer(context)
+    case "update": return try Updating(writer: writer, authorizer: authorizer).answer(context)
+    case "patch": return try Patching(writer: writer, authorizer: authorizer).answer(context)
+    case "delete" where !isSubresource: return try Deleting(store: store).answer(context)
+    case "deletecollection" where !isSubresource:
+      return try Deleting(store: store).answerCollection(context)
+    default: throw .methodNotAllowed()
+    }
+  }
+
+  private func get(_ context: RequestContext) throws(APIStatus) -> Answer {
+    let text = context.request.queryValue("resourceVersion") ?? ""
+    if let revision = try ResourceVersion.number(text) {
+      try ResourceVersion.check(revision, isNotAfter: store.revision)
+    }
+    guard let stored = store.object(context.key(context.target.name)) else {
+      throw .notFound(context.kind, context.target.name)
+    }
+    return .object(status: 200, stored.shown)
+  }
+}
+
+extension Authorizer {
+  func check(_ identity: Identity, _ target: ResourceTarget) throws(APIStatus) {
+    let request = AccessRequest(
+      verb: target.verb,
+      target: .resource(
+        group: target.group, resource: target.plural, subresource: target.subresource,
+        namespace: target.namespace, name: target.name))
+    if allows(identity, request) { return }
+    let resource =
+      target.subresource.isEmpty ? target.plural : "\(target.plural)/\(target.subresource)"
+    var reason =
+      "User \(GoText.quoted(identity.name)) cannot \(target.verb) resource "
+      + "\(GoText.quoted(resource)) in API group \(GoText.quoted(target.group))"
+    if !target.namespace.isEmpty {
+      reason += " in the namespace \(GoText.quoted(target.namespace))"
+    } else {
+      reason += " at the cluster scope"
+    }
+    throw .forbidden(group: target.group, resource: target.plural, name: target.name, reason)
+  }
+}

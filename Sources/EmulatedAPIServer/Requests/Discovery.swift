@@ -1,0 +1,190 @@
+internal import HTTPServer
+internal import JSON
+
+/// What the server tells about itself.
+struct Discovery: Sendable {
+  let gitVersion: String
+
+  func answer(_ request: HTTPServerRequest, _ path: String) throws(APIStatus) -> HTTPServerResponse
+  {
+    guard request.method == "GET" else { throw .methodNotAllowed() }
+    let parts = path.split(separator: "/").map(String.init)
+    switch parts.first {
+    case "version" where parts.count == 1: return AnswerForm.json(200, version, request)
+    case "healthz", "livez", "readyz": return .text(200, "ok")
+    case "api" where parts.count == 1:
+      if let aggregated = aggregated(request, groups: [""]) { return aggregated }
+      return AnswerForm.json(
+        200, ["kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []], request)
+    case "api" where parts == ["api", "v1"]:
+      return AnswerForm.json(200, Self.resources("", "v1"), request)
+    case "apis" where parts.count == 1:
+      if let aggregated = aggregated(request, groups: Self.groups) { return aggregated }
+      let groups: JSONValue = [
+        "kind": "APIGroupList", "apiVersion": "v1",
+        "groups": .array(Self.groups.map { Self.group($0, isListed: true) }),
+      ]
+      return AnswerForm.json(200, groups, request)
+    case "apis" where parts.count == 2 && Self.groups.contains(parts[1]):
+      return AnswerForm.json(200, Self.group(parts[1], isListed: false), request)
+    case "apis" where parts.count == 3 && Self.groups.contains(parts[1]) && parts[2] == "v1":
+      return AnswerForm.json(200, Self.resources(parts[1], parts[2]), request)
+    default: return .text(404, "404 page not found\n")
+    }
+  }
+
+  private static let groups =
+    ResourceRegistry.groups + ["authentication.k8s.io", "authorization.k8s.io"]
+
+  private var version: JSONValue {
+    let numbers = gitVersion.drop { !$0.isNumber }.split(separator: ".").map(String.init)
+    return [
+      "major": .string(numbers.first ?? "1"),
+      "minor": .string(numbers.count > 1 ? numbers[1] : "0"),
+      "gitVersion": .string(gitVersion), "gitCommit": "", "gitTreeState": "",
+      "buildDate": "1970-01-01T00:00:00Z", "goVersion": "", "compiler": "", "platform": "",
+    ]
+  }
+
+  private static func group(_ name: String, isListed: Bool) -> JSONValue {
+    let version: JSONValue = ["groupVersion": .string("\(name)/v1"), "version": "v1"]
+    var group: JSONValue = [
+      "name": .string(name), "versions": [version], "preferredVersion": version,
+    ]
+    if !isListed {
+      group["kind"] = "APIGroup"
+      group["apiVersion"] = "v1"
+    }
+    return group
+  }
+
+  private static let verbs = [
+    "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch",
+  ]
+
+  private static func resources(_ group: String, _ version: String) -> JSONValue {
+    var resources: [JSONValue] = []
+    for kind in ResourceRegistry.all where kind.group == group {
+      var entry: JSONValue = [
+        "name": .string(kind.plural), "singularName": .string(kind.singular),
+        "namespaced": .bool(kind.isNamespaced), "kind": .string(kind.kind),
+        "verbs": .array(verbs.map { .string($0) }),
+      ]
+      entry["shortNames"] = list(kind.shortNames)
+      entry["categories"] = list(kind.categories)
+      resources.append(entry)
+      for subresource in kind.subresources {
+        resources.append(Self.subresource(subresource, of: kind))
+      }
+    }
+    resources += AccessReviews.kinds.filter { $0.group == group }.map { review in
+      [
+        "name": .string(review.plural), "singularName": .string(review.kind.lowercased()),
+        "namespaced": false, "kind": .string(review.kind), "verbs": ["create"],
+      ]
+    }
+    return [
+      "kind": "APIResourceList", "apiVersion": "v1",
+      "groupVersion": .string(group.isEmpty ? version : "\(group)/\(version)"),
+      "resources": .array(resources),
+    ]
+  }
+
+  private static func subresource(_ name: String, of kind: ResourceKind) -> JSONValue {
+    let common: JSONValue = [
+      "name": .string("\(kind.plural)/\(name)"), "singularName": "",
+      "namespaced": .bool(kind.isNamespaced),
+    ]
+    var entry = common
+    if name == "token" {
+      entry["group"] = "authentication.k8s.io"
+      entry["version"] = "v1"
+      entry["kind"] = "TokenRequest"
+      entry["verbs"] = ["create"]
+    } else {
+      entry["kind"] = .string(kind.kind)
+      entry["verbs"] = ["get", "patch", "update"]
+    }
+    return entry
+  }
+
+  private static func list(_ texts: [String]) -> JSONValue? {
+    texts.isEmpty ? nil : .array(texts.map { .string($0) })
+  }
+}
+
+extension Discovery {
+  /// Newer clients ask for everything in one answer.
+  private func aggregated(
+    _ request: HTTPServerRequest, groups: [String]
+  ) -> HTTPServerResponse? {
+    let accept = request.headers["Accept"] ?? ""
+    guard accept.contains("g=apidiscovery.k8s.io"), accept.contains("v=v2") else { return nil }
+    let version =
+      accept.contains("v=v2;") || accept.contains("v=v2,") || accept.hasSuffix("v=v2")
+      ? "v2" : "v2beta1"
+    let items = groups.map { group -> JSONValue in
+      var item: JSONValue = [
+        "metadata": ["creationTimestamp": .null],
+        "versions": [
+          ["version": "v1", "freshness": "Current", "resources": .array(Self.details(group))]
+        ],
+      ]
+      if !group.isEmpty { item["metadata"]?["name"] = .string(group) }
+      return item
+    }
+    var response = AnswerForm.json(
+      200,
+      [
+        "kind": "APIGroupDiscoveryList", "apiVersion": .string("apidiscovery.k8s.io/\(version)"),
+        "metadata": [:], "items": .array(items),
+      ], request)
+    response.headers = HTTPFields([
+      (
+        "Content-Type",
+        "application/json;g=apidiscovery.k8s.io;v=\(version);as=APIGroupDiscoveryList"
+      ), ("Vary", "Accept"),
+    ])
+    return response
+  }
+
+  private static func details(_ group: String) -> [JSONValue] {
+    func kindReference(_ group: String, _ kind: String) -> JSONValue {
+      ["group": .string(group), "version": "v1", "kind": .string(kind)]
+    }
+    let resources = ResourceRegistry.all.filter { $0.group == group }.map { kind -> JSONValue in
+      var entry: JSONValue = [
+        "resource": .string(kind.plural), "singularResource": .string(kind.singular),
+        "responseKind": kindReference(kind.group, kind.kind),
+        "scope": kind.isNamespaced ? "Namespaced" : "Cluster",
+        "verbs": .array(verbs.map { .string($0) }),
+      ]
+      entry["shortNames"] = list(kind.shortNames)
+      entry["categories"] = list(kind.categories)
+      entry["subresources"] =
+        kind.subresources.isEmpty
+        ? nil
+        : .array(
+          kind.subresources.map { name in
+            name == "token"
+              ? [
+                "subresource": "token", "verbs": ["create"],
+                "responseKind": kindReference("authentication.k8s.io", "TokenRequest"),
+              ]
+              : [
+                "subresource": .string(name), "verbs": ["get", "patch", "update"],
+                "responseKind": kindReference(kind.group, kind.kind),
+              ]
+          })
+      return entry
+    }
+    let reviews = AccessReviews.kinds.filter { $0.group == group }.map { review -> JSONValue in
+      [
+        "resource": .string(review.plural), "singularResource": .string(review.kind.lowercased()),
+        "responseKind": kindReference(review.group, review.kind), "scope": "Cluster",
+        "verbs": ["create"],
+      ]
+    }
+    return resources + reviews
+  }
+}

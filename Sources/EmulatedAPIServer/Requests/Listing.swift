@@ -1,0 +1,154 @@
+internal import FoundationEssentials
+internal import HTTPServer
+internal import JSON
+
+/// Which objects of a collection a request is about.
+struct Selection: Sendable {
+  /// Nil: all namespaces.
+  let namespace: String?
+  private let labels: LabelSelector
+  private let fields: FieldSelector
+
+  init(_ context: RequestContext) throws(APIStatus) {
+    let request = context.request
+    namespace = context.kind.isNamespaced ? context.target.namespace.nonEmpty : ""
+    labels = try LabelSelector(request.queryValue("labelSelector") ?? "")
+    fields = try FieldSelector(request.queryValue("fieldSelector") ?? "", context.kind)
+  }
+
+  var isEverything: Bool { labels.isEmpty && fields.isEmpty }
+
+  func matches(_ object: JSONValue) -> Bool {
+    labels.matches(object) && fields.matches(object)
+  }
+}
+
+/// GET on a collection.
+struct Listing: Sendable {
+  let store: ObjectStore
+
+  /// Where the next part of a list begins.
+  private struct Token {
+    var revision: Int
+    var start: ObjectKey
+  }
+
+  func answer(_ context: RequestContext) throws(APIStatus) -> Answer {
+    let selection = try Selection(context)
+    let request = context.request
+    let limit = request.queryValue("limit").flatMap { Int($0) } ?? 0
+    let token = try token(request.queryValue("continue") ?? "", context.kind)
+    var revision = token?.revision
+    if token == nil { revision = try exactRevision(context) }
+    let listed: (objects: [(key: ObjectKey, object: StoredObject)], revision: Int)
+    do {
+      listed = try store.list(
+        context.kind.qualifiedPlural, namespace: selection.namespace, at: revision)
+    } catch {
+      throw token == nil
+        ? .expired("The resourceVersion for the provided list is too old.")
+        : .expired(Self.expiredToken)
+    }
+    var matching = listed.objects.filter { selection.matches($0.object.value) }[...]
+    if let start = token?.start { matching = matching.drop { $0.key < start } }
+    let page = limit > 0 ? matching.prefix(limit) : matching
+    var list = Self.list(
+      page.map(\.object.shown), context.kind, revision: listed.revision)
+    if page.count < matching.count {
+      let next = matching[matching.startIndex + page.count].key
+      list["metadata"]?["continue"] = .string(
+        text(Token(revision: listed.revision, start: next)))
+      // Nobody counts what a selector leaves out.
+      if selection.isEverything {
+        list["metadata"]?["remainingItemCount"] = .integer(matching.count - page.count)
+      }
+    }
+    return .list(list)
+  }
+
+  /// A list object; its items do not repeat their kind.
+  static func list(_ items: [JSONValue], _ kind: ResourceKind, revision: Int) -> JSONValue {
+    let bare = items.map { item in
+      var item = item
+      item["kind"] = nil
+      item["apiVersion"] = nil
+      return item
+    }
+    return [
+      "kind": .string(kind.kind + "List"), "apiVersion": .string(kind.apiVersion),
+      "metadata": ["resourceVersion": .string(String(revision))], "items": .array(bare),
+    ]
+  }
+
+  private static let expiredToken =
+    "The provided continue parameter is too old to display a consistent list result. You can "
+    + "start a new list without the continue parameter."
+
+  /// The revision that a list must show exactly; nil for the newest.
+  private func exactRevision(_ context: RequestContext) throws(APIStatus) -> Int? {
+    let text = context.request.queryValue("resourceVersion") ?? ""
+    let match = context.request.queryValue("resourceVersionMatch") ?? ""
+    if match == "Exact", text.isEmpty || text == "0" {
+      throw .invalid(
+        group: "meta.k8s.io", kind: "ListOptions", name: "",
+        [
+          .forbidden(
+            "resourceVersionMatch",
+            text.isEmpty
+              ? "resourceVersionMatch is forbidden unless resourceVersion is provided"
+              : "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"")
+        ])
+    }
+    guard let revision = try ResourceVersion.number(text), revision > 0 else { return nil }
+    try ResourceVersion.check(revision, isNotAfter: store.revision)
+    return match == "Exact" ? revision : nil
+  }
+
+  private func text(_ token: Token) -> String {
+    let json: JSONValue = [
+      "v": "meta.k8s.io/v1", "rv": .integer(token.revision),
+      "start": .string("\(token.start.namespace)/\(token.start.name)"),
+    ]
+    return Data(JSONWriter.compact.bytes(json)).base64EncodedString()
+  }
+
+  private func token(_ text: String, _ kind: ResourceKind) throws(APIStatus) -> Token? {
+    if text.isEmpty { return nil }
+    guard let data = Data(base64Encoded: text),
+      let json = try? StrictJSONReader.read(Array(data)).value, let revision = json["rv"]?.integer,
+      let start = json["start"]?.string, let slash = start.firstIndex(of: "/")
+    else { throw .badRequest("continue key is not valid: it was not made by this server") }
+    return Token(
+      revision: revision,
+      start: ObjectKey(
+        resource: kind.qualifiedPlural, namespace: String(start[..<slash]),
+        name: String(start[start.index(after: slash)...])))
+  }
+}
+
+/// `resourceVersion` parameters.
+enum ResourceVersion {
+  static func number(_ text: String) throws(APIStatus) -> Int? {
+    if text.isEmpty { return nil }
+    guard let number = UInt64(text), number <= Int.max else {
+      throw .invalid(
+        kind: "", name: "",
+        [
+          .invalid(
+            "resourceVersion", .string(text),
+            "strconv.ParseUint: parsing \(GoText.quoted(text)): invalid syntax")
+        ])
+    }
+    return Int(number)
+  }
+
+  static func check(_ revision: Int, isNotAfter current: Int) throws(APIStatus) {
+    guard revision > current else { return }
+    throw APIStatus(
+      code: 504, reason: "Timeout",
+      message: "Timeout: Too large resource version: \(revision), current: \(current)",
+      details: .init(
+        causes: [.init(reason: "ResourceVersionTooLarge", message: "Too large resource version")],
+        retryAfterSeconds: 1))
+  }
+}

@@ -1,0 +1,215 @@
+internal import JSON
+
+/// Carries out writes: fills in what the server owns, checks the rules, and stores.
+struct ObjectWriter: Sendable {
+  let store: ObjectStore
+  let newUID: @Sendable () -> String
+
+  /// Object plus key must fit into one transaction of etcd.
+  private static let transactionLimit = 1_572_864
+
+  /// Stores a new object.
+  /// - Parameter object: decoded for its kind, with its name.
+  /// - Returns: the object as clients see it.
+  func create(
+    _ object: JSONValue, _ context: RequestContext, _ options: WriteOptions
+  ) throws(APIStatus) -> JSONValue {
+    let kind = context.kind
+    let name = object["metadata"]?["name"]?.string ?? ""
+    try NamespaceLifecycle(store: store).checkCreation(of: name, context)
+    if object["metadata"]?["resourceVersion"] != nil {
+      throw .unclassified("resourceVersion should not be set on objects to be created")
+    }
+    var object = object
+    object["metadata"]?["uid"] = .string(newUID())
+    object["metadata"]?["creationTimestamp"] = .string(context.now.text)
+    for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
+      object["metadata"]?[field] = nil
+    }
+    if kind.countsGenerations { object["metadata"]?["generation"] = 1 }
+    object = try Preparation.forCreation(object, kind, store)
+    let errors = MetadataValidation.errors(object, kind) + KindValidation.errors(object, kind)
+    if !errors.isEmpty { throw .invalid(kind, name, errors) }
+    let key = context.key(name)
+    if store.object(key) != nil { throw .alreadyExists(kind, name) }
+    object = try Self.fitting(object, key)
+    if options.isDryRun { return object }
+    do {
+      let stored = try store.commit(key, from: nil, to: object)
+      context.notes.markChanged()
+      if kind.kind == "Namespace" { populate(name, context) }
+      return stored.shown
+    } catch {
+      throw error == .stale ? .alreadyExists(kind, name) : .stateFileIsFull
+    }
+  }
+
+  /// Changes an object.
+  /// - Parameter transform: makes the new object from the one that is stored, as clients see it;
+  ///   called again when another write comes in between.
+  /// - Returns: the object as clients see it.
+  func update(
+    _ name: String, _ context: RequestContext, _ options: WriteOptions,
+    transform: (JSONValue) throws(APIStatus) -> JSONValue
+  ) throws(APIStatus) -> JSONValue {
+    let kind = context.kind
+    let key = context.key(name)
+    while true {
+      guard let current = store.object(key) else { throw .notFound(kind, name) }
+      let new = try transform(current.shown)
+      try Self.checkVersion(new, current, kind, name)
+      var object = try prepared(new, over: current.value, context)
+      object = ManagedFieldsTimes.kept(object, current.value)
+      object = try Self.fitting(object, key)
+      if object == current.value { return current.shown }
+      if options.isDryRun {
+        return StoredObject(value: object, revision: current.revision).shown
+      }
+      let isGone = Self.isReadyToGo(object)
+      guard let stored = try store.replace(key, current, with: isGone ? nil : object) else {
+        continue
+      }
+      context.notes.markChanged()
+      if isGone { GarbageCollector(store: store).collect(object) }
+      return StoredObject(value: object, revision: stored.revision).shown
+    }
+  }
+
+  /// What controllers put into every namespace, and pods need.
+  private func populate(_ namespace: String, _ context: RequestContext) {
+    Bootstrap(store: store, now: { context.now }, newUID: newUID)
+      .makeServiceAccount(in: namespace)
+  }
+
+  private func prepared(
+    _ new: JSONValue, over old: JSONValue, _ context: RequestContext
+  ) throws(APIStatus) -> JSONValue {
+    let kind = context.kind
+    let metadata = old["metadata"]
+    var object = new
+    object["metadata"]?["resourceVersion"] = nil
+    object["metadata"]?["selfLink"] = nil
+    object["metadata"]?["creationTimestamp"] = metadata?["creationTimestamp"]
+    object["metadata"]?["generation"] = metadata?["generation"]
+    if object["metadata"]?["uid"] == nil { object["metadata"]?["uid"] = metadata?["uid"] }
+    if let moment = metadata?["deletionTimestamp"] {
+      object["metadata"]?["deletionTimestamp"] = moment
+    }
+    if let seconds = metadata?["deletionGracePeriodSeconds"],
+      object["metadata"]?["deletionGracePeriodSeconds"] == nil
+    {
+      object["metadata"]?["deletionGracePeriodSeconds"] = seconds
+    }
+    object = Preparation.forUpdate(
+      object, over: old, kind, subresource: context.target.subresource)
+    let errors =
+      MetadataValidation.errors(object, kind) + MetadataValidation.updateErrors(object, old)
+      + KindValidation.updateErrors(object, old, kind, context.target.subresource)
+    if !errors.isEmpty {
+      throw .invalid(kind, metadata?["name"]?.string ?? "", errors)
+    }
+    return object
+  }
+
+  /// The version on which a write is based, when it names one, must be the stored one.
+  private static func checkVersion(
+    _ new: JSONValue, _ current: StoredObject, _ kind: ResourceKind, _ name: String
+  ) throws(APIStatus) {
+    let text = new["metadata"]?["resourceVersion"]?.string ?? ""
+    if text.isEmpty || text == "0" {
+      if kind.allowsUnconditionalUpdate { return }
+      throw .invalid(
+        group: kind.group, kind: kind.plural, name: name,
+        [.invalid("metadata.resourceVersion", 0, "must be specified for an update")])
+    }
+    guard UInt64(text) != nil else {
+      throw .unclassified("strconv.ParseUint: parsing \(GoText.quoted(text)): invalid syntax")
+    }
+    if text != String(current.revision) { throw .conflict(kind, name, APIStatus.modified) }
+  }
+
+  /// An object that is being deleted goes when its last finalizer does.
+  private static func isReadyToGo(_ object: JSONValue) -> Bool {
+    let metadata = object["metadata"]
+    return metadata?["deletionTimestamp"] != nil && metadata?["finalizers"] == nil
+      && (metadata?["deletionGracePeriodSeconds"]?.integer ?? 0) == 0
+      && (object["spec"]?["finalizers"]?.array ?? []).isEmpty
+  }
+
+  /// Drops the managed fields of an object that is too large only because of them.
+  private static func fitting(_ object: JSONValue, _ key: ObjectKey) throws(APIStatus) -> JSONValue
+  {
+    if StoredSize.of(object, key) <= transactionLimit { return object }
+    var bare = object
+    bare["metadata"]?["managedFields"] = nil
+    if bare != object, StoredSize.of(bare, key) <= transactionLimit { return bare }
+    throw .unclassified("etcdserver: request is too large")
+  }
+}
+
+extension ObjectStore {
+  /// - Returns: nil when the object changed in between, so that the change must be made anew.
+  func replace(
+    _ key: ObjectKey, _ current: StoredObject, with value: JSONValue?
+  ) throws(APIStatus) -> StoredObject? {
+    do {
+      return try commit(key, from: current, to: value)
+    } catch {
+      if error == .fileIsFull { throw .stateFileIsFull }
+      return nil
+    }
+  }
+}
+
+extension APIStatus {
+  fileprivate static let stateFileIsFull = APIStatus.unclassified(
+    "the emulator's data file cannot be written")
+}
+
+/// Field managers' times alone are no change.
+enum ManagedFieldsTimes {
+  /// The new object with the old managed fields, when they differ in nothing but their times.
+  static func kept(_ new: JSONValue, _ old: JSONValue) -> JSONValue {
+    var candidate = new
+    candidate["metadata"]?["managedFields"] = old["metadata"]?["managedFields"]
+    guard candidate == old, let before = old["metadata"]?["managedFields"]?.array,
+      let after = new["metadata"]?["managedFields"]?.array,
+      Set(before.map(withoutTime)) == Set(after.map(withoutTime)), before.count == after.count
+    else { return new }
+    return candidate
+  }
+
+  private static func withoutTime(_ entry: JSONValue) -> JSONValue {
+    var entry = entry
+    entry["time"] = nil
+    return entry
+  }
+}
+
+/// About how many bytes an object takes in etcd (protobuf), which has a limit.
+enum StoredSize {
+  static func of(_ object: JSONValue, _ key: ObjectKey) -> Int {
+    size(object) + key.resource.utf8.count + key.namespace.utf8.count + key.name.utf8.count + 32
+  }
+
+  private static func size(_ value: JSONValue) -> Int {
+    switch value {
+    case .null, .bool, .integer, .number: 3
+    case .string(let text): text.utf8.count + 3
+    case .array(let elements): elements.reduce(2) { $0 + size($1) }
+    case .object(let members):
+      members.reduce(2) { sum, member in
+        switch member.key {
+        // Kept as JSON text.
+        case "fieldsV1": sum + JSONWriter.compact.bytes(member.value).count + 6
+        // Kept as bytes, not as base64.
+        case "binaryData":
+          (member.value.object ?? [:]).reduce(sum + 4) {
+            $0 + $1.key.utf8.count + Base64Text.decodedCount($1.value.string ?? "") + 8
+          }
+        default: sum + size(member.value) + (member.key.contains { $0.isUppercase } ? 1 : 3)
+        }
+      }
+    }
+  }
+}

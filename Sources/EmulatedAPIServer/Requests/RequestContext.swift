@@ -1,0 +1,50 @@
+internal import HTTPServer
+internal import JSON
+internal import Synchronization
+
+/// One request for a resource, understood and permitted.
+struct RequestContext: Sendable {
+  let request: HTTPServerRequest
+  let target: ResourceTarget
+  let kind: ResourceKind
+  let identity: Identity
+  let now: Timestamp
+  let notes: RequestNotes
+
+  func key(_ name: String) -> ObjectKey {
+    ObjectKey(
+      resource: kind.qualifiedPlural, namespace: kind.isNamespaced ? target.namespace : "",
+      name: name)
+  }
+
+  /// Who is to be written down as the owner of fields.
+  func manager(_ options: WriteOptions) -> String {
+    if !options.fieldManager.isEmpty { return options.fieldManager }
+    let agent = request.headers["User-Agent"] ?? ""
+    return String(agent.prefix { $0 != "/" }.prefix(128))
+  }
+}
+
+/// What a request's handlers find out on the way, for its answer and for observers.
+final class RequestNotes: Sendable {
+  private let state = Mutex((warnings: [String](), changed: false))
+
+  func warn(_ text: String) {
+    state.withLock { state in
+      if !state.warnings.contains(text) { state.warnings.append(text) }
+    }
+  }
+
+  func markChanged() { state.withLock { $0.changed = true } }
+
+  var warnings: [String] { state.withLock { $0.warnings } }
+  var changed: Bool { state.withLock { $0.changed } }
+}
+
+/// What is answered, before it is put into the form that the client wants.
+enum Answer: Sendable {
+  case object(status: Int, JSONValue)
+  case list(JSONValue)
+  /// Sent as it is, whatever the client accepts.
+  case fixed(HTTPServerResponse)
+}

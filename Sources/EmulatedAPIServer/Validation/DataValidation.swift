@@ -1,0 +1,64 @@
+internal import JSON
+
+/// The rules for what config maps and secrets hold.
+enum DataValidation {
+  /// The largest sum of all values, in bytes; names of keys do not count.
+  static let limit = 1 << 20
+
+  static func configMap(_ map: JSONValue) -> [FieldError] {
+    let binary = map["binaryData"]?.object ?? [:]
+    var errors: [FieldError] = []
+    var size = 0
+    for (key, value) in (map["data"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+      errors += keyErrors(key, in: "data")
+      if binary[key] != nil {
+        errors.append(
+          .invalid("data[\(key)]", .string(key), "duplicate of key present in binaryData"))
+      }
+      size += value.string?.utf8.count ?? 0
+    }
+    for (key, value) in binary.sorted(by: { $0.key < $1.key }) {
+      errors += keyErrors(key, in: "binaryData")
+      size += Base64Text.decodedCount(value.string ?? "")
+    }
+    // The field is the map as a whole.
+    if size > limit { errors.append(.tooLong("[]", bytes: limit)) }
+    return errors
+  }
+
+  static func configMapUpdate(_ new: JSONValue, _ old: JSONValue) -> [FieldError] {
+    immutability(new, old, ["data", "binaryData"])
+  }
+
+  static func secret(_ secret: JSONValue) -> [FieldError] {
+    var errors: [FieldError] = []
+    var size = 0
+    for (key, value) in (secret["data"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+      errors += keyErrors(key, in: "data")
+      size += Base64Text.decodedCount(value.string ?? "")
+    }
+    if size > limit { errors.append(.tooLong("data", bytes: limit)) }
+    return errors
+  }
+
+  static func secretUpdate(_ new: JSONValue, _ old: JSONValue) -> [FieldError] {
+    let typeErrors: [FieldError] =
+      new["type"] == old["type"]
+      ? [] : [.invalid("type", new["type"] ?? "", "field is immutable")]
+    return typeErrors + immutability(new, old, ["data"])
+  }
+
+  private static func immutability(
+    _ new: JSONValue, _ old: JSONValue, _ fields: [String]
+  ) -> [FieldError] {
+    guard old["immutable"] == .some(.bool(true)) else { return [] }
+    let reason = "field is immutable when `immutable` is set"
+    var changed = fields.filter { (new[$0] ?? [:]) != (old[$0] ?? [:]) }
+    if new["immutable"] != .some(.bool(true)) { changed.insert("immutable", at: 0) }
+    return changed.map { .forbidden($0, reason) }
+  }
+
+  private static func keyErrors(_ key: String, in field: String) -> [FieldError] {
+    Names.keyProblems(key).map { .invalid("\(field)[\(key)]", .string(key), $0) }
+  }
+}

@@ -1,0 +1,100 @@
+internal import JSON
+
+/// The rules of each kind.
+enum KindValidation {
+  static func errors(_ object: JSONValue, _ kind: ResourceKind) -> [FieldError] {
+    switch kind.kind {
+    case "ConfigMap": DataValidation.configMap(object)
+    case "Secret": DataValidation.secret(object)
+    case "Pod": PodValidation.errors(object["spec"], at: "spec")
+    case "DaemonSet": WorkloadValidation.daemonSet(object)
+    case "Role", "ClusterRole": AccessValidation.role(object, kind)
+    case "RoleBinding", "ClusterRoleBinding": AccessValidation.binding(object, kind)
+    default: []
+    }
+  }
+
+  static func updateErrors(
+    _ new: JSONValue, _ old: JSONValue, _ kind: ResourceKind, _ subresource: String
+  ) -> [FieldError] {
+    if subresource == "status" { return [] }
+    return switch kind.kind {
+    case "ConfigMap": DataValidation.configMapUpdate(new, old) + errors(new, kind)
+    case "Secret": DataValidation.secretUpdate(new, old) + errors(new, kind)
+    case "Pod": WorkloadValidation.podUpdate(new, old) + errors(new, kind)
+    case "DaemonSet": WorkloadValidation.daemonSetUpdate(new, old) + errors(new, kind)
+    case "RoleBinding", "ClusterRoleBinding":
+      AccessValidation.bindingUpdate(new, old) + errors(new, kind)
+    default: errors(new, kind)
+    }
+  }
+}
+
+/// The rules of roles and their bindings.
+enum AccessValidation {
+  static func role(_ role: JSONValue, _ kind: ResourceKind) -> [FieldError] {
+    var errors: [FieldError] = []
+    for (index, rule) in (role["rules"]?.array ?? []).enumerated() {
+      let path = "rules[\(index)]"
+      func isEmpty(_ name: String) -> Bool { (rule[name]?.array ?? []).isEmpty }
+      if isEmpty("verbs") {
+        errors.append(.required("\(path).verbs", "verbs must contain at least one value"))
+      }
+      if !isEmpty("nonResourceURLs") {
+        if kind.isNamespaced {
+          errors.append(
+            .invalid(
+              "\(path).nonResourceURLs", rule["nonResourceURLs"] ?? [],
+              "namespaced rules cannot apply to non-resource URLs"))
+        }
+        if ["apiGroups", "resources", "resourceNames"].contains(where: { !isEmpty($0) }) {
+          errors.append(
+            .invalid(
+              "\(path).nonResourceURLs", rule["nonResourceURLs"] ?? [],
+              "rules cannot apply to both regular resources and non-resource URLs"))
+        }
+        continue
+      }
+      if isEmpty("apiGroups") {
+        errors.append(
+          .required("\(path).apiGroups", "resource rules must supply at least one api group"))
+      }
+      if isEmpty("resources") {
+        errors.append(
+          .required("\(path).resources", "resource rules must supply at least one resource"))
+      }
+    }
+    return errors
+  }
+
+  static func binding(_ binding: JSONValue, _ kind: ResourceKind) -> [FieldError] {
+    var errors: [FieldError] = []
+    let role = binding["roleRef"]
+    let roleKind = role?["kind"]?.string ?? ""
+    let allowed = kind.isNamespaced ? ["ClusterRole", "Role"] : ["ClusterRole"]
+    if !allowed.contains(roleKind) {
+      errors.append(.notSupported("roleRef.kind", .string(roleKind), allowed))
+    }
+    if (role?["name"]?.string ?? "").isEmpty { errors.append(.required("roleRef.name")) }
+    for (index, subject) in (binding["subjects"]?.array ?? []).enumerated() {
+      let path = "subjects[\(index)]"
+      if (subject["name"]?.string ?? "").isEmpty { errors.append(.required("\(path).name")) }
+      switch subject["kind"]?.string ?? "" {
+      case "ServiceAccount":
+        if (subject["namespace"]?.string ?? "").isEmpty {
+          errors.append(.required("\(path).namespace"))
+        }
+      case "User", "Group": break
+      case let other:
+        errors.append(
+          .notSupported("\(path).kind", .string(other), ["Group", "ServiceAccount", "User"]))
+      }
+    }
+    return errors
+  }
+
+  static func bindingUpdate(_ new: JSONValue, _ old: JSONValue) -> [FieldError] {
+    new["roleRef"] == old["roleRef"]
+      ? [] : [.invalid("roleRef", new["roleRef"] ?? .null, "cannot change roleRef")]
+  }
+}
