@@ -81,11 +81,12 @@ let package = Package(
     library(
       "Simulation",
       [
-        "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
-        "FilelogCheckpoint",
+        "CZlib", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI",
         "StandInCollector", "YAML",
       ]),
-    main("operator-sim", ["CommandFrame", "DesiredState", "JSON", "Simulation", "YAML"]),
+    main(
+      "operator-sim",
+      ["CommandFrame", "DesiredState", "JSON", "Simulation", "StandInCollector", "YAML"]),
 
     // Tests: one folder per module.
     .target(
@@ -108,7 +109,7 @@ let package = Package(
         "BoltFile", "CommandFrame", "DesiredState", "Digest", "FilelogCheckpoint", "HTTPClient",
         "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync", "StandInCollector", "SystemCalls",
       ]),
-    tests("SimulationTests", ["Simulation", "StandInCollector", "BoltFile"]),
+    tests("SimulationTests", ["HTTPServer", "JSON", "Simulation", "YAML"]),
     tests("SpellingTests", ["Spelling"]),
     tests(
       "StandInCollectorTests",

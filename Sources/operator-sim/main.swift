@@ -6,7 +6,14 @@ let tool = CommandLineTool(
   name: "operator-sim",
   summary: "the operator's side of filelog offset synchronization, on a laptop",
   commands: [
-    renderCommand
+    renderCommand,
+    runCommand,
   ])
 
-exit(tool.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+// Started by other commands, not by people.
+let helpers = CommandLineTool(
+  name: tool.name, summary: tool.summary, commands: [standInCollectorCommand])
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+let isHelper = helpers.commands.contains { $0.name == arguments.first }
+exit((isHelper ? helpers : tool).run(arguments).rawValue)

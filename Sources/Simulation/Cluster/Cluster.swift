@@ -1,0 +1,59 @@
+internal import EmulatedAPIServer
+internal import Foundation
+internal import KubernetesAPI
+
+/// The API server of a simulation: the emulated one, or somebody's.
+struct Cluster {
+  let api: ClusterAPI
+  let endpoint: ClusterEndpoint
+  /// What the pods sent; nil where the server is not ours and does not tell.
+  let traffic: Traffic?
+  /// In words for the user.
+  let description: String
+  private let emulator: EmulatedAPIServer?
+
+  /// Starts an emulated API server on loopback.
+  static func emulated() throws -> Cluster {
+    let traffic = Traffic()
+    var options = EmulatedAPIOptions()
+    options.observer = { traffic.note($0) }
+    let emulator = try EmulatedAPIServer(options)
+    let endpoint = try emulator.start()
+    let authorities = Array((endpoint.caPEM ?? "").utf8)
+    let api = ClusterAPI(
+      ClusterConfiguration(
+        server: endpoint.url, authorities: .pem(authorities), token: .fixed(endpoint.adminToken)))
+    return Cluster(
+      api: api,
+      endpoint: ClusterEndpoint(
+        host: endpoint.host, port: Int(endpoint.port), authorities: authorities),
+      traffic: traffic, description: "an emulated API server at \(endpoint.url)",
+      emulator: emulator)
+  }
+
+  /// Uses the API server of a kubeconfig.
+  /// - Throws: ``SimulationError`` when the server is not reached by HTTPS and a certificate
+  ///   authority of its own, which pods need.
+  static func existing(kubeconfig: String, context: String?) throws -> Cluster {
+    let configuration = try ClusterConfiguration.kubeconfig(path: kubeconfig, context: context)
+    guard let url = URLComponents(string: configuration.server), url.scheme == "https",
+      let host = url.host, url.path.isEmpty
+    else {
+      throw SimulationError(
+        "\(configuration.server) cannot be given to pods: expected https://host:port")
+    }
+    let authorities: [UInt8]
+    switch configuration.authorities {
+    case .pem(let bytes): authorities = bytes
+    case .file(let path): authorities = try Files.read(path)
+    case .system, .insecure:
+      throw SimulationError("\(kubeconfig) names no certificate authority, which pods need")
+    }
+    return Cluster(
+      api: ClusterAPI(configuration),
+      endpoint: ClusterEndpoint(host: host, port: url.port ?? 443, authorities: authorities),
+      traffic: nil, description: "the API server at \(configuration.server)", emulator: nil)
+  }
+
+  func stop() { emulator?.stop() }
+}

@@ -1,0 +1,147 @@
+internal import JSON
+internal import KubernetesAPI
+
+/// The calls that a simulation makes as an administrator: what the operator, the scheduler and the
+/// kubelet do in a cluster.
+final class ClusterAPI {
+  private static let fieldManager = "operator-sim"
+
+  private let client: KubernetesClient
+
+  init(_ configuration: ClusterConfiguration) {
+    client = KubernetesClient(configuration, userAgent: "operator-sim")
+  }
+
+  /// Creates or updates an object by server-side apply.
+  func apply(_ object: JSONValue) throws {
+    let path = try Self.path(of: object)
+    try send(
+      "apply \(Self.title(object))",
+      APIRequest(
+        "PATCH", path,
+        query: [(name: "fieldManager", value: Self.fieldManager), (name: "force", value: "true")],
+        contentType: MediaType.apply, body: JSONWriter.compact.bytes(object)))
+  }
+
+  /// Creates an object; one that is there already is left as it is.
+  /// - Returns: the object, or nil when there was one.
+  @discardableResult
+  func create(_ object: JSONValue) throws -> JSONValue? {
+    let path = try Self.path(of: object).split(separator: "/").dropLast().joined(separator: "/")
+    do {
+      return try client.send(
+        APIRequest(
+          "POST", "/" + path, contentType: MediaType.json,
+          body: JSONWriter.compact.bytes(object))
+      ).json()
+    } catch .status(let status) where status.reason == "AlreadyExists" {
+      return nil
+    } catch {
+      throw SimulationError("cannot create \(Self.title(object)): \(error)")
+    }
+  }
+
+  /// Reads an object; nil when there is none.
+  func get(_ kind: String, _ name: String, namespace: String?) throws -> JSONValue? {
+    do {
+      return try client.send(
+        APIRequest("GET", try Self.path(kind: kind, name: name, namespace: namespace))
+      ).json()
+    } catch let error as KubernetesError {
+      if case .status(let status) = error, status.code == 404 { return nil }
+      throw SimulationError("cannot get \(kind) \(name): \(error)")
+    }
+  }
+
+  /// Deletes an object at once; one that is gone already is no mistake.
+  func delete(_ kind: String, _ name: String, namespace: String?) throws {
+    do {
+      _ = try client.send(
+        APIRequest(
+          "DELETE", try Self.path(kind: kind, name: name, namespace: namespace),
+          query: [(name: "gracePeriodSeconds", value: "0")]))
+    } catch let error as KubernetesError {
+      if case .status(let status) = error, status.code == 404 { return }
+      throw SimulationError("cannot delete \(kind) \(name): \(error)")
+    }
+  }
+
+  /// A token of a service account that is bound to a pod, as the kubelet gets one for it.
+  func token(serviceAccount: String, namespace: String, podName: String, podUID: String) throws
+    -> String
+  {
+    let request: JSONValue = [
+      "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
+      "spec": [
+        "expirationSeconds": 3600,
+        "boundObjectRef": [
+          "apiVersion": "v1", "kind": "Pod", "name": .string(podName), "uid": .string(podUID),
+        ],
+      ],
+    ]
+    let path =
+      try Self.path(kind: "ServiceAccount", name: serviceAccount, namespace: namespace) + "/token"
+    let answer = try send(
+      "get a token for service account \(serviceAccount)",
+      APIRequest(
+        "POST", path, contentType: MediaType.json, body: JSONWriter.compact.bytes(request))
+    ).json()
+    guard let token = answer["status"]?["token"]?.string else {
+      throw SimulationError("the API server's answer to a TokenRequest has no token")
+    }
+    return token
+  }
+
+  @discardableResult
+  private func send(_ what: String, _ request: APIRequest) throws -> APIResponse {
+    do {
+      return try client.send(request)
+    } catch {
+      throw SimulationError("cannot \(what): \(error)")
+    }
+  }
+
+  private static func title(_ object: JSONValue) -> String {
+    "\(object["kind"]?.string ?? "object") \(object["metadata"]?["name"]?.string ?? "")"
+  }
+
+  private static func path(of object: JSONValue) throws -> String {
+    guard let kind = object["kind"]?.string, let name = object["metadata"]?["name"]?.string else {
+      throw SimulationError("an object has no kind or no name")
+    }
+    return try path(
+      kind: kind, name: name, namespace: object["metadata"]?["namespace"]?.string)
+  }
+
+  private static func path(kind: String, name: String, namespace: String?) throws -> String {
+    guard let resource = resources[kind] else {
+      throw SimulationError("the API path of kind \(kind) is not known")
+    }
+    var path = resource.group
+    if let namespace { path += APIRequest.path("namespaces", namespace) }
+    return path + APIRequest.path(resource.plural, name)
+  }
+
+  /// The kinds that manifests and simulations have to do with.
+  private static let resources: [String: (group: String, plural: String)] = [
+    "Namespace": ("/api/v1", "namespaces"),
+    "Node": ("/api/v1", "nodes"),
+    "Pod": ("/api/v1", "pods"),
+    "ConfigMap": ("/api/v1", "configmaps"),
+    "Secret": ("/api/v1", "secrets"),
+    "Service": ("/api/v1", "services"),
+    "ServiceAccount": ("/api/v1", "serviceaccounts"),
+    "DaemonSet": ("/apis/apps/v1", "daemonsets"),
+    "Role": ("/apis/rbac.authorization.k8s.io/v1", "roles"),
+    "RoleBinding": ("/apis/rbac.authorization.k8s.io/v1", "rolebindings"),
+    "ClusterRole": ("/apis/rbac.authorization.k8s.io/v1", "clusterroles"),
+    "ClusterRoleBinding": ("/apis/rbac.authorization.k8s.io/v1", "clusterrolebindings"),
+    "NetworkPolicy": ("/apis/networking.k8s.io/v1", "networkpolicies"),
+    "ValidatingAdmissionPolicy": (
+      "/apis/admissionregistration.k8s.io/v1", "validatingadmissionpolicies"
+    ),
+    "ValidatingAdmissionPolicyBinding": (
+      "/apis/admissionregistration.k8s.io/v1", "validatingadmissionpolicybindings"
+    ),
+  ]
+}

@@ -1,0 +1,57 @@
+internal import FoundationEssentials
+
+/// Files and folders of the simulation's work folder.
+enum Files {
+  static func makeFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw SimulationError("the folder \(path) cannot be made: \(reason(error))")
+    }
+  }
+
+  static func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
+    do {
+      try Data(bytes).write(to: URL(filePath: path))
+    } catch {
+      throw SimulationError("\(path) cannot be written: \(reason(error))")
+    }
+  }
+
+  static func read(_ path: String) throws -> [UInt8] {
+    do {
+      return [UInt8](try Data(contentsOf: URL(filePath: path)))
+    } catch {
+      throw SimulationError("\(path) cannot be read: \(reason(error))")
+    }
+  }
+
+  /// Does nothing when there is nothing to remove.
+  static func remove(_ path: String) {
+    try? FileManager.default.removeItem(atPath: path)
+  }
+
+  static func rename(_ from: String, to: String) throws {
+    do {
+      try FileManager.default.moveItem(atPath: from, toPath: to)
+    } catch {
+      throw SimulationError("\(from) cannot be renamed: \(reason(error))")
+    }
+  }
+
+  static func isExecutable(_ path: String) -> Bool {
+    FileManager.default.isExecutableFile(atPath: path)
+  }
+
+  static func exists(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path)
+  }
+
+  static func contents(of folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    (error as? CocoaError)?.code == .fileReadNoSuchFile ? "no such file" : "\(error)"
+  }
+}

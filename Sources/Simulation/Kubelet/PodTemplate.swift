@@ -1,0 +1,86 @@
+internal import JSON
+
+/// What the kubelet takes from a DaemonSet to run one of its pods.
+struct PodTemplate {
+  var initContainers: [ContainerSpec]
+  var containers: [ContainerSpec]
+  var volumes: [Volume]
+  var gracePeriod: Duration
+  var serviceAccount: String
+  var labels: [String: String]
+  var annotations: [String: String]
+  /// The `spec` as it stands, for the Pod object.
+  var spec: JSONValue
+
+  struct Volume {
+    var name: String
+    var source: JSONValue
+  }
+
+  /// - Parameter daemonSet: the object as the API server returned it.
+  /// - Throws: ``SimulationError`` when it has no pod template.
+  init(daemonSet: JSONValue) throws {
+    guard let template = daemonSet["spec"]?["template"], let spec = template["spec"],
+      let containers = spec["containers"]?.array, !containers.isEmpty
+    else { throw SimulationError("the DaemonSet has no pod template") }
+    self.spec = spec
+    self.containers = try containers.map { try ContainerSpec($0) }
+    initContainers = try (spec["initContainers"]?.array ?? []).map { try ContainerSpec($0) }
+    volumes = (spec["volumes"]?.array ?? []).compactMap { volume in
+      volume["name"]?.string.map { Volume(name: $0, source: volume) }
+    }
+    gracePeriod = .seconds(spec["terminationGracePeriodSeconds"]?.integer ?? 30)
+    serviceAccount = spec["serviceAccountName"]?.string ?? "default"
+    let metadata = template["metadata"]
+    labels = (metadata?["labels"]?.object ?? [:]).compactMapValues(\.string)
+    annotations = (metadata?["annotations"]?.object ?? [:]).compactMapValues(\.string)
+  }
+}
+
+/// One container of a pod.
+struct ContainerSpec {
+  var name: String
+  var image: String
+  var arguments: [String]
+  var environment: [Variable]
+  var mounts: [Mount]
+  /// Whether it is an init container that runs on beside the others (`restartPolicy: Always`).
+  var isSidecar: Bool
+
+  struct Variable {
+    var name: String
+    var value: String?
+    var source: JSONValue?
+  }
+
+  struct Mount {
+    var volume: String
+    var path: String
+    var subPath: String?
+    /// With `$(NAME)` for environment variables.
+    var subPathExpression: String?
+  }
+
+  init(_ container: JSONValue) throws {
+    guard let name = container["name"]?.string else {
+      throw SimulationError("a container of the DaemonSet has no name")
+    }
+    self.name = name
+    image = container["image"]?.string ?? ""
+    arguments = (container["args"]?.array ?? []).compactMap(\.string)
+    isSidecar = container["restartPolicy"]?.string == "Always"
+    environment = (container["env"]?.array ?? []).compactMap { variable in
+      variable["name"]?.string.map {
+        Variable(name: $0, value: variable["value"]?.string, source: variable["valueFrom"])
+      }
+    }
+    mounts = (container["volumeMounts"]?.array ?? []).compactMap { mount in
+      guard let volume = mount["name"]?.string, let path = mount["mountPath"]?.string else {
+        return nil
+      }
+      return Mount(
+        volume: volume, path: path, subPath: mount["subPath"]?.string,
+        subPathExpression: mount["subPathExpr"]?.string)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+internal import HTTPServer
+internal import JSON
+
+/// Where exporters send log records to: an OTLP/HTTP endpoint on loopback that counts them.
+final class LogBackend: Sendable {
+  private let server: HTTPServer
+
+  /// - Parameter received: called on the connections' threads with the body of each record.
+  init(received: @escaping @Sendable (String) -> Void) {
+    server = HTTPServer { request in
+      guard request.method == "POST", request.path == "/v1/logs" else {
+        return .text(404, "only POST /v1/logs is answered here")
+      }
+      guard let bodies = Self.bodies(of: request) else {
+        return .text(400, "expected an ExportLogsServiceRequest in JSON")
+      }
+      for body in bodies { received(body) }
+      return .json(200, Array("{}".utf8))
+    }
+  }
+
+  /// - Returns: the endpoint's URL, without a path.
+  func start() throws -> String { "http://127.0.0.1:\(try server.start())" }
+
+  func stop() { server.stop() }
+
+  private static func bodies(of request: HTTPServerRequest) -> [String]? {
+    var bytes = request.body
+    if request.headers["Content-Encoding"] == "gzip" {
+      guard let unpacked = gunzip(bytes, limit: 64 << 20) else { return nil }
+      bytes = unpacked
+    }
+    guard let message = try? JSONValue(parsing: bytes),
+      let resources = message["resourceLogs"]?.array
+    else { return nil }
+    var bodies: [String] = []
+    for resource in resources {
+      for scope in resource["scopeLogs"]?.array ?? [] {
+        for record in scope["logRecords"]?.array ?? [] {
+          bodies.append(record["body"]?["stringValue"]?.string ?? "")
+        }
+      }
+    }
+    return bodies
+  }
+}

@@ -1,0 +1,110 @@
+internal import Glibc
+
+/// A child process in a process group of its own, with its output in a file.
+///
+/// All calls for starting, signalling and reaping processes stand here.
+final class ChildProcess {
+  struct Command {
+    var program: String
+    var arguments: [String]
+    var environment: [String: String]
+    /// Standard output and standard error are appended to it.
+    var logPath: String
+  }
+
+  enum Exit: Equatable, CustomStringConvertible {
+    case code(Int32)
+    case signal(Int32)
+
+    var description: String {
+      switch self {
+      case .code(let code): "exit code \(code)"
+      case .signal(let number): "signal \(number)"
+      }
+    }
+  }
+
+  let pid: pid_t
+  private var exit: Exit?
+
+  /// Starts a program. Signals are as in a fresh process; no descriptor but the three standard ones
+  /// is open.
+  /// - Throws: ``SimulationError`` when the program cannot be started.
+  init(_ command: Command) throws {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(
+      &actions, STDOUT_FILENO, command.logPath, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+    posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    var all = sigset_t()
+    sigemptyset(&none)
+    sigfillset(&all)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setsigdefault(&attributes, &all)
+    posix_spawnattr_setpgroup(&attributes, 0)
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
+
+    Self.closeDescriptorsOnExec()
+    let environment = command.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    var pid: pid_t = 0
+    let result = Self.withCStrings([command.program] + command.arguments) { arguments in
+      Self.withCStrings(environment) { environment in
+        posix_spawn(&pid, command.program, &actions, &attributes, arguments, environment)
+      }
+    }
+    guard result == 0 else {
+      throw SimulationError(
+        "\(command.program) cannot be started: \(String(cString: strerror(result)))")
+    }
+    self.pid = pid
+  }
+
+  /// How it ended, or nil while it runs. It is reaped here.
+  func poll() -> Exit? {
+    guard exit == nil else { return exit }
+    var status: Int32 = 0
+    guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
+    // WIFEXITED and WEXITSTATUS are macros, which Swift does not see.
+    exit = status & 0x7f == 0 ? .code(status >> 8 & 0xff) : .signal(status & 0x7f)
+    return exit
+  }
+
+  /// Sends a signal to the process itself, as a container runtime does.
+  func signal(_ number: Int32) {
+    if poll() == nil { _ = kill(pid, number) }
+  }
+
+  /// Ends it and whatever it has started, at once, and waits for it.
+  func end() {
+    guard poll() == nil else { return }
+    _ = kill(-pid, SIGKILL)
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) == -1, errno == EINTR {}
+    exit = .signal(SIGKILL)
+  }
+
+  /// Not every library opens its descriptors so, and a child that inherits a connection keeps it open.
+  private static func closeDescriptorsOnExec() {
+    for name in Files.contents(of: "/proc/self/fd") {
+      if let descriptor = Int32(name), descriptor > STDERR_FILENO {
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+      }
+    }
+  }
+
+  private static func withCStrings<Result>(
+    _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+  ) -> Result {
+    let pointers = texts.map { strdup($0) }
+    defer { for pointer in pointers { free(pointer) } }
+    return body(pointers + [nil])
+  }
+}

@@ -1,0 +1,43 @@
+/// A result as a table for people, one row a node.
+public enum ResultTable {
+  public static func text(_ result: RunResult) -> String {
+    let header = [
+      "node", "pods", "written", "delivered", "duplicated", "lost", "patches", "bytes",
+    ]
+    var rows = [header] + result.nodes.map(row)
+    if result.nodes.count > 1 { rows.append(row(result.total)) }
+    let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    var lines = rows.map { line($0, widths) }
+    let rule = String(repeating: "-", count: lines[0].count)
+    lines.insert(rule, at: 1)
+    if result.nodes.count > 1 { lines.insert(rule, at: lines.count - 1) }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func row(_ node: RunResult.Node) -> [String] {
+    [
+      node.name, String(node.lives), grouped(node.written), grouped(node.delivered),
+      grouped(node.duplicated), grouped(node.lost), node.patches.map(grouped) ?? "–",
+      node.patchBytes.map(grouped) ?? "–",
+    ]
+  }
+
+  /// The first column to the left, numbers to the right.
+  private static func line(_ cells: [String], _ widths: [Int]) -> String {
+    zip(cells, widths).enumerated().map { index, cell in
+      let padding = String(repeating: " ", count: cell.1 - cell.0.count)
+      return index == 0 ? cell.0 + padding : padding + cell.0
+    }.joined(separator: "  ")
+  }
+
+  /// `1234567` as `1,234,567`.
+  public static func grouped(_ number: Int) -> String {
+    var text = String(number.magnitude)
+    var end = text.count - 3
+    while end > 0 {
+      text.insert(",", at: text.index(text.startIndex, offsetBy: end))
+      end -= 3
+    }
+    return (number < 0 ? "-" : "") + text
+  }
+}

@@ -1,0 +1,68 @@
+public import JSON
+
+/// What came of a simulation.
+public struct RunResult: Sendable {
+  public struct Node: Sendable {
+    public var name: String
+    public var written: Int
+    public var delivered: Int
+    public var duplicated: Int
+    public var lost: Int
+    /// Writes of snapshots to the API server; nil where the server is not ours and does not tell.
+    public var patches: Int?
+    /// Bytes of those requests' bodies.
+    public var patchBytes: Int?
+    /// Pods that ran on the node.
+    public var lives: Int
+  }
+
+  public var scenario: Scenario
+  public var nodes: [Node]
+  /// Wall time from the first pod's start.
+  public var duration: Duration
+  /// Records that arrived and were never written: always a mistake of the simulation.
+  public var unknownRecords: Int
+  /// What is unavoidable in this scenario; nil: nothing.
+  public var allowance: String?
+  /// Whether nothing was lost or duplicated that the scenario does not allow.
+  public var isGood: Bool
+  /// What somebody should know: restarts, losses in detail, where logs are.
+  public var notes: [String]
+
+  public var total: Node {
+    func sum(_ value: (Node) -> Int) -> Int { nodes.reduce(0) { $0 + value($1) } }
+    func sum(_ value: (Node) -> Int?) -> Int? {
+      nodes.reduce(0 as Int?) { total, node in total.flatMap { sum in value(node).map { sum + $0 } }
+      }
+    }
+    return Node(
+      name: "total", written: sum(\.written), delivered: sum(\.delivered),
+      duplicated: sum(\.duplicated), lost: sum(\.lost), patches: sum(\.patches),
+      patchBytes: sum(\.patchBytes), lives: sum(\.lives))
+  }
+
+  /// For machines.
+  public var json: JSONValue {
+    [
+      "scenario": .string(scenario.rawValue),
+      "nodes": .array(nodes.map(Self.json)),
+      "total": Self.json(total),
+      "seconds": .number(
+        Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18),
+      "unknownRecords": .integer(unknownRecords),
+      "allowance": allowance.map { .string($0) } ?? .null,
+      "good": .bool(isGood),
+      "notes": .array(notes.map { .string($0) }),
+    ]
+  }
+
+  private static func json(_ node: Node) -> JSONValue {
+    [
+      "name": .string(node.name), "written": .integer(node.written),
+      "delivered": .integer(node.delivered), "duplicated": .integer(node.duplicated),
+      "lost": .integer(node.lost), "lives": .integer(node.lives),
+      "patches": node.patches.map { .integer($0) } ?? .null,
+      "patchBytes": node.patchBytes.map { .integer($0) } ?? .null,
+    ]
+  }
+}

@@ -1,0 +1,130 @@
+internal import JSON
+
+/// A DaemonSet's life on a few nodes, played out with real processes: an API server, the rendered
+/// manifests applied to it, a kubelet for each node that runs the sidecar's own binary, a collector,
+/// applications that write logs, and a backend that counts what arrives.
+public struct Simulation {
+  /// Where it writes what a person reads.
+  public struct Output {
+    /// Takes text without adding a line break.
+    public var write: (String) -> Void
+    public var isTerminal: Bool
+
+    public init(write: @escaping (String) -> Void, isTerminal: Bool) {
+      self.write = write
+      self.isTerminal = isTerminal
+    }
+  }
+
+  private let options: SimulationOptions
+  private let programs: Programs
+  private let hostEnvironment: [String: String]
+  private let output: Output
+  private let stopRequested: (Duration) -> Bool
+
+  /// - Parameters:
+  ///   - hostEnvironment: this process's environment; the programs get of it what tells them where
+  ///     libraries are.
+  ///   - stopRequested: waits up to the given time and says whether the user wants to stop.
+  public init(
+    _ options: SimulationOptions, programs: Programs, hostEnvironment: [String: String],
+    output: Output, stopRequested: @escaping (Duration) -> Bool
+  ) {
+    self.options = options
+    self.programs = programs
+    self.hostEnvironment = hostEnvironment.filter { name, _ in
+      ["PATH", "LD_LIBRARY_PATH", "TMPDIR", "ASAN_OPTIONS", "TSAN_OPTIONS"].contains(name)
+    }
+    self.output = output
+    self.stopRequested = stopRequested
+  }
+
+  /// Plays the scenario. Every process it has started has ended when it returns or throws.
+  /// - Throws: ``SimulationError`` when the scenario cannot be played to its end.
+  public func run() throws -> RunResult {
+    try Files.makeFolder(options.workFolder)
+    let cluster = try makeCluster()
+    defer { cluster.stop() }
+    let ledger = Ledger()
+    let backend = LogBackend { ledger.received(body: $0) }
+    let backendURL = try backend.start()
+    defer { backend.stop() }
+
+    let progress = Progress(output)
+    progress.note("using \(cluster.description)")
+    let manifests = try options.render(backendURL, SimulationOptions.applicationNamespaces)
+    let surroundings = try apply(manifests, to: cluster)
+    for note in notes(surroundings) { progress.note(note) }
+
+    let steps = options.scenario.steps(times: options.times, life: options.life)
+    let shown = ScenarioProgress(
+      progress, expected: steps.map { ScenarioRunner.expected($0, nodes: options.nodes) })
+    defer { progress.end() }
+    let world = World(
+      options: options, nodes: try makeNodes(surroundings, ledger), ledger: ledger, progress: shown,
+      stopRequested: stopRequested)
+    defer { for node in world.nodes { node.shutDown() } }
+    let began = ContinuousClock.now
+    try ScenarioRunner(
+      world: world, steps: steps, progress: shown, grace: try surroundings.template().gracePeriod
+    ).run()
+    return RunResult(
+      world, scenario: options.scenario, traffic: cluster.traffic,
+      duration: ContinuousClock.now - began)
+  }
+
+  private func makeCluster() throws -> Cluster {
+    guard let kubeconfig = options.kubeconfig else { return try .emulated() }
+    return try .existing(kubeconfig: kubeconfig, context: options.context)
+  }
+
+  /// Does the operator's part: namespaces and manifests; and registers the nodes, as kubelets do.
+  private func apply(_ manifests: [JSONValue], to cluster: Cluster) throws -> PodSurroundings {
+    guard let daemonSet = manifests.first(where: { $0["kind"]?.string == "DaemonSet" }),
+      let name = daemonSet["metadata"]?["name"]?.string,
+      let namespace = daemonSet["metadata"]?["namespace"]?.string
+    else { throw SimulationError("the manifests have no DaemonSet") }
+    for namespace in [namespace] + SimulationOptions.applicationNamespaces {
+      try cluster.api.create([
+        "apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(namespace)],
+      ])
+    }
+    for manifest in manifests { try cluster.api.apply(manifest) }
+    for node in nodeNames {
+      try cluster.api.create([
+        "apiVersion": "v1", "kind": "Node", "metadata": ["name": .string(node)],
+      ])
+    }
+    return PodSurroundings(
+      api: cluster.api, endpoint: cluster.endpoint, options: options, programs: programs,
+      daemonSet: (name, namespace), sharedFolder: options.workFolder + "/shared",
+      hostEnvironment: hostEnvironment)
+  }
+
+  private var nodeNames: [String] { (1...options.nodes).map { "node-\($0)" } }
+
+  private func makeNodes(
+    _ surroundings: PodSurroundings, _ ledger: Ledger
+  ) throws -> [SimulatedNode] {
+    var random = SeededRandom(seed: options.seed)
+    return try nodeNames.map { name in
+      let folders = try NodeFolders(workFolder: options.workFolder, node: name)
+      let applications = ApplicationLogs(
+        node: name, podLogs: folders.podLogs,
+        namespaces: SimulationOptions.applicationNamespaces, ledger: ledger,
+        random: random.branch())
+      for _ in 0..<options.applications { try applications.addPod() }
+      return try SimulatedNode(
+        name: name, folders: folders, applications: applications, surroundings: surroundings,
+        random: random.branch())
+    }
+  }
+
+  private func notes(_ surroundings: PodSurroundings) -> [String] {
+    guard let collector = programs.collector else {
+      return ["collector: the built-in stand-in"]
+    }
+    return ["collector: \(collector), its configuration changed for this machine:"]
+      + CollectorAdaptation.realCollectorNotes.map { "  - \($0)" }
+  }
+}

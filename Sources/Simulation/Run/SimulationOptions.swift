@@ -1,0 +1,44 @@
+public import JSON
+
+/// What to simulate.
+public struct SimulationOptions: Sendable {
+  public var nodes = 3
+  public var scenario = Scenario.rollout
+  /// How often the scenario's disturbance happens.
+  public var times = 2
+  /// How long everything runs undisturbed before, between and after disturbances.
+  public var life: Duration = .seconds(4)
+  /// Log lines a second on each node.
+  public var rate = 100.0
+  /// Pods that write logs on each node at the start; one more comes with each disturbance.
+  public var applications = 3
+  public var seed: UInt64 = 1
+  /// Renders the manifests, once it is known where records are to be sent.
+  public var render: Render
+  /// The sync containers' interval; nil: as rendered, or the program's own default.
+  public var interval: Duration? = .seconds(1)
+  /// Replaces the rendered grace period.
+  public var gracePeriod: Duration?
+  /// How late a stand-in collector reacts to SIGTERM; nil: never.
+  public var collectorDelay: Duration? = .zero
+  /// A cluster to use instead of the emulated one.
+  public var kubeconfig: String?
+  public var context: String?
+  /// Everything the simulation writes lies below it.
+  public var workFolder: String
+
+  /// - Parameters:
+  ///   - endpoint: the URL, without a path, of an OTLP/HTTP backend that reads JSON.
+  ///   - namespaces: whose logs are to be collected.
+  /// - Returns: the manifests in apply order.
+  public typealias Render =
+    @Sendable (_ endpoint: String, _ namespaces: [String]) throws -> [JSONValue]
+
+  public init(workFolder: String, render: @escaping Render) {
+    self.workFolder = workFolder
+    self.render = render
+  }
+
+  /// The namespaces that the simulated applications run in.
+  static let applicationNamespaces = ["shop", "payments"]
+}

@@ -1,0 +1,26 @@
+/// What happened when, for the report and for explaining what went wrong.
+struct Timeline {
+  struct Entry {
+    /// Since the simulation began.
+    var time: Duration
+    var node: String
+    var event: Event
+  }
+
+  enum Event: Equatable {
+    case podStarted
+    case podReady
+    case podStopping
+    case podEnded
+    case container(PodRun.Event)
+  }
+
+  private let start = ContinuousClock.now
+  private(set) var entries: [Entry] = []
+
+  var elapsed: Duration { ContinuousClock.now - start }
+
+  mutating func add(_ event: Event, node: String) {
+    entries.append(Entry(time: elapsed, node: node, event: event))
+  }
+}

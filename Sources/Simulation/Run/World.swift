@@ -1,0 +1,104 @@
+/// Everything that goes on at the same time while a scenario waits for something: applications write,
+/// pods live, progress is shown.
+final class World {
+  let options: SimulationOptions
+  let nodes: [SimulatedNode]
+  let ledger: Ledger
+  private(set) var timeline = Timeline()
+  /// Whether applications write.
+  var applicationsRun = false
+  /// What is shown beside the figures.
+  var activity = "" {
+    didSet { progress.activity = activity }
+  }
+
+  private let stopRequested: (Duration) -> Bool
+  private let progress: ScenarioProgress
+  private var lastTick = ContinuousClock.now
+
+  /// How long a pod has to run before it counts as ready.
+  static let settling = Duration.milliseconds(500)
+  private static let tick = Duration.milliseconds(10)
+
+  /// - Parameter stopRequested: waits up to the given time and says whether the user wants to stop.
+  init(
+    options: SimulationOptions, nodes: [SimulatedNode], ledger: Ledger,
+    progress: ScenarioProgress, stopRequested: @escaping (Duration) -> Bool
+  ) {
+    self.options = options
+    self.nodes = nodes
+    self.ledger = ledger
+    self.progress = progress
+    self.stopRequested = stopRequested
+  }
+
+  /// Lets everything go on until a condition holds.
+  /// - Throws: ``SimulationError`` when it does not hold in time, a container fails again and again,
+  ///   or the user interrupts.
+  func advance(
+    until condition: () throws -> Bool, within limit: Duration, _ what: String
+  ) throws {
+    let deadline = ContinuousClock.now + limit
+    while try !condition() {
+      guard ContinuousClock.now < deadline else {
+        throw SimulationError("\(what) did not happen within \(limit)")
+      }
+      try tick()
+    }
+  }
+
+  /// Lets everything go on for a while.
+  func advance(for time: Duration) throws {
+    let end = ContinuousClock.now + time
+    while ContinuousClock.now < end { try tick() }
+  }
+
+  func startPod(on node: SimulatedNode) throws {
+    timeline.add(.podStarted, node: node.name)
+    try node.startPod { [weak self] in self?.note($0, on: node.name) }
+  }
+
+  func restartPod(on node: SimulatedNode) throws {
+    timeline.add(.podStarted, node: node.name)
+    try node.restartPod { [weak self] in self?.note($0, on: node.name) }
+  }
+
+  /// Waits until a node's pod is ready.
+  func awaitReadiness(of node: SimulatedNode) throws {
+    try advance(
+      until: { node.pod?.isReady(now: .now, settledFor: Self.settling) ?? false },
+      within: .seconds(90), "\(node.name): all containers running")
+    timeline.add(.podReady, node: node.name)
+  }
+
+  /// Stops a node's pod in order and waits for its end.
+  func stopPod(on node: SimulatedNode, grace: Duration) throws {
+    timeline.add(.podStopping, node: node.name)
+    node.pod?.terminate(now: .now, grace: grace)
+    try advance(
+      until: { node.pod?.phase == .ended }, within: grace + .seconds(10), "\(node.name): pod ended")
+    timeline.add(.podEnded, node: node.name)
+  }
+
+  private func tick() throws {
+    if stopRequested(Self.tick) { throw SimulationError("interrupted") }
+    let now = ContinuousClock.now
+    if applicationsRun {
+      for node in nodes { try node.applications.write(for: now - lastTick, rate: options.rate) }
+    }
+    lastTick = now
+    for node in nodes {
+      try node.pod?.step(now: now)
+      if let (container, restarts) = node.pod?.failure() {
+        throw SimulationError(
+          "\(node.name): container \(container) failed \(restarts + 1) times; "
+            + "its output is in \(node.logPath(of: container))")
+      }
+    }
+    progress.show(ledger)
+  }
+
+  private func note(_ event: PodRun.Event, on node: String) {
+    timeline.add(.container(event), node: node)
+  }
+}

@@ -1,0 +1,6 @@
+/// A simulation that cannot go on, in words for its user.
+public struct SimulationError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let description: String
+
+  public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,110 @@
+import CommandFrame
+import FoundationEssentials
+import Glibc
+import JSON
+import Simulation
+import StandInCollector
+
+/// `operator-sim run`: the whole life of a DaemonSet, as an experiment.
+let runCommand = Command(
+  name: "run",
+  summary: "play a DaemonSet's life with real sidecars, count lost and duplicated records",
+  discussion: """
+    Starts an API server on loopback, applies the rendered manifests to it, and plays the kubelet for \
+    a few nodes: the init and sync containers run the real filelog-offset-sync program, the collector \
+    is a stand-in or a real one, applications write log lines all the while. Every record is counted \
+    where it is written and where it arrives. Exit code 1 when any was lost or duplicated that the \
+    scenario does not declare unavoidable.
+
+    With --kubeconfig the objects go to that API server, simulated nodes among them, and stay there: \
+    use one that is for tests.
+    """,
+  options: [
+    .value("--nodes", "N", help: "Simulated nodes, 1 to 200; 3."),
+    .value("--scenario", "NAME", help: "What happens: \(scenarioList); rollout."),
+    .value("--rollouts", "N", help: "How often the scenario disturbs every pod; 2."),
+    .value("--life", "TIME", help: "How long pods live undisturbed in between; 4s."),
+    .value("--rate", "N", help: "Log lines a second on each node; 100."),
+    .value("--interval", "TIME", help: "How often sidecars look for changes; 1s."),
+    .value("--grace-period", "TIME", help: "Replaces the rendered grace period."),
+    .repeated("--values", "FILE", help: "Helm values, YAML or JSON; later files win."),
+    .repeated("--set", "KEY=VALUE", help: "One Helm value; wins over all files."),
+    .value("--release", "NAME", help: "The name of the Helm release; sim."),
+    .value("--namespace", "NS", help: "The operator's own namespace; operator-sim."),
+    .value("--kubernetes-version", "X.Y", help: "From 1.29 on the sidecar is a native one."),
+    .value("--collector", "PATH", help: "A real OpenTelemetry Collector, not the stand-in."),
+    .value(
+      "--collector-delay", "TIME",
+      help: "How long the stand-in goes on after SIGTERM, or never; 0s."),
+    .value("--sync-image", "PATH", help: "The sync container's program; the one beside this one."),
+    .value("--init-image", "PATH", help: "The init container's program; that of --sync-image."),
+    .value("--kubeconfig", "FILE", help: "An existing API server, not the emulated one."),
+    .value("--context", "NAME", help: "The context of the kubeconfig."),
+    .value("--seed", "N", help: "The same seed gives the same applications and names; 1."),
+    .value("--work-dir", "DIR", help: "Where everything is written; a temporary folder."),
+    .flag("--keep", help: "Keep the temporary folder."),
+    .flag("--json", help: "Print the result as JSON; progress goes to standard error."),
+  ],
+  examples: [
+    Command.Example("run --nodes 3 --rollouts 2", "Three nodes, every pod replaced twice"),
+    Command.Example(
+      "run --collector-delay 2s --kubernetes-version 1.31",
+      "Collectors that react late, sidecars that the kubelet stops last"),
+    Command.Example(
+      "run --collector ./otelcol --rollouts 5", "The same with a real OpenTelemetry Collector"),
+  ]
+) { invocation in
+  // Before anything starts a thread, so that no thread takes the signals away.
+  let stopRequested = StandInCollector.terminationSignals()
+  let settings = try RunSettings(invocation)
+  let console = invocation.console
+  let simulation = Simulation(
+    settings.options, programs: settings.programs,
+    hostEnvironment: ProcessInfo.processInfo.environment,
+    output: Simulation.Output(
+      write: { text in
+        if settings.printsJSON {
+          console.writeError(String(text.dropLast()))
+        } else {
+          console.write(text)
+        }
+      },
+      isTerminal: !settings.printsJSON && isatty(STDOUT_FILENO) == 1),
+    stopRequested: stopRequested)
+  let result: RunResult
+  do {
+    result = try simulation.run()
+  } catch {
+    throw CommandFailure(
+      "\(error)\nwhat the containers wrote is below \(settings.options.workFolder)")
+  }
+  if settings.printsJSON {
+    console.write(JSONWriter.pretty.string(result.json))
+  } else {
+    console.write(summary(of: result))
+  }
+  if settings.removesWorkFolder, result.isGood {
+    try? FileManager.default.removeItem(atPath: settings.options.workFolder)
+  } else {
+    console.writeError("everything that was written is below \(settings.options.workFolder)")
+  }
+  return result.isGood ? .success : .failure
+}
+
+private let scenarioList = Scenario.allCases.map { "\($0.rawValue) (\($0.summary))" }
+  .joined(separator: "; ")
+
+/// The table, what should be known beside it, and the verdict.
+private func summary(of result: RunResult) -> String {
+  let seconds = result.duration.components.seconds
+  var lines = [ResultTable.text(result)]
+  lines += result.notes.map { $0 + "\n" }
+  let total = result.total
+  lines.append(
+    "\(result.scenario.rawValue): \(total.duplicated) duplicated, \(total.lost) lost of "
+      + "\(ResultTable.grouped(total.written)) records in \(seconds) s\n")
+  if let allowance = result.allowance, total.duplicated + total.lost > 0 {
+    lines.append("unavoidable here: \(allowance)\n")
+  }
+  return lines.joined()
+}

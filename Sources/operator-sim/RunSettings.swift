@@ -1,0 +1,117 @@
+import CommandFrame
+import DesiredState
+import FoundationEssentials
+import JSON
+import Simulation
+
+/// What the command line of `run` asks for.
+struct RunSettings {
+  let options: SimulationOptions
+  let programs: Programs
+  let printsJSON: Bool
+  /// Whether the work folder is a temporary one that nobody wants to keep.
+  let removesWorkFolder: Bool
+
+  init(_ invocation: Invocation) throws {
+    printsJSON = invocation.has("--json")
+    programs = try Self.programs(invocation)
+    let workFolder = invocation.value("--work-dir").map(absolutePath) ?? temporaryFolder()
+    removesWorkFolder = !invocation.has("--work-dir") && !invocation.has("--keep")
+    let request = try Self.request(invocation)
+    var options = SimulationOptions(workFolder: workFolder) { endpoint, namespaces in
+      try render(request, endpoint: endpoint, namespaces: namespaces)
+    }
+    options.nodes = try invocation.integer("--nodes", in: 1...200, default: options.nodes)
+    options.scenario = try invocation.choice("--scenario", default: options.scenario)
+    options.times = try invocation.integer("--rollouts", in: 0...1000, default: options.times)
+    options.life = try invocation.duration("--life", default: options.life)
+    options.rate = Double(try invocation.integer("--rate", in: 1...100_000, default: 100))
+    options.seed = UInt64(try invocation.integer("--seed", in: 0...Int.max, default: 1))
+    options.interval = try invocation.duration("--interval", default: .seconds(1))
+    if invocation.value("--grace-period") != nil {
+      options.gracePeriod = try invocation.duration("--grace-period", default: .zero)
+    }
+    options.collectorDelay =
+      invocation.value("--collector-delay") == "never"
+      ? nil : try invocation.duration("--collector-delay", default: .zero)
+    options.kubeconfig = invocation.value("--kubeconfig")
+    options.context = invocation.value("--context")
+    self.options = options
+  }
+
+  private static func programs(_ invocation: Invocation) throws -> Programs {
+    let own = try ownExecutable()
+    let folder = own.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    let beside = folder.joined(separator: "/") + "/filelog-offset-sync"
+    let sync = invocation.value("--sync-image").map(absolutePath) ?? beside
+    let programs = Programs(
+      initialize: invocation.value("--init-image").map(absolutePath) ?? sync, sync: sync,
+      operatorSim: own, collector: invocation.value("--collector").map(absolutePath))
+    for (option, program) in [
+      ("--sync-image", programs.sync), ("--init-image", programs.initialize),
+      ("--collector", programs.collector ?? own),
+    ] where !FileManager.default.isExecutableFile(atPath: program) {
+      throw CommandFailure("\(option): \(program) is no program that can be run")
+    }
+    return programs
+  }
+
+  private static func request(_ invocation: Invocation) throws -> DesiredStateRequest {
+    var request = DesiredStateRequest(
+      release: invocation.value("--release", default: "sim"),
+      namespace: invocation.value("--namespace", default: "operator-sim"))
+    request.values = try invocation.values("--values").map { path in
+      guard let bytes = try? Data(contentsOf: URL(filePath: path)) else {
+        throw CommandFailure("\(path) cannot be read")
+      }
+      return InputFile(name: path, bytes: [UInt8](bytes))
+    }
+    request.sets = invocation.values("--set")
+    request.kubernetesVersion = invocation.value("--kubernetes-version")
+    return request
+  }
+}
+
+/// Renders the manifests with the simulation's backend as the only export, and its applications'
+/// namespaces monitored.
+private func render(
+  _ request: DesiredStateRequest, endpoint: String, namespaces: [String]
+) throws -> [JSONValue] {
+  var request = request
+  let export: JSONValue = [
+    "operator": [
+      "dash0Export": ["enabled": false],
+      "export": ["grpc": nil, "http": ["endpoint": .string(endpoint), "encoding": "json"]],
+    ]
+  ]
+  request.values.append(
+    InputFile(name: "the simulation's values", bytes: JSONWriter.compact.bytes(export)))
+  request.monitoring = [
+    InputFile(
+      name: "the simulation's namespaces",
+      bytes: JSONWriter.compact.bytes(
+        .array(
+          namespaces.map { namespace in
+            [
+              "apiVersion": "operator.dash0.com/v1beta1", "kind": "Dash0Monitoring",
+              "metadata": ["name": "dash0-monitoring", "namespace": .string(namespace)],
+            ]
+          })))
+  ]
+  return assembleDesiredState(try DesiredStateInput(request)).map(\.json)
+}
+
+private func absolutePath(_ path: String) -> String {
+  path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+}
+
+private func ownExecutable() throws -> String {
+  guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+  else { throw CommandFailure("/proc/self/exe cannot be read, so no program can be found") }
+  return path
+}
+
+private func temporaryFolder() -> String {
+  let name = "operator-sim-run-" + UUID().uuidString.prefix(8).lowercased()
+  return FileManager.default.temporaryDirectory.appending(path: name).path
+}
