@@ -30,8 +30,7 @@ public enum Program {
         .value(
           "--kubeconfig", "FILE",
           help: "Reach the API server as this file says, rather than as a pod of its cluster."),
-        .value(
-          "--interval", "TIME", help: "Between two looks at the offsets directory. Default 5s."),
+        .value("--interval", "TIME", help: "Between two looks at the offsets directory. Default 5s."),
         .value(
           "--shutdown-deadline", "TIME",
           help: "How long the collector may take to stop after SIGTERM; well below the pod's grace "
@@ -93,7 +92,7 @@ public enum Program {
   private static func cluster(
     environment: [String: String], kubeconfig: String?
   ) throws -> ClusterConfiguration {
-    if kubeconfig != nil { throw UsageError("--kubeconfig is not built in yet") }
+    if let kubeconfig { return try .kubeconfig(path: kubeconfig, context: nil) }
     let directory = environment["SERVICE_ACCOUNT_DIRECTORY_PATH"] ?? ""
     return try .inCluster(
       environment: environment,

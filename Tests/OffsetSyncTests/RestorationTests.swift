@@ -8,14 +8,14 @@ import Testing
   private struct Outcome {
     let mayStart: Bool
     let files: [String]
-    let lines: LogLines
+    let lines: CapturedLog
     let world: VirtualWorld
   }
 
   private func run(_ store: MemoryStore) throws -> Outcome {
     try HostFiles.withTemporaryFolder { folder in
       let world = VirtualWorld()
-      let lines = LogLines()
+      let lines = CapturedLog()
       let settings = Settings(
         namespace: "monitoring", configMap: "offsets", node: "node-a", directory: folder)
       let mayStart = Restoration(

@@ -12,7 +12,7 @@ import Testing
     let folder: String
     let world = VirtualWorld()
     let store = MemoryStore()
-    let lines = LogLines()
+    let lines = CapturedLog()
     var settings: Settings
 
     init(_ folder: String) {
@@ -190,7 +190,7 @@ import Testing
       bench.store.saveFailure = StoreError(.unavailable, "refused")
       bench.world.stop(at: .seconds(6))
       #expect(try bench.run() == false)
-      #expect(bench.world.now <= .seconds(26))
+      #expect(bench.world.now <= .seconds(28))
       #expect(bench.lines.count("stopped without storing the last offsets") == 1)
     }
   }

@@ -71,7 +71,7 @@ final class MemoryStore: OffsetStore {
 }
 
 /// Collects log lines.
-final class LogLines: @unchecked Sendable {
+final class CapturedLog: @unchecked Sendable {
   private(set) var lines: [String] = []
 
   var log: Log {

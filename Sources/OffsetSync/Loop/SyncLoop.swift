@@ -75,7 +75,7 @@ public final class SyncLoop {
       switch error {
       case .volume(let error):
         trouble.note(.volume, "cannot look at the offsets directory", "\(error)", log)
-        return .again(settings.interval)
+        return .again(.milliseconds(500))
       case .store(let error):
         trouble.note(.store, "cannot store the offsets", "\(error)", log)
         return .again(backoff.next(notBefore: error.retryAfter, using: &surroundings.random))
@@ -144,10 +144,14 @@ public final class SyncLoop {
       case .wait(let duration): surroundings.sleep(duration)
       case .sync: _ = cycle()
       case .finish(let collectorIsGone):
-        return finish(collectorIsGone: collectorIsGone, deadline: shutdown.deadline)
+        return finish(
+          collectorIsGone: collectorIsGone, deadline: shutdown.deadline + Self.lastStoreMargin)
       }
     }
   }
+
+  /// How much longer than the deadline the last look and store may take when they fail at first.
+  private static let lastStoreMargin: Duration = .seconds(2)
 
   private func finish(collectorIsGone: Bool, deadline: Duration) -> Bool {
     if !collectorIsGone {

@@ -1,0 +1,78 @@
+import Glibc
+import SystemCalls
+
+/// The real system calls, one of which goes wrong.
+final class FaultInjection: @unchecked Sendable {
+  enum Fault: String, CaseIterable {
+    case fails
+    /// A read or write moves one byte, then goes on as usual; every other call fails.
+    case comesUpShort
+  }
+
+  private(set) var count = 0
+  /// Which call, counted from 0, and how; nil for a run without a fault.
+  var fault: (index: Int, kind: Fault, number: Int32)?
+  private(set) var hit: String?
+
+  private func isDue(_ call: String) -> (kind: Fault, number: Int32)? {
+    defer { count += 1 }
+    guard let fault, fault.index == count else { return nil }
+    hit = call
+    return (fault.kind, fault.number)
+  }
+
+  private func check(_ call: String) throws(SystemError) {
+    if let due = isDue(call) { throw SystemError(call, due.number) }
+  }
+
+  var calls: SystemCalls {
+    let host = SystemCalls.host
+    var calls = host
+    calls.open = { [self] (folder, path, flags, mode) throws(SystemError) in
+      try check("open")
+      return try host.open(folder, path, flags, mode)
+    }
+    // A descriptor must not leak because a test says that closing it failed.
+    calls.close = { [self] (descriptor) throws(SystemError) in
+      let due = isDue("close")
+      try host.close(descriptor)
+      if let due { throw SystemError("close", due.number) }
+    }
+    calls.status = { [self] (descriptor) throws(SystemError) in
+      try check("fstat")
+      return try host.status(descriptor)
+    }
+    calls.names = { [self] (descriptor) throws(SystemError) in
+      try check("readdir")
+      return try host.names(descriptor)
+    }
+    calls.read = { [self] (descriptor, buffer, offset) throws(SystemError) in
+      guard let due = isDue("pread") else { return try host.read(descriptor, buffer, offset) }
+      guard due.kind == .comesUpShort else { throw SystemError("pread", due.number) }
+      return try host.read(
+        descriptor, UnsafeMutableRawBufferPointer(rebasing: buffer[..<1]), offset)
+    }
+    calls.write = { [self] (descriptor, buffer) throws(SystemError) in
+      guard let due = isDue("write") else { return try host.write(descriptor, buffer) }
+      guard due.kind == .comesUpShort else { throw SystemError("write", due.number) }
+      return try host.write(descriptor, UnsafeRawBufferPointer(rebasing: buffer[..<1]))
+    }
+    calls.synchronize = { [self] (descriptor) throws(SystemError) in
+      try check("fsync")
+      try host.synchronize(descriptor)
+    }
+    calls.rename = { [self] (folder, from, to) throws(SystemError) in
+      try check("rename")
+      try host.rename(folder, from, to)
+    }
+    calls.unlink = { [self] (folder, name) throws(SystemError) in
+      try check("unlink")
+      try host.unlink(folder, name)
+    }
+    calls.lock = { [self] (descriptor, operation) throws(SystemError) in
+      try check("flock")
+      return try host.lock(descriptor, operation)
+    }
+    return calls
+  }
+}

@@ -1,0 +1,108 @@
+import BoltFile
+import Glibc
+import StandInCollector
+import SystemCalls
+import TestSupport
+import Testing
+
+@testable import OffsetSync
+
+/// Lets every single system call go wrong once, in turn.
+@Suite struct FaultTests {
+
+  @Test(arguments: FaultInjection.Fault.allCases, [EIO, ENOSPC, EROFS])
+  func afterAnyFaultOfARestoreEveryFileIsOldOrNewAndTheNextRestoreIsWhole(
+    kind: FaultInjection.Fault, number: Int32
+  ) throws {
+    let stored = Snapshot(files: [
+      "receiver_filelog_": .database(database(9, "new")),
+      "receiver_filelog_audit": .database(database(9, "new audit")),
+      "other": .plain([1, 2, 3]),
+    ])
+    let old = database(3, "old")
+    func run(_ fault: Int?) throws -> FaultInjection {
+      try HostFiles.withTemporaryFolder { folder in
+        let host = try Volume(path: folder)
+        try host.replace("receiver_filelog_", with: old.compactFile())
+        let injection = FaultInjection()
+        injection.fault = fault.map { ($0, kind, number) }
+        let result = Result {
+          try Restore(volume: Volume(path: folder, calls: injection.calls)).apply(stored)
+        }
+        if case .failure(let error) = result {
+          #expect("\(error)".contains(String(cString: strerror(number))), "\(error)")
+        }
+        for (name, file) in stored.files where HostFiles.list(folder).contains(name) {
+          let bytes = try HostFiles.read(folder + "/" + name)
+          let isOld = name == "receiver_filelog_" && bytes == old.compactFile()
+          #expect(isOld || bytes == file.bytes, "\(name) after \(injection.hit ?? "")")
+        }
+        _ = try Restore(volume: host).apply(stored)
+        #expect(HostFiles.list(folder) == stored.names)
+        for (name, file) in stored.files {
+          #expect(try HostFiles.read(folder + "/" + name) == file.bytes)
+        }
+        return injection
+      }
+    }
+    let calls = try run(nil).count
+    #expect(calls > 20)
+    for index in 0..<calls { #expect(try run(index).hit != nil) }
+  }
+
+  @Test(arguments: FaultInjection.Fault.allCases)
+  func afterAnyFaultOfASyncTheNextOneStoresTheRightState(kind: FaultInjection.Fault) throws {
+    func run(_ fault: Int?) throws -> FaultInjection {
+      try HostFiles.withTemporaryFolder { folder in
+        let collector = try FakeCollector(folder: folder)
+        try collector.commit("one")
+        let injection = FaultInjection()
+        injection.fault = fault.map { ($0, kind, EIO) }
+        let world = VirtualWorld()
+        let store = MemoryStore()
+        world.at(.seconds(7)) { try? collector.commit("two") }
+        world.stop(at: .seconds(16))
+        let loop = SyncLoop(
+          settings: Settings(
+            namespace: "n", configMap: "c", node: "node-a", directory: folder),
+          store: store, volume: try Volume(path: folder, calls: injection.calls),
+          surroundings: world, log: CapturedLog().log)
+        #expect(loop.run())
+        let last = try Payload.unpack(try #require(store.payload), directory: folder)
+        #expect(
+          last.files["receiver_filelog_"]
+            == .database(database(collector.writer.transaction, "two")),
+          "after \(injection.hit ?? "no fault")")
+        return injection
+      }
+    }
+    let calls = try run(nil).count
+    // The first is the opening of the directory, without which there is no loop.
+    for index in 1..<calls { #expect(try run(index).hit != nil) }
+  }
+
+  @Test(arguments: [0, 1, 2, 3, 4])
+  func afterAnyFailedSaveTheNextOneStoresTheRightState(_ failed: Int) throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let collector = try FakeCollector(folder: folder)
+      let world = VirtualWorld()
+      let store = MemoryStore()
+      for change in 0..<5 {
+        world.at(.seconds(10 * change)) {
+          store.saveFailure = change == failed ? StoreError(.unavailable, "504") : nil
+          try? collector.commit("state \(change)")
+        }
+      }
+      world.at(.seconds(48)) { store.saveFailure = nil }
+      world.stop(at: .seconds(60))
+      let loop = SyncLoop(
+        settings: Settings(namespace: "n", configMap: "c", node: "a", directory: folder),
+        store: store, volume: try Volume(path: folder), surroundings: world, log: CapturedLog().log)
+      #expect(loop.run())
+      let last = try Payload.unpack(try #require(store.payload), directory: folder)
+      #expect(
+        last.files["receiver_filelog_"]
+          == .database(database(collector.writer.transaction, "state 4")))
+    }
+  }
+}
