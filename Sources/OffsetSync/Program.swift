@@ -30,7 +30,8 @@ public enum Program {
         .value(
           "--kubeconfig", "FILE",
           help: "Reach the API server as this file says, rather than as a pod of its cluster."),
-        .value("--interval", "TIME", help: "Between two looks at the offsets directory. Default 5s."),
+        .value(
+          "--interval", "TIME", help: "Between two looks at the offsets directory. Default 5s."),
         .value(
           "--shutdown-deadline", "TIME",
           help: "How long the collector may take to stop after SIGTERM; well below the pod's grace "
@@ -75,7 +76,10 @@ public enum Program {
         ).run()
       case .sync:
         SyncLoop(
-          settings: settings, store: store, volume: volume, surroundings: surroundings, log: log
+          settings: settings, store: store, volume: volume, surroundings: surroundings, log: log,
+          telemetry: Telemetry(
+            environment: environment, container: "filelog-offset-sync", log: log,
+            now: surroundings.now)
         ).run()
       }
     return isDone ? .success : .failure

@@ -66,7 +66,7 @@ import Testing
           settings: Settings(
             namespace: "n", configMap: "c", node: "node-a", directory: folder),
           store: store, volume: try Volume(path: folder, calls: injection.calls),
-          surroundings: world, log: CapturedLog().log)
+          surroundings: world, log: CapturedLog().log, telemetry: .none(CapturedLog().log))
         #expect(loop.run())
         let last = try Payload.unpack(try #require(store.payload), directory: folder)
         #expect(
@@ -97,7 +97,8 @@ import Testing
       world.stop(at: .seconds(60))
       let loop = SyncLoop(
         settings: Settings(namespace: "n", configMap: "c", node: "a", directory: folder),
-        store: store, volume: try Volume(path: folder), surroundings: world, log: CapturedLog().log)
+        store: store, volume: try Volume(path: folder), surroundings: world, log: CapturedLog().log,
+        telemetry: .none(CapturedLog().log))
       #expect(loop.run())
       let last = try Payload.unpack(try #require(store.payload), directory: folder)
       #expect(

@@ -24,7 +24,7 @@ import Testing
     func run() throws -> Bool {
       SyncLoop(
         settings: settings, store: store, volume: try Volume(path: folder), surroundings: world,
-        log: lines.log
+        log: lines.log, telemetry: .none(lines.log)
       ).run()
     }
 

@@ -49,6 +49,7 @@ final class VirtualWorld: Surroundings {
 /// A store in memory that counts, and fails as told.
 final class MemoryStore: OffsetStore {
   let name = "memory"
+  var used: Int? { payload?.count }
   var payload: [UInt8]?
   /// The moments and payloads of all saves that succeeded.
   private(set) var saves: [[UInt8]] = []
@@ -93,5 +94,12 @@ struct FakeCollector {
 
   func commit(_ value: String) throws {
     try writer.commit(database(0, value).root)
+  }
+}
+
+extension Telemetry {
+  /// Metrics that nobody collects.
+  static func none(_ log: Log) -> Telemetry {
+    Telemetry(environment: [:], container: "filelog-offset-sync", log: log, now: .zero)
   }
 }

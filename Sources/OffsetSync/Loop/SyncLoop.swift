@@ -10,11 +10,13 @@ public final class SyncLoop {
   private let volume: Volume
   private let surroundings: any Surroundings
   private let log: Log
+  private let telemetry: Telemetry
   private let snapshotter: Snapshotter
   /// What the store holds as far as we know; nil until it was learned.
   private var stored: Stored?
   private var backoff: Backoff
   private var trouble = Troubles()
+  private var volumeAlarm = UsageAlarm(limit: Volume.contractSize)
 
   private struct Stored {
     var payload: [UInt8]?
@@ -23,17 +25,19 @@ public final class SyncLoop {
 
   public init(
     settings: Settings, store: any OffsetStore, volume: Volume, surroundings: any Surroundings,
-    log: Log
+    log: Log, telemetry: Telemetry
   ) {
     self.settings = settings
     self.store = store
     self.volume = volume
     self.surroundings = surroundings
     self.log = log
+    self.telemetry = telemetry
     backoff = Backoff(cap: max(settings.interval, .seconds(60)))
     snapshotter = Snapshotter(volume: volume) { attempt in
       // The collector commits 5 times a second, or 100 times in 8 ms and then is quiet.
       guard attempt < 10 else { return false }
+      telemetry.metrics.countSnapshotRetry()
       surroundings.sleep(.milliseconds(3 * attempt))
       return true
     }
@@ -46,7 +50,9 @@ public final class SyncLoop {
       "synchronizing the offsets of node \(settings.node)",
       ["store": .string(store.name), "interval": .seconds(settings.interval)])
     var next = surroundings.now
-    while surroundings.wait(until: next) == .time {
+    while surroundings.wait(until: min(next, telemetry.nextDeadline ?? next)) == .time {
+      telemetry.poll(now: surroundings.now)
+      guard surroundings.now >= next else { continue }
       let delay =
         switch cycle() {
         case .done: settings.interval
@@ -74,9 +80,11 @@ public final class SyncLoop {
     } catch {
       switch error {
       case .volume(let error):
+        telemetry.metrics.countError(type: "volume")
         trouble.note(.volume, "cannot look at the offsets directory", "\(error)", log)
         return .again(.milliseconds(500))
       case .store(let error):
+        telemetry.metrics.countError(type: error.code.rawValue)
         trouble.note(.store, "cannot store the offsets", "\(error)", log)
         return .again(backoff.next(notBefore: error.retryAfter, using: &surroundings.random))
       }
@@ -93,8 +101,11 @@ public final class SyncLoop {
     let look = try look()
     // An empty directory is no state: nothing was read yet, or nothing could be restored.
     guard !look.snapshot.isEmpty, look.digest != stored?.digest else { return }
+    let begin = surroundings.now
     let payload = Payload.pack(look.snapshot, directory: volume.path)
     do { try store.save(payload) } catch { throw .store(error) }
+    telemetry.metrics.recordUpdate(
+      compressedSize: payload.count, duration: surroundings.now - begin)
     stored = Stored(payload: payload, digest: look.digest)
     log.debug(
       "stored", ["files": .integer(look.snapshot.files.count), "bytes": .integer(payload.count)])
@@ -107,7 +118,23 @@ public final class SyncLoop {
     } catch { throw .volume(error) }
     trouble.clear(.volume, log)
     trouble.noteUnreadable(look.unreadable, log)
+    note(volumeBytes: look.volumeBytes)
     return look
+  }
+
+  private func note(volumeBytes: Int) {
+    telemetry.metrics.setVolumeUsed(volumeBytes)
+    let fields: Log.Fields = [
+      "used_bytes": .integer(volumeBytes), "limit_bytes": .integer(volumeAlarm.limit),
+    ]
+    switch volumeAlarm.note(used: volumeBytes) {
+    case .filling:
+      log.warn(
+        "the offsets volume is filling: at its limit the kubelet evicts the pod; fewer or shorter "
+          + "logs per node help", fields)
+    case .relieved: log.info("the offsets volume has room again", fields)
+    case nil: break
+    }
   }
 
   /// Learns what is stored, so that a restarted sidecar does not write what is there already.
@@ -115,6 +142,7 @@ public final class SyncLoop {
     guard stored == nil else { return }
     do {
       stored = Stored(payload: try store.load())
+      if let used = store.used { telemetry.metrics.setMapUsed(used) }
     } catch { throw .store(error) }
     if let snapshot = storedSnapshot(), !snapshot.isEmpty {
       stored?.digest = ContentDigest(snapshot, canonical: true)
@@ -154,6 +182,7 @@ public final class SyncLoop {
   private static let lastStoreMargin: Duration = .seconds(2)
 
   private func finish(collectorIsGone: Bool, deadline: Duration) -> Bool {
+    defer { telemetry.flush(until: surroundings.now + .seconds(1)) { surroundings.now } }
     if !collectorIsGone {
       log.warn(
         "the collector still holds its databases at the shutdown deadline; what it reads from now "

@@ -8,6 +8,8 @@ final class Snapshotter {
     let digest: ContentDigest
     /// Files that could not be read now, with the reason; the last good state stands in for them.
     let unreadable: [String: BoltError]
+    /// What all files take together.
+    let volumeBytes: Int
   }
 
   private let volume: Volume
@@ -26,16 +28,19 @@ final class Snapshotter {
   func look(lastGood: () -> Snapshot?) throws(VolumeError) -> Look {
     var snapshot = Snapshot()
     var unreadable: [String: BoltError] = [:]
+    var volumeBytes: UInt64 = 0
     for name in try volume.names().sorted(by: FileName.isReadBefore)
     where !FileName.isTemporary(name) {
       do {
-        snapshot.files[name] = try read(name)
+        snapshot.files[name] = try read(name, size: &volumeBytes)
       } catch { unreadable[name] = error }
     }
     if !unreadable.isEmpty, let lastGood = lastGood() {
       for name in unreadable.keys { snapshot.files[name] = lastGood.files[name] }
     }
-    return Look(snapshot: snapshot, digest: digest(snapshot), unreadable: unreadable)
+    return Look(
+      snapshot: snapshot, digest: digest(snapshot), unreadable: unreadable,
+      volumeBytes: Int(volumeBytes))
   }
 
   /// Whether the collector has let go of every database. A file that cannot be opened is nobody's.
@@ -46,7 +51,10 @@ final class Snapshotter {
     return true
   }
 
-  private func read(_ name: String) throws(BoltError) -> Snapshot.File? {
+  /// - Parameter size: grows by the file's length.
+  private func read(
+    _ name: String, size: inout UInt64
+  ) throws(BoltError) -> Snapshot.File? {
     let source: any ByteSource
     do {
       source = try volume.file(name)
@@ -55,6 +63,7 @@ final class Snapshotter {
       if !FileName.isDatabase(name) { return nil }
       throw error
     }
+    size += try source.size()
     do {
       return .database(try BoltDatabase.readLive(source, pause: pause))
     } catch {

@@ -6,6 +6,9 @@ public protocol OffsetStore {
   /// The stored payload; nil when this node has none yet.
   func load() throws(StoreError) -> [UInt8]?
 
+  /// The bytes that the whole map held when it was last read, all nodes together; nil if unknown.
+  var used: Int? { get }
+
   /// Replaces the stored payload.
   func save(_ payload: [UInt8]) throws(StoreError)
 }

@@ -4,11 +4,12 @@ public import KubernetesAPI
 ///
 /// A store writes its own key by merge patch and asks for the object's metadata back, so that
 /// neither the request nor the answer grows with the number of nodes.
-public struct SharedMapStore: OffsetStore {
+public final class SharedMapStore: OffsetStore {
   private let client: KubernetesClient
   private let namespace: String
   private let map: String
   private let node: String
+  public private(set) var used: Int?
 
   public init(client: KubernetesClient, settings: Settings) {
     self.client = client
@@ -23,6 +24,7 @@ public struct SharedMapStore: OffsetStore {
     do {
       let found = try client.configMap(
         namespace: namespace, name: map, reading: ConfigMapSelection(binaryData: [node]))
+      used = found.usage.bytes
       return found.binaryData[node]
     } catch {
       // No map yet is no offsets yet: a release's first pods may come before its map.

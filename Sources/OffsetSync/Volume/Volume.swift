@@ -5,6 +5,9 @@ public import SystemCalls
 /// The offsets directory. Files are named by their plain name in it and opened relative to the open
 /// directory, so nothing outside can be reached, not through a link either.
 public final class Volume {
+  /// What the DaemonSet lets the directory hold, in bytes: the emptyDir's `sizeLimit: 10M`.
+  public static let contractSize = 10_000_000
+
   public let path: String
   private let calls: SystemCalls
   private let folder: SystemCalls.Descriptor
