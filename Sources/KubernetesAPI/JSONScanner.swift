@@ -86,6 +86,22 @@ struct JSONScanner {
     return JSONEscapes.decode(bytes[raw], limit: limit)
   }
 
+  /// The beginning of a string, also of one that the end of the bytes cuts off: what follows then
+  /// fails with ``Failure/truncated``. Nil after passing over anything else.
+  mutating func beginningOfString(limit: Int) throws(Failure) -> String? {
+    guard try peek() == UInt8(ascii: "\"") else {
+      try skip()
+      return nil
+    }
+    let start = position + 1
+    do {
+      return try string(limit: limit)
+    } catch {
+      guard error == .truncated else { throw error }
+      return JSONEscapes.decode(bytes[start...], limit: limit)
+    }
+  }
+
   /// A string, or nil after passing over anything else.
   mutating func optionalString(limit: Int = .max) throws(Failure) -> String? {
     guard try peek() == UInt8(ascii: "\"") else {

@@ -44,7 +44,7 @@ extension KubernetesStatus {
         switch member {
         case "kind": objectKind = try scanner.optionalString(limit: 64)
         case "reason": reason = try Self.word(&scanner)
-        case "message": message = try scanner.optionalString(limit: rawTextLimit) ?? ""
+        case "message": message = try scanner.beginningOfString(limit: rawTextLimit) ?? ""
         case "details": try readDetails(&scanner)
         default: try scanner.skip()
         }

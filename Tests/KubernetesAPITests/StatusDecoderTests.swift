@@ -215,6 +215,14 @@ import Testing
     }
   }
 
+  @Test func theBeginningOfATextThatWasCutOffIsKept() {
+    let body =
+      #"{"kind":"Status","message":"ConfigMap \"m\" is invalid: patch: Invalid value: \"{\\\"a"#
+    #expect(
+      Self.status(422, body).description
+        == #"422 Invalid: ConfigMap "m" is invalid: patch: Invalid value: "…"#)
+  }
+
   @Test func deepNestingIsGivenUp() {
     let deep = String(repeating: #"{"details":"#, count: 30_000)
     #expect(Self.status(500, deep) == KubernetesStatus(code: 500))
