@@ -76,9 +76,9 @@ final class CapturedLog: @unchecked Sendable {
   private(set) var lines: [String] = []
 
   var log: Log {
-    Log(threshold: .debug, clock: { Timestamp(nanoseconds: 0) }) { [self] in
-      lines.append(String(decoding: $0, as: UTF8.self))
-    }
+    Log(
+      threshold: .debug, clock: { Timestamp(nanoseconds: 0) },
+      output: { [self] in lines.append(String(decoding: $0, as: UTF8.self)) })
   }
 
   func count(_ text: String) -> Int { lines.filter { $0.contains(text) }.count }
