@@ -109,7 +109,9 @@ let package = Package(
         "BoltFile", "CommandFrame", "DesiredState", "Digest", "FilelogCheckpoint", "HTTPClient",
         "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync", "StandInCollector", "SystemCalls",
       ]),
-    tests("SimulationTests", ["HTTPServer", "JSON", "Simulation", "YAML"]),
+    tests(
+      "SimulationTests",
+      ["HTTPServer", "JSON", "Simulation", "YAML", "filelog-offset-sync", "operator-sim"]),
     tests("SpellingTests", ["Spelling"]),
     tests(
       "StandInCollectorTests",

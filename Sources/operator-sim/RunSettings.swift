@@ -51,7 +51,7 @@ struct RunSettings {
       ("--sync-image", programs.sync), ("--init-image", programs.initialize),
       ("--collector", programs.collector ?? own),
     ] where !FileManager.default.isExecutableFile(atPath: program) {
-      throw CommandFailure("\(option): \(program) is no program that can be run")
+      throw UsageError("\(option): \(program) is no program that can be run")
     }
     return programs
   }

@@ -14,7 +14,7 @@ final class ContainerRun {
   private(set) var restarts = 0
   private var process: ChildProcess?
   private var restartsAt: ContinuousClock.Instant?
-  private var pause = Duration.milliseconds(500)
+  private var pause = Duration.milliseconds(200)
 
   /// - Parameter command: nil for a container that has nothing to do: it succeeds at once.
   init(_ spec: ContainerSpec, _ command: ChildProcess.Command?) {
@@ -42,7 +42,7 @@ final class ContainerRun {
     return true
   }
 
-  /// Starts it anew after a pause that doubles from half a second to five, as the kubelet does in
+  /// Starts it anew after a pause that doubles from a fifth of a second to five, as the kubelet does in
   /// longer steps.
   func restart(now: ContinuousClock.Instant) throws {
     guard case .exited = state else { return }

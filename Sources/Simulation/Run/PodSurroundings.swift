@@ -83,8 +83,8 @@ struct PodSurroundings {
       overrides["SYNC_INTERVAL"] = Self.text(interval)
     }
     if let grace = options.gracePeriod {
-      // As rendered: a third of the grace period is left for what comes after.
-      overrides["SHUTDOWN_DEADLINE"] = Self.text(grace * 2 / 3)
+      // What is rendered fits the rendered period only. It leaves ten seconds for a last request.
+      overrides["SHUTDOWN_DEADLINE"] = Self.text(max(grace - .seconds(10), grace / 2))
     }
     return overrides
   }

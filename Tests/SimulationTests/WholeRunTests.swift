@@ -1,0 +1,139 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// `operator-sim run` as a user starts it: real sidecars, stand-in collectors, the emulated API
+/// server.
+@Suite(.serialized) struct WholeRunTests {
+  @Test func threeLivesOfTwoNodesLoseAndDuplicateNothing() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let run = try Run(["--nodes", "2", "--rollouts", "2", "--life", "1s", "--json"], in: folder)
+      try #require(run.wait() == 0, "\(run.errors)")
+      let total = try #require(try JSONValue(parsing: run.output)["total"])
+      #expect(total["duplicated"] == 0)
+      #expect(total["lost"] == 0)
+      #expect(total["lives"] == 6)
+      #expect(total["delivered"] == total["written"])
+      #expect(try #require(total["written"]?.integer) > 600)
+      #expect(try #require(total["patches"]?.integer) >= 6)
+    }
+  }
+
+  @Test func aSidecarThatKeepsNothingIsFoundOut() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let script = folder + "/forgetful"
+      try HostFiles.write(
+        Array("#!/bin/sh\n[ \"$1\" = --mode=init ] && exit 0\nexec sleep 1000\n".utf8), to: script)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+      let run = try Run(
+        [
+          "--nodes", "1", "--rollouts", "1", "--life", "1s", "--grace-period", "2s",
+          "--sync-image", script,
+        ], in: folder)
+      #expect(run.wait() == 1)
+      #expect(run.output.contains("node-1 file 1: written "))
+      #expect(!run.output.contains("rollout: 0 duplicated"))
+      #expect(run.errors.contains("everything that was written is below \(folder)/work"))
+    }
+  }
+
+  @Test func anInterruptedRunLeavesNoProcessBehind() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let run = try Run(["--nodes", "2", "--life", "60s"], in: folder)
+      let deadline = ContinuousClock.now + .seconds(30)
+      while Self.processes(naming: folder).count < 5, ContinuousClock.now < deadline {
+        Thread.sleep(forTimeInterval: 0.02)
+      }
+      // The run itself, two collectors, two sidecars.
+      #expect(Self.processes(naming: folder).count == 5)
+      run.interrupt()
+      #expect(run.wait() == 1)
+      #expect(
+        run.errors == "interrupted\nwhat the containers wrote is below \(folder)/work\n")
+      #expect(Self.processes(naming: folder).isEmpty)
+    }
+  }
+
+  @Test func aContainerThatKeepsFailingEndsTheRunAndNamesItsOutput() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let run = try Run(["--nodes", "1", "--init-image", "/bin/false"], in: folder)
+      #expect(run.wait() == 1)
+      #expect(
+        run.errors == """
+          node-1: container filelog-offset-init failed 6 times; its output is in \
+          \(folder)/work/node-1/logs/filelog-offset-init.log
+          what the containers wrote is below \(folder)/work
+
+          """)
+    }
+  }
+
+  @Test func aProgramThatIsNotThereIsAWrongCommandLine() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let run = try Run(["--collector", "/no/collector"], in: folder)
+      #expect(run.wait() == 2)
+      #expect(
+        run.errors == """
+          operator-sim run: --collector: /no/collector is no program that can be run
+          Try: operator-sim run --help
+
+          """)
+    }
+  }
+
+  /// Processes of this machine that have a text in their arguments or environment.
+  static func processes(naming text: String) -> [Int32] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return names.compactMap { Int32($0) }.filter { pid in
+      guard pid != getpid() else { return false }
+      return ["cmdline", "environ"].contains { file in
+        let bytes = (try? HostFiles.read("/proc/\(pid)/\(file)")) ?? []
+        return String(decoding: bytes, as: UTF8.self).contains(text)
+      }
+    }
+  }
+
+  /// One `operator-sim run` with its work folder in a folder of the test's.
+  final class Run {
+    private let process = Process()
+    private let folder: String
+
+    init(_ arguments: [String], in folder: String) throws {
+      self.folder = folder
+      for name in ["output", "errors"] { try HostFiles.write([], to: folder + "/" + name) }
+      process.executableURL = URL(fileURLWithPath: Self.program)
+      process.arguments = ["run", "--work-dir", folder + "/work"] + arguments
+      process.standardInput = FileHandle.nullDevice
+      process.standardOutput = FileHandle(forWritingAtPath: folder + "/output")
+      process.standardError = FileHandle(forWritingAtPath: folder + "/errors")
+      try process.run()
+    }
+
+    deinit { if process.isRunning { process.terminate() } }
+
+    func wait() -> Int32 {
+      process.waitUntilExit()
+      return process.terminationStatus
+    }
+
+    func interrupt() { process.interrupt() }
+
+    var output: String { text("output") }
+    var errors: String { text("errors") }
+
+    private func text(_ name: String) -> String {
+      String(decoding: (try? HostFiles.read(folder + "/" + name)) ?? [], as: UTF8.self)
+    }
+
+    /// The products lie beside the test bundle.
+    private static var program: String {
+      let arguments = CommandLine.arguments
+      let bundle = arguments.firstIndex(of: "--test-bundle-path").map { arguments[$0 + 1] }
+      let folder = (bundle ?? arguments[0]).split(
+        separator: "/", omittingEmptySubsequences: false
+      ).dropLast().joined(separator: "/")
+      return folder + "/operator-sim"
+    }
+  }
+}
