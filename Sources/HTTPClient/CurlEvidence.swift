@@ -46,6 +46,7 @@ struct CurlEvidence {
   private func judgeConnection() -> (HTTPFailure.Code, String?) {
     switch systemError {
     case ECONNREFUSED: (.connectionRefused, nil)
+    case ECONNRESET: (.connectionLost, nil)
     case 0: (.unreachable, nil)
     default: (.unreachable, String(cString: strerror(systemError)))
     }
@@ -53,7 +54,8 @@ struct CurlEvidence {
 
   /// A server that closes the connection during the handshake is mostly one that is restarting.
   private func judgeHandshake() -> (HTTPFailure.Code, String?) {
-    if systemError == ECONNRESET || text.contains("SSL_ERROR_SYSCALL") {
+    let signs = ["SSL_ERROR_SYSCALL", "Send failure", "Recv failure"]
+    if systemError == ECONNRESET || signs.contains(where: { text.contains($0) }) {
       return (.connectionLost, "during the TLS handshake")
     }
     return (.tlsFailed, reason)

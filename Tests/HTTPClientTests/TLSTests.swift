@@ -125,7 +125,7 @@ import Testing
   }
 
   @Test func aHandshakeThatIsCutOffIsALostConnection() throws {
-    let server = ScriptedServer([[.reset]])
+    let server = ScriptedServer([[.receiveByte, .reset]])
     defer { server.stop() }
     let failure = #expect(throws: HTTPFailure.self) {
       try HTTPClient().send(HTTPRequest(url: "https://127.0.0.1:\(server.port)/"))

@@ -11,6 +11,8 @@ public final class ScriptedServer: Sendable {
     case receive
     /// Reads only the head of a request.
     case receiveHead
+    /// Waits for the first byte of whatever the client sends.
+    case receiveByte
     case send([UInt8])
     /// Sends the same bytes again and again, waiting in between, until the client goes away.
     case drip([UInt8], every: Duration)
@@ -83,6 +85,9 @@ public final class ScriptedServer: Sendable {
       case .receive, .receiveHead:
         guard let request = readRequest(connection, withBody: step.wantsBody) else { return }
         log.withLock { $0.requests.append(request) }
+      case .receiveByte:
+        var byte: UInt8 = 0
+        guard recv(connection, &byte, 1, 0) == 1 else { return }
       case .send(let bytes):
         guard sendAll(bytes, connection) else { return }
       case .drip(let bytes, let pause):
