@@ -62,12 +62,12 @@ public enum Program {
     settings.shutdownDeadline = try positive(
       invocation, "--shutdown-deadline", settings.shutdownDeadline)
     settings.initDeadline = try positive(invocation, "--init-deadline", settings.initDeadline)
-    let surroundings = HostSurroundings()
     let log = Log.fromEnvironment(environment)
     let client = KubernetesClient(
       try cluster(environment: environment, kubeconfig: invocation.value("--kubeconfig")))
     let store = SharedMapStore(client: client, settings: settings)
     let volume = try Volume(path: settings.directory)
+    let surroundings = HostSurroundings()
     let isDone =
       switch mode {
       case .`init`:

@@ -150,6 +150,21 @@ import Testing
     }
   }
 
+  @Test func theLastWordOfAPredecessorThatWasStillRunningDoesNotStand() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("successor")
+      let store = bench.store
+      let stale = Snapshot(files: ["receiver_filelog_": .database(database(99, "predecessor"))])
+      let payload = Payload.pack(stale, directory: bench.folder)
+      bench.world.at(.seconds(9)) { store.payload = payload }
+      bench.world.stop(at: .seconds(60))
+      #expect(try bench.run())
+      #expect(try bench.stored() == "successor")
+      #expect(bench.store.saves.count == 2)
+    }
+  }
+
   @Test func theLastGoodStateOfADamagedDatabaseStaysStored() throws {
     try withBench { bench in
       let audit = try FakeCollector(folder: bench.folder, name: "receiver_filelog_audit")

@@ -16,6 +16,8 @@ public final class SyncLoop {
   private var stored: Stored?
   private var backoff: Backoff
   private var trouble = Troubles()
+  /// When to learn anew what is stored; nil when that is done.
+  private var secondLook: Duration?
   private var volumeAlarm = UsageAlarm(limit: Volume.contractSize)
 
   private struct Stored {
@@ -50,6 +52,7 @@ public final class SyncLoop {
       "synchronizing the offsets of node \(settings.node)",
       ["store": .string(store.name), "interval": .seconds(settings.interval)])
     var next = surroundings.now
+    secondLook = next + Self.predecessorLimit
     while surroundings.wait(until: min(next, telemetry.nextDeadline ?? next)) == .time {
       telemetry.poll(now: surroundings.now)
       guard surroundings.now >= next else { continue }
@@ -137,13 +140,23 @@ public final class SyncLoop {
     }
   }
 
-  /// Learns what is stored, so that a restarted sidecar does not write what is there already.
+  /// How long a pod that was deleted by force may still write after its successor has started: the
+  /// API server accepts its token for about 10 s more (measured), because the token is bound to the
+  /// pod. This is all the fencing there is to do, see docs/design-notes.md.
+  private static let predecessorLimit: Duration = .seconds(15)
+
+  /// Learns what is stored, so that a restarted sidecar does not write what is there already, and
+  /// once more when no predecessor can write any longer, so that its last word does not stand.
   private func learn() throws(CycleError) {
+    if let moment = secondLook, surroundings.now >= moment {
+      stored = nil
+    }
     guard stored == nil else { return }
     do {
       stored = Stored(payload: try store.load())
       if let used = store.used { telemetry.metrics.setMapUsed(used) }
     } catch { throw .store(error) }
+    if let moment = secondLook, surroundings.now >= moment { secondLook = nil }
     if let snapshot = storedSnapshot(), !snapshot.isEmpty {
       stored?.digest = ContentDigest(snapshot, canonical: true)
     }

@@ -10,6 +10,7 @@ public final class SharedMapStore: OffsetStore {
   private let map: String
   private let node: String
   public private(set) var used: Int?
+  private var usageAdvice: String?
 
   public init(client: KubernetesClient, settings: Settings) {
     self.client = client
@@ -37,7 +38,24 @@ public final class SharedMapStore: OffsetStore {
     let patch = ConfigMapPatch(binaryData: [node: payload])
     do {
       _ = try client.patchConfigMap(namespace: namespace, name: map, mergePatch: patch.body)
-    } catch { throw storeError(error, bytes: payload.count) }
+      usageAdvice = nil
+    } catch {
+      if error.problem == .mapFull, usageAdvice == nil { usageAdvice = usage() }
+      throw storeError(error, bytes: payload.count)
+    }
+  }
+
+  /// How full the map is and which nodes fill it. Asked once until a store succeeds again: the answer
+  /// is the whole map.
+  private func usage() -> String? {
+    guard
+      let found = try? client.configMap(
+        namespace: namespace, name: map, reading: ConfigMapSelection())
+    else { return nil }
+    used = found.usage.bytes
+    let largest = found.usage.largest.prefix(3).map { "\($0.key) \($0.bytes)" }
+    return "it holds \(found.usage.bytes) of \(ConfigMapUsage.limit) bytes in "
+      + "\(found.usage.keyCount) keys, the largest: \(largest.joined(separator: ", "))"
   }
 
   private func storeError(_ error: KubernetesError, bytes: Int = 0) -> StoreError {
@@ -65,8 +83,9 @@ public final class SharedMapStore: OffsetStore {
     case .mapFull:
       return (
         .full,
-        "the map's 1 MiB are full and this node's offsets take \(bytes) bytes: use fewer nodes a "
-          + "map, or a volume of your own (filelogOffsetSyncStorageVolume)"
+        (usageAdvice.map { "\($0); " } ?? "")
+          + "this node's offsets take \(bytes) bytes; what helps: fewer log files a node, or a "
+          + "volume of your own (operator.collectors.filelogOffsetSyncStorageVolume)"
       )
     case .badRequest, .conflict, .alreadyExists, .expired, .invalid, .tooLarge:
       return (.refused, nil)
