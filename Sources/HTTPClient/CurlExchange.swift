@@ -33,6 +33,9 @@ final class CurlExchange {
       status: status, headers: headers, body: received, isTruncated: overflow == .errorBody)
   }
 
+  /// A line of an answer has come.
+  var isAnswered: Bool { headerBytes > 0 }
+
   // MARK: Sending
 
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {

@@ -127,9 +127,6 @@ final class CurlHandle {
   /// The handshake was over and the request could be sent.
   var wasConnected: Bool { microseconds(CURLINFO_PRETRANSFER_TIME_T) > 0 }
 
-  /// The first byte of an answer had come.
-  var wasAnswered: Bool { microseconds(CURLINFO_STARTTRANSFER_TIME_T) > 0 }
-
   private func microseconds(_ info: CURLINFO) -> Int {
     var value: curl_off_t = 0
     return curl_get_offset(raw, info, &value) == CURLE_OK ? Int(value) : 0

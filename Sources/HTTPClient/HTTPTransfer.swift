@@ -77,7 +77,7 @@ public final class HTTPTransfer {
     }
     let evidence = CurlEvidence(
       code: code, text: engine.easy.failureText, systemError: engine.easy.systemError,
-      wasConnected: engine.easy.wasConnected, wasAnswered: engine.easy.wasAnswered,
+      wasConnected: engine.easy.wasConnected, wasAnswered: exchange.isAnswered,
       overflow: exchange.overflow)
     return .failure(evidence.failure(origin: origin, bounds: bounds))
   }
