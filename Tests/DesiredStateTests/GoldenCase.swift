@@ -1,8 +1,9 @@
-import DesiredState
 import Foundation
 import JSON
 import Testing
 import YAML
+
+@testable import DesiredState
 
 /// One folder under `helm-fixtures`: inputs beside the whole output that they must give.
 struct GoldenCase: CustomTestStringConvertible, Sendable {
@@ -36,33 +37,46 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
     return request
   }
 
-  /// Text by file name.
-  func expected() throws -> [String: String] {
-    guard FileManager.default.fileExists(atPath: expectedDirectory) else { return [:] }
-    let names = try FileManager.default.contentsOfDirectory(atPath: expectedDirectory)
-    return try Dictionary(uniqueKeysWithValues: names.map { ($0, try text("expected/\($0)")) })
+  /// What the case gives, text by file name: the manifests as `operator-sim render --output` writes
+  /// them, and the tree of the collector's configuration.
+  func output() throws -> [String: String] {
+    let input = try DesiredStateInput(request())
+    var files: [String: String] = [:]
+    for (index, manifest) in assembleDesiredState(input).enumerated() {
+      let name = manifest.fileName(at: index, format: "json")
+      files["expected/\(name)"] = String(decoding: manifest.canonicalJSON, as: UTF8.self)
+    }
+    files["expected-configuration.json"] = JSONWriter.pretty.string(
+      CollectorConfiguration(input).tree)
+    return files
   }
 
-  /// Replaces the expected files.
-  func record(_ files: [String: String]) throws {
-    try? FileManager.default.removeItem(atPath: expectedDirectory)
+  /// What was recorded, text by file name.
+  func expected() throws -> [String: String] {
+    let names = files(beginningWith: "", in: "expected").map { "expected/\($0)" }
+    return try Dictionary(
+      uniqueKeysWithValues: (names + files(beginningWith: "expected-")).map { ($0, try text($0)) })
+  }
+
+  /// Replaces what was recorded.
+  func record(_ output: [String: String]) throws {
+    let folder = "\(Self.directory)/\(name)"
+    try? FileManager.default.removeItem(atPath: "\(folder)/expected")
     try FileManager.default.createDirectory(
-      atPath: expectedDirectory, withIntermediateDirectories: true)
-    for (name, text) in files {
-      try Data(text.utf8).write(to: URL(filePath: "\(expectedDirectory)/\(name)"))
+      atPath: "\(folder)/expected", withIntermediateDirectories: true)
+    for (name, text) in output {
+      try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
     }
   }
-
-  private var expectedDirectory: String { "\(Self.directory)/\(name)/expected" }
 
   private func options() throws -> JSONValue {
     guard !files(beginningWith: "options").isEmpty else { return [:] }
     return try YAML.parse(try text("options.yaml"), file: "options.yaml").first?.value ?? [:]
   }
 
-  private func files(beginningWith prefix: String) -> [String] {
-    let names =
-      (try? FileManager.default.contentsOfDirectory(atPath: "\(Self.directory)/\(name)")) ?? []
+  private func files(beginningWith prefix: String, in folder: String = "") -> [String] {
+    let path = "\(Self.directory)/\(name)/\(folder)"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     return names.filter { $0.hasPrefix(prefix) }.sorted()
   }
 

@@ -56,19 +56,18 @@ struct SelfMonitoring {
     ]
     resource["k8s.cluster.name"] = input.values.clusterName.map(CollectorText.json)
     resource["k8s.cluster.uid"] = input.release.clusterUID.map(JSONValue.string)
-    let exporter: JSONValue = ["otlp": self.exporter]
+    let metrics: JSONValue = ["otlp": exporter(of: "metrics")]
+    let logs: JSONValue = ["otlp": exporter(of: "logs")]
     return [
       "metrics": [
-        "readers": [
-          ["periodic": ["exporter": exporter, "interval": 30000, "timeout": 10000]]
-        ]
+        "readers": [["periodic": ["exporter": metrics, "interval": 30000, "timeout": 10000]]]
       ],
-      "logs": ["processors": [["batch": ["exporter": exporter]]]],
+      "logs": ["processors": [["batch": ["exporter": logs]]]],
       "resource": .object(resource),
     ]
   }
 
-  private var exporter: JSONValue {
+  private func exporter(of signal: String) -> JSONValue {
     switch target {
     case .dash0(let export):
       let token = CollectorText.variable(Credentials.token(export).variable)
@@ -81,8 +80,9 @@ struct SelfMonitoring {
       return exporter("grpc", export.endpoint, headers)
     case .grpc(let export): return exporter("grpc", export.endpoint, headers(export, "grpc"))
     case .http(let export):
-      let encoding = export.encoding == .json ? "json" : "protobuf"
-      return exporter("http/\(encoding)", export.endpoint, headers(export, "http"))
+      // The collector's own telemetry knows no JSON, and takes the path as it is given.
+      let base = export.endpoint.hasSuffix("/") ? export.endpoint.dropLast() : export.endpoint[...]
+      return exporter("http/protobuf", "\(base)/v1/\(signal)", headers(export, "http"))
     }
   }
 

@@ -4,6 +4,9 @@ internal import Spelling
 final class ObjectReader {
   private let reader: ValueReader
   private let members: [String: SourcedValue]
+  /// Where problems of members go: nowhere when there is no mapping at all, since "it is not there"
+  /// would be said of each.
+  private let memberLog: ProblemLog
   private var known: Set<String> = []
 
   /// The keys that were asked for so far.
@@ -12,10 +15,15 @@ final class ObjectReader {
   init(_ reader: ValueReader) {
     self.reader = reader
     switch reader.value?.kind {
-    case nil: members = [:]
-    case .mapping(let members): self.members = members
+    case nil:
+      members = [:]
+      memberLog = reader.log
+    case .mapping(let members):
+      self.members = members
+      memberLog = reader.log
     default:
       members = [:]
+      memberLog = ProblemLog()
       reader.reject(expected: "a mapping")
     }
   }
@@ -30,7 +38,7 @@ final class ObjectReader {
   subscript(_ key: String) -> ValueReader {
     known.insert(key)
     return ValueReader(
-      keyPath: path(key), value: members[key], parent: reader.origin, log: reader.log)
+      keyPath: path(key), value: members[key], parent: reader.origin, log: memberLog)
   }
 
   /// Notes every member that was never asked for.

@@ -55,13 +55,16 @@ struct ValueReader {
   func integer(in range: ClosedRange<Int>) -> Int? {
     guard let value else { return nil }
     guard case .scalar(.integer(let number)) = value.kind, range.contains(number) else {
-      let limits =
-        range.upperBound == .max
-        ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
-      reject(expected: "a whole number \(limits)")
+      reject(expected: Self.describe(range))
       return nil
     }
     return number
+  }
+
+  private static func describe(_ range: ClosedRange<Int>) -> String {
+    if range.lowerBound == range.upperBound { return "\(range.lowerBound)" }
+    if range.upperBound == .max { return "a whole number of at least \(range.lowerBound)" }
+    return "a whole number from \(range.lowerBound) to \(range.upperBound)"
   }
 
   /// Text that keeps to a rule; nil when missing or empty (the chart's empty texts mean "not set").

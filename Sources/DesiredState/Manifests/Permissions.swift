@@ -30,20 +30,16 @@ func assembleRoleBinding(_ input: DesiredStateInput) -> Manifest? {
 }
 
 /// What the collector's k8sattributes processor reads: the pods of its node, and replica sets to
-/// know the deployment of a pod. An informer lists and watches; neither can be limited to a node.
+/// know the deployment of a pod. Its informers list and watch and never get; neither permission can
+/// be limited to a node.
 func assembleClusterRole(_ input: DesiredStateInput) -> Manifest {
   Manifest(
     apiVersion: "\(rbac)/v1", kind: "ClusterRole",
     metadata: ObjectMetadata(clusterWide: Names(input.release).clusterRole, input.release),
     content: [
       "rules": [
-        [
-          "apiGroups": [""], "resources": ["namespaces", "pods"],
-          "verbs": ["get", "list", "watch"],
-        ],
-        [
-          "apiGroups": ["apps"], "resources": ["replicasets"], "verbs": ["get", "list", "watch"],
-        ],
+        ["apiGroups": [""], "resources": ["pods"], "verbs": ["list", "watch"]],
+        ["apiGroups": ["apps"], "resources": ["replicasets"], "verbs": ["list", "watch"]],
       ]
     ])
 }

@@ -92,8 +92,8 @@ extension CollectorOptions {
 
 extension ExtraMetadata {
   init(labels: ValueReader, annotations: ValueReader) {
-    self.labels = Self.read(labels, .labelValue, named: "label")
-    self.annotations = Self.read(annotations, .any, named: "annotation")
+    self.labels = Self.read(labels, .labelValue, named: "a label")
+    self.annotations = Self.read(annotations, .any, named: "an annotation")
   }
 
   private static func read(
@@ -104,11 +104,11 @@ extension ExtraMetadata {
       if !KubernetesName.isQualifiedName(key) {
         value.reject(
           found: "the key \(SourcedValue.quote(key))",
-          expected: "a \(kind) key (name or example.com/name)")
+          expected: "\(kind) key (name or example.com/name)")
       } else if Labels.isReserved(key) {
         value.reject(
           found: "the key \(SourcedValue.quote(key))",
-          expected: "a \(kind) that the operator does not set itself")
+          expected: "\(kind) that the operator does not set itself")
       }
       result[key] = value.text(rule) ?? ""
     }
