@@ -1,0 +1,77 @@
+import JSON
+import Testing
+
+@testable import DesiredState
+
+/// How files and `--set` arguments become one tree of values.
+@Suite struct ValuesMergingTests {
+  @Test func laterFilesWinMemberByMemberAndListsAreReplaced() throws {
+    let tree = try merged(
+      ["a: {x: 1, y: [1, 2]}\nb: 1\n", "a: {y: [3], z: 4}\n", "", "b: {c: 2}\n"])
+    #expect(tree["a"] == ["x": 1, "y": [3], "z": 4])
+    #expect(tree["b"] == ["c": 2])
+  }
+
+  @Test func nullTakesADefaultAwayUnlessALaterFileGivesAValue() throws {
+    let key = "daemonSetNodeAffinity"
+    let removed = try merged(["operator: {collectors: {\(key): null}}"])
+    #expect(removed["operator"]?["collectors"]?[key] == nil)
+    #expect(removed["operator"]?["collectors"]?["daemonSetProbes"] != nil)
+    let restored = try merged([
+      "operator: {collectors: {\(key): null}}", "operator: {collectors: {\(key): {a: 1}}}",
+    ])
+    #expect(restored["operator"]?["collectors"]?[key]?["a"] == 1)
+  }
+
+  @Test(
+    arguments: [
+      ("a=1", ["a": 1]), ("a=01", ["a": "01"]), ("a=-5", ["a": -5]), ("a=1.5", ["a": "1.5"]),
+      ("a=true", ["a": true]), ("a=True", ["a": "True"]), ("a=null", [:]), ("a=", ["a": ""]),
+      ("a.b.c=x", ["a": ["b": ["c": "x"]]]), ("a=1,b=2", ["a": 1, "b": 2]),
+      (#"a\.b=1"#, ["a.b": 1]), (#"a=x\,y"#, ["a": "x,y"]),
+      ("a={x,2,true}", ["a": ["x", 2, true]]),
+      ("a={}", ["a": []]), ("a[0].b=1,a[1]=2", ["a": [["b": 1], 2]]), ("a=b=c", ["a": "b=c"]),
+      ("a=1,a.b=2", ["a": ["b": 2]]), ("a.x=1,a.y=2", ["a": ["x": 1, "y": 2]]), ("a=1,", ["a": 1]),
+    ] as [(String, JSONValue)])
+  func setArgumentsAreReadAsHelmReadsThem(_ text: String, _ expected: JSONValue) throws {
+    var tree = try merged([], sets: [text])
+    tree["operator"] = nil
+    #expect(tree == expected)
+  }
+
+  @Test func setWinsOverFilesAndChangesListsInPlace() throws {
+    let tree = try merged(["a: {list: [{x: 1, y: 2}], z: 0}\n"], sets: ["a.list[0].x=9", "a.z=3"])
+    #expect(tree["a"] == ["list": [["x": 9, "y": 2]], "z": 3])
+  }
+
+  @Test func keysOfOtherComponentsAreListedAndIgnored() throws {
+    let values = """
+      global: {x: 1}
+      operator:
+        replicaCount: 2
+        somethingNew: true
+        dash0Export: {apiEndpoint: https://api.example.com}
+        collectors: {deploymentLabels: {a: b}}
+      """
+    let input = try DesiredStateInput(request(values))
+    #expect(
+      input.values.ignoredKeys == [
+        "global", "operator.collectors.deploymentLabels", "operator.dash0Export.apiEndpoint",
+        "operator.replicaCount", "operator.somethingNew",
+      ])
+    #expect(
+      input.notes.first
+        == "ignored, as other components own them: global, operator.collectors.deploymentLabels, "
+        + "operator.dash0Export.apiEndpoint, operator.replicaCount, operator.somethingNew")
+  }
+
+  private func merged(_ files: [String], sets: [String] = []) throws -> JSONValue {
+    var request = request("")
+    request.values = files.enumerated().map { InputFile(name: "\($0).yaml", text: $1) }
+    request.sets = sets
+    let log = ProblemLog()
+    let tree = ValuesTree.merged(request, log: log)
+    try log.check()
+    return tree.json
+  }
+}
