@@ -112,7 +112,7 @@ private struct CompactWriter {
       file.reserveCapacity(first + pages * pageSize)
       Self.append(
         elements[start..<end], kind: kind, id: id, overflow: UInt32(pages - 1), to: &file)
-      file.append(contentsOf: repeatElement(0, count: first + pages * pageSize - file.count))
+      file += [UInt8](repeating: 0, count: first + pages * pageSize - file.count)
       written.append(Element(key: start < elements.count ? elements[start].key : [], child: id))
       start = end
     } while start < elements.count

@@ -58,7 +58,7 @@ public struct Meta: Hashable, Sendable {
       out.append(littleEndian: field)
     }
     out.append(littleEndian: Self.checksum(out[BoltFormat.pageHeaderSize...]))
-    out.append(contentsOf: repeatElement(0, count: Int(pageSize) - out.count))
+    out += [UInt8](repeating: 0, count: Int(pageSize) - out.count)
     return out
   }
 
