@@ -29,6 +29,10 @@ public final class KubernetesClient {
   /// Asked ten times a second while waiting for an answer; true gives the request up.
   public var isCancelled: () -> Bool = { false }
 
+  /// Asked before every attempt; what it gives bounds the request's own timeout. A process that must
+  /// end at a certain moment says here how much time is left.
+  public var remainingTime: () -> Duration? = { nil }
+
   private var credentials: Credentials
   private var transport: (any HTTPTransport)?
   private let makeTransport: (HTTPClient.Options) -> any HTTPTransport
@@ -75,6 +79,10 @@ public final class KubernetesClient {
 
   private func attempt(_ message: HTTPRequest) throws(KubernetesError) -> HTTPResponse {
     let transport = try currentTransport()
+    var message = message
+    if let rest = remainingTime() {
+      message.timeout = max(.milliseconds(1), min(message.timeout, rest))
+    }
     do {
       return try transport.send(message, isCancelled: isCancelled)
     } catch {

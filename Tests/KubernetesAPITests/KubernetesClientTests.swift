@@ -245,6 +245,23 @@ import Testing
     #expect(failure.code == .tlsUntrusted)
   }
 
+  @Test(arguments: [Duration.milliseconds(200), .zero, .seconds(-5)])
+  func noRequestOutlivesTheTimeThatIsLeft(_ rest: Duration) throws {
+    let peer = try Peer { request in
+      _ = request.pause(for: .seconds(60))
+      return Self.json(Self.version)
+    }
+    defer { peer.stop() }
+    let client = KubernetesClient(peer.configuration())
+    client.remainingTime = { rest }
+    let error = #expect(throws: KubernetesError.self) { try patch(client) }
+    guard case .transport(let failure) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(failure.code == .timedOut)
+  }
+
   @Test func waitingCanBeGivenUp() throws {
     let peer = try Peer { request in
       _ = request.pause(for: .seconds(60))
