@@ -12,7 +12,7 @@ enum AccessReviews {
   /// - Returns: nil when the request is for something else.
   static func answer(
     _ target: ResourceTarget, _ request: HTTPServerRequest, _ identity: Identity,
-    _ authorizer: Authorizer
+    _ authorizer: Authorizer, now: Timestamp
   ) -> Result<Answer, APIStatus>? {
     guard
       let review = kinds.first(where: {
@@ -21,18 +21,26 @@ enum AccessReviews {
     else { return nil }
     guard target.verb == "create", target.name.isEmpty else { return .failure(.methodNotAllowed()) }
     do throws(APIStatus) {
-      var object = try decode(request, review)
+      let folder = review.group == "authentication.k8s.io" ? "authentication" : "authorization"
+      var object = try ObjectBody.decode(
+        request.body, kind: review.kind, typeName: "io.k8s.api.\(folder).v1.\(review.kind)")
       object["kind"] = .string(review.kind)
       object["apiVersion"] = .string("\(review.group)/v1")
       if object["metadata"] == nil { object["metadata"] = [:] }
       switch review.kind {
-      case "SelfSubjectReview": object["status"] = ["userInfo": userInfo(identity)]
+      case "SelfSubjectReview":
+        object["metadata"]?["creationTimestamp"] = .string(now.text)
+        object["status"] = ["userInfo": userInfo(identity)]
       case "SelfSubjectRulesReview":
-        object["status"] = rules(
-          authorizer.rules(for: identity, in: object["spec"]?["namespace"]?.string ?? ""), identity)
+        let namespace = object["spec"]?["namespace"]?.string ?? ""
+        if namespace.isEmpty { throw .badRequest("no namespace on request") }
+        object["spec"] = [:]
+        object["status"] = rules(authorizer.rules(for: identity, in: namespace), identity)
       default:
-        let isAllowed = authorizer.allows(identity, access(object["spec"]))
+        try check(object["spec"])
+        let (isAllowed, reason) = authorizer.decision(identity, access(object["spec"]))
         object["status"] = ["allowed": .bool(isAllowed)]
+        object["status"]?["reason"] = reason.map { .string($0) }
       }
       return .success(.object(status: 201, object))
     } catch {
@@ -40,21 +48,22 @@ enum AccessReviews {
     }
   }
 
-  private static func decode(
-    _ request: HTTPServerRequest, _ review: (group: String, plural: String, kind: String)
-  ) throws(APIStatus) -> JSONValue {
-    let folder = review.group == "authentication.k8s.io" ? "authentication" : "authorization"
-    do {
-      let sent = try StrictJSONReader.read(request.body).value
-      return try ObjectDecoder.decode(sent, as: "io.k8s.api.\(folder).v1.\(review.kind)").value
-    } catch let failure as ObjectDecoder.Failure {
-      throw .badRequest(
-        "\(review.kind) in version \"v1\" cannot be handled as a \(review.kind): "
-          + failure.message)
-    } catch {
-      throw .badRequest(
-        "the object provided is unrecognized (must be of type \(review.kind)): \(error)")
+  /// A question is about a resource or about a path.
+  private static func check(_ spec: JSONValue?) throws(APIStatus) {
+    let error: FieldError
+    switch (spec?["resourceAttributes"], spec?["nonResourceAttributes"]) {
+    case (nil, nil):
+      error = .invalid(
+        "spec.resourceAttributes", .null,
+        "exactly one of nonResourceAttributes or resourceAttributes must be specified")
+    case (_?, let path?):
+      let shown: JSONValue = ["Path": path["path"] ?? "", "Verb": path["verb"] ?? ""]
+      error = .invalid(
+        "spec.nonResourceAttributes", shown,
+        "cannot be specified in combination with resourceAttributes")
+    default: return
     }
+    throw .invalid(group: "authorization.k8s.io", kind: "", name: "", [error])
   }
 
   private static func access(_ spec: JSONValue?) -> AccessRequest {
@@ -84,16 +93,20 @@ enum AccessReviews {
     return info
   }
 
-  private static func rules(_ rules: [JSONValue], _ identity: Identity) -> JSONValue {
-    var rules = rules
+  private static func rules(
+    _ found: (rules: [JSONValue], problems: [String]), _ identity: Identity
+  ) -> JSONValue {
+    var rules = found.rules
     if identity.groups.contains("system:masters") {
       rules.append(["apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]])
       rules.append(["nonResourceURLs": ["*"], "verbs": ["*"]])
     }
-    return [
+    var status: JSONValue = [
       "resourceRules": .array(rules.filter { $0["resources"] != nil }),
       "nonResourceRules": .array(rules.filter { $0["nonResourceURLs"] != nil }),
       "incomplete": false,
     ]
+    status["evaluationError"] = Authorizer.text(found.problems).map { .string($0) }
+    return status
   }
 }

@@ -17,23 +17,49 @@ struct Authorizer: Sendable {
   let store: ObjectStore
 
   func allows(_ identity: Identity, _ request: AccessRequest) -> Bool {
-    // As in every cluster: this group may do anything.
-    if identity.groups.contains("system:masters") { return true }
-    return rules(for: identity, in: request.namespace).contains { request.isCovered(by: $0) }
+    decision(identity, request).isAllowed
   }
 
-  /// Every rule that holds for somebody, in a namespace and cluster-wide.
-  func rules(for identity: Identity, in namespace: String) -> [JSONValue] {
-    var rules: [JSONValue] = []
-    for binding in objects("clusterrolebindings", nil) where Self.names(binding, identity) {
-      rules += self.rules(of: binding["roleRef"], namespace: "")
-    }
+  /// - Returns: also why not, where more can be said than that no rule allows it.
+  func decision(
+    _ identity: Identity, _ request: AccessRequest
+  ) -> (isAllowed: Bool, reason: String?) {
+    // As in every cluster: this group may do anything.
+    if identity.groups.contains("system:masters") { return (true, nil) }
+    let found = rules(for: identity, in: request.namespace)
+    if found.rules.contains(where: { request.isCovered(by: $0) }) { return (true, nil) }
+    return (false, Self.text(found.problems).map { "RBAC: \($0)" })
+  }
+
+  /// Every rule that holds for somebody, in a namespace and cluster-wide, and which roles are
+  /// missing.
+  func rules(
+    for identity: Identity, in namespace: String
+  ) -> (rules: [JSONValue], problems: [String]) {
+    var references = objects("clusterrolebindings", nil).filter { Self.names($0, identity) }
+      .map { (reference: $0["roleRef"], namespace: "") }
     if !namespace.isEmpty {
-      for binding in objects("rolebindings", namespace) where Self.names(binding, identity) {
-        rules += self.rules(of: binding["roleRef"], namespace: namespace)
+      references += objects("rolebindings", namespace).filter { Self.names($0, identity) }
+        .map { (reference: $0["roleRef"], namespace: namespace) }
+    }
+    var found: (rules: [JSONValue], problems: [String]) = ([], [])
+    for (reference, namespace) in references {
+      let (key, kind) = Self.role(reference, namespace)
+      if let role = store.object(key) {
+        found.rules += role.value["rules"]?.array ?? []
+      } else {
+        found.problems.append(
+          "\(kind).rbac.authorization.k8s.io \(GoText.quoted(key.name)) not found")
       }
     }
-    return rules
+    return found
+  }
+
+  /// Several problems as one text; nil for none.
+  static func text(_ problems: [String]) -> String? {
+    var distinct: [String] = []
+    for problem in problems where !distinct.contains(problem) { distinct.append(problem) }
+    return distinct.count > 1 ? "[\(distinct.joined(separator: ", "))]" : distinct.first
   }
 
   private func objects(_ plural: String, _ namespace: String?) -> [JSONValue] {
@@ -42,12 +68,16 @@ struct Authorizer: Sendable {
     return listed?.objects.map(\.object.value) ?? []
   }
 
-  private func rules(of reference: JSONValue?, namespace: String) -> [JSONValue] {
-    let isCluster = reference?["kind"] == .string("ClusterRole")
-    let key = ObjectKey(
-      resource: (isCluster ? "clusterroles" : "roles") + ".rbac.authorization.k8s.io",
-      namespace: isCluster ? "" : namespace, name: reference?["name"]?.string ?? "")
-    return store.object(key)?.value["rules"]?.array ?? []
+  private static func role(
+    _ reference: JSONValue?, _ namespace: String
+  ) -> (key: ObjectKey, kind: String) {
+    let name = reference?["name"]?.string ?? ""
+    if reference?["kind"] == .some("ClusterRole") {
+      let resource = "clusterroles.rbac.authorization.k8s.io"
+      return (ObjectKey(resource: resource, namespace: "", name: name), "clusterrole")
+    }
+    let resource = "roles.rbac.authorization.k8s.io"
+    return (ObjectKey(resource: resource, namespace: namespace, name: name), "role")
   }
 
   private static func names(_ binding: JSONValue, _ identity: Identity) -> Bool {

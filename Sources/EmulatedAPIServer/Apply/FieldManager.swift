@@ -76,11 +76,24 @@ struct FieldManager {
     (try? ObjectDecoder.decode([:], as: kind.typeName).value) ?? [:]
   }
 
+  /// What a write through this subresource cannot change, so that it never owns it.
+  private var untouchable: Set<PathStep> {
+    if subresource == "status" { return [.field("spec")] }
+    return kind.subresources.contains("status") ? [.field("status")] : []
+  }
+
+  private func compared(_ old: JSONValue, _ new: JSONValue) -> Comparison {
+    let all = Comparison.of(old, new, shape)
+    return Comparison(
+      added: all.added.without(untouchable), modified: all.modified.without(untouchable),
+      removed: all.removed.without(untouchable))
+  }
+
   private func update(
     _ before: ManagedFields, live: JSONValue, new: JSONValue, _ name: String
   ) -> ManagedFields {
     var owned = before
-    let comparison = Comparison.of(live, new, shape)
+    let comparison = compared(live, new)
     let changed = comparison.modified.union(comparison.added)
     let manager = ManagedFields.Manager(
       name: name.isEmpty ? "unknown" : name, operation: .update, apiVersion: kind.apiVersion,
@@ -110,12 +123,12 @@ struct FieldManager {
     let manager = ManagedFields.Manager(
       name: name, operation: .apply, apiVersion: kind.apiVersion, subresource: subresource)
     let last = owned.entries[manager]
-    let fields = TypedValue.fields(configuration, shape)
+    let fields = TypedValue.fields(configuration, shape).without(untouchable)
     owned.entries[manager] = .init(fields: fields, time: last?.time)
     var merged = TypedValue.merging(configuration, over: stored, shape) ?? configuration
     if let last { merged = pruned(merged, last: last.fields, owned) }
     merged = completed(merged)
-    let comparison = Comparison.of(stored, merged, shape)
+    let comparison = compared(stored, merged)
     let changed = comparison.modified.union(comparison.added)
     var conflicts = Conflicts(byManager: [:])
     for (other, entry) in owned.entries where other != manager {
@@ -228,7 +241,7 @@ enum LastApplied {
     }
     var (object, configuration) = (object, configuration)
     configuration["metadata"]?["annotations"]?[annotation] = nil
-    let text = String(decoding: AnswerWriter.bytes(configuration), as: UTF8.self) + "\n"
+    let text = AnswerWriter.untyped(configuration) + "\n"
     object["metadata"]?["annotations"]?[annotation] = .string(text)
     return object
   }

@@ -55,6 +55,12 @@ struct FieldSet: Hashable, Sendable {
     return FieldSet(members: members.subtracting(other.members), children: rest)
   }
 
+  /// The set without some first steps and everything below them.
+  func without(_ steps: Set<PathStep>) -> FieldSet {
+    FieldSet(
+      members: members.subtracting(steps), children: children.filter { !steps.contains($0.key) })
+  }
+
   func intersection(_ other: FieldSet) -> FieldSet {
     var common: [PathStep: FieldSet] = [:]
     for (step, child) in children {

@@ -16,7 +16,12 @@ enum TypedValidation {
     _ problems: inout [String]
   ) {
     func refuse(_ expected: String) {
-      problems.append("\(PathText.of(path)): expected \(expected), got \(goText(value))")
+      let isScalar = value.object == nil && value.array == nil
+      let shown =
+        isScalar && !["map", "list"].contains(expected)
+        ? "&value.valueUnstructured{Value:\(AnswerWriter.untyped(value))}"
+        : "&{\(GoText.value(value))}"
+      problems.append("\(PathText.of(path)): expected \(expected), got \(shown)")
     }
     switch (value, type) {
     case (.null, _), (_, .any): break
@@ -26,7 +31,7 @@ enum TypedValidation {
         let path = path + [.field(key)]
         guard let field = fields[key] else {
           problems.append("\(PathText.of(path)): field not declared in schema")
-          continue
+          return
         }
         check(member, field.type, list: field.list, path: path, &problems)
       }
@@ -70,22 +75,5 @@ enum TypedValidation {
       }
       check(element, type, list: .atomic, path: path + [step], &problems)
     }
-  }
-
-  /// A value as Go's formatting shows it.
-  private static func goText(_ value: JSONValue) -> String {
-    func inner(_ value: JSONValue) -> String {
-      switch value {
-      case .null: "<nil>"
-      case .string(let text): text
-      case .array(let elements): "[" + elements.map(inner).joined(separator: " ") + "]"
-      case .object(let members):
-        "map["
-          + members.sorted { $0.key < $1.key }.map { "\($0.key):\(inner($0.value))" }
-          .joined(separator: " ") + "]"
-      default: JSONWriter.compact.string(value)
-      }
-    }
-    return "&{\(inner(value))}"
   }
 }

@@ -14,6 +14,8 @@ struct JSONPatch {
     case copy(from: [String])
   }
 
+  /// Paths of members that no operation has: `[0].extra`.
+  let unknownFields: [String]
   private let operations: [(operation: Operation, path: [String])]
 
   var count: Int { operations.count }
@@ -26,8 +28,13 @@ struct JSONPatch {
       operations.append((try Self.operation(entry), path))
     }
     self.operations = operations
+    unknownFields = json.enumerated().flatMap { index, entry in
+      (entry.object ?? [:]).keys.sorted().filter { !["op", "path", "from", "value"].contains($0) }
+        .map { "[\(index)].\($0)" }
+    }
   }
 
+  /// As the API server does it: replacing a missing member of an object adds it.
   func apply(to value: JSONValue) throws(Failure) -> JSONValue {
     var value = value
     for (operation, path) in operations {
@@ -35,7 +42,6 @@ struct JSONPatch {
       case .add(let new): try Self.add(new, at: path[...], in: &value)
       case .remove: try Self.remove(at: path[...], in: &value)
       case .replace(let new):
-        guard Self.find(path[...], in: value) != nil else { throw Failure() }
         try Self.replace(with: new, at: path[...], in: &value)
       case .test(let expected):
         guard Self.find(path[...], in: value) ?? .null == expected else { throw Failure() }

@@ -6,7 +6,11 @@ enum MergePatch {
     guard case .object(let changes) = patch else { return patch }
     var members = value?.object ?? [:]
     for (name, change) in changes {
-      members[name] = change == .null ? nil : apply(change, to: members[name])
+      if change == .null {
+        members.removeValue(forKey: name)
+      } else {
+        members[name] = apply(change, to: members[name])
+      }
     }
     return .object(members)
   }

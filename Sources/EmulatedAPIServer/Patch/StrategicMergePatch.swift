@@ -33,8 +33,11 @@ enum StrategicMergePatch {
     case .some("replace"): return patch
     case .some("delete"): return [:]
     case .some(let other):
+      var shown = patch
+      shown["$patch"] = other
       throw Failure(
-        message: "unknown patch type found: \(other.string ?? "") in map", isBadRequest: false)
+        message: "unknown patch type: \(GoText.value(other)) in map: "
+          + GoText.value(.object(shown)), isBadRequest: false)
     }
     if case .array(let kept)? = patch.removeValue(forKey: "$retainKeys") {
       merged = merged.filter { kept.contains(.string($0.key)) }
@@ -105,7 +108,7 @@ enum StrategicMergePatch {
     for change in patch {
       guard case .object(let changes) = change, let name = changes[key] else {
         throw Failure(
-          message: "map: \(JSONWriter.compact.string(change)) does not contain declared merge "
+          message: "map: \(GoText.value(change)) does not contain declared merge "
             + "key: \(key)", isBadRequest: false)
       }
       let position = merged.firstIndex { $0[key] == name }

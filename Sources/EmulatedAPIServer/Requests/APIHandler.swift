@@ -70,19 +70,21 @@ struct APIHandler: Sendable {
         let kind = ResourceRegistry.find(
           group: target.group, version: target.version, plural: target.plural)
       else {
-        if let review = AccessReviews.answer(target, request, identity, authorizer) {
-          return try AnswerForm.response(try review.get(), request, now: now())
+        if let review = AccessReviews.answer(
+          target, request, identity, authorizer, now: now())
+        {
+          return try AnswerForm(request: request, now: now()).response(try review.get())
         }
-        return .text(404, "404 page not found\n")
+        guard Discovery.serves(group: target.group, version: target.version) else {
+          return .text(404, "404 page not found\n")
+        }
+        throw .unknownResource
       }
       if request.method == "HEAD" { throw .methodNotAllowed() }
       if isOversized { throw .tooLarge("limit is \(APIHandler.bodyLimit)") }
-      if request.headers["Content-Encoding"] != nil, !request.body.isEmpty {
-        throw .badRequest("compressed request bodies are not supported")
-      }
       let context = RequestContext(
         request: request, target: target, kind: kind, identity: identity, now: now(), notes: notes)
-      return try AnswerForm.response(try answer(context), request, now: context.now)
+      return try AnswerForm(request: request, now: context.now).response(try answer(context))
     }
   }
 
@@ -96,7 +98,9 @@ struct APIHandler: Sendable {
     }
     let isSubresource = !target.subresource.isEmpty
     if isSubresource, !kind.subresources.contains(target.subresource) {
-      throw .notEmulated("\(kind.plural)/\(target.subresource)")
+      let first = String(target.subresource.prefix { $0 != "/" })
+      guard kind.otherSubresources.contains(first) else { throw .unknownResource }
+      throw .notEmulated("\(kind.plural)/\(first)")
     }
     if target.subresource == "token" {
       guard target.verb == "create" else { throw .methodNotAllowed() }
@@ -119,7 +123,7 @@ struct APIHandler: Sendable {
 
   private func get(_ context: RequestContext) throws(APIStatus) -> Answer {
     let text = context.request.queryValue("resourceVersion") ?? ""
-    if let revision = try ResourceVersion.number(text) {
+    if let revision = try ResourceVersion.single(text) {
       try ResourceVersion.check(revision, isNotAfter: store.revision)
     }
     guard let stored = store.object(context.key(context.target.name)) else {
@@ -136,7 +140,8 @@ extension Authorizer {
       target: .resource(
         group: target.group, resource: target.plural, subresource: target.subresource,
         namespace: target.namespace, name: target.name))
-    if allows(identity, request) { return }
+    let decision = decision(identity, request)
+    if decision.isAllowed { return }
     let resource =
       target.subresource.isEmpty ? target.plural : "\(target.plural)/\(target.subresource)"
     var reason =
@@ -147,6 +152,7 @@ extension Authorizer {
     } else {
       reason += " at the cluster scope"
     }
+    if let why = decision.reason { reason += ": \(why)" }
     throw .forbidden(group: target.group, resource: target.plural, name: target.name, reason)
   }
 }

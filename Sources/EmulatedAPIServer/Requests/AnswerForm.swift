@@ -1,21 +1,27 @@
 internal import HTTPServer
 internal import JSON
+internal import YAML
 
 /// Puts answers into the form that the client accepts.
-enum AnswerForm {
-  static func response(
-    _ answer: Answer, _ request: HTTPServerRequest, now: Timestamp
-  ) throws(APIStatus) -> HTTPServerResponse {
-    let accept = request.headers["Accept"]
+struct AnswerForm {
+  let request: HTTPServerRequest
+  let now: Timestamp
+
+  func response(_ answer: Answer) throws(APIStatus) -> HTTPServerResponse {
+    let form: Representation
+    switch answer {
+    case .fixed(let response): return response
+    case .object, .list:
+      form = try MediaTypes.representation(accept: request.headers["Accept"])
+    }
     switch answer {
     case .fixed(let response): return response
     case .object(let status, let object):
-      let form = try MediaTypes.representation(accept: accept, forList: false)
-      let shown = object["kind"] == .some("Status") ? object : transformed(object, form, now: now)
-      return json(status, shown, request)
+      let shown =
+        object["kind"] == .some("Status") ? object : try Self.transformed(object, form, now: now)
+      return Self.body(status, shown, request, isYAML: form.isYAML)
     case .list(let list):
-      let form = try MediaTypes.representation(accept: accept, forList: true)
-      return json(200, transformedList(list, form, now: now), request)
+      return Self.body(200, try transformedList(list, form), request, isYAML: form.isYAML)
     }
   }
 
@@ -29,13 +35,19 @@ enum AnswerForm {
     return response
   }
 
-  static func json(
-    _ status: Int, _ value: JSONValue, _ request: HTTPServerRequest
+  static func body(
+    _ status: Int, _ value: JSONValue, _ request: HTTPServerRequest, isYAML: Bool = false
   ) -> HTTPServerResponse {
-    var response = HTTPServerResponse.json(
-      status, AnswerWriter.bytes(value, isIndented: isForPeople(request)))
-    response.headers.append("Cache-Control", "no-cache, private")
-    return response
+    let bytes =
+      isYAML
+      ? Array(YAML.emit(value).utf8)
+      : AnswerWriter.bytes(value, isIndented: isForPeople(request))
+    return HTTPServerResponse(
+      status: status,
+      headers: HTTPFields([
+        ("Content-Type", isYAML ? MediaTypes.yaml : MediaTypes.json),
+        ("Cache-Control", "no-cache, private"),
+      ]), body: .bytes(bytes))
   }
 
   /// Browsers and command line tools get line breaks.
@@ -47,37 +59,56 @@ enum AnswerForm {
 
   static func transformed(
     _ object: JSONValue, _ form: Representation, now: Timestamp
-  ) -> JSONValue {
-    switch form {
+  ) throws(APIStatus) -> JSONValue {
+    let kind = object["kind"]?.string ?? ""
+    switch form.shape {
     case .whole: return object
-    case .metadata(let version):
-      return [
-        "kind": "PartialObjectMetadata", "apiVersion": .string("meta.k8s.io/\(version)"),
-        "metadata": object["metadata"] ?? [:],
-      ]
-    case .table(let version):
-      let kind = object["kind"]?.string ?? ""
+    case .metadata: return metadata(object, form)
+    case .metadataList:
+      throw .notAcceptable(
+        "you requested PartialObjectMetadataList, but the requested object is not a list "
+          + "(*\(internalName(object)))")
+    case .table:
       let metadata: JSONValue = ["resourceVersion": object["metadata"]?["resourceVersion"] ?? ""]
-      return TablePrinter(now: now).table([object], kind, metadata, version: version)
+      return TablePrinter(now: now).table([object], kind, metadata, version: form.version)
     }
   }
 
-  private static func transformedList(
-    _ list: JSONValue, _ form: Representation, now: Timestamp
-  ) -> JSONValue {
+  private static func metadata(_ object: JSONValue, _ form: Representation) -> JSONValue {
+    [
+      "kind": "PartialObjectMetadata", "apiVersion": .string("meta.k8s.io/\(form.version)"),
+      "metadata": object["metadata"] ?? [:],
+    ]
+  }
+
+  private func transformedList(
+    _ list: JSONValue, _ form: Representation
+  ) throws(APIStatus) -> JSONValue {
     let items = list["items"]?.array ?? []
-    switch form {
+    switch form.shape {
     case .whole: return list
-    case .metadata(let version):
+    case .metadata:
+      throw .notAcceptable(
+        "you requested PartialObjectMetadata, but the requested object is a list "
+          + "(*\(Self.internalName(list)))")
+    case .metadataList:
       return [
-        "kind": "PartialObjectMetadataList", "apiVersion": .string("meta.k8s.io/\(version)"),
+        "kind": "PartialObjectMetadataList", "apiVersion": .string("meta.k8s.io/\(form.version)"),
         "metadata": list["metadata"] ?? [:],
-        "items": .array(items.map { transformed($0, form, now: now) }),
+        "items": .array(items.map { Self.metadata($0, form) }),
       ]
-    case .table(let version):
+    case .table:
       let kind = String((list["kind"]?.string ?? "").dropLast(4))
       return TablePrinter(now: now).table(
-        items, kind, list["metadata"] ?? [:], version: version)
+        items, kind, list["metadata"] ?? [:], version: form.version)
     }
+  }
+
+  /// What the API server calls the type in its own code.
+  private static func internalName(_ object: JSONValue) -> String {
+    let version = object["apiVersion"]?.string ?? ""
+    let group =
+      version.split(separator: "/").count > 1 ? version.prefix { $0 != "/" && $0 != "." } : "core"
+    return "\(group).\(object["kind"]?.string ?? "")"
   }
 }

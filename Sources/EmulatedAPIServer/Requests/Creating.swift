@@ -14,7 +14,7 @@ struct Creating: Sendable {
       // Names are kept short enough for a suffix of five characters.
       object["metadata"]?["name"] = .string(prefix.prefix(58) + newSuffix())
     }
-    object = Defaults.filled(object, context.kind)
+    object = Defaults.converted(object, context.kind)
     // The list of field managers is not part of what is new.
     let manager = FieldManager(kind: context.kind, subresource: "", now: context.now)
     object = manager.updated(live: nil, new: object, manager: context.manager(options))

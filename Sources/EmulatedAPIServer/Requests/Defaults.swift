@@ -2,12 +2,46 @@ internal import JSON
 
 /// The values that the API server fills in where an object leaves them open.
 enum Defaults {
+  /// Defaults, and what else the server reads into an object that a client sends whole.
+  static func converted(_ object: JSONValue, _ kind: ResourceKind) -> JSONValue {
+    var object = filled(object, kind)
+    switch kind.kind {
+    case "DaemonSet":
+      // Where the `apps/v1` form carries an older form's field.
+      object["metadata"]?.setDefault("annotations", [:])
+      object["metadata"]?["annotations"]?.setDefault(templateGeneration, "0")
+    case "Secret": mergeStringData(&object)
+    default: break
+    }
+    return object
+  }
+
+  static let templateGeneration = "deprecated.daemonset.template.generation"
+
+  /// `stringData` is only for writing: its values end up in `data`.
+  static func mergeStringData(_ secret: inout JSONValue) {
+    guard case .object(let texts)? = secret["stringData"] else { return }
+    secret.setDefault("data", [:])
+    for (key, text) in texts {
+      secret["data"]?[key] = .string(Base64Text.encoded(Array((text.string ?? "").utf8)))
+    }
+    secret["stringData"] = .none
+  }
+
   static func filled(_ object: JSONValue, _ kind: ResourceKind) -> JSONValue {
     var object = object
     switch kind.kind {
     case "Pod":
       object["spec"] = object["spec"].map { PodDefaults.filled($0, isTemplate: false) }
     case "DaemonSet": daemonSet(&object)
+    case "Node":
+      if let capacity = object["status"]?["capacity"] {
+        object["status"]?.setDefault("allocatable", capacity)
+      }
+    case "Namespace":
+      let name = object["metadata"]?["name"]
+      object["metadata"]?.setDefault("labels", [:])
+      object["metadata"]?["labels"]?["kubernetes.io/metadata.name"] = name
     case "Secret": object.setDefault("type", "Opaque")
     case "RoleBinding", "ClusterRoleBinding": binding(&object)
     case "Service": object["spec"] = object["spec"].map(ServiceDefaults.filled)

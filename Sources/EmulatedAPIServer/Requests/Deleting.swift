@@ -11,6 +11,7 @@ struct Deleting: Sendable {
     var resourceVersion: String?
     var gracePeriod: Int?
     var orphans = false
+    var isForeground = false
   }
 
   func answer(_ context: RequestContext) throws(APIStatus) -> Answer {
@@ -56,7 +57,7 @@ struct Deleting: Sendable {
       guard let current = store.object(key) else { throw .notFound(kind, name) }
       try Self.check(options, current, kind, name)
       let remaining = marked(current.value, kind, options, context.now)
-      if options.isDryRun { return Self.shown(current, remaining, kind) }
+      if options.isDryRun { return Self.shown(current, remaining, kind, context.now) }
       if let remaining, remaining == current.value { return current.shown }
       guard let stored = try store.replace(key, current, with: remaining) else { continue }
       context.notes.markChanged()
@@ -64,7 +65,8 @@ struct Deleting: Sendable {
       let collector = GarbageCollector(store: store)
       if options.orphans { collector.orphan(current.value) }
       collector.collect(current.value)
-      return Self.shown(stored, nil, kind)
+      if options.isForeground { return Self.leavingLast(current, context.now) }
+      return Self.shown(stored, nil, kind, context.now)
     }
   }
 
@@ -73,13 +75,13 @@ struct Deleting: Sendable {
   ) throws(APIStatus) {
     if let uid = options.uid, uid != current.uid {
       throw .conflict(
-        kind, name,
+        kind, name, namesKind: true,
         "the UID in the precondition (\(uid)) does not match the UID in record "
           + "(\(current.uid ?? "")). The object might have been deleted and then recreated")
     }
     if let version = options.resourceVersion, version != String(current.revision) {
       throw .conflict(
-        kind, name,
+        kind, name, namesKind: true,
         "the ResourceVersion in the precondition (\(version)) does not match the ResourceVersion "
           + "in record (\(current.revision)). The object might have been modified")
     }
@@ -116,12 +118,39 @@ struct Deleting: Sendable {
     return options.gracePeriod ?? pod["spec"]?["terminationGracePeriodSeconds"]?.integer ?? 30
   }
 
+  /// In a real cluster such an object stays until its dependents are gone.
+  private static func leavingLast(_ object: StoredObject, _ now: Timestamp) -> JSONValue {
+    var leaving = object.shown
+    leaving["metadata"]?["deletionTimestamp"] = .string(now.text)
+    leaving["metadata"]?["deletionGracePeriodSeconds"] = 0
+    leaving["metadata"]?["finalizers"] = ["foregroundDeletion"]
+    return leaving
+  }
+
   /// Some kinds answer with the object, the others with a status.
   private static func shown(
-    _ deleted: StoredObject, _ remaining: JSONValue?, _ kind: ResourceKind
+    _ deleted: StoredObject, _ remaining: JSONValue?, _ kind: ResourceKind, _ now: Timestamp
   ) -> JSONValue {
     if let remaining { return StoredObject(value: remaining, revision: deleted.revision).shown }
-    if ["Pod", "ServiceAccount", "Service", "Namespace"].contains(kind.kind) {
+    if kind.kind == "Namespace" {
+      // What is in it takes a moment in a real cluster; here it is gone already.
+      var leaving = deleted.shown
+      leaving["metadata"]?["deletionTimestamp"] = .string(now.text)
+      leaving["status"] = ["phase": "Terminating"]
+      return leaving
+    }
+    if kind.kind == "Pod" {
+      var going = deleted.shown
+      going["metadata"]?.setDefault("deletionTimestamp", .string(now.text))
+      going["metadata"]?["deletionGracePeriodSeconds"] = 0
+      if deleted.value["metadata"]?["deletionTimestamp"] == nil,
+        let generation = going["metadata"]?["generation"]?.integer
+      {
+        going["metadata"]?["generation"] = .integer(generation + 1)
+      }
+      return going
+    }
+    if ["Pod", "ServiceAccount", "Service"].contains(kind.kind) {
       return deleted.shown
     }
     var details: JSONValue = [
@@ -140,9 +169,15 @@ struct Deleting: Sendable {
     let request = context.request
     var json: JSONValue = [:]
     if !request.body.isEmpty {
-      guard let parsed = try? StrictJSONReader.read(request.body).value, case .object = parsed
-      else { throw .badRequest("couldn't get version/kind; json parse error: not an object") }
-      json = parsed
+      do throws(StrictJSONReader.Failure) {
+        json = try StrictJSONReader.read(request.body).value
+      } catch {
+        throw .badRequest("couldn't get version/kind; json parse error: \(error.message)")
+      }
+      guard case .object = json else {
+        throw .badRequest(
+          "couldn't get version/kind; json parse error: \(ObjectBody.wrongShape(json))")
+      }
     }
     options.uid = json["preconditions"]?["uid"]?.string
     options.resourceVersion = json["preconditions"]?["resourceVersion"]?.string
@@ -151,22 +186,21 @@ struct Deleting: Sendable {
       ?? request.queryValue("gracePeriodSeconds").flatMap { Int($0) }
     let policy =
       json["propagationPolicy"]?.string ?? request.queryValue("propagationPolicy") ?? "Background"
-    guard ["Orphan", "Background", "Foreground"].contains(policy) else {
+    let policies = ["Foreground", "Background", "Orphan"]
+    guard policies.contains(policy) else {
       throw .invalid(
         group: "meta.k8s.io", kind: "DeleteOptions", name: "",
-        [
-          .notSupported(
-            "propagationPolicy", .string(policy), ["Background", "Foreground", "Orphan"])
-        ])
+        [.notSupported("propagationPolicy", .string(policy), policies + ["nil"])])
     }
+    options.isForeground = policy == "Foreground"
     options.orphans = policy == "Orphan" || json["orphanDependents"] == .some(.bool(true))
     let dryRun =
       (json["dryRun"]?.array ?? []).compactMap(\.string)
       + request.query.filter { $0.name == "dryRun" }.map(\.value)
-    if let other = dryRun.first(where: { $0 != "All" }) {
+    if dryRun.contains(where: { $0 != "All" }) {
       throw .invalid(
         group: "meta.k8s.io", kind: "DeleteOptions", name: "",
-        [.notSupported("dryRun", .string(other), ["All"])])
+        [.notSupported("dryRun", .array(dryRun.map { .string($0) }), ["All"])])
     }
     options.isDryRun = !dryRun.isEmpty
     return options

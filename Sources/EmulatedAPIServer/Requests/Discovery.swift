@@ -10,27 +10,41 @@ struct Discovery: Sendable {
     guard request.method == "GET" else { throw .methodNotAllowed() }
     let parts = path.split(separator: "/").map(String.init)
     switch parts.first {
-    case "version" where parts.count == 1: return AnswerForm.json(200, version, request)
+    case "version" where parts.count == 1: return AnswerForm.body(200, version, request)
     case "healthz", "livez", "readyz": return .text(200, "ok")
     case "api" where parts.count == 1:
       if let aggregated = aggregated(request, groups: [""]) { return aggregated }
-      return AnswerForm.json(
+      return AnswerForm.body(
         200, ["kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []], request)
     case "api" where parts == ["api", "v1"]:
-      return AnswerForm.json(200, Self.resources("", "v1"), request)
+      return AnswerForm.body(200, Self.resources("", "v1"), request)
     case "apis" where parts.count == 1:
       if let aggregated = aggregated(request, groups: Self.groups) { return aggregated }
       let groups: JSONValue = [
         "kind": "APIGroupList", "apiVersion": "v1",
         "groups": .array(Self.groups.map { Self.group($0, isListed: true) }),
       ]
-      return AnswerForm.json(200, groups, request)
+      return AnswerForm.body(200, groups, request)
     case "apis" where parts.count == 2 && Self.groups.contains(parts[1]):
-      return AnswerForm.json(200, Self.group(parts[1], isListed: false), request)
+      return AnswerForm.body(200, Self.group(parts[1], isListed: false), request)
     case "apis" where parts.count == 3 && Self.groups.contains(parts[1]) && parts[2] == "v1":
-      return AnswerForm.json(200, Self.resources(parts[1], parts[2]), request)
+      return AnswerForm.body(200, Self.resources(parts[1], parts[2]), request)
+    case nil: return AnswerForm.body(200, Self.paths, request)
+    case "api" where parts.count == 2, "apis" where parts.count == 3: throw .unknownResource
     default: return .text(404, "404 page not found\n")
     }
+  }
+
+  private static let paths: JSONValue = [
+    "paths": .array(
+      (["/api", "/api/v1", "/apis"] + groups.flatMap { ["/apis/\($0)", "/apis/\($0)/v1"] }
+        + ["/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"])
+        .map { .string($0) })
+  ]
+
+  /// Whether there are resources of that group and version.
+  static func serves(group: String, version: String) -> Bool {
+    version == "v1" && (group.isEmpty || groups.contains(group))
   }
 
   private static let groups =
@@ -109,7 +123,8 @@ struct Discovery: Sendable {
   }
 
   private static func list(_ texts: [String]) -> JSONValue? {
-    texts.isEmpty ? nil : .array(texts.map { .string($0) })
+    if texts.isEmpty { return .none }
+    return .array(texts.map { .string($0) })
   }
 }
 
@@ -133,7 +148,7 @@ extension Discovery {
       if !group.isEmpty { item["metadata"]?["name"] = .string(group) }
       return item
     }
-    var response = AnswerForm.json(
+    var response = AnswerForm.body(
       200,
       [
         "kind": "APIGroupDiscoveryList", "apiVersion": .string("apidiscovery.k8s.io/\(version)"),
@@ -148,10 +163,24 @@ extension Discovery {
     return response
   }
 
-  private static func details(_ group: String) -> [JSONValue] {
-    func kindReference(_ group: String, _ kind: String) -> JSONValue {
-      ["group": .string(group), "version": "v1", "kind": .string(kind)]
+  private static func kindReference(_ group: String, _ kind: String) -> JSONValue {
+    ["group": .string(group), "version": "v1", "kind": .string(kind)]
+  }
+
+  private static func subresourceDetails(_ name: String, _ kind: ResourceKind) -> JSONValue {
+    if name == "token" {
+      return [
+        "subresource": "token", "verbs": ["create"],
+        "responseKind": kindReference("authentication.k8s.io", "TokenRequest"),
+      ]
     }
+    return [
+      "subresource": .string(name), "verbs": ["get", "patch", "update"],
+      "responseKind": kindReference(kind.group, kind.kind),
+    ]
+  }
+
+  private static func details(_ group: String) -> [JSONValue] {
     let resources = ResourceRegistry.all.filter { $0.group == group }.map { kind -> JSONValue in
       var entry: JSONValue = [
         "resource": .string(kind.plural), "singularResource": .string(kind.singular),
@@ -161,21 +190,9 @@ extension Discovery {
       ]
       entry["shortNames"] = list(kind.shortNames)
       entry["categories"] = list(kind.categories)
-      entry["subresources"] =
-        kind.subresources.isEmpty
-        ? nil
-        : .array(
-          kind.subresources.map { name in
-            name == "token"
-              ? [
-                "subresource": "token", "verbs": ["create"],
-                "responseKind": kindReference("authentication.k8s.io", "TokenRequest"),
-              ]
-              : [
-                "subresource": .string(name), "verbs": ["get", "patch", "update"],
-                "responseKind": kindReference(kind.group, kind.kind),
-              ]
-          })
+      if !kind.subresources.isEmpty {
+        entry["subresources"] = .array(kind.subresources.map { subresourceDetails($0, kind) })
+      }
       return entry
     }
     let reviews = AccessReviews.kinds.filter { $0.group == group }.map { review -> JSONValue in

@@ -88,6 +88,11 @@ struct Listing: Sendable {
   private func exactRevision(_ context: RequestContext) throws(APIStatus) -> Int? {
     let text = context.request.queryValue("resourceVersion") ?? ""
     let match = context.request.queryValue("resourceVersionMatch") ?? ""
+    if !match.isEmpty, !["Exact", "NotOlderThan"].contains(match) {
+      throw .invalid(
+        group: "meta.k8s.io", kind: "ListOptions", name: "",
+        [.notSupported("resourceVersionMatch", .string(match), ["Exact", "NotOlderThan", ""])])
+    }
     if match == "Exact", text.isEmpty || text == "0" {
       throw .invalid(
         group: "meta.k8s.io", kind: "ListOptions", name: "",
@@ -99,7 +104,7 @@ struct Listing: Sendable {
               : "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"")
         ])
     }
-    guard let revision = try ResourceVersion.number(text), revision > 0 else { return nil }
+    guard let revision = try ResourceVersion.listed(text), revision > 0 else { return nil }
     try ResourceVersion.check(revision, isNotAfter: store.revision)
     return match == "Exact" ? revision : nil
   }
@@ -117,7 +122,10 @@ struct Listing: Sendable {
     guard let data = Data(base64Encoded: text),
       let json = try? StrictJSONReader.read(Array(data)).value, let revision = json["rv"]?.integer,
       let start = json["start"]?.string, let slash = start.firstIndex(of: "/")
-    else { throw .badRequest("continue key is not valid: it was not made by this server") }
+    else {
+      throw .badRequest(
+        "invalid continue token: continue key is not valid: it was not made by this server")
+    }
     return Token(
       revision: revision,
       start: ObjectKey(
@@ -128,18 +136,30 @@ struct Listing: Sendable {
 
 /// `resourceVersion` parameters.
 enum ResourceVersion {
-  static func number(_ text: String) throws(APIStatus) -> Int? {
+  /// The revision that a list or a watch starts from; nil when none is asked for.
+  static func listed(_ text: String) throws(APIStatus) -> Int? {
     if text.isEmpty { return nil }
-    guard let number = UInt64(text), number <= Int.max else {
-      throw .invalid(
-        kind: "", name: "",
-        [
-          .invalid(
-            "resourceVersion", .string(text),
-            "strconv.ParseUint: parsing \(GoText.quoted(text)): invalid syntax")
-        ])
+    guard let number = number(text) else {
+      throw .badRequest("invalid resource version: \(problem(text))")
     }
-    return Int(number)
+    return number
+  }
+
+  /// The revision that a single object must at least have.
+  static func single(_ text: String) throws(APIStatus) -> Int? {
+    if text.isEmpty { return nil }
+    guard let number = number(text) else { throw .unclassified(problem(text)) }
+    return number
+  }
+
+  private static func number(_ text: String) -> Int? {
+    UInt64(text).flatMap { Int(exactly: $0) }
+  }
+
+  private static func problem(_ text: String) -> String {
+    let value = GoText.quoted(text)
+    return "resourceVersion: Invalid value: \(value): strconv.ParseUint: parsing \(value): "
+      + "invalid syntax"
   }
 
   static func check(_ revision: Int, isNotAfter current: Int) throws(APIStatus) {

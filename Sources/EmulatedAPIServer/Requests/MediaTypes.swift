@@ -1,14 +1,24 @@
 /// In which form a client wants an answer.
-enum Representation: Hashable, Sendable {
-  case whole
-  /// Only the metadata, in that version of `meta.k8s.io`.
-  case metadata(version: String)
-  case table(version: String)
+struct Representation: Hashable, Sendable {
+  enum Shape: Hashable, Sendable {
+    case whole
+    /// Only the metadata of one object.
+    case metadata
+    /// Only the metadata of every object in a list.
+    case metadataList
+    case table
+  }
+
+  var shape = Shape.whole
+  /// Of `meta.k8s.io`.
+  var version = "v1"
+  var isYAML = false
 }
 
 /// Content negotiation.
 enum MediaTypes {
-  static let served = ["application/json"]
+  static let json = "application/json"
+  static let yaml = "application/yaml"
   static let mergePatch = "application/merge-patch+json"
   static let jsonPatch = "application/json-patch+json"
   static let strategicMergePatch = "application/strategic-merge-patch+json"
@@ -16,24 +26,30 @@ enum MediaTypes {
   static let patches = [jsonPatch, mergePatch, strategicMergePatch, apply]
 
   /// The first form in an `Accept` header that the emulator can give.
-  static func representation(
-    accept: String?, forList isList: Bool, allowsTransforms: Bool = true
-  ) throws(APIStatus) -> Representation {
-    guard let accept, !accept.isEmpty else { return .whole }
-    for range in ranges(accept) {
-      guard ["application/json", "application/*", "*/*"].contains(range.type) else { continue }
-      guard let transform = range.parameters["as"] else { return .whole }
-      guard allowsTransforms, range.parameters["g"] == "meta.k8s.io",
+  static func representation(accept: String?) throws(APIStatus) -> Representation {
+    guard let accept, !accept.isEmpty else { return Representation() }
+    let all = ranges(accept)
+    let known = all.filter { [json, yaml, "application/*", "*/*"].contains($0.type) }
+    for range in known {
+      var form = Representation(isYAML: range.type == yaml)
+      guard let transform = range.parameters["as"] else { return form }
+      guard range.parameters["g"] == "meta.k8s.io",
         let version = range.parameters["v"], ["v1", "v1beta1"].contains(version)
       else { continue }
-      switch (transform, isList) {
-      case ("Table", _): return .table(version: version)
-      case ("PartialObjectMetadata", false), ("PartialObjectMetadataList", true):
-        return .metadata(version: version)
+      form.version = version
+      switch transform {
+      case "Table": form.shape = .table
+      case "PartialObjectMetadata": form.shape = .metadata
+      case "PartialObjectMetadataList": form.shape = .metadataList
       default: continue
       }
+      return form
     }
-    throw .notAcceptable(served)
+    if known.isEmpty {
+      throw .notAcceptable(
+        "406: Not Acceptable\n\nAvailable representations: \(json), \(yaml)", details: .init())
+    }
+    throw .notAcceptable("only the following media types are accepted: \(json), \(yaml)")
   }
 
   private struct Range {

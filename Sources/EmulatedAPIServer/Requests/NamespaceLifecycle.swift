@@ -54,15 +54,20 @@ struct GarbageCollector: Sendable {
   }
 
   private func delete(_ key: ObjectKey) {
-    change(key) { _ in nil }.map(collect)
+    change(key) { _ in .none }.map(collect)
   }
 
   private func disown(_ key: ObjectKey, keeping owners: [JSONValue]) {
     _ = change(key) { object in
       var object = object
-      object["metadata"]?["ownerReferences"] = owners.isEmpty ? nil : .array(owners)
+      object["metadata"]?["ownerReferences"] = Self.list(owners)
       return object
     }
+  }
+
+  private static func list(_ owners: [JSONValue]) -> JSONValue? {
+    if owners.isEmpty { return .none }
+    return .array(owners)
   }
 
   /// - Returns: the object as it was; nil when it was gone, or could not be changed.

@@ -1,3 +1,4 @@
+internal import Digest
 internal import HTTPServer
 internal import JSON
 internal import YAML
@@ -17,19 +18,17 @@ enum ObjectBody {
     do {
       document = try read(context.request.body, isYAML: contentType == "application/yaml")
     } catch {
-      let body = String(decoding: context.request.body.prefix(30), as: UTF8.self)
-      throw .badRequest(
-        "the object provided is unrecognized (must be of type \(kind.kind)): couldn't get "
-          + "version/kind; json parse error: \(error.message) (\(summary(body)))")
+      throw unrecognized(kind.kind, error.message, context.request.body)
     }
-    let foundKind = document.value["kind"]?.string ?? kind.kind
-    let foundVersion = document.value["apiVersion"]?.string ?? kind.apiVersion
-    guard foundKind == kind.kind, foundVersion == kind.apiVersion else {
-      let version = foundVersion.split(separator: "/").last ?? ""
+    guard case .object = document.value else {
+      throw unrecognized(kind.kind, wrongShape(document.value), context.request.body)
+    }
+    if let problem = kindProblem(document.value, kind) {
+      let found = document.value["kind"]?.string ?? kind.kind
+      let version = (document.value["apiVersion"]?.string ?? kind.version).split(separator: "/")
       throw .badRequest(
-        "\(foundKind) in version \(GoText.quoted(String(version))) cannot be handled as a "
-          + "\(kind.kind): no kind \(GoText.quoted(foundKind)) is registered for version "
-          + "\(GoText.quoted(foundVersion)) here")
+        "\(found) in version \(GoText.quoted(String(version.last ?? ""))) cannot be handled as a "
+          + "\(kind.kind): \(problem)")
     }
     let decoded: ObjectDecoder.Decoded
     do {
@@ -37,9 +36,12 @@ enum ObjectBody {
     } catch {
       throw refusal(kind, error.message)
     }
-    try report(
-      document.duplicates, decoded.unknownFields, options, context.notes
-    ) { (problems) throws(APIStatus) in
+    let unknown =
+      contentType == MediaTypes.yaml
+      ? decoded.unknownFields
+      : StrictJSONReader.inOrder(decoded.unknownFields, of: context.request.body)
+    let found = problems(duplicates: document.duplicates, unknown: unknown)
+    try report(found, options, context.notes) { (problems) throws(APIStatus) in
       throw refusal(kind, "strict decoding error: \(problems)")
     }
     var value = decoded.value
@@ -48,20 +50,44 @@ enum ObjectBody {
     return value
   }
 
+  /// An object of a kind that is not kept, such as a review.
+  static func decode(
+    _ body: [UInt8], kind: String, typeName: String
+  ) throws(APIStatus) -> JSONValue {
+    let sent: JSONValue
+    do {
+      sent = try StrictJSONReader.read(body).value
+    } catch {
+      throw unrecognized(kind, error.message, body)
+    }
+    guard case .object = sent else { throw unrecognized(kind, wrongShape(sent), body) }
+    do {
+      return try ObjectDecoder.decode(sent, as: typeName).value
+    } catch {
+      throw .badRequest(
+        "\(kind) in version \"v1\" cannot be handled as a \(kind): \(error.message)")
+    }
+  }
+
   private static func refusal(_ kind: ResourceKind, _ reason: String) -> APIStatus {
     .badRequest(
       "\(kind.kind) in version \(GoText.quoted(kind.version)) cannot be handled as a "
         + "\(kind.kind): \(reason)")
   }
 
-  /// Warns about members that were sent twice or that the kind does not have, or refuses them.
+  /// Members that were sent twice or that the kind does not have, in the API server's words.
+  static func problems(
+    duplicates: [StrictJSONReader.Duplicate] = [], unknown: [String] = []
+  ) -> [String] {
+    duplicates.map { "duplicate field \(GoText.quoted($0.path))" }
+      + unknown.map { "unknown field \(GoText.quoted($0))" }
+  }
+
+  /// Warns about problems, or refuses them, as the client wishes.
   static func report(
-    _ duplicates: [String], _ unknown: [String], _ options: WriteOptions, _ notes: RequestNotes,
+    _ problems: [String], _ options: WriteOptions, _ notes: RequestNotes,
     refuse: (String) throws(APIStatus) -> Void
   ) throws(APIStatus) {
-    let problems =
-      duplicates.map { "duplicate field \(GoText.quoted($0))" }
-      + unknown.map { "unknown field \(GoText.quoted($0))" }
     if problems.isEmpty { return }
     switch options.fieldValidation {
     case .ignore: break
@@ -75,16 +101,59 @@ enum ObjectBody {
     _ body: [UInt8], isYAML: Bool
   ) throws(StrictJSONReader.Failure) -> StrictJSONReader.Document {
     let first = body.first { $0 != 0x20 && $0 != 0x0a && $0 != 0x0d && $0 != 0x09 }
-    guard isYAML, first != UInt8(ascii: "{") else { return try StrictJSONReader.read(body) }
+    if !isYAML { return try StrictJSONReader.read(body) }
+    // Most clients send JSON where YAML is allowed.
+    if first == UInt8(ascii: "{"), let document = try? StrictJSONReader.read(body) {
+      return document
+    }
     do {
-      let documents = try YAML.parse(body, file: "request")
+      let documents = try YAML.parse(body, file: "")
       return .init(value: documents.first?.value ?? .null, duplicates: [])
     } catch {
-      throw .init(message: "\(error)")
+      // Go's reader counts lines from zero and keeps quiet about the first.
+      let place = error.line > 1 ? "line \(error.line - 1): " : ""
+      throw .init(message: "yaml: \(place)\(error.message)")
     }
   }
 
-  private static func summary(_ text: String) -> String {
-    text.isEmpty ? "empty" : text
+  private static func unrecognized(
+    _ kind: String, _ problem: String, _ body: [UInt8]
+  ) -> APIStatus {
+    .badRequest(
+      "the object provided is unrecognized (must be of type \(kind)): couldn't get "
+        + "version/kind; json parse error: \(problem) (\(summary(body)))")
+  }
+
+  /// The beginning of a body: as it is when it looks like JSON, else in hexadecimal.
+  private static func summary(_ body: [UInt8]) -> String {
+    if body.isEmpty { return "<empty>" }
+    let start = body.prefix(30)
+    let text =
+      body[0] == UInt8(ascii: "{") ? String(decoding: start, as: UTF8.self) : start.hexadecimal
+    return body.count > 30 ? text + " ..." : text
+  }
+
+  static func wrongShape(_ value: JSONValue) -> String {
+    let found =
+      switch value {
+      case .array: "array"
+      case .string: "string"
+      case .bool: "bool"
+      default: "number"
+      }
+    return "json: cannot unmarshal \(found) into Go value of type struct { APIVersion string "
+      + #""json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#
+  }
+
+  /// Why an object is none of the kind, going by the kind and version that it names.
+  static func kindProblem(_ object: JSONValue, _ kind: ResourceKind) -> String? {
+    let found = object["kind"]?.string ?? kind.kind
+    let version = object["apiVersion"]?.string ?? kind.apiVersion
+    if found == kind.kind, version == kind.apiVersion { return nil }
+    guard ResourceRegistry.find(apiVersion: version, kind: found) != nil else {
+      return "no kind \(GoText.quoted(found)) is registered for version \(GoText.quoted(version)) "
+        + "in scheme \"pkg/api/legacyscheme/scheme.go:30\""
+    }
+    return "converting (v1.\(found)) to (\(kind.package).\(kind.kind)): unknown conversion"
   }
 }

@@ -31,7 +31,10 @@ struct ObjectWriter: Sendable {
     let errors = MetadataValidation.errors(object, kind) + KindValidation.errors(object, kind)
     if !errors.isEmpty { throw .invalid(kind, name, errors) }
     let key = context.key(name)
-    if store.object(key) != nil { throw .alreadyExists(kind, name) }
+    if let existing = store.object(key) {
+      let isGoing = existing.value["metadata"]?["deletionTimestamp"] != nil
+      throw .alreadyExists(kind, name, isBeingDeleted: isGoing)
+    }
     object = try Self.fitting(object, key)
     if options.isDryRun { return object }
     do {
@@ -66,12 +69,12 @@ struct ObjectWriter: Sendable {
         return StoredObject(value: object, revision: current.revision).shown
       }
       let isGone = Self.isReadyToGo(object)
-      guard let stored = try store.replace(key, current, with: isGone ? nil : object) else {
-        continue
-      }
+      let remaining: JSONValue? = if isGone { .none } else { object }
+      guard let stored = try store.replace(key, current, with: remaining) else { continue }
       context.notes.markChanged()
-      if isGone { GarbageCollector(store: store).collect(object) }
-      return StoredObject(value: object, revision: stored.revision).shown
+      if !isGone { return stored.shown }
+      GarbageCollector(store: store).collect(object)
+      return StoredObject(value: object, revision: current.revision).shown
     }
   }
 
@@ -102,8 +105,11 @@ struct ObjectWriter: Sendable {
     }
     object = Preparation.forUpdate(
       object, over: old, kind, subresource: context.target.subresource)
+    let general = MetadataValidation.errors(object, kind)
+    let changes = MetadataValidation.updateErrors(object, old)
+    // Checked for every kind and again with the kind's own rules: the causes come twice.
     let errors =
-      MetadataValidation.errors(object, kind) + MetadataValidation.updateErrors(object, old)
+      general + changes + changes + general
       + KindValidation.updateErrors(object, old, kind, context.target.subresource)
     if !errors.isEmpty {
       throw .invalid(kind, metadata?["name"]?.string ?? "", errors)

@@ -10,9 +10,7 @@ struct Patching: Sendable {
 
   func answer(_ context: RequestContext) throws(APIStatus) -> Answer {
     let type = MediaTypes.base(context.request.headers["Content-Type"])
-    guard MediaTypes.patches.contains(type) else {
-      throw .unsupportedMediaType(MediaTypes.patches)
-    }
+    guard MediaTypes.patches.contains(type) else { throw .unsupportedPatchType }
     let options = try WriteOptions(
       context.request, kind: "PatchOptions", isApply: type == MediaTypes.apply)
     if type == MediaTypes.apply { return try apply(context, options) }
@@ -36,9 +34,12 @@ struct Patching: Sendable {
       let prefix = type == MediaTypes.strategicMergePatch ? "" : "error decoding patch: "
       throw .badRequest(prefix + error.message)
     }
+    var problems = ObjectBody.problems(duplicates: document.duplicates)
     let result: JSONValue
+    var shown: String?
     switch type {
     case MediaTypes.mergePatch:
+      if document.value == .null { throw .badRequest("Invalid JSON Patch") }
       guard case .object = document.value else {
         throw wrongShape(document.value, "map[string]interface {}")
       }
@@ -47,46 +48,56 @@ struct Patching: Sendable {
       guard case .array(let operations) = document.value else {
         throw wrongShape(document.value, "[]handlers.jsonPatchOp")
       }
-      result = try jsonPatched(current, operations)
-    default: result = try strategicallyPatched(current, document.value, context.kind)
+      let patch = try jsonPatch(operations)
+      problems = (problems + ObjectBody.problems(unknown: patch.unknownFields)).map {
+        "json patch " + $0
+      }
+      guard let patched = try? patch.apply(to: current) else { throw .rejectedPatch }
+      result = patched
+    default:
+      result = try strategicallyPatched(current, document.value, context.kind)
+      shown = GoText.value(document.value)
     }
-    let shown =
-      type == MediaTypes.strategicMergePatch
-      ? goMap(document.value) : String(decoding: AnswerWriter.bytes(result), as: UTF8.self)
-    var object = try decoded(result, document.duplicates, shown, context, options)
+    var object = try decoded(
+      result, type, problems, shown ?? AnswerWriter.untyped(result), context, options)
     try Creating.place(&object, context)
     try Updating.checkName(object, context.target.name, isPatch: true)
-    return Defaults.filled(object, context.kind)
+    return Defaults.converted(object, context.kind)
   }
 
+  /// - Parameters:
+  ///   - problems: what was wrong with the patch itself.
+  ///   - shown: what refusals repeat.
   private static func decoded(
-    _ result: JSONValue, _ duplicates: [String], _ shown: String, _ context: RequestContext,
-    _ options: WriteOptions
+    _ result: JSONValue, _ type: String, _ problems: [String], _ shown: String,
+    _ context: RequestContext, _ options: WriteOptions
   ) throws(APIStatus) -> JSONValue {
+    if let problem = ObjectBody.kindProblem(result, context.kind) {
+      throw .invalidPatch(shown, problem)
+    }
     let decoded: ObjectDecoder.Decoded
     do {
-      decoded = try ObjectDecoder.decode(result, as: context.kind.typeName)
+      decoded = try ObjectDecoder.decode(
+        result, as: context.kind.typeName,
+        source: type == MediaTypes.strategicMergePatch ? .values : .json)
     } catch {
       throw .invalidPatch(shown, error.message)
     }
-    try ObjectBody.report(
-      duplicates, decoded.unknownFields, options, context.notes
-    ) { (problems) throws(APIStatus) in
+    let all = problems + ObjectBody.problems(unknown: decoded.unknownFields)
+    try ObjectBody.report(all, options, context.notes) { (problems) throws(APIStatus) in
       throw .invalidPatch(shown, "strict decoding error: \(problems)")
     }
     return decoded.value
   }
 
-  private static func jsonPatched(
-    _ current: JSONValue, _ operations: [JSONValue]
-  ) throws(APIStatus) -> JSONValue {
+  private static func jsonPatch(_ operations: [JSONValue]) throws(APIStatus) -> JSONPatch {
     if operations.count > maximumOperations {
       throw .tooLarge(
         "The allowed maximum operations in a JSON patch is \(maximumOperations), got "
           + "\(operations.count)")
     }
     do {
-      return try JSONPatch(operations).apply(to: current)
+      return try JSONPatch(operations)
     } catch {
       throw .rejectedPatch
     }
@@ -116,20 +127,6 @@ struct Patching: Sendable {
       "error decoding patch: json: cannot unmarshal \(found) into Go value of type \(wanted)")
   }
 
-  /// Go's `%+v` of a map.
-  private static func goMap(_ value: JSONValue) -> String {
-    switch value {
-    case .object(let members):
-      "map["
-        + members.sorted { $0.key < $1.key }.map { "\($0.key):\(goMap($0.value))" }
-        .joined(separator: " ") + "]"
-    case .array(let elements): "[" + elements.map(goMap).joined(separator: " ") + "]"
-    case .string(let text): text
-    case .null: "<nil>"
-    default: JSONWriter.compact.string(value)
-    }
-  }
-
   private func apply(
     _ context: RequestContext, _ options: WriteOptions
   ) throws(APIStatus) -> Answer {
@@ -138,15 +135,11 @@ struct Patching: Sendable {
     do {
       document = try ObjectBody.read(context.request.body, isYAML: true)
     } catch {
-      throw .badRequest("error decoding YAML: \(error.message)")
+      throw .badRequest("error decoding YAML: error converting YAML to JSON: \(error.message)")
     }
     let configuration = document.value
     try Self.checkConfiguration(configuration, context)
-    try ObjectBody.report(
-      document.duplicates, [], options, context.notes
-    ) { (problems) throws(APIStatus) in
-      throw .badRequest("error strict decoding YAML: \(problems)")
-    }
+    try Self.reportDuplicates(document.duplicates, options, context.notes)
     let manager = FieldManager(
       kind: context.kind, subresource: context.target.subresource, now: context.now)
     while true {
@@ -160,7 +153,8 @@ struct Patching: Sendable {
             "uid mismatch: the provided object specified uid "
               + "\(applied["metadata"]?["uid"]?.string ?? ""), and no existing object was found")
         }
-        return .object(status: 201, try writer.create(applied, context, options))
+        return .object(
+          status: 201, try writer.create(Self.withoutVersion(applied), context, options))
       }
       do {
         let updated = try writer.update(name, context, options) { (current) throws(APIStatus) in
@@ -172,6 +166,27 @@ struct Patching: Sendable {
         continue
       }
     }
+  }
+
+  private static func reportDuplicates(
+    _ duplicates: [StrictJSONReader.Duplicate], _ options: WriteOptions, _ notes: RequestNotes
+  ) throws(APIStatus) {
+    if duplicates.isEmpty { return }
+    let lines = duplicates.map {
+      "\n  line \($0.line): key \(GoText.quoted($0.key)) already set in map"
+    }
+    let problem =
+      "error converting YAML to JSON: yaml: unmarshal errors:" + lines.joined()
+    try ObjectBody.report([problem], options, notes) { (problem) throws(APIStatus) in
+      throw .badRequest("error strict decoding YAML: \(problem)")
+    }
+  }
+
+  /// A version in the configuration of an object that is created means nothing.
+  private static func withoutVersion(_ object: JSONValue) -> JSONValue {
+    var object = object
+    object["metadata"]?["resourceVersion"] = .none
+    return object
   }
 
   private static func applied(
@@ -189,28 +204,25 @@ struct Patching: Sendable {
     }
     try Creating.place(&object, context)
     try Updating.checkName(object, context.target.name, isPatch: true)
-    if let live { try Updating.checkIdentity(object, live, context) }
     return Defaults.filled(object, context.kind)
   }
 
   private static func checkConfiguration(
     _ configuration: JSONValue, _ context: RequestContext
   ) throws(APIStatus) {
-    guard case .object = configuration else {
+    switch configuration {
+    case .object, .null: break
+    default:
+      let found = configuration.array == nil ? "string" : "array"
       throw .badRequest(
         "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal "
-          + "into Go value of type map[string]interface {}")
+          + "\(found) into Go value of type map[string]interface {}")
     }
+    let kind = configuration["kind"]?.string ?? ""
     let version = configuration["apiVersion"]?.string ?? ""
-    if version != context.kind.apiVersion {
-      throw .badRequest(
-        "Incorrect version specified in apply patch. Specified patch version: \(version), "
-          + "expected: \(context.kind.apiVersion)")
-    }
-    if let kind = configuration["kind"]?.string, kind != context.kind.kind {
-      throw .badRequest(
-        "\(kind) in version \(GoText.quoted(context.kind.version)) cannot be handled as a "
-          + "\(context.kind.kind)")
+    if kind != context.kind.kind || version != context.kind.apiVersion {
+      let shown = version.contains("/") ? version : "/\(version)"
+      throw .badRequest("invalid object type: \(shown), Kind=\(kind)")
     }
     if configuration["metadata"]?["managedFields"] != nil {
       throw .badRequest("metadata.managedFields must be nil")

@@ -12,11 +12,11 @@ enum PodDefaults {
     spec.setDefault("terminationGracePeriodSeconds", 30)
     if !isTemplate {
       spec.setDefault("enableServiceLinks", true)
-      spec.setDefault("preemptionPolicy", "PreemptLowerPriority")
-      spec.setDefault("priority", 0)
     }
-    // The older name of the same field.
-    if let account = spec["serviceAccountName"] { spec["serviceAccount"] = account }
+    // Two names of one field; the older one fills in for the newer.
+    let account = spec["serviceAccountName"] ?? spec["serviceAccount"]
+    spec["serviceAccountName"] = account
+    spec["serviceAccount"] = account
     for list in ["initContainers", "containers", "ephemeralContainers"] {
       spec.changeElements(list) { fillContainer(&$0, isTemplate: isTemplate) }
     }
@@ -125,8 +125,6 @@ enum ServiceDefaults {
     spec.setDefault("type", "ClusterIP")
     spec.setDefault("sessionAffinity", "None")
     spec.setDefault("internalTrafficPolicy", "Cluster")
-    spec.setDefault("ipFamilies", ["IPv4"])
-    spec.setDefault("ipFamilyPolicy", "SingleStack")
     spec.changeElements("ports") { port in
       port.setDefault("protocol", "TCP")
       if port["targetPort"] == nil || port["targetPort"] == .some(0) {

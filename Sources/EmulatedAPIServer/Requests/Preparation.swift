@@ -8,9 +8,6 @@ enum Preparation {
     var object = object
     switch kind.kind {
     case "Namespace":
-      let name = object["metadata"]?["name"]?.string ?? ""
-      if object["metadata"]?["labels"] == nil { object["metadata"]?["labels"] = [:] }
-      object["metadata"]?["labels"]?["kubernetes.io/metadata.name"] = .string(name)
       object["spec"] = ["finalizers": ["kubernetes"]]
       object["status"] = ["phase": "Active"]
     case "Pod":
@@ -19,16 +16,25 @@ enum Preparation {
     case "DaemonSet":
       object["status"] = emptyStatus(kind)
       if object["metadata"]?["annotations"] == nil { object["metadata"]?["annotations"] = [:] }
-      object["metadata"]?["annotations"]?[templateGeneration] = "1"
+      object["metadata"]?["annotations"]?[Defaults.templateGeneration] = "1"
     case "ValidatingAdmissionPolicy": object["status"] = [:]
-    case "Secret": mergeStringData(&object)
+    case "Service": object["spec"] = object["spec"].map { withAddress($0, store.revision) }
+    case "Secret": Defaults.mergeStringData(&object)
     default: break
     }
     return object
   }
 
-  /// The annotation in which the `apps/v1` form of a DaemonSet carries an older form's field.
-  private static let templateGeneration = "deprecated.daemonset.template.generation"
+  /// Gives a service an address of the cluster network.
+  private static func withAddress(_ spec: JSONValue, _ number: Int) -> JSONValue {
+    if spec["type"] == .some("ExternalName") { return spec }
+    var spec = spec
+    spec.setDefault("ipFamilies", ["IPv4"])
+    spec.setDefault("ipFamilyPolicy", "SingleStack")
+    spec.setDefault("clusterIP", .string("10.96.\(number / 254 % 256).\(number % 254 + 1)"))
+    spec.setDefault("clusterIPs", .array([spec["clusterIP"] ?? ""]))
+    return spec
+  }
 
   static func forUpdate(
     _ new: JSONValue, over old: JSONValue, _ kind: ResourceKind, subresource: String
@@ -41,13 +47,17 @@ enum Preparation {
     if kind.subresources.contains("status") { object["status"] = old["status"] }
     switch kind.kind {
     case "Namespace": object["spec"] = old["spec"]
-    case "Secret": mergeStringData(&object)
+    case "Service":
+      for name in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+        if let value = old["spec"]?[name] { object["spec"]?.setDefault(name, value) }
+      }
+    case "Secret": Defaults.mergeStringData(&object)
     case "DaemonSet":
       var generation = old["spec"]?["template"] == object["spec"]?["template"] ? 0 : 1
-      let text = old["metadata"]?["annotations"]?[templateGeneration]?.string
+      let text = old["metadata"]?["annotations"]?[Defaults.templateGeneration]?.string
       generation += text.flatMap { Int($0) } ?? 1
       if object["metadata"]?["annotations"] == nil { object["metadata"]?["annotations"] = [:] }
-      object["metadata"]?["annotations"]?[templateGeneration] = .string(String(generation))
+      object["metadata"]?["annotations"]?[Defaults.templateGeneration] = .string(String(generation))
     default: break
     }
     if kind.countsGenerations, object["spec"] != old["spec"] {
@@ -59,16 +69,6 @@ enum Preparation {
 
   private static func emptyStatus(_ kind: ResourceKind) -> JSONValue {
     (try? ObjectDecoder.decode([:], as: kind.typeName).value["status"]) ?? [:]
-  }
-
-  /// `stringData` is only for writing: its values end up in `data`.
-  private static func mergeStringData(_ secret: inout JSONValue) {
-    guard case .object(let texts)? = secret["stringData"] else { return }
-    if secret["data"] == nil { secret["data"] = [:] }
-    for (key, text) in texts {
-      secret["data"]?[key] = .string(Base64Text.encoded(Array((text.string ?? "").utf8)))
-    }
-    secret["stringData"] = nil
   }
 }
 
@@ -88,6 +88,25 @@ struct PodAdmission: Sendable {
     }
     pod["spec"]?["serviceAccountName"] = .string(account)
     pod["spec"]?["serviceAccount"] = .string(account)
+    pod["spec"]?.setDefault("preemptionPolicy", "PreemptLowerPriority")
+    pod["spec"]?.setDefault("priority", 0)
+    tolerate("node.kubernetes.io/not-ready", &pod)
+    tolerate("node.kubernetes.io/unreachable", &pod)
+  }
+
+  /// A pod stays for five minutes on a node that is in trouble.
+  private func tolerate(_ taint: String, _ pod: inout JSONValue) {
+    let tolerations = pod["spec"]?["tolerations"]?.array ?? []
+    let isTolerated = tolerations.contains { toleration in
+      let key = toleration["key"]?.string ?? ""
+      let effect = toleration["effect"]?.string ?? ""
+      return (key == taint || key.isEmpty) && (effect == "NoExecute" || effect.isEmpty)
+    }
+    if isTolerated { return }
+    let added: JSONValue = [
+      "key": .string(taint), "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300,
+    ]
+    pod["spec"]?["tolerations"] = .array(tolerations + [added])
   }
 
   /// How well a pod's resources are guaranteed.

@@ -17,6 +17,14 @@ struct RequestContext: Sendable {
       name: name)
   }
 
+  /// Where a real API server keeps the object in etcd.
+  var storageKey: String {
+    let folder =
+      kind.kind == "Node" ? "minions" : kind.kind == "Service" ? "services/specs" : kind.plural
+    let namespace = kind.isNamespaced ? "\(target.namespace)/" : ""
+    return "/registry/\(folder)/\(namespace)\(target.name)"
+  }
+
   /// Who is to be written down as the owner of fields.
   func manager(_ options: WriteOptions) -> String {
     if !options.fieldManager.isEmpty { return options.fieldManager }

@@ -15,18 +15,8 @@ struct TokenRequests: Sendable {
     guard let account = store.object(key), let uid = account.uid else {
       throw .notFound(context.kind, name)
     }
-    var request: JSONValue
-    do {
-      let sent = try StrictJSONReader.read(context.request.body).value
-      request = try ObjectDecoder.decode(sent, as: Self.typeName).value
-    } catch let failure as StrictJSONReader.Failure {
-      throw .badRequest("couldn't get version/kind; json parse error: \(failure.message)")
-    } catch let failure as ObjectDecoder.Failure {
-      throw .badRequest(
-        "TokenRequest in version \"v1\" cannot be handled as a TokenRequest: \(failure.message)")
-    } catch {
-      throw .badRequest("\(error)")
-    }
+    var request = try ObjectBody.decode(
+      context.request.body, kind: "TokenRequest", typeName: Self.typeName)
     let spec = request["spec"]
     let lifetime = spec?["expirationSeconds"]?.integer ?? 3600
     try Self.check(lifetime)
@@ -38,11 +28,14 @@ struct TokenRequests: Sendable {
     request["kind"] = "TokenRequest"
     request["apiVersion"] = "authentication.k8s.io/v1"
     request["metadata"] = [
-      "name": .string(name), "namespace": .string(key.namespace),
+      "name": .string(name), "namespace": .string(key.namespace), "uid": .string(uid),
       "creationTimestamp": .string(context.now.text),
     ]
     request["spec"]?["expirationSeconds"] = .integer(lifetime)
     if audiences.isEmpty { request["spec"]?["audiences"] = [.string(Self.audience)] }
+    if request["spec"]?["boundObjectRef"] == nil {
+      request["spec"]?["boundObjectRef"] = .some(.null)
+    }
     request["status"] = [
       "token": .string(issued.token), "expirationTimestamp": .string(issued.expires.text),
     ]
@@ -89,7 +82,7 @@ struct TokenRequests: Sendable {
       throw .notEmulated("tokens bound to a Secret")
     case let other:
       throw .badRequest(
-        "cannot bind token to object of type \(reference["apiVersion"]?.string ?? ""), "
+        "cannot bind token to object of type /\(reference["apiVersion"]?.string ?? ""), "
           + "Kind=\(other)")
     }
   }

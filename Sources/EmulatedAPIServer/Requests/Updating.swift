@@ -11,7 +11,7 @@ struct Updating: Sendable {
     try Creating.place(&sent, context)
     let name = context.target.name
     try Self.checkName(sent, name, isPatch: false)
-    sent = Defaults.filled(sent, context.kind)
+    sent = Defaults.converted(sent, context.kind)
     let object = sent
     let manager = FieldManager(
       kind: context.kind, subresource: context.target.subresource, now: context.now)
@@ -48,7 +48,8 @@ struct Updating: Sendable {
   static func checkName(_ object: JSONValue, _ name: String, isPatch: Bool) throws(APIStatus) {
     let found = object["metadata"]?["name"]?.string ?? ""
     if found.isEmpty, !isPatch {
-      throw .badRequest("name must be provided")
+      throw .badRequest(
+        "the name of the object (\(name) based on URL) was undeterminable: name must be provided")
     }
     if found != name {
       throw .badRequest(
@@ -65,6 +66,8 @@ struct Updating: Sendable {
     else { return }
     throw .conflict(
       context.kind, context.target.name,
-      "Precondition failed: UID in precondition: \(sent), UID in object meta: \(stored)")
+      "StorageError: invalid object, Code: 4, Key: \(context.storageKey), ResourceVersion: 0, "
+        + "AdditionalErrorMsg: Precondition failed: UID in precondition: \(sent), UID in object meta: \(stored)"
+    )
   }
 }

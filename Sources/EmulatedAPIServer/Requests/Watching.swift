@@ -11,7 +11,7 @@ struct Watching: Sendable {
   func answer(_ context: RequestContext) throws(APIStatus) -> Answer {
     let request = context.request
     let selection = try Selection(context)
-    let form = try MediaTypes.representation(accept: request.headers["Accept"], forList: false)
+    let form = try MediaTypes.representation(accept: request.headers["Accept"])
     let start = try start(request)
     let seconds = request.queryValue("timeoutSeconds").flatMap { Int($0) } ?? 0
     // Without a wish the real server ends a watch after a random time of half an hour to an hour.
@@ -44,7 +44,7 @@ struct Watching: Sendable {
           "resourceVersionMatch",
           "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"))
     }
-    let revision = try ResourceVersion.number(text) ?? 0
+    let revision = try ResourceVersion.listed(text) ?? 0
     try ResourceVersion.check(revision, isNotAfter: store.revision)
     switch initial {
     case "true": return .everything(thenBookmark: true)
@@ -140,7 +140,7 @@ struct WatchStream: Sendable {
   }
 
   private func send(_ type: String, _ object: JSONValue, _ writer: HTTPBodyWriter) throws {
-    try sendRaw(type, AnswerForm.transformed(object, form, now: now), writer)
+    try sendRaw(type, try AnswerForm.transformed(object, form, now: now), writer)
   }
 
   private func sendBookmark(
@@ -151,7 +151,7 @@ struct WatchStream: Sendable {
     let object: JSONValue = [
       "kind": .string(kind.kind), "apiVersion": .string(kind.apiVersion), "metadata": metadata,
     ]
-    try sendRaw("BOOKMARK", AnswerForm.transformed(object, form, now: now), writer)
+    try sendRaw("BOOKMARK", try AnswerForm.transformed(object, form, now: now), writer)
   }
 
   private func sendError(_ status: APIStatus, _ writer: HTTPBodyWriter) throws {

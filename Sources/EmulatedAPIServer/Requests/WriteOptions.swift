@@ -18,7 +18,7 @@ struct WriteOptions: Sendable {
   init(_ request: HTTPServerRequest, kind: String, isApply: Bool = false) throws(APIStatus) {
     var errors: [FieldError] = []
     if kind == "PatchOptions" {
-      force = try Self.force(request.queryValue("force"))
+      force = Self.force(request.queryValue("force"))
       if isApply, (request.queryValue("fieldManager") ?? "").isEmpty {
         errors.append(.required("fieldManager", "is required for apply patch"))
       } else if !isApply, force != nil {
@@ -29,17 +29,19 @@ struct WriteOptions: Sendable {
     if fieldManager.utf8.count > 128 {
       errors.append(.tooLong("fieldManager", bytes: 128))
     }
-    if fieldManager.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
+    for (position, scalar) in fieldManager.unicodeScalars.enumerated()
+    where scalar.value < 0x20 || scalar.value == 0x7f {
+      let code = String(scalar.value, radix: 16, uppercase: true)
       errors.append(
         .invalid(
-          "fieldManager", .string(fieldManager), "should only contain printable characters"))
+          "fieldManager", .string(fieldManager),
+          "invalid character U+\(String(repeating: "0", count: 4 - code.utf8.count))\(code) "
+            + "(at position \(position))"))
     }
-    for value in request.query.filter({ $0.name == "dryRun" }).map(\.value) {
-      if value == "All" {
-        isDryRun = true
-      } else {
-        errors.append(.notSupported("dryRun", .string(value), ["All"]))
-      }
+    let dryRun = request.query.filter { $0.name == "dryRun" }.map(\.value)
+    isDryRun = !dryRun.isEmpty
+    if dryRun.contains(where: { $0 != "All" }) {
+      errors.append(.notSupported("dryRun", .array(dryRun.map { .string($0) }), ["All"]))
     }
     if let text = request.queryValue("fieldValidation"), !text.isEmpty {
       if let validation = FieldValidation(rawValue: text) {
@@ -52,14 +54,8 @@ struct WriteOptions: Sendable {
     if !errors.isEmpty { throw .invalid(group: "meta.k8s.io", kind: kind, name: "", errors) }
   }
 
-  private static func force(_ text: String?) throws(APIStatus) -> Bool? {
-    switch text {
-    case nil: return nil
-    case "true", "1", "": return true
-    case "false", "0": return false
-    case let other?:
-      throw .badRequest(
-        "strconv.ParseBool: parsing \(GoText.quoted(other)): invalid syntax")
-    }
+  /// Anything but a clear no is a yes.
+  private static func force(_ text: String?) -> Bool? {
+    text.map { !["false", "0"].contains($0.lowercased()) }
   }
 }

@@ -22,7 +22,24 @@ struct ResourceKind: Hashable, Sendable {
   /// `ConfigMap` or `DaemonSet.apps`
   var qualifiedKind: String { group.isEmpty ? kind : "\(kind).\(group)" }
 
+  /// What the API server's own code calls the group.
+  var package: String { group.isEmpty ? "core" : String(group.prefix { $0 != "." }) }
+
   var type: ObjectType { Schema.kubernetes[typeName] }
+
+  /// Subresources that a real API server has and the emulator has not.
+  var otherSubresources: [String] {
+    switch kind {
+    case "Pod":
+      [
+        "attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward",
+        "proxy", "resize",
+      ]
+    case "Node", "Service": ["proxy"]
+    case "Namespace": ["finalize"]
+    default: []
+    }
+  }
 
   /// PUT creates what is missing.
   var createsOnUpdate: Bool { group == "rbac.authorization.k8s.io" }

@@ -16,11 +16,24 @@ struct ObjectDecoder {
     let message: String
   }
 
+  private init(source: Source) { self.source = source }
+
   private let schema = Schema.kubernetes
   private var unknownFields: [String] = []
 
-  static func decode(_ value: JSONValue, as type: String) throws(Failure) -> Decoded {
-    var decoder = ObjectDecoder()
+  /// What is decoded decides how a wrong type is described.
+  enum Source {
+    case json
+    /// The result of a strategic merge patch, which was never JSON text.
+    case values
+  }
+
+  private let source: Source
+
+  static func decode(
+    _ value: JSONValue, as type: String, source: Source = .json
+  ) throws(Failure) -> Decoded {
+    var decoder = ObjectDecoder(source: source)
     let place = Place(text: "", fields: [], owner: shortName(type))
     let decoded = try decoder.object(value, Schema.kubernetes[type], place)
     return Decoded(value: decoded ?? [:], unknownFields: decoder.unknownFields)
@@ -181,15 +194,36 @@ struct ObjectDecoder {
       case .null: "null"
       case .bool: "bool"
       case .integer(let number) where type == .int32: "number \(number)"
+      case .number(let number) where type == .int32 || type == .int64: "number \(number)"
       case .integer, .number: "number"
       case .string: "string"
       case .array: "array"
       case .object: "object"
       }
+    if source == .values { return Self.inconvertible(value, type) }
     let path = place.fields.joined(separator: ".")
     let target = path.isEmpty ? "value" : "struct field \(place.owner).\(path)"
     return Failure(
       message: "json: cannot unmarshal \(found) into Go \(target) of type \(Self.goName(type))")
+  }
+
+  private static func inconvertible(_ value: JSONValue, _ type: FieldType) -> Failure {
+    let found =
+      switch value {
+      case .null: "nil"
+      case .bool: "bool"
+      case .integer: "int64"
+      case .number: "float64"
+      case .string: "string"
+      case .array: "slice"
+      case .object: "map"
+      }
+    return switch type {
+    case .list: Failure(message: "cannot restore slice from \(found)")
+    case .map: Failure(message: "cannot restore map from \(found)")
+    case .object: Failure(message: "cannot restore struct from: \(found)")
+    default: Failure(message: "cannot convert \(found) to \(goName(type))")
+    }
   }
 
   private static func goName(_ type: FieldType) -> String {

@@ -45,7 +45,13 @@ enum SchemaText {
     return Field(
       name: words[0], type: type(words[1][...]), presence: presence(words[2]),
       isRequired: flags.contains("required"), list: list, isAtomic: flags.contains("atomic"),
-      patch: patch, keyDefault: value("default").map { .string(String($0)) })
+      patch: patch, keyDefault: value("default").map { .string(String($0)) } ?? emptyKey(words))
+  }
+
+  /// A text that is always shown is empty when it was not set.
+  private static func emptyKey(_ words: [String]) -> JSONValue? {
+    if words[1] == "string", words[2] == "z" { return .some("") }
+    return .none
   }
 
   private static func presence(_ letter: String) -> Presence {

@@ -56,7 +56,11 @@ def go_fields(checkout):
                 if "inline" in options:
                     struct[""].append(kind.split(".")[-1])
                 else:
-                    struct[name] = (kind.startswith("*"), "omitempty" in options, kind)
+                    omits = "omitempty" in options
+                    if kind.split(".")[-1] in ("Time", "MicroTime"):
+                        # A zero time is a struct: only omitzero leaves it out.
+                        omits = "omitzero" in options
+                    struct[name] = (kind.startswith("*"), omits, kind)
     return found
 
 

@@ -38,7 +38,36 @@ enum DataValidation {
       size += Base64Text.decodedCount(value.string ?? "")
     }
     if size > limit { errors.append(.tooLong("data", bytes: limit)) }
+    return errors + requiredKeys(secret).map { .required("data[\($0)]") }
+  }
+
+  /// The keys that a secret of its type must have and has not.
+  private static func requiredKeys(_ secret: JSONValue) -> [String] {
+    let keys =
+      switch secret["type"]?.string {
+      case "kubernetes.io/tls": ["tls.crt", "tls.key"]
+      case "kubernetes.io/dockerconfigjson": [".dockerconfigjson"]
+      case "kubernetes.io/dockercfg": [".dockercfg"]
+      case "kubernetes.io/ssh-auth": ["ssh-privatekey"]
+      default: [String]()
+      }
+    return keys.filter { secret["data"]?[$0] == nil }
+  }
+
+  static func service(_ service: JSONValue) -> [FieldError] {
+    let spec = FieldNode(service["spec"], at: "spec")
+    let ports = spec["ports"].elements
+    var errors: [FieldError] = []
+    if ports.isEmpty, spec["clusterIP"].text != "None", spec["type"].text != "ExternalName" {
+      errors.append(spec["ports"].required)
+    }
+    for port in ports {
+      if ports.count > 1 { errors += port["name"].requirement }
+      errors += port["port"].within(1...65_535)
+      errors += port["protocol"].choice(["SCTP", "TCP", "UDP"])
+    }
     return errors
+      + spec["type"].choice(["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"])
   }
 
   static func secretUpdate(_ new: JSONValue, _ old: JSONValue) -> [FieldError] {

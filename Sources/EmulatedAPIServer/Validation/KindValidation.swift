@@ -6,8 +6,9 @@ enum KindValidation {
     switch kind.kind {
     case "ConfigMap": DataValidation.configMap(object)
     case "Secret": DataValidation.secret(object)
-    case "Pod": PodValidation.errors(object["spec"], at: "spec")
+    case "Pod": PodValidation.errors(FieldNode(object["spec"], at: "spec"))
     case "DaemonSet": WorkloadValidation.daemonSet(object)
+    case "Service": DataValidation.service(object)
     case "Role", "ClusterRole": AccessValidation.role(object, kind)
     case "RoleBinding", "ClusterRoleBinding": AccessValidation.binding(object, kind)
     default: []
@@ -71,7 +72,7 @@ enum AccessValidation {
     var errors: [FieldError] = []
     let role = binding["roleRef"]
     let roleKind = role?["kind"]?.string ?? ""
-    let allowed = kind.isNamespaced ? ["ClusterRole", "Role"] : ["ClusterRole"]
+    let allowed = kind.isNamespaced ? ["Role", "ClusterRole"] : ["ClusterRole"]
     if !allowed.contains(roleKind) {
       errors.append(.notSupported("roleRef.kind", .string(roleKind), allowed))
     }
@@ -81,20 +82,25 @@ enum AccessValidation {
       if (subject["name"]?.string ?? "").isEmpty { errors.append(.required("\(path).name")) }
       switch subject["kind"]?.string ?? "" {
       case "ServiceAccount":
-        if (subject["namespace"]?.string ?? "").isEmpty {
+        if !kind.isNamespaced, (subject["namespace"]?.string ?? "").isEmpty {
           errors.append(.required("\(path).namespace"))
         }
       case "User", "Group": break
       case let other:
         errors.append(
-          .notSupported("\(path).kind", .string(other), ["Group", "ServiceAccount", "User"]))
+          .notSupported("\(path).kind", .string(other), ["ServiceAccount", "User", "Group"]))
       }
     }
     return errors
   }
 
   static func bindingUpdate(_ new: JSONValue, _ old: JSONValue) -> [FieldError] {
-    new["roleRef"] == old["roleRef"]
-      ? [] : [.invalid("roleRef", new["roleRef"] ?? .null, "cannot change roleRef")]
+    if new["roleRef"] == old["roleRef"] { return [] }
+    func text(_ name: String) -> JSONValue { new["roleRef"]?[name] ?? "" }
+    // Named as in the API server's own code.
+    let shown: JSONValue = [
+      "APIGroup": text("apiGroup"), "Kind": text("kind"), "Name": text("name"),
+    ]
+    return [.invalid("roleRef", shown, "cannot change roleRef")]
   }
 }

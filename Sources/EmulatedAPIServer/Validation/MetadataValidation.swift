@@ -45,7 +45,8 @@ enum MetadataValidation {
       errors.append(
         .invalid("metadata.\(field)", metadata?[field] ?? "", "field is immutable"))
     }
-    return errors
+    return errors + labels(metadata?["labels"], at: "metadata.labels")
+      + annotations(metadata?["annotations"]) + owners(metadata?["ownerReferences"])
   }
 
   private static func nameProblems(_ name: String, _ kind: ResourceKind) -> [String] {
@@ -112,10 +113,18 @@ enum MetadataValidation {
   }
 
   private static func finalizers(_ finalizers: JSONValue?) -> [FieldError] {
-    (finalizers?.array ?? []).compactMap(\.string).flatMap { name in
+    let names = (finalizers?.array ?? []).compactMap(\.string)
+    let standard = ["kubernetes", "orphan", "foregroundDeletion"]
+    return names.flatMap { name in
       Names.qualifiedNameProblems(name).map {
         FieldError.invalid("metadata.finalizers", .string(name), $0)
       }
     }
+      + names.enumerated().filter { !$0.element.contains("/") && !standard.contains($0.element) }
+      .map { index, name in
+        .invalid(
+          "metadata.finalizers[\(index)]", .string(name),
+          "name is neither a standard finalizer name nor is it fully qualified")
+      }
   }
 }

@@ -26,19 +26,26 @@ extension APIStatus {
       details: .init(name: name, group: kind.group.nonEmpty, kind: kind.plural))
   }
 
-  static func alreadyExists(_ kind: ResourceKind, _ name: String) -> APIStatus {
+  static func alreadyExists(
+    _ kind: ResourceKind, _ name: String, isBeingDeleted: Bool = false
+  ) -> APIStatus {
     APIStatus(
       code: 409, reason: "AlreadyExists",
-      message: "\(kind.qualifiedPlural) \(GoText.quoted(name)) already exists",
+      message: (isBeingDeleted ? "object is being deleted: " : "")
+        + "\(kind.qualifiedPlural) \(GoText.quoted(name)) already exists",
       details: .init(name: name, group: kind.group.nonEmpty, kind: kind.plural))
   }
 
-  static func conflict(_ kind: ResourceKind, _ name: String, _ reason: String) -> APIStatus {
-    APIStatus(
+  /// - Parameter namesKind: the refusal speaks of a `ConfigMap`, not of `configmaps`.
+  static func conflict(
+    _ kind: ResourceKind, _ name: String, namesKind: Bool = false, _ reason: String
+  ) -> APIStatus {
+    let subject = namesKind ? kind.qualifiedKind : kind.qualifiedPlural
+    return APIStatus(
       code: 409, reason: "Conflict",
-      message: "Operation cannot be fulfilled on \(kind.qualifiedPlural) \(GoText.quoted(name)): "
-        + reason,
-      details: .init(name: name, group: kind.group.nonEmpty, kind: kind.plural))
+      message: "Operation cannot be fulfilled on \(subject) \(GoText.quoted(name)): \(reason)",
+      details: .init(
+        name: name, group: kind.group.nonEmpty, kind: namesKind ? kind.kind : kind.plural))
   }
 
   static let modified =
@@ -53,7 +60,8 @@ extension APIStatus {
     let qualified = group.isEmpty ? resource : "\(resource).\(group)"
     let subject = name.isEmpty ? qualified : "\(qualified) \(GoText.quoted(name))"
     return APIStatus(
-      code: 403, reason: "Forbidden", message: "\(subject) is forbidden: \(reason)",
+      code: 403, reason: "Forbidden",
+      message: subject.isEmpty ? "forbidden: \(reason)" : "\(subject) is forbidden: \(reason)",
       details: .init(
         name: name.nonEmpty, group: group.nonEmpty, kind: resource.nonEmpty, causes: causes))
   }
@@ -74,11 +82,17 @@ extension APIStatus {
         + accepted.joined(separator: ", "))
   }
 
-  static func notAcceptable(_ accepted: [String]) -> APIStatus {
-    APIStatus(
-      code: 406, reason: "NotAcceptable",
-      message: "only the following media types are accepted: " + accepted.joined(separator: ", "))
+  static let unsupportedPatchType = APIStatus(
+    code: 415, reason: "UnsupportedMediaType", message: "415: Unsupported Media Type",
+    details: .init())
+
+  static func notAcceptable(_ message: String, details: Details? = nil) -> APIStatus {
+    APIStatus(code: 406, reason: "NotAcceptable", message: message, details: details)
   }
+
+  static let unknownResource = APIStatus(
+    code: 404, reason: "NotFound", message: "the server could not find the requested resource",
+    details: .init())
 
   /// What a real API server does and the emulator does not.
   static func notEmulated(_ what: String) -> APIStatus {
@@ -204,6 +218,20 @@ struct FieldError: Hashable, Sendable {
 
 /// Go's way of writing values into messages.
 enum GoText {
+  /// `%v`
+  static func value(_ value: JSONValue) -> String {
+    switch value {
+    case .object(let members):
+      "map["
+        + members.sorted { $0.key < $1.key }.map { "\($0.key):\(Self.value($0.value))" }
+        .joined(separator: " ") + "]"
+    case .array(let elements): "[" + elements.map(Self.value).joined(separator: " ") + "]"
+    case .string(let text): text
+    case .null: "<nil>"
+    default: AnswerWriter.untyped(value)
+    }
+  }
+
   /// `%q`
   static func quoted(_ text: String) -> String {
     var out = "\""

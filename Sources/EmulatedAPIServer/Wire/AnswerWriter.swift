@@ -3,24 +3,39 @@ internal import JSON
 /// Writes answers as the API server writes them: kind and version first, then metadata, then the
 /// rest by name; `<`, `>` and `&` escaped, as Go does.
 struct AnswerWriter {
+  private enum Order {
+    case answer
+    case status
+    case byName
+  }
+
   /// Indented by two spaces, for people; otherwise no white space at all.
   private let isIndented: Bool
-  private let isStatus: Bool
+  private let order: Order
 
   static func bytes(_ value: JSONValue, isIndented: Bool = false) -> [UInt8] {
     var out: [UInt8] = []
-    let writer = AnswerWriter(isIndented: isIndented, isStatus: value["kind"] == "Status")
-    writer.append(value, depth: 0, to: &out)
+    let order = value["kind"] == .some("Status") ? Order.status : .answer
+    AnswerWriter(isIndented: isIndented, order: order).append(value, depth: 0, to: &out)
     return out
+  }
+
+  /// As Go writes a value without a type: every member by name.
+  static func untyped(_ value: JSONValue) -> String {
+    var out: [UInt8] = []
+    AnswerWriter(isIndented: false, order: .byName).append(value, depth: 0, to: &out)
+    return String(decoding: out, as: UTF8.self)
   }
 
   /// The members that come first in an object at that depth.
   private func leading(_ depth: Int) -> [String] {
-    guard isStatus else { return ["kind", "apiVersion", "type", "metadata"] }
-    return switch depth {
-    case 0: ["kind", "apiVersion", "metadata", "status", "message", "reason", "details", "code"]
-    case 1: ["name", "group", "kind", "uid", "causes", "retryAfterSeconds"]
-    default: ["reason", "message", "field"]
+    switch (order, depth) {
+    case (.byName, _): []
+    case (.answer, _): ["kind", "apiVersion", "type", "metadata"]
+    case (.status, 0):
+      ["kind", "apiVersion", "metadata", "status", "message", "reason", "details", "code"]
+    case (.status, 1): ["name", "group", "kind", "uid", "causes", "retryAfterSeconds"]
+    case (.status, _): ["reason", "message", "field"]
     }
   }
 

@@ -5,8 +5,15 @@ internal import JSON
 struct StrictJSONReader {
   struct Document {
     var value: JSONValue
-    /// Paths of members set more than once, in the order found: `spec.containers[0].image`.
-    var duplicates: [String]
+    /// Members set more than once, in the order found.
+    var duplicates: [Duplicate]
+  }
+
+  struct Duplicate: Hashable {
+    /// `spec.containers[0].image`
+    var path: String
+    var key: String
+    var line: Int
   }
 
   struct Failure: Error, Hashable {
@@ -21,7 +28,10 @@ struct StrictJSONReader {
   private let bytes: [UInt8]
   private var index = 0
   private var path: [Step] = []
-  private var duplicates: [String] = []
+  private var duplicates: [Duplicate] = []
+  /// Paths whose order is asked for, and those of them that were met.
+  private var wanted: Set<String> = []
+  private var found: [String] = []
 
   /// Deeper documents are refused, so that hostile ones cannot exhaust the stack.
   private static let maximumDepth = 500
@@ -34,6 +44,15 @@ struct StrictJSONReader {
       throw reader.unexpected("after top-level value")
     }
     return Document(value: value, duplicates: reader.duplicates)
+  }
+
+  /// Sorts paths of members by where a document has them.
+  static func inOrder(_ paths: [String], of bytes: [UInt8]) -> [String] {
+    if paths.count < 2 { return paths }
+    var reader = StrictJSONReader(bytes: bytes)
+    reader.wanted = Set(paths)
+    guard (try? reader.value()) != nil else { return paths }
+    return reader.found
   }
 
   private init(bytes: [UInt8]) {
@@ -82,8 +101,12 @@ struct StrictJSONReader {
       guard current == UInt8(ascii: ":") else { throw unexpected("after object key") }
       index += 1
       path.append(.member(key))
+      if !wanted.isEmpty, wanted.remove(pathText) != nil { found.append(pathText) }
       let value = try value()
-      if members.updateValue(value, forKey: key) != nil { duplicates.append(pathText) }
+      if members.updateValue(value, forKey: key) != nil {
+        let line = bytes[..<index].count { $0 == UInt8(ascii: "\n") } + 1
+        duplicates.append(Duplicate(path: pathText, key: key, line: line))
+      }
       path.removeLast()
       skipSpace()
       switch current {
