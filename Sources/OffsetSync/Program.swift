@@ -68,6 +68,8 @@ public enum Program {
     let store = SharedMapStore(client: client, settings: settings)
     let volume = try Volume(path: settings.directory)
     let surroundings = HostSurroundings()
+    client.isCancelled = { surroundings.isStopRequested }
+    client.remainingTime = { surroundings.deadline.map { $0 - surroundings.now } }
     let isDone =
       switch mode {
       case .`init`:

@@ -6,6 +6,8 @@ import StandInCollector
 /// Time that passes only when somebody waits, and things that happen at their time.
 final class VirtualWorld: Surroundings {
   private(set) var now: Duration = .zero
+  var isStopRequested: Bool { stopTime.map { $0 <= now } ?? false }
+  var deadline: Duration?
   var random: any RandomNumberGenerator = Middle()
   private var events: [(time: Duration, action: () -> Void)] = []
   private var stopTime: Duration?

@@ -3,20 +3,29 @@ internal import Glibc
 /// The real world: the monotonic clock, and signals taken synchronously by the one thread.
 public final class HostSurroundings: Surroundings {
   private static let signals = [SIGTERM, SIGINT]
+  public var deadline: Duration?
   public var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
 
   /// Blocks SIGTERM and SIGINT for the process, so that they wait until ``wait(until:)`` takes them,
-  /// also when this is the container's first process, for which they would do nothing else. Call it
-  /// before the first thread starts.
+  /// also when this is the container's first process, for which they would do nothing else; and
+  /// ignores SIGPIPE, so that a log nobody reads any more ends nothing. Call it before the first
+  /// thread starts.
   public init() {
     var set = Self.signalSet
     pthread_sigmask(SIG_BLOCK, &set, nil)
+    signal(SIGPIPE, SIG_IGN)
   }
 
   public var now: Duration {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+  }
+
+  public var isStopRequested: Bool {
+    var pending = sigset_t()
+    sigpending(&pending)
+    return Self.signals.contains { sigismember(&pending, $0) == 1 }
   }
 
   public func wait(until deadline: Duration) -> Wake {

@@ -38,6 +38,7 @@ public struct Restoration {
 
   private func load() -> Result<[UInt8]?, StoreError> {
     let deadline = surroundings.now + settings.initDeadline
+    surroundings.deadline = deadline
     var backoff = Backoff(cap: .seconds(5))
     while true {
       do throws(StoreError) { return .success(try store.load()) } catch {

@@ -10,6 +10,13 @@ public protocol Surroundings: AnyObject {
   /// ``wait(until:)``.
   func sleep(_ duration: Duration)
 
+  /// Whether ``wait(until:)`` would return ``Wake/stop`` at once: a reason to give up what takes long.
+  var isStopRequested: Bool { get }
+
+  /// After this moment nothing is of use any more; nil while there is no such moment. Requests to
+  /// the API server do not outlast it.
+  var deadline: Duration? { get set }
+
   /// Where all chance comes from.
   var random: any RandomNumberGenerator { get set }
 }

@@ -81,6 +81,8 @@ public final class SyncLoop {
       trouble.clear(.store, log)
       return .done
     } catch {
+      // A request that was given up because we must stop is no trouble: it is made again at once.
+      if surroundings.isStopRequested { return .again(.zero) }
       switch error {
       case .volume(let error):
         telemetry.metrics.countError(type: "volume")
@@ -179,6 +181,7 @@ public final class SyncLoop {
     log.info("stopping: waiting for the collector to close its databases")
     var shutdown = Shutdown(
       now: surroundings.now, deadline: settings.shutdownDeadline, syncInterval: settings.interval)
+    surroundings.deadline = shutdown.deadline + Self.lastStoreMargin
     while true {
       let isGone = (try? snapshotter.isCollectorGone()) ?? true
       switch shutdown.step(now: surroundings.now, collectorIsGone: isGone) {
