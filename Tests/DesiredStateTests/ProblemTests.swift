@@ -103,6 +103,14 @@ import Testing
       """
     ),
     (
+      "dash0Export: {enabled: true, endpoint: \"h:1\", token: \"\", secretRef: {name: \"\"}}",
+      "operator.dash0Export: found neither token nor secretRef, expected one of the two"
+    ),
+    (
+      "export: {grpc: {endpoint: \"h:1\", headers: [{name: a}]}}",
+      "operator.export.grpc.headers[0]: found neither value nor valueFrom, expected one of the two"
+    ),
+    (
       "dash0Export: {enabled: true, endpoint: \"h:1\", secretRef: {name: x}}",
       "operator.dash0Export.secretRef.key: found nothing, expected a key of a Secret (letters, "
         + "digits, -, _ and .)"

@@ -44,6 +44,18 @@ import Testing
     #expect(tree["a"] == ["list": [["x": 9, "y": 2]], "z": 3])
   }
 
+  @Test func jsonIsReadWhereItIsNoYAML() throws {
+    let text = #"{"operator": {"clusterName": "\ud83d\ude00 a\/b", "collectors": {"x": 1}}}"#
+    let tree = try merged([text + "\n"])
+    #expect(tree["operator"]?["clusterName"] == "😀 a/b")
+    let tabs = try merged(["{\n\t\"a\":1,\n\t\"b\":[\n\t\t2]}"])
+    #expect(tabs["a"] == 1 && tabs["b"] == [2])
+    #expect(
+      problems(request(#"{"operator": {"clusterName": ["\ud83d\ude00"]}}"#)) == [
+        "values.yaml: operator.clusterName: found a list, expected text"
+      ])
+  }
+
   @Test func keysOfOtherComponentsAreListedAndIgnored() throws {
     let values = """
       global: {x: 1}

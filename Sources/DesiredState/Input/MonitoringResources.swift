@@ -1,5 +1,4 @@
 internal import JSON
-internal import YAML
 
 /// Reads `Dash0Monitoring` objects: each asks for one namespace to be monitored.
 enum MonitoringResources {
@@ -27,17 +26,8 @@ enum MonitoringResources {
   private static func objects(
     in file: InputFile, rank: Int, log: ProblemLog
   ) -> [ValueReader] {
-    let documents: [YAMLNode]
-    do {
-      documents = try YAML.parse(file.bytes, file: file.name)
-    } catch {
-      log.add(
-        Origin(source: file.name, line: error.line, rank: rank), "",
-        found: error.message, expected: "YAML or JSON")
-      return []
-    }
-    return documents.flatMap { node in
-      objects(in: SourcedValue(node, source: file.name, rank: rank).withoutNulls, log: log)
+    InputDocuments.read(file, rank: rank, log: log).flatMap { document in
+      objects(in: document.withoutNulls, log: log)
     }
   }
 

@@ -28,8 +28,6 @@ final class ObjectReader {
     }
   }
 
-  var isEmpty: Bool { members.isEmpty }
-
   func reject(found: String, expected: String) {
     reader.reject(found: found, expected: expected)
   }

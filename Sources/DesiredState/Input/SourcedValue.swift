@@ -38,6 +38,17 @@ struct SourcedValue: Hashable, Sendable {
     }
   }
 
+  /// A value all of which has one place.
+  init(_ value: JSONValue, _ origin: Origin) {
+    switch value {
+    case .array(let elements):
+      self.init(.list(elements.map { SourcedValue($0, origin) }), origin)
+    case .object(let members):
+      self.init(.mapping(members.mapValues { SourcedValue($0, origin) }), origin)
+    default: self.init(.scalar(value), origin)
+    }
+  }
+
   /// Without the places.
   var json: JSONValue {
     switch kind {

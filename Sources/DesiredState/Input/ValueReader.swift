@@ -15,6 +15,9 @@ struct ValueReader {
 
   var isPresent: Bool { value != nil }
 
+  /// Missing, or the chart's way to say so.
+  var isEmptyText: Bool { value == nil || value?.kind == .scalar(.string("")) }
+
   var isMapping: Bool {
     if case .mapping = value?.kind { true } else { false }
   }

@@ -16,23 +16,15 @@ enum ValuesTree {
   /// Reads a values file; an empty one says nothing.
   private static func read(_ file: InputFile, rank: Int, log: ProblemLog) -> SourcedValue? {
     let place = Origin(source: file.name, line: nil, rank: rank)
-    do {
-      let documents = try YAML.parse(file.bytes, file: file.name)
-      guard documents.count <= 1 else {
-        log.add(place, "", found: "\(documents.count) documents", expected: "one document")
-        return nil
-      }
-      guard let root = documents.first else { return nil }
-      let tree = SourcedValue(root, source: file.name, rank: rank)
-      if case .mapping = tree.kind { return tree }
-      if !tree.isNull { log.add(place, "", found: tree.summary, expected: "a mapping of values") }
-      return nil
-    } catch {
-      log.add(
-        Origin(source: file.name, line: error.line, rank: rank), "",
-        found: error.message, expected: "YAML or JSON")
+    let documents = InputDocuments.read(file, rank: rank, log: log)
+    guard documents.count <= 1 else {
+      log.add(place, "", found: "\(documents.count) documents", expected: "one document")
       return nil
     }
+    guard let tree = documents.first, !tree.isNull else { return nil }
+    if case .mapping = tree.kind { return tree }
+    log.add(place, "", found: tree.summary, expected: "a mapping of values")
+    return nil
   }
 
   private static func apply(
@@ -53,17 +45,6 @@ enum ValuesTree {
     guard let root = try? YAML.parse(bytes, file: "values.defaults.yaml").first else {
       preconditionFailure("the embedded defaults are no YAML")
     }
-    return SourcedValue(root, source: "chart defaults", rank: -1).with(origin: .chartDefaults)
+    return SourcedValue(root.value, .chartDefaults)
   }()
-}
-
-extension SourcedValue {
-  fileprivate func with(origin: Origin) -> SourcedValue {
-    switch kind {
-    case .scalar: SourcedValue(kind, origin)
-    case .list(let elements): SourcedValue(.list(elements.map { $0.with(origin: origin) }), origin)
-    case .mapping(let members):
-      SourcedValue(.mapping(members.mapValues { $0.with(origin: origin) }), origin)
-    }
-  }
 }

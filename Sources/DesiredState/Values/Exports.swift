@@ -55,7 +55,7 @@ struct Dash0Export: Hashable, Sendable {
     self.dataset = dataset == "default" ? nil : dataset
     if let token {
       self.token = .literal(token)
-    } else if !reference.isEmpty {
+    } else if ["name", "key"].contains(where: { !reference[$0].isEmptyText }) {
       self.token = .reference(SecretReference(reference))
     } else {
       fields.reject(found: "neither token nor secretRef", expected: "one of the two")

@@ -40,7 +40,12 @@ struct Header: Hashable, Sendable {
     let name = fields["name"].requiredText(.headerName)
     let value = fields["value"].text(isSecret: isSensitive(name))
     let source = fields["valueFrom"]
-    guard source.isPresent else { return Header(name: name, literal: value ?? "") }
+    guard source.isPresent else {
+      if !fields["value"].isPresent {
+        reader.reject(found: "neither value nor valueFrom", expected: "one of the two")
+      }
+      return Header(name: name, literal: value ?? "")
+    }
     if value != nil {
       reader.reject(found: "both value and valueFrom", expected: "one of the two")
     }

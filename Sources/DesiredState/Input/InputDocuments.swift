@@ -1,0 +1,24 @@
+internal import JSON
+internal import YAML
+
+/// Reads files that may be YAML or JSON.
+enum InputDocuments {
+  /// The documents of a file; none, and a note of what is wrong, when it cannot be read.
+  /// - Parameter rank: the place of the file in the order of the input.
+  static func read(_ file: InputFile, rank: Int, log: ProblemLog) -> [SourcedValue] {
+    do {
+      return try YAML.parse(file.bytes, file: file.name).map {
+        SourcedValue($0, source: file.name, rank: rank)
+      }
+    } catch {
+      // Nearly all JSON is YAML too, but not quite: libyaml refuses "\ud83d\ude00", for one.
+      if let value = try? JSONValue(parsing: file.bytes) {
+        return [SourcedValue(value, Origin(source: file.name, line: nil, rank: rank))]
+      }
+      log.add(
+        Origin(source: file.name, line: error.line, rank: rank), "",
+        found: error.message, expected: "YAML or JSON")
+      return []
+    }
+  }
+}
