@@ -24,6 +24,7 @@ public struct CommandLineTool: Sendable {
     }
     switch word {
     case "--help", "-h", "help": return showHelp(arguments.dropFirst().first, console)
+    case Completion.commandName: return showCompletion(arguments.dropFirst().first, console)
     default: break
     }
     guard let command = commands.first(where: { $0.name == word }) else {
@@ -61,6 +62,19 @@ public struct CommandLineTool: Sendable {
       return unknown(topic, console)
     }
     console.write(HelpText(program: name).help(for: command))
+    return .success
+  }
+
+  /// `completion bash`: a script for the shell to read.
+  private func showCompletion(_ name: String?, _ console: Console) -> ExitCode {
+    guard let shell = name.flatMap(Completion.Shell.init) else {
+      let shells = Completion.Shell.allCases.map(\.rawValue).joined(separator: "|")
+      console.writeError("Usage: \(self.name) \(Completion.commandName) \(shells)")
+      console.writeError(
+        "For example: source <(\(self.name) \(Completion.commandName) bash)")
+      return name == "--help" || name == "-h" ? .success : .usage
+    }
+    console.write(Completion(tool: self).script(for: shell))
     return .success
   }
 

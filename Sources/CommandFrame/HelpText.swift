@@ -9,7 +9,8 @@ struct HelpText {
     let rows = tool.commands.map { ($0.name, $0.summary) }
     var text = "\(tool.name): \(tool.summary)\n\nUsage: \(tool.name) COMMAND [OPTIONS]\n\n"
     text += "Commands:\n" + table(rows)
-    text += "\n\(tool.name) COMMAND --help says more about a command.\n\n"
+    text += "\n\(tool.name) COMMAND --help says more about a command.\n"
+    text += "\(tool.name) completion bash|zsh|fish prints a script for the shell to read.\n\n"
     return text + Self.exitCodes
   }
 
