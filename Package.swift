@@ -112,6 +112,7 @@ let package = Package(
     tests(
       "SimulationTests",
       ["HTTPServer", "JSON", "Simulation", "YAML", "filelog-offset-sync", "operator-sim"]),
+    tests("OperatorSimTests", ["CommandFrame", "operator-sim"]),
     tests("SpellingTests", ["Spelling"]),
     tests(
       "StandInCollectorTests",
