@@ -18,30 +18,38 @@ let runCommand = Command(
 
     With --kubeconfig the objects go to that API server, simulated nodes among them, and stay there: \
     use one that is for tests.
+
+    Scenarios: \(scenarioList).
     """,
   options: [
-    .value("--nodes", "N", help: "Simulated nodes, 1 to 200; 3."),
-    .value("--scenario", "NAME", help: "What happens: \(scenarioList); rollout."),
-    .value("--rollouts", "N", help: "How often the scenario disturbs every pod; 2."),
-    .value("--life", "TIME", help: "How long pods live undisturbed in between; 4s."),
-    .value("--rate", "N", help: "Log lines a second on each node; 100."),
-    .value("--interval", "TIME", help: "How often sidecars look for changes; 1s."),
+    .value("--nodes", "N", help: "Simulated nodes, 1 to 200 (default 3)."),
+    .value("--scenario", "NAME", help: "What happens, see below (default rollout)."),
+    .value("--rollouts", "N", help: "How often the scenario disturbs every pod (default 2)."),
+    .value("--life", "TIME", help: "How long pods live undisturbed in between (default 4s)."),
+    .value("--rate", "N", help: "Log lines a second on each node (default 100)."),
+    .value("--interval", "TIME", help: "How often sidecars look for changes (default 1s)."),
     .value("--grace-period", "TIME", help: "Replaces the rendered grace period."),
+    .value("--max-unavailable", "N", help: "Replaces the rendered number of pods at once."),
+    .value("--outage", "TIME", help: "How long the API server is away (default 5s)."),
     .repeated("--values", "FILE", help: "Helm values, YAML or JSON; later files win."),
     .repeated("--set", "KEY=VALUE", help: "One Helm value; wins over all files."),
-    .value("--release", "NAME", help: "The name of the Helm release; sim."),
-    .value("--namespace", "NS", help: "The operator's own namespace; operator-sim."),
+    .value("--release", "NAME", help: "The name of the Helm release (default sim)."),
+    .value("--namespace", "NS", help: "The operator's own namespace (default operator-sim)."),
     .value("--kubernetes-version", "X.Y", help: "From 1.29 on the sidecar is a native one."),
     .value("--collector", "PATH", help: "A real OpenTelemetry Collector, not the stand-in."),
     .value(
       "--collector-delay", "TIME",
-      help: "How long the stand-in goes on after SIGTERM, or never; 0s."),
-    .value("--sync-image", "PATH", help: "The sync container's program; the one beside this one."),
-    .value("--init-image", "PATH", help: "The init container's program; that of --sync-image."),
+      help: "How long the stand-in goes on after SIGTERM, or never (default 0s)."),
+    .repeated(
+      "--sync-image", "PATH",
+      help: "The sync container's program (default: beside this one). Given several times, each "
+        + "pod of a node gets the next."),
+    .repeated(
+      "--init-image", "PATH", help: "The init container's (default: as --sync-image)."),
     .value("--kubeconfig", "FILE", help: "An existing API server, not the emulated one."),
     .value("--context", "NAME", help: "The context of the kubeconfig."),
-    .value("--seed", "N", help: "The same seed gives the same applications and names; 1."),
-    .value("--work-dir", "DIR", help: "Where everything is written; a temporary folder."),
+    .value("--seed", "N", help: "For applications and names (default 1)."),
+    .value("--work-dir", "DIR", help: "Where everything is written (default: temporary)."),
     .flag("--keep", help: "Keep the temporary folder."),
     .flag("--json", help: "Print the result as JSON; progress goes to standard error."),
   ],
@@ -50,6 +58,9 @@ let runCommand = Command(
     Command.Example(
       "run --collector-delay 2s --kubernetes-version 1.31",
       "Collectors that react late, sidecars that the kubelet stops last"),
+    Command.Example(
+      "run --sync-image ./upstream-sync --sync-image ./filelog-offset-sync --rollouts 4",
+      "Images swapped at every rollout, back and forth"),
     Command.Example(
       "run --collector ./otelcol --rollouts 5", "The same with a real OpenTelemetry Collector"),
   ]

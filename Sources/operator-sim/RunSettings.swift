@@ -34,6 +34,11 @@ struct RunSettings {
     options.collectorDelay =
       invocation.value("--collector-delay") == "never"
       ? nil : try invocation.duration("--collector-delay", default: .zero)
+    options.outage = try invocation.duration("--outage", default: options.outage)
+    if invocation.value("--max-unavailable") != nil {
+      options.maxUnavailable = try invocation.integer(
+        "--max-unavailable", in: 1...200, default: 1)
+    }
     options.kubeconfig = invocation.value("--kubeconfig")
     options.context = invocation.value("--context")
     self.options = options
@@ -43,17 +48,20 @@ struct RunSettings {
     let own = try ownExecutable()
     let folder = own.split(separator: "/", omittingEmptySubsequences: false).dropLast()
     let beside = folder.joined(separator: "/") + "/filelog-offset-sync"
-    let sync = invocation.value("--sync-image").map(absolutePath) ?? beside
-    let programs = Programs(
-      initialize: invocation.value("--init-image").map(absolutePath) ?? sync, sync: sync,
-      operatorSim: own, collector: invocation.value("--collector").map(absolutePath))
-    for (option, program) in [
-      ("--sync-image", programs.sync), ("--init-image", programs.initialize),
-      ("--collector", programs.collector ?? own),
-    ] where !FileManager.default.isExecutableFile(atPath: program) {
+    let syncImages = invocation.values("--sync-image").map(absolutePath)
+    let initImages = invocation.values("--init-image").map(absolutePath)
+    let collector = invocation.value("--collector").map(absolutePath)
+    let sync = syncImages.isEmpty ? [beside] : syncImages
+    let given =
+      sync.map { ("--sync-image", $0) } + initImages.map { ("--init-image", $0) }
+      + (collector.map { [("--collector", $0)] } ?? [])
+    for (option, program) in given
+    where !FileManager.default.isExecutableFile(atPath: program) {
       throw UsageError("\(option): \(program) is no program that can be run")
     }
-    return programs
+    return Programs(
+      initialize: initImages.isEmpty ? sync : initImages, sync: sync, operatorSim: own,
+      collector: collector)
   }
 
   private static func request(_ invocation: Invocation) throws -> DesiredStateRequest {

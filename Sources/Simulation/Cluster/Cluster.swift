@@ -1,6 +1,7 @@
 internal import EmulatedAPIServer
 internal import Foundation
 internal import KubernetesAPI
+internal import Synchronization
 
 /// The API server of a simulation: the emulated one, or somebody's.
 struct Cluster {
@@ -11,12 +12,17 @@ struct Cluster {
   /// In words for the user.
   let description: String
   private let emulator: EmulatedAPIServer?
+  private let clock: AdjustableClock?
 
   /// Starts an emulated API server on loopback.
   static func emulated() throws -> Cluster {
     let traffic = Traffic()
+    let clock = AdjustableClock()
     var options = EmulatedAPIOptions()
     options.observer = { traffic.note($0) }
+    options.now = { clock.now }
+    // The port stays the same across an outage.
+    options.port = try FreePort.find()
     let emulator = try EmulatedAPIServer(options)
     let endpoint = try emulator.start()
     let authorities = Array((endpoint.caPEM ?? "").utf8)
@@ -28,7 +34,7 @@ struct Cluster {
       endpoint: ClusterEndpoint(
         host: endpoint.host, port: Int(endpoint.port), authorities: authorities),
       traffic: traffic, description: "an emulated API server at \(endpoint.url)",
-      emulator: emulator)
+      emulator: emulator, clock: clock)
   }
 
   /// Uses the API server of a kubeconfig.
@@ -52,8 +58,30 @@ struct Cluster {
     return Cluster(
       api: ClusterAPI(configuration),
       endpoint: ClusterEndpoint(host: host, port: url.port ?? 443, authorities: authorities),
-      traffic: nil, description: "the API server at \(configuration.server)", emulator: nil)
+      traffic: nil, description: "the API server at \(configuration.server)", emulator: nil,
+      clock: nil)
   }
 
   func stop() { emulator?.stop() }
+
+  /// Whether faults can be played.
+  var isEmulated: Bool { emulator != nil }
+
+  /// Closes the port and every connection; what is stored stays.
+  func interrupt() throws { emulator?.stop() }
+
+  /// Opens the port again.
+  func resume() throws { _ = try emulator?.start() }
+
+  /// Makes every token that was issued so far one that has expired.
+  func expireTokens() throws { clock?.advance(by: 2 * 3600) }
+}
+
+/// The emulated API server's clock.
+private final class AdjustableClock: Sendable {
+  private let offset = Mutex(0.0)
+
+  var now: Date { Date().addingTimeInterval(offset.withLock { $0 }) }
+
+  func advance(by seconds: Double) { offset.withLock { $0 += seconds } }
 }

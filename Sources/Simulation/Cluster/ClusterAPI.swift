@@ -41,6 +41,16 @@ final class ClusterAPI {
     }
   }
 
+  /// Changes an object by a merge patch.
+  func patch(_ kind: String, _ name: String, namespace: String?, _ change: JSONValue) throws {
+    try send(
+      "patch \(kind) \(name)",
+      APIRequest(
+        "PATCH", try Self.path(kind: kind, name: name, namespace: namespace),
+        accept: MediaType.metadataOnly, contentType: MediaType.mergePatch,
+        body: JSONWriter.compact.bytes(change)))
+  }
+
   /// Reads an object; nil when there is none.
   func get(_ kind: String, _ name: String, namespace: String?) throws -> JSONValue? {
     do {

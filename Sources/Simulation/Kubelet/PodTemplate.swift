@@ -11,6 +11,7 @@ struct PodTemplate {
   var annotations: [String: String]
   /// The `spec` as it stands, for the Pod object.
   var spec: JSONValue
+  private var rollingUpdate: JSONValue?
 
   struct Volume {
     var name: String
@@ -31,9 +32,22 @@ struct PodTemplate {
     }
     gracePeriod = .seconds(spec["terminationGracePeriodSeconds"]?.integer ?? 30)
     serviceAccount = spec["serviceAccountName"]?.string ?? "default"
+    rollingUpdate = daemonSet["spec"]?["updateStrategy"]?["rollingUpdate"]
     let metadata = template["metadata"]
     labels = (metadata?["labels"]?.object ?? [:]).compactMapValues(\.string)
     annotations = (metadata?["annotations"]?.object ?? [:]).compactMapValues(\.string)
+  }
+}
+
+extension PodTemplate {
+  /// How many of so many pods a rollout may replace at once: a number, or a percentage rounded up.
+  func maxUnavailable(of nodes: Int) -> Int {
+    let value = rollingUpdate?["maxUnavailable"]
+    if let number = value?.integer { return max(1, number) }
+    guard let text = value?.string, text.hasSuffix("%"), let percent = Int(text.dropLast()) else {
+      return 1
+    }
+    return max(1, (nodes * percent + 99) / 100)
   }
 }
 

@@ -2,16 +2,17 @@ internal import DesiredState
 
 /// Which programs on this machine stand for the containers' images.
 public struct Programs: Sendable {
-  /// Stands for the image of the init container.
-  public var initialize: String
-  /// Stands for the image of the sync container.
-  public var sync: String
+  /// Stand for the images of the init and the sync container. The first pod of a node gets the
+  /// first of each list, the next the next, and so on in turn.
+  public var initialize: [String]
+  public var sync: [String]
   /// This very program, which is the stand-in collector as well.
   public var operatorSim: String
   /// A real collector; nil: the stand-in.
   public var collector: String?
 
-  public init(initialize: String, sync: String, operatorSim: String, collector: String?) {
+  public init(initialize: [String], sync: [String], operatorSim: String, collector: String?) {
+    precondition(!initialize.isEmpty && !sync.isEmpty, "every container needs a program")
     self.initialize = initialize
     self.sync = sync
     self.operatorSim = operatorSim
@@ -20,12 +21,14 @@ public struct Programs: Sendable {
 
   /// The program and its arguments; nil for a container that has nothing to do here: no file of a
   /// simulated node belongs to another user.
+  /// - Parameter life: counts the node's pods from 1.
   func invocation(
-    of container: ContainerSpec, arguments: [String], standInArguments: [String]
+    of container: ContainerSpec, life: Int, arguments: [String], standInArguments: [String]
   ) throws -> (program: String, arguments: [String])? {
     switch container.name {
-    case Contract.ContainerName.initialize: return (initialize, arguments)
-    case Contract.ContainerName.sync: return (sync, arguments)
+    case Contract.ContainerName.initialize:
+      return (initialize[(life - 1) % initialize.count], arguments)
+    case Contract.ContainerName.sync: return (sync[(life - 1) % sync.count], arguments)
     case Contract.ContainerName.volumeOwnership: return nil
     case Contract.ContainerName.collector:
       if let collector { return (collector, arguments) }

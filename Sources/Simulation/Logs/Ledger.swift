@@ -49,19 +49,23 @@ final class Ledger: Sendable {
     }
   }
 
-  /// - Returns: whether the record had arrived before; nil for a body that is no record of ours.
+  /// Notes the records of one request.
+  /// - Returns: how many of them had arrived before.
   @discardableResult
-  func received(body: String) -> Bool? {
-    let identity = RecordIdentity(body: body)
+  func received(_ bodies: [String]) -> Int {
+    let identities = bodies.map { RecordIdentity(body: $0) }
     return state.withLock { state in
-      state.arrivals += 1
-      // In place: a copy of an entry would make each arrival cost as much as the file is long.
-      guard let identity, let wasSeen = state.files[identity.file]?.receive(identity.sequence)
-      else {
-        state.unknown += 1
-        return nil
+      var repeated = 0
+      for identity in identities {
+        state.arrivals += 1
+        // In place: a copy of an entry would make each arrival cost as much as the file is long.
+        switch identity.flatMap({ state.files[$0.file]?.receive($0.sequence) }) {
+        case nil: state.unknown += 1
+        case true?: repeated += 1
+        case false?: break
+        }
       }
-      return wasSeen
+      return repeated
     }
   }
 

@@ -1,12 +1,11 @@
 internal import HTTPServer
-internal import JSON
 
 /// Where exporters send log records to: an OTLP/HTTP endpoint on loopback that counts them.
 final class LogBackend: Sendable {
   private let server: HTTPServer
 
-  /// - Parameter received: called on the connections' threads with the body of each record.
-  init(received: @escaping @Sendable (String) -> Void) {
+  /// - Parameter received: called on the connections' threads with the bodies of a request's records.
+  init(received: @escaping @Sendable ([String]) -> Void) {
     server = HTTPServer { request in
       guard request.method == "POST", request.path == "/v1/logs" else {
         return .text(404, "only POST /v1/logs is answered here")
@@ -14,7 +13,7 @@ final class LogBackend: Sendable {
       guard let bodies = Self.bodies(of: request) else {
         return .text(400, "expected an ExportLogsServiceRequest in JSON")
       }
-      for body in bodies { received(body) }
+      received(bodies)
       return .json(200, Array("{}".utf8))
     }
   }
@@ -30,17 +29,6 @@ final class LogBackend: Sendable {
       guard let unpacked = gunzip(bytes, limit: 64 << 20) else { return nil }
       bytes = unpacked
     }
-    guard let message = try? JSONValue(parsing: bytes),
-      let resources = message["resourceLogs"]?.array
-    else { return nil }
-    var bodies: [String] = []
-    for resource in resources {
-      for scope in resource["scopeLogs"]?.array ?? [] {
-        for record in scope["logRecords"]?.array ?? [] {
-          bodies.append(record["body"]?["stringValue"]?.string ?? "")
-        }
-      }
-    }
-    return bodies
+    return OTLPLogBodies.parse(bytes)
   }
 }

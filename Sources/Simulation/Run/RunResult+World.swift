@@ -15,12 +15,15 @@ extension RunResult {
     self.scenario = scenario
     self.duration = duration
     unknownRecords = world.ledger.unknown
-    allowance = scenario.allowance?.reason
+    let allowed = Allowance(world.options)
+    allowance = allowed?.reason
     let total = world.ledger.total
     isGood =
-      unknownRecords == 0 && (total.lost == 0 || scenario.allowance?.lost == true)
-      && (total.duplicated == 0 || scenario.allowance?.duplicated == true)
-    notes = Self.losses(counts, world.ledger) + Self.unexpectedExits(world)
+      unknownRecords == 0 && (total.lost == 0 || allowed?.lost == true)
+      && (total.duplicated == 0 || allowed?.duplicated == true)
+    notes =
+      Self.losses(counts, world.ledger) + Self.unexpectedExits(world)
+      + SidecarComplaints.notes(of: world.nodes)
   }
 
   /// Which records of which file did not arrive or arrived more than once, the first twenty files.

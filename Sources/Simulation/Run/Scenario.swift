@@ -1,54 +1,54 @@
 /// What happens to the pods in the course of a simulation.
 public enum Scenario: String, CaseIterable, Sendable {
-  /// Every pod is replaced, one node after another: SIGTERM to all its containers, the grace period,
-  /// the volume deleted, a new pod.
   case rollout
-  /// Every node loses power: all processes die at once, the volume stays, init containers run again.
   case reboot
-  /// Every pod is killed without grace, its volume deleted.
   case kill
-  /// Every sync container dies and is started anew.
   case sidecarCrash = "sidecar-crash"
-  /// Every collector dies and is started anew on the same volume.
   case collectorCrash = "collector-crash"
+  case outageAtStart = "outage-at-start"
+  case outageWhileRunning = "outage-while-running"
+  case outageAtShutdown = "outage-at-shutdown"
+  case tokenExpiry = "token-expiry"
+  case mapFull = "map-full"
 
-  /// One sentence for a list of scenarios.
+  /// One clause for a list of scenarios.
   public var summary: String {
     switch self {
     case .rollout: "every pod is replaced in order, its volume deleted"
-    case .reboot: "every node loses power, volumes stay"
+    case .reboot: "every node loses power, volumes stay and init runs again"
     case .kill: "every pod is killed without grace, its volume deleted"
     case .sidecarCrash: "every sync container dies and comes back"
     case .collectorCrash: "every collector dies and comes back"
+    case .outageAtStart: "no API server for a while as each new pod starts"
+    case .outageWhileRunning: "no API server for a while as pods run"
+    case .outageAtShutdown: "no API server for a while as each pod stops"
+    case .tokenExpiry: "every token expires before the kubelets renew it"
+    case .mapFull: "the offsets map is full while every pod is replaced"
     }
   }
 
-  /// What no software can prevent in the course of this, and why; nil: nothing.
-  var allowance: Allowance? {
+  /// Whether it takes an API server that can be made to misbehave.
+  var needsEmulator: Bool {
     switch self {
-    case .rollout, .sidecarCrash: nil
-    case .reboot, .collectorCrash:
-      Allowance(
-        lost: true, duplicated: true,
-        reason:
-          "a collector that dies loses what it has read and not sent, and sends again what it "
-          + "sent after its last checkpoint")
-    case .kill:
-      Allowance(
-        lost: true, duplicated: true,
-        reason: "offsets since the last snapshot, and records not yet sent, die with the pod")
+    case .rollout, .reboot, .kill, .sidecarCrash, .collectorCrash: false
+    case .outageAtStart, .outageWhileRunning, .outageAtShutdown, .tokenExpiry, .mapFull: true
     }
   }
 
-  /// How often each pod is disturbed: as often as asked for.
+  /// What is done: everything starts and runs, is disturbed as often as asked for, and drains.
   func steps(times: Int, life: Duration) -> [Step] {
     let disturbance: [Step] =
       switch self {
-      case .rollout: [.rollout]
+      case .rollout: [.rollout(.none)]
       case .reboot: [.reboot]
       case .kill: [.kill]
       case .sidecarCrash: [.crash(.sync)]
       case .collectorCrash: [.crash(.collector)]
+      case .outageAtStart: [.rollout(.outageAtStart)]
+      case .outageWhileRunning: [.outage, .rollout(.none)]
+      case .outageAtShutdown: [.rollout(.outageAtShutdown)]
+      case .tokenExpiry: [.expireTokens, .rollout(.none)]
+      case .mapFull: [.fillMap, .live(life), .rollout(.none), .emptyMap]
       }
     return [.start, .live(life)]
       + (0..<times).flatMap { _ in disturbance + [.live(life)] } + [.drain]
@@ -56,21 +56,42 @@ public enum Scenario: String, CaseIterable, Sendable {
 }
 
 /// One part of a scenario, done before the next begins.
-enum Step: Equatable {
+enum Step: Hashable {
   case start
   case live(Duration)
-  case rollout
+  case rollout(RolloutFault)
   case reboot
   case kill
   case crash(Crash)
+  /// The API server is away for a while.
+  case outage
+  /// All tokens that were issued so far expire; the kubelets renew them two seconds later.
+  case expireTokens
+  /// Somebody fills the offsets map up, or takes that out of it again.
+  case fillMap
+  case emptyMap
   case drain
 
   enum Crash { case sync, collector }
-}
 
-/// Losses or duplicates that a scenario cannot but cause.
-struct Allowance: Equatable {
-  var lost: Bool
-  var duplicated: Bool
-  var reason: String
+  /// What goes wrong while each pod is replaced.
+  enum RolloutFault { case none, outageAtStart, outageAtShutdown }
+
+  /// Nil for parts that are not counted.
+  var title: String? {
+    switch self {
+    case .start, .live, .drain: nil
+    case .rollout(.none): "rollout"
+    case .rollout(.outageAtStart): "rollout with an outage at start"
+    case .rollout(.outageAtShutdown): "rollout with an outage at shutdown"
+    case .reboot: "reboot"
+    case .kill: "kill"
+    case .crash(.sync): "sidecar crash"
+    case .crash(.collector): "collector crash"
+    case .outage: "outage"
+    case .expireTokens: "token expiry"
+    case .fillMap: "filling the map"
+    case .emptyMap: "emptying the map"
+    }
+  }
 }

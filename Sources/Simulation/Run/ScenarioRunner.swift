@@ -3,10 +3,18 @@ internal import DesiredState
 /// Plays a scenario's steps, one after the other.
 struct ScenarioRunner {
   let world: World
+  let cluster: Cluster
+  /// Nil without a sync container.
+  let offsetsMap: OffsetsMap?
   let steps: [Step]
   let progress: ScenarioProgress
   /// The pods' grace period.
   let grace: Duration
+  /// How many pods are replaced at once.
+  let maxUnavailable: Int
+
+  /// How long the API server is away when it is.
+  private var outage: Duration { world.options.outage }
 
   func run() throws {
     for (index, step) in steps.enumerated() {
@@ -16,12 +24,17 @@ struct ScenarioRunner {
   }
 
   /// About how long a step takes, for showing progress.
-  static func expected(_ step: Step, nodes: Int) -> Duration {
+  static func expected(_ step: Step, _ options: SimulationOptions) -> Duration {
+    let perNode = Duration.milliseconds(150) * options.nodes
     switch step {
-    case .start, .reboot, .kill, .crash: .milliseconds(500) + .milliseconds(150) * nodes
-    case .live(let time): time
-    case .rollout: .milliseconds(1200) * nodes
-    case .drain: .seconds(2) + .milliseconds(150) * nodes
+    case .start, .reboot, .kill, .crash: return .milliseconds(500) + perNode
+    case .live(let time): return time
+    case .rollout(.none): return .milliseconds(1200) * options.nodes
+    case .rollout: return (.milliseconds(1200) + options.outage) * options.nodes
+    case .outage: return options.outage
+    case .expireTokens: return .seconds(4)
+    case .fillMap, .emptyMap: return .milliseconds(100)
+    case .drain: return .seconds(2) + perNode
     }
   }
 
@@ -30,29 +43,37 @@ struct ScenarioRunner {
     switch step {
     case .start: try start()
     case .live(let time): try live(time)
-    case .rollout: try rollOut(label)
+    case .rollout(let fault): try rollOut(fault, label)
     case .reboot: try reboot()
     case .kill: try kill()
     case .crash(let crash): try self.crash(crash)
+    case .outage:
+      try cluster.interrupt()
+      try world.advance(for: outage)
+      try cluster.resume()
+    case .expireTokens: try expireTokens()
+    case .fillMap:
+      // Again and again: a snapshot that shrinks by a byte would make room for one that grows.
+      world.upkeep = { try offsetsMap?.fill(cluster.api) }
+      // More files make snapshots grow, as in a cluster that fills its map.
+      for node in world.nodes { try node.applications.addPod() }
+    case .emptyMap:
+      world.upkeep = nil
+      try offsetsMap?.empty(cluster.api)
     case .drain: try drain()
     }
   }
 
   private func label(_ index: Int) -> String {
-    let (name, isRepeated): (String, Bool) =
-      switch steps[index] {
-      case .start: ("starting", false)
-      case .live: ("running", false)
-      case .rollout: ("rollout", true)
-      case .reboot: ("reboot", true)
-      case .kill: ("kill", true)
-      case .crash(.sync): ("sidecar crash", true)
-      case .crash(.collector): ("collector crash", true)
-      case .drain: ("draining", false)
-      }
-    guard isRepeated else { return name }
-    let number = steps[...index].filter { $0 == steps[index] }.count
-    return "\(name) \(number) of \(steps.filter { $0 == steps[index] }.count)"
+    switch steps[index] {
+    case .start: return "starting"
+    case .live: return "running"
+    case .drain: return "draining"
+    default:
+      let number = steps[...index].filter { $0 == steps[index] }.count
+      let all = steps.filter { $0 == steps[index] }.count
+      return "\(steps[index].title ?? "") \(number) of \(all)"
+    }
   }
 
   private func start() throws {
@@ -80,15 +101,27 @@ struct ScenarioRunner {
     return files.allSatisfy { counts[$0].map { $0.delivered == $0.written } ?? true }
   }
 
-  private func rollOut(_ label: String) throws {
-    for node in world.nodes {
-      world.activity = "\(label), \(node.name)"
-      try world.stopPod(on: node, grace: grace)
-      try node.removePod()
-      // An application whose first lines are written while no collector runs.
-      try node.applications.addPod()
-      try world.startPod(on: node)
-      try world.awaitReadiness(of: node)
+  /// Replaces all pods, so many at once as the DaemonSet lets be unavailable.
+  private func rollOut(_ fault: Step.RolloutFault, _ label: String) throws {
+    var rest = world.nodes[...]
+    while !rest.isEmpty {
+      let group = Array(rest.prefix(maxUnavailable))
+      rest = rest.dropFirst(group.count)
+      world.activity = "\(label), \(group.map(\.name).joined(separator: ", "))"
+      if fault == .outageAtShutdown {
+        try world.interrupt(cluster, for: outage)
+      }
+      try world.stopPods(on: group, grace: grace)
+      try world.awaitEndOfOutage()
+      for node in group {
+        try node.removePod()
+        // An application whose first lines are written while no collector runs.
+        try node.applications.addPod()
+        try world.startPod(on: node)
+      }
+      if fault == .outageAtStart { try world.interrupt(cluster, for: outage) }
+      for node in group { try world.awaitReadiness(of: node) }
+      try world.awaitEndOfOutage()
     }
   }
 
@@ -117,6 +150,14 @@ struct ScenarioRunner {
     for node in world.nodes { try world.awaitReadiness(of: node) }
   }
 
+  /// Sidecars meet 401s until the kubelets have renewed the tokens.
+  private func expireTokens() throws {
+    try cluster.expireTokens()
+    try world.advance(for: .seconds(2))
+    for node in world.nodes { try node.renewToken() }
+    try world.advance(for: .seconds(2))
+  }
+
   /// Applications stop writing; what is on its way arrives, until nothing has come for five seconds.
   /// Then the pods stop, and what that may still send arrives too.
   private func drain() throws {
@@ -132,10 +173,7 @@ struct ScenarioRunner {
         let total = world.ledger.total
         return total.delivered == total.written || ContinuousClock.now - lastArrival > .seconds(5)
       }, within: .seconds(120), "all records arriving")
-    for node in world.nodes { node.pod?.terminate(now: .now, grace: grace) }
-    try world.advance(
-      until: { world.nodes.allSatisfy { $0.pod?.phase == .ended } },
-      within: grace + .seconds(10), "all pods ended")
+    try world.stopPods(on: world.nodes, grace: grace)
     for node in world.nodes { try node.removePod() }
   }
 }

@@ -50,6 +50,12 @@ final class SimulatedNode {
     self.pod = nil
   }
 
+  /// Does what the kubelet does before a token expires.
+  func renewToken() throws {
+    guard let pod else { return }
+    try surroundings.writeServiceAccount(pod.identity, to: folders.serviceAccount)
+  }
+
   /// Ends all processes, whatever they are doing.
   func shutDown() { pod?.kill() }
 
@@ -94,7 +100,8 @@ final class SimulatedNode {
     }
     guard
       let (program, programArguments) = try surroundings.programs.invocation(
-        of: container, arguments: arguments, standInArguments: surroundings.standInArguments)
+        of: container, life: lives, arguments: arguments,
+        standInArguments: surroundings.standInArguments)
     else { return nil }
     var environment = surroundings.environment(of: container)
     environment.merge(values.mapValues(paths.translate)) { _, rendered in rendered }

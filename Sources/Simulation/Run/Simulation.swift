@@ -42,11 +42,16 @@ public struct Simulation {
   /// Plays the scenario. Every process it has started has ended when it returns or throws.
   /// - Throws: ``SimulationError`` when the scenario cannot be played to its end.
   public func run() throws -> RunResult {
+    guard !options.scenario.needsEmulator || options.kubeconfig == nil else {
+      throw SimulationError(
+        "\(options.scenario.rawValue) takes an API server that can be made to misbehave: "
+          + "the emulated one")
+    }
     try Files.makeFolder(options.workFolder)
     let cluster = try makeCluster()
     defer { cluster.stop() }
     let ledger = Ledger()
-    let backend = LogBackend { ledger.received(body: $0) }
+    let backend = LogBackend { ledger.received($0) }
     let backendURL = try backend.start()
     defer { backend.stop() }
 
@@ -56,9 +61,11 @@ public struct Simulation {
     let surroundings = try apply(manifests, to: cluster)
     for note in notes(surroundings) { progress.note(note) }
 
+    let template = try surroundings.template()
+    let offsetsMap = OffsetsMap(template, namespace: surroundings.daemonSet.namespace)
     let steps = options.scenario.steps(times: options.times, life: options.life)
     let shown = ScenarioProgress(
-      progress, expected: steps.map { ScenarioRunner.expected($0, nodes: options.nodes) })
+      progress, expected: steps.map { ScenarioRunner.expected($0, options) })
     defer { progress.end() }
     let world = World(
       options: options, nodes: try makeNodes(surroundings, ledger), ledger: ledger, progress: shown,
@@ -66,7 +73,9 @@ public struct Simulation {
     defer { for node in world.nodes { node.shutDown() } }
     let began = ContinuousClock.now
     try ScenarioRunner(
-      world: world, steps: steps, progress: shown, grace: try surroundings.template().gracePeriod
+      world: world, cluster: cluster, offsetsMap: offsetsMap, steps: steps, progress: shown,
+      grace: template.gracePeriod,
+      maxUnavailable: options.maxUnavailable ?? template.maxUnavailable(of: options.nodes)
     ).run()
     return RunResult(
       world, scenario: options.scenario, traffic: cluster.traffic,

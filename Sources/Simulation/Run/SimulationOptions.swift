@@ -21,6 +21,10 @@ public struct SimulationOptions: Sendable {
   public var gracePeriod: Duration?
   /// How late a stand-in collector reacts to SIGTERM; nil: never.
   public var collectorDelay: Duration? = .zero
+  /// How long the API server is away in scenarios with an outage.
+  public var outage: Duration = .seconds(5)
+  /// How many pods a rollout replaces at once; nil: as the DaemonSet says.
+  public var maxUnavailable: Int?
   /// A cluster to use instead of the emulated one.
   public var kubeconfig: String?
   public var context: String?

@@ -12,6 +12,8 @@ struct Timeline {
     case podReady
     case podStopping
     case podEnded
+    case outageBegan
+    case outageEnded
     case container(PodRun.Event)
   }
 

@@ -5,6 +5,8 @@ final class World {
   let nodes: [SimulatedNode]
   let ledger: Ledger
   private(set) var timeline = Timeline()
+  /// What somebody does to the cluster again and again, twice a second.
+  var upkeep: (() throws -> Void)?
   /// Whether applications write.
   var applicationsRun = false
   /// What is shown beside the figures.
@@ -15,6 +17,8 @@ final class World {
   private let stopRequested: (Duration) -> Bool
   private let progress: ScenarioProgress
   private var lastTick = ContinuousClock.now
+  private var lastUpkeep = ContinuousClock.now
+  private var outage: (cluster: Cluster, end: ContinuousClock.Instant)?
 
   /// How long a pod has to run before it counts as ready.
   static let settling = Duration.milliseconds(500)
@@ -71,18 +75,47 @@ final class World {
     timeline.add(.podReady, node: node.name)
   }
 
-  /// Stops a node's pod in order and waits for its end.
-  func stopPod(on node: SimulatedNode, grace: Duration) throws {
-    timeline.add(.podStopping, node: node.name)
-    node.pod?.terminate(now: .now, grace: grace)
+  /// Stops the pods of some nodes in order and waits for their end.
+  func stopPods(on nodes: [SimulatedNode], grace: Duration) throws {
+    for node in nodes {
+      timeline.add(.podStopping, node: node.name)
+      node.pod?.terminate(now: .now, grace: grace)
+    }
+    var running = nodes
     try advance(
-      until: { node.pod?.phase == .ended }, within: grace + .seconds(10), "\(node.name): pod ended")
-    timeline.add(.podEnded, node: node.name)
+      until: {
+        for node in running where node.pod?.phase == .ended {
+          timeline.add(.podEnded, node: node.name)
+        }
+        running.removeAll { $0.pod?.phase == .ended }
+        return running.isEmpty
+      }, within: grace + .seconds(30), "the end of pods that were asked to stop")
+  }
+
+  /// Takes the API server away for a while; it comes back while everything else goes on.
+  func interrupt(_ cluster: Cluster, for time: Duration) throws {
+    try cluster.interrupt()
+    timeline.add(.outageBegan, node: "")
+    outage = (cluster, .now + time)
+  }
+
+  /// Waits until the API server is back.
+  func awaitEndOfOutage() throws {
+    try advance(until: { outage == nil }, within: .seconds(600), "the end of the outage")
   }
 
   private func tick() throws {
     if stopRequested(Self.tick) { throw SimulationError("interrupted") }
     let now = ContinuousClock.now
+    if let outage, now >= outage.end {
+      try outage.cluster.resume()
+      timeline.add(.outageEnded, node: "")
+      self.outage = nil
+    }
+    if let upkeep, now - lastUpkeep > .milliseconds(500) {
+      lastUpkeep = now
+      try upkeep()
+    }
     if applicationsRun {
       for node in nodes { try node.applications.write(for: now - lastTick, rate: options.rate) }
     }

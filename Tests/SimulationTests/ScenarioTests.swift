@@ -1,0 +1,95 @@
+import JSON
+import Testing
+
+@testable import Simulation
+
+@Suite struct ScenarioTests {
+  static func options(_ scenario: Scenario) -> SimulationOptions {
+    var options = SimulationOptions(workFolder: "/nowhere") { _, _ in [] }
+    options.scenario = scenario
+    return options
+  }
+
+  @Test(arguments: Scenario.allCases)
+  func everyScenarioStartsLivesAfterEachDisturbanceAndDrains(_ scenario: Scenario) {
+    let steps = scenario.steps(times: 3, life: .seconds(2))
+    #expect(steps.first == .start)
+    #expect(steps.last == .drain)
+    let disturbances = Set(steps).subtracting([.start, .live(.seconds(2)), .drain])
+    #expect(!disturbances.isEmpty)
+    for step in disturbances {
+      #expect(step.title != nil)
+      #expect(steps.filter { $0 == step }.count == 3)
+    }
+    #expect(scenario.steps(times: 0, life: .seconds(2)) == [.start, .live(.seconds(2)), .drain])
+  }
+
+  @Test func onlyWhatNoSoftwareCouldPreventIsAllowed() {
+    let lossless: [Scenario] = [
+      .rollout, .sidecarCrash, .outageAtStart, .outageWhileRunning, .outageAtShutdown, .tokenExpiry,
+    ]
+    for scenario in lossless { #expect(Allowance(Self.options(scenario)) == nil) }
+    var never = Self.options(.rollout)
+    never.collectorDelay = nil
+    #expect(Allowance(never)?.lost == false)
+    #expect(Allowance(never)?.duplicated == true)
+    #expect(Allowance(Self.options(.mapFull))?.lost == false)
+    #expect(Allowance(Self.options(.kill))?.lost == true)
+  }
+
+  @Test func faultsAreNotPlayedOnSomebodysAPIServer() {
+    for scenario in Scenario.allCases where scenario.needsEmulator {
+      var options = Self.options(scenario)
+      options.kubeconfig = "/some/kubeconfig"
+      let simulation = Simulation(
+        options, programs: Programs(initialize: [""], sync: [""], operatorSim: "", collector: nil),
+        hostEnvironment: [:], output: .init(write: { _ in }, isTerminal: false),
+        stopRequested: { _ in false })
+      let error = #expect(throws: SimulationError.self) { try simulation.run() }
+      #expect(
+        error?.description == "\(scenario.rawValue) takes an API server that can be made to "
+          + "misbehave: the emulated one")
+    }
+  }
+
+  @Test(
+    arguments: [
+      (nil, 10, 1), (.integer(3), 10, 3), ("25%", 10, 3), ("1%", 10, 1), ("x", 10, 1),
+    ] as [(JSONValue?, Int, Int)])
+  func aRolloutReplacesAsManyPodsAtOnceAsTheDaemonSetLets(
+    _ maxUnavailable: JSONValue?, _ nodes: Int, _ expected: Int
+  ) throws {
+    let template = try PodTemplate(daemonSet: [
+      "spec": [
+        "updateStrategy": ["rollingUpdate": ["maxUnavailable": maxUnavailable ?? .null]],
+        "template": ["spec": ["containers": [["name": "c"]]]],
+      ]
+    ])
+    #expect(template.maxUnavailable(of: nodes) == expected)
+  }
+
+  @Test func eachPodOfANodeGetsTheNextImage() throws {
+    let programs = Programs(
+      initialize: ["/a"], sync: ["/a", "/b"], operatorSim: "/sim", collector: nil)
+    let sync = try ContainerSpec(["name": "filelog-offset-sync"])
+    let started = try (1...4).map { life in
+      try programs.invocation(of: sync, life: life, arguments: [], standInArguments: [])?.program
+    }
+    #expect(started == ["/a", "/b", "/a", "/b"])
+  }
+
+  @Test(arguments: [
+    ["--config=/c.yaml"], ["--config", "/c.yaml"], ["--other", "--config=file:/c.yaml"],
+  ])
+  func theStandInIsToldTheCollectorsConfiguration(_ arguments: [String]) throws {
+    let programs = Programs(
+      initialize: ["/a"], sync: ["/a"], operatorSim: "/sim", collector: nil)
+    let collector = try ContainerSpec(["name": "opentelemetry-collector"])
+    let invocation = try programs.invocation(
+      of: collector, life: 1, arguments: arguments, standInArguments: ["--react-after", "0ms"])
+    #expect(invocation?.program == "/sim")
+    #expect(
+      invocation?.arguments
+        == ["stand-in-collector", "--config", "/c.yaml", "--react-after", "0ms"])
+  }
+}
