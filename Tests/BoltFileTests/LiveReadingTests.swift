@@ -11,7 +11,7 @@ import Testing
     try HostFiles.withTemporaryFolder { folder in
       let path = folder + "/receiver_filelog_"
       let writer = try SteppedWriter(path: path)
-      var random = SplitMix(state: seed)
+      var random = SeededGenerator(seed: seed)
       var torn = 0
       var accepted = 0
       for _ in 0..<60 {
@@ -142,18 +142,5 @@ private final class SteppedWriter: @unchecked Sendable {
     }
     let bucket = BoltBucket(entries: entries)
     return BoltBucket(entries: [.init(key: Array("default".utf8)[...], content: .bucket(bucket))])
-  }
-}
-
-/// A small generator (SplitMix64), so that a seed tells the whole story.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

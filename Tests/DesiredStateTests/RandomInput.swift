@@ -1,5 +1,6 @@
 import DesiredState
 import JSON
+import TestSupport
 
 /// Valid inputs drawn at random, so that invariants are tried where nobody thought of looking.
 struct RandomInput {

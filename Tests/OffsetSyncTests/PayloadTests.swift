@@ -1,5 +1,6 @@
 import BoltFile
 import Digest
+import Foundation
 import JSON
 import TestSupport
 import Testing
@@ -126,6 +127,34 @@ extension Snapshot {
       let name = String(fixture.name.split(separator: "/").last!)
       let bytes = try fixture.bytes()
       files[name] = .database(try BoltDatabase.read(MemorySource(bytes[...], name: name)))
+    }
+  }
+}
+
+/// Readers that are not ours: the Go sidecar's is Go's archive/tar, which Debian does not carry
+/// alone; GNU tar reads the same format as strictly.
+@Suite struct PayloadInOtherHandsTests {
+  @Test func gnuTarUnpacksWhatWePacked() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let name = String(repeating: "n", count: 200)
+      var snapshot = try Snapshot(scenario: "several-receivers")
+      snapshot.files[name] = .plain(Array("plain".utf8))
+      try HostFiles.write(
+        Payload.pack(snapshot, directory: directory), to: folder + "/payload.tar.gz")
+      let tar = Process()
+      tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      tar.arguments = ["tar", "-xzf", folder + "/payload.tar.gz", "-C", folder]
+      tar.standardError = FileHandle.nullDevice
+      try tar.run()
+      tar.waitUntilExit()
+      try #require(tar.terminationStatus == 0)
+      // GNU tar takes the slash from absolute names.
+      for name in snapshot.names {
+        let path = folder + directory + "/" + name
+        #expect(try HostFiles.read(path) == snapshot.files[name]?.bytes)
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
+        #expect(mode as? Int == 0o600)
+      }
     }
   }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct InPlaceBoltWriterTests {
   /// A bucket of a few values whose sizes and number change from one transaction to the next.
   static func content(of transaction: Int) -> BoltBucket {
-    var generator = Seeded(seed: UInt64(transaction))
+    var generator = SeededGenerator(seed: UInt64(transaction))
     let entries = (0..<Int.random(in: 0...12, using: &generator)).map { index in
       let size = Int.random(in: 0...9000, using: &generator)
       return BoltBucket.Entry(
@@ -157,19 +157,5 @@ import Testing
       try HostFiles.write(Array(repeating: 7, count: 20_000), to: folder + "/db")
       #expect(throws: BoltError.self) { try InPlaceBoltWriter(path: folder + "/db") }
     }
-  }
-}
-
-/// SplitMix64: the same numbers in every run.
-struct Seeded: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,0 +1,9 @@
+import TestSupport
+
+extension SeededGenerator {
+  mutating func flip() -> Bool { Bool.random(using: &self) }
+
+  mutating func pick<Element>(_ elements: [Element]) -> Element {
+    elements[Int.random(in: elements.indices, using: &self)]
+  }
+}
