@@ -46,6 +46,11 @@ final class Etcd {
     return try #require(answer["header"]?["revision"]?.string.flatMap { Int($0) })
   }
 
+  /// Forgets what was overwritten or deleted before a revision.
+  func compact(to revision: Int) throws {
+    _ = try call("kv/compaction", ["revision": .integer(revision)])
+  }
+
   /// Every key and value, sorted by key.
   func everything() throws -> [String: String] {
     let all = JSONValue.string(Data([0]).base64EncodedString())

@@ -7,7 +7,12 @@ final class FaultInjection: @unchecked Sendable {
     case fails
     /// A read or write moves one byte, then goes on as usual; every other call fails.
     case comesUpShort
+    /// The call takes half a minute, then does its work.
+    case hangs
   }
+
+  /// What a hanging call lets happen meanwhile.
+  var passTime: () -> Void = {}
 
   private(set) var count = 0
   /// Which call, counted from 0, and how; nil for a run without a fault.
@@ -18,6 +23,10 @@ final class FaultInjection: @unchecked Sendable {
     defer { count += 1 }
     guard let fault, fault.index == count else { return nil }
     hit = call
+    if fault.kind == .hangs {
+      passTime()
+      return nil
+    }
     return (fault.kind, fault.number)
   }
 

@@ -59,6 +59,7 @@ import Testing
         let injection = FaultInjection()
         injection.fault = fault.map { ($0, kind, EIO) }
         let world = VirtualWorld()
+        injection.passTime = { world.sleep(.seconds(30)) }
         let store = MemoryStore()
         world.at(.seconds(7)) { try? collector.commit("two") }
         world.stop(at: .seconds(16))
@@ -79,6 +80,33 @@ import Testing
     let calls = try run(nil).count
     // The first is the opening of the directory, without which there is no loop.
     for index in 1..<calls { #expect(try run(index).hit != nil) }
+  }
+
+  @Test(arguments: [0, 1, 2])
+  func afterAStoreThatHungTheNextSaveIsOfTheRightState(_ hung: Int) throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let collector = try FakeCollector(folder: folder)
+      let world = VirtualWorld()
+      let store = MemoryStore()
+      var saves = 0
+      store.beforeSave = {
+        if saves == hung { world.sleep(.seconds(45)) }
+        saves += 1
+      }
+      for change in 0..<12 {
+        world.at(.seconds(10 * change)) { try? collector.commit("state \(change)") }
+      }
+      world.stop(at: .seconds(130))
+      let loop = SyncLoop(
+        settings: Settings(namespace: "n", configMap: "c", node: "a", directory: folder),
+        store: store, volume: try Volume(path: folder), surroundings: world,
+        log: CapturedLog().log, telemetry: .none(CapturedLog().log))
+      #expect(loop.run())
+      let last = try Payload.unpack(try #require(store.payload), directory: folder)
+      #expect(
+        last.files["receiver_filelog_"]
+          == .database(database(collector.writer.transaction, "state 11")))
+    }
   }
 
   @Test(arguments: [0, 1, 2, 3, 4])

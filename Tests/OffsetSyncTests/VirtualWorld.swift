@@ -58,6 +58,7 @@ final class MemoryStore: OffsetStore {
   private(set) var attempts = 0
   var loadFailures: [StoreError] = []
   var saveFailure: StoreError?
+  var beforeSave: () -> Void = {}
 
   func load() throws(StoreError) -> [UInt8]? {
     attempts += 1
@@ -67,6 +68,7 @@ final class MemoryStore: OffsetStore {
 
   func save(_ payload: [UInt8]) throws(StoreError) {
     attempts += 1
+    beforeSave()
     if let saveFailure { throw saveFailure }
     self.payload = payload
     saves.append(payload)
