@@ -111,7 +111,10 @@ let package = Package(
       ]),
     tests(
       "SimulationTests",
-      ["HTTPServer", "JSON", "Simulation", "YAML", "filelog-offset-sync", "operator-sim"]),
+      [
+        "HTTPClient", "HTTPServer", "JSON", "Simulation", "YAML", "filelog-offset-sync",
+        "operator-sim",
+      ]),
     tests("OperatorSimTests", ["CommandFrame", "operator-sim"]),
     tests("SpellingTests", ["Spelling"]),
     tests(
