@@ -86,7 +86,10 @@ let package = Package(
       ]),
     main(
       "operator-sim",
-      ["CommandFrame", "DesiredState", "JSON", "Simulation", "StandInCollector", "YAML"]),
+      [
+        "CommandFrame", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON", "Simulation",
+        "StandInCollector", "YAML",
+      ]),
 
     // Tests: one folder per module.
     .target(

@@ -10,7 +10,16 @@ public final class EmulatedAPIServer: Sendable {
   let handler: APIHandler
   private let tokens: TokenAuthority
   private let identity: TLSIdentity?
-  private let http = Mutex<HTTPServer?>(nil)
+  private let faults = FaultPlan()
+  private let http = HTTPSlot()
+  private let housekeeping: Housekeeping
+
+  /// The running server, if any.
+  private final class HTTPSlot: Sendable {
+    let server = Mutex<HTTPServer?>(nil)
+
+    func reconsider() { server.withLock { $0 }?.reconsiderAvailability() }
+  }
 
   /// - Throws: when the data file cannot be read, is no state of an emulator, or cannot be written.
   public init(_ options: EmulatedAPIOptions = EmulatedAPIOptions()) throws {
@@ -22,6 +31,7 @@ public final class EmulatedAPIServer: Sendable {
       settings = try ServerSettings(journal.contents.settings, file: path)
       store.restore(journal)
     }
+    housekeeping = Housekeeping(store: store)
     let now: @Sendable () -> Timestamp = { [now = options.now] in
       Timestamp(seconds: Int(now().timeIntervalSince1970.rounded(.down)))
     }
@@ -33,6 +43,8 @@ public final class EmulatedAPIServer: Sendable {
     identity = options.isTLS ? settings.identity : nil
     handler = APIHandler(
       store: store, tokens: tokens, writer: ObjectWriter(store: store, newUID: newID),
+      faults: faults,
+      control: ControlEndpoint(faults: faults, store: store) { [http] in http.reconsider() },
       newSuffix: { NameSuffix.from(newID()) }, gitVersion: options.gitVersion, now: now)
     Bootstrap(store: store, now: now, newUID: newID).run()
   }
@@ -43,10 +55,15 @@ public final class EmulatedAPIServer: Sendable {
     limits.bodyBytes = APIHandler.bodyLimit
     let server = HTTPServer(
       port: options.port, tls: identity, limits: limits,
+      availability: { [faults] now in
+        let (isOut, until) = faults.outage(now)
+        return HTTPServer.Availability(isOpen: !isOut, until: until)
+      },
       oversized: { [self] in answer($0, isOversized: true) },
       handler: { [self] in answer($0, isOversized: false) })
     let port = try server.start()
-    http.withLock { $0 = server }
+    try housekeeping.start(watching: handler.store)
+    http.server.withLock { $0 = server }
     let admin = Identity(name: "admin", groups: ["system:masters"])
     return EmulatedAPIEndpoint(
       host: "127.0.0.1", port: port, caPEM: identity?.caPEM, adminToken: tokens.userToken(admin))
@@ -54,12 +71,39 @@ public final class EmulatedAPIServer: Sendable {
 
   /// Closes the port and waits for every request to end. Does nothing when not started.
   public func stop() {
-    let server = http.withLock { server in
+    let server = http.server.withLock { server in
       defer { server = nil }
       return server
     }
-    server?.stop()
+    guard let server else { return }
+    server.stop()
+    housekeeping.stop(watching: handler.store)
   }
+
+  /// Lets something go wrong from now on.
+  /// - Returns: the number by which ``removeFault(_:)`` takes it back.
+  @discardableResult
+  public func addFault(_ fault: Fault) -> Int {
+    defer { http.reconsider() }
+    return faults.add(fault)
+  }
+
+  /// Takes a fault back; one that is over already is gone anyway.
+  public func removeFault(_ id: Int) {
+    _ = faults.remove(id)
+    http.reconsider()
+  }
+
+  public func removeAllFaults() {
+    faults.removeAll()
+    http.reconsider()
+  }
+
+  /// Ends every watch in its middle, as a broken connection would.
+  public func cutWatches() { handler.store.cutWatches() }
+
+  /// Forgets old versions, so that older watches and lists are answered 410.
+  public func compactHistory() { handler.store.compact() }
 
   /// A token for a user of that name; it does not expire.
   public func issueToken(

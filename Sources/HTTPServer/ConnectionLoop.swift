@@ -87,10 +87,8 @@ struct ConnectionLoop {
     if !keeps { framing.append(("Connection", "close")) }
     try stream.send(Self.head(response, framing: framing), patience: patience)
     if head.method == "HEAD" { return keeps }
-    var allowance: Int?
-    if case .cut(let count) = response.delivery { allowance = count }
     let writer = HTTPBodyWriter(
-      stream, patience: patience, isChunked: head.isHTTP11, allowance: allowance)
+      stream, patience: patience, isChunked: head.isHTTP11, delivery: response.delivery)
     do {
       try produce(writer)
     } catch {

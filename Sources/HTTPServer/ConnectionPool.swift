@@ -13,40 +13,68 @@ final class ConnectionPool: Sendable {
   }
 
   private let listener: Int32
+  private let port: UInt16
   private let context: TLSContext?
   private let service: HTTPServer.Service
-  private let stopSignal = HTTPWaker()
+  private let signal = HTTPWaker()
   private let state = Mutex(State())
 
-  init(listener: Int32, context: TLSContext?, service: HTTPServer.Service) {
+  /// - Parameter listener: opened on `port`; belongs to the pool from now on.
+  init(listener: Int32, port: UInt16, context: TLSContext?, service: HTTPServer.Service) {
     self.listener = listener
+    self.port = port
     self.context = context
     self.service = service
   }
 
-  /// Accepts connections until ``stop()``, then closes the port and joins every connection.
+  /// Accepts connections until ``stop()``, then closes the port and joins every connection. While
+  /// the server is not available, the port is closed and so are all connections.
   func acceptUntilStopped() {
+    var listener: Int32? = listener
     while !isStopping {
-      _ = Waiting.wait(
-        [(listener, .readable), (stopSignal.descriptor, .readable)], until: nil)
-      switch Socket.accept(listener) {
-      case .connection(let descriptor): open(descriptor)
-      case .nothing: break
-      case .exhausted:
-        _ = Waiting.wait([(stopSignal.descriptor, .readable)], until: .now + .milliseconds(20))
+      let availability = service.availability(.now)
+      if let open = listener, !availability.isOpen {
+        Socket.close(open)
+        listener = nil
+        shutDownConnections()
+      } else if listener == nil, availability.isOpen {
+        listener = (try? Socket.listen(port: port))?.descriptor
       }
+      accept(listener, until: availability.until)
       joinFinished()
     }
-    Socket.close(listener)
-    state.withLock { state in
-      for descriptor in state.live.values { Socket.shutDown(descriptor) }
-    }
+    if let listener { Socket.close(listener) }
+    shutDownConnections()
     for thread in state.withLock({ Array($0.threads.values) }) { thread.join() }
   }
 
+  private func accept(_ listener: Int32?, until deadline: ContinuousClock.Instant?) {
+    var wanted: [(Int32, Waiting.Events)] = [(signal.descriptor, .readable)]
+    if let listener { wanted.append((listener, .readable)) }
+    // Without a listener although there should be one, the port is taken for the moment.
+    let soon = ContinuousClock.now + .milliseconds(20)
+    _ = Waiting.wait(wanted, until: listener == nil ? min(deadline ?? soon, soon) : deadline)
+    signal.reset()
+    guard let listener else { return }
+    switch Socket.accept(listener) {
+    case .connection(let descriptor): open(descriptor)
+    case .nothing: break
+    case .exhausted: _ = Waiting.wait([(signal.descriptor, .readable)], until: soon)
+    }
+  }
+
+  private func shutDownConnections() {
+    state.withLock { state in
+      for descriptor in state.live.values { Socket.shutDown(descriptor) }
+    }
+  }
+
+  /// Has ``HTTPServer/Availability`` asked for again.
+  func reconsider() { signal.wake() }
+
   func stop() {
     state.withLock { $0.isStopping = true }
-    stopSignal.wake()
+    signal.wake()
   }
 
   private var isStopping: Bool { state.withLock { $0.isStopping } }

@@ -9,12 +9,18 @@ public final class HTTPBodyWriter {
   private let isChunked: Bool
   /// Bytes that may still be sent before the connection is cut; nil for no end.
   private var allowance: Int?
+  /// When the connection is cut; nil for never.
+  private let end: ContinuousClock.Instant?
 
-  init(_ stream: ConnectionStream, patience: Duration, isChunked: Bool, allowance: Int?) {
+  init(
+    _ stream: ConnectionStream, patience: Duration, isChunked: Bool,
+    delivery: HTTPServerResponse.Delivery
+  ) {
     self.stream = stream
     self.patience = patience
     self.isChunked = isChunked
-    self.allowance = allowance
+    if case .cut(let count) = delivery { allowance = count }
+    if case .cutAfter(let duration) = delivery { end = .now + duration } else { end = nil }
   }
 
   /// Sends the bytes at once.
@@ -31,10 +37,17 @@ public final class HTTPBodyWriter {
 
   /// Waits for ``waker``, the end of the connection or the deadline.
   public func wait(until deadline: ContinuousClock.Instant? = nil) -> HTTPWait {
-    stream.waitForEnd(deadline, waking: waker)
+    guard let end, end < deadline ?? end + .seconds(1) else {
+      return stream.waitForEnd(deadline, waking: waker)
+    }
+    let wait = stream.waitForEnd(end, waking: waker)
+    return wait == .timedOut ? .ended : wait
   }
 
   func finish() throws(HTTPConnectionEnded) {
+    if let end, ContinuousClock.now >= end {
+      throw HTTPConnectionEnded(description: "cut off on purpose")
+    }
     if isChunked { try stream.send(Array("0\r\n\r\n".utf8), patience: patience) }
   }
 

@@ -11,6 +11,19 @@ public final class HTTPServer: Sendable {
     let limits: HTTPServerLimits
     let handler: Handler
     let oversized: Handler
+    let availability: @Sendable (ContinuousClock.Instant) -> Availability
+  }
+
+  /// Whether anybody is listening.
+  public struct Availability: Sendable {
+    public var isOpen: Bool
+    /// When to ask again; nil for not before ``HTTPServer/reconsiderAvailability()``.
+    public var until: ContinuousClock.Instant?
+
+    public init(isOpen: Bool, until: ContinuousClock.Instant? = nil) {
+      self.isOpen = isOpen
+      self.until = until
+    }
   }
 
   private enum Phase {
@@ -29,14 +42,19 @@ public final class HTTPServer: Sendable {
   ///   - tls: nil for plain HTTP.
   ///   - oversized: answers a request whose body is larger than `limits.bodyBytes`; it gets the
   ///     request without its body. By default a plain 413.
+  ///   - availability: when it says no, the port is closed and connections are refused.
   public init(
     port: UInt16 = 0, tls: TLSIdentity? = nil, limits: HTTPServerLimits = HTTPServerLimits(),
+    availability: @escaping @Sendable (ContinuousClock.Instant) -> Availability = { _ in
+      Availability(isOpen: true)
+    },
     oversized: @escaping Handler = { _ in .text(413, "request body too large\n") },
     handler: @escaping Handler
   ) {
     self.port = port
     self.tls = tls
-    service = Service(limits: limits, handler: handler, oversized: oversized)
+    service = Service(
+      limits: limits, handler: handler, oversized: oversized, availability: availability)
   }
 
   deinit { stop() }
@@ -48,7 +66,8 @@ public final class HTTPServer: Sendable {
     var context: TLSContext?
     if let tls { context = try TLSContext(tls) }
     let (listener, port) = try Socket.listen(port: port)
-    let pool = ConnectionPool(listener: listener, context: context, service: service)
+    let pool = ConnectionPool(
+      listener: listener, port: port, context: context, service: service)
     let outcome: Result<UInt16, HTTPServerError> = phase.withLock { phase in
       guard case .new = phase else { return .failure(.alreadyStarted) }
       do throws(HTTPServerError) {
@@ -60,6 +79,11 @@ public final class HTTPServer: Sendable {
     }
     if case .failure = outcome { Socket.close(listener) }
     return try outcome.get()
+  }
+
+  /// Has the server ask whether it is available.
+  public func reconsiderAvailability() {
+    if case .running(let pool, _) = phase.withLock({ $0 }) { pool.reconsider() }
   }
 
   /// Closes the port and every connection, and waits for their threads to end: handlers that still

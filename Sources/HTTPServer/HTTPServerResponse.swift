@@ -13,6 +13,8 @@ public struct HTTPServerResponse: Sendable {
     case whole
     /// The connection closes after that many bytes of the body.
     case cut(afterBytes: Int)
+    /// A streamed body is cut off when it has been sent for so long.
+    case cutAfter(Duration)
     /// The connection is reset and nothing of the answer is sent.
     case reset
   }

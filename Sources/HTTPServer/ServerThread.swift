@@ -4,7 +4,7 @@ internal import Glibc
 
 /// A thread that can be joined, with every signal blocked: signals belong to the program's own
 /// threads, and a write to a closed connection must be an error and not SIGPIPE.
-struct ServerThread: @unchecked Sendable {
+package struct ServerThread: @unchecked Sendable {
   private let id: pthread_t
 
   private final class Work {
@@ -12,7 +12,7 @@ struct ServerThread: @unchecked Sendable {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
-  init(_ run: @escaping @Sendable () -> Void) throws(HTTPServerError) {
+  package init(_ run: @escaping @Sendable () -> Void) throws(HTTPServerError) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
@@ -40,7 +40,7 @@ struct ServerThread: @unchecked Sendable {
     self.id = id
   }
 
-  func join() {
+  package func join() {
     pthread_join(id, nil)
   }
 }

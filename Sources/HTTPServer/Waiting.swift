@@ -42,7 +42,7 @@ enum Waiting {
 public final class HTTPWaker: Sendable {
   let descriptor: Int32
 
-  init() {
+  package init() {
     descriptor = shim_eventfd()
   }
 
@@ -52,6 +52,12 @@ public final class HTTPWaker: Sendable {
   public func wake() {
     var one: UInt64 = 1
     _ = write(descriptor, &one, 8)
+  }
+
+  /// Waits for ``wake()``, or for the deadline.
+  package func wait(until deadline: ContinuousClock.Instant?) {
+    _ = Waiting.wait([(descriptor, .readable)], until: deadline)
+    reset()
   }
 
   /// Forgets earlier calls of ``wake()``.

@@ -23,7 +23,7 @@ enum AccessReviews {
     do throws(APIStatus) {
       let folder = review.group == "authentication.k8s.io" ? "authentication" : "authorization"
       var object = try ObjectBody.decode(
-        request.body, kind: review.kind, typeName: "io.k8s.api.\(folder).v1.\(review.kind)")
+        request, kind: review.kind, typeName: "io.k8s.api.\(folder).v1.\(review.kind)")
       object["kind"] = .string(review.kind)
       object["apiVersion"] = .string("\(review.group)/v1")
       if object["metadata"] == nil { object["metadata"] = [:] }

@@ -6,6 +6,8 @@ struct APIHandler: Sendable {
   let store: ObjectStore
   let tokens: TokenAuthority
   let writer: ObjectWriter
+  let faults: FaultPlan
+  let control: ControlEndpoint
   let newSuffix: @Sendable () -> String
   let gitVersion: String
   let now: @Sendable () -> Timestamp
@@ -29,7 +31,10 @@ struct APIHandler: Sendable {
     do {
       let caller = try authenticated(request)
       identity = caller
-      response = try answered(request, target, caller, notes, isOversized: isOversized)
+      let fault = faults.due(FaultSubject(request, target, caller))
+      response = try Self.met(by: fault, request) { () throws(APIStatus) in
+        try answered(request, target, caller, notes, isOversized: isOversized)
+      }
     } catch {
       response = AnswerForm.refusal(error, isIndented: isIndented)
     }
@@ -38,6 +43,31 @@ struct APIHandler: Sendable {
     }
     return Outcome(
       response: response, target: target, identity: identity, changed: notes.changed)
+  }
+
+  /// Answers a request that a fault meets.
+  private static func met(
+    by fault: Fault?, _ request: HTTPServerRequest,
+    _ answer: () throws(APIStatus) -> HTTPServerResponse
+  ) throws(APIStatus) -> HTTPServerResponse {
+    guard let fault else { return try answer() }
+    if fault.latency > .zero { _ = request.pause(for: fault.latency) }
+    if fault.isCommitted { _ = try? answer() }
+    switch fault.effect {
+    case .none, .outage: return try answer()
+    case .status(let code, let retryAfter):
+      return FaultAnswers.status(code, retryAfter: retryAfter)
+    case .expiredToken: throw .unauthorized
+    case .reset: return HTTPServerResponse(status: 200, delivery: .reset)
+    case .cut(let count):
+      var response = try answer()
+      response.delivery = .cut(afterBytes: count)
+      return response
+    case .cutWatch(let lifetime):
+      var response = try answer()
+      if case .stream = response.body { response.delivery = .cutAfter(lifetime) }
+      return response
+    }
   }
 
   private func authenticated(_ request: HTTPServerRequest) throws(APIStatus) -> Identity {
@@ -63,6 +93,7 @@ struct APIHandler: Sendable {
           group: "", resource: "", name: "",
           "User \(GoText.quoted(identity.name)) cannot \(verb) path \(GoText.quoted(path))")
       }
+      if ControlEndpoint.owns(path) { return try control.answer(request) }
       return try Discovery(gitVersion: gitVersion).answer(request, path)
     case .resource(let target):
       try authorizer.check(identity, target)
@@ -130,6 +161,19 @@ struct APIHandler: Sendable {
       throw .notFound(context.kind, context.target.name)
     }
     return .object(status: 200, stored.shown)
+  }
+}
+
+extension FaultSubject {
+  init(_ request: HTTPServerRequest, _ target: RequestTarget, _ identity: Identity) {
+    var found: ResourceTarget?
+    if case .resource(let resource) = target { found = resource }
+    let subresource = found?.subresource ?? ""
+    self.init(
+      verb: found?.verb ?? request.method.lowercased(),
+      resource: (found?.plural ?? "") + (subresource.isEmpty ? "" : "/\(subresource)"),
+      namespace: found?.namespace ?? "", name: found?.name ?? "", user: identity.name,
+      node: identity.nodeName ?? "", path: request.path)
   }
 }
 

@@ -95,12 +95,19 @@ struct Deleting: Sendable {
     let isDeleted = object["metadata"]?["deletionTimestamp"] != nil
     let grace = kind.kind == "Pod" ? podGrace(object, options) : 0
     let isHeld = object["metadata"]?["finalizers"] != nil
-    if grace == 0, !isHeld { return nil }
+    let isNamespace = kind.kind == "Namespace"
+    if grace == 0, !isHeld, !isNamespace { return .none }
+    if isDeleted, isNamespace { return object }
     if isDeleted, grace >= object["metadata"]?["deletionGracePeriodSeconds"]?.integer ?? 0 {
       return object
     }
     let moment = Timestamp(seconds: now.seconds + grace)
     object["metadata"]?["deletionTimestamp"] = .string(moment.text)
+    if isNamespace {
+      // Stays until what is in it is gone.
+      object["status"] = ["phase": "Terminating"]
+      return object
+    }
     object["metadata"]?["deletionGracePeriodSeconds"] = .integer(grace)
     if let generation = object["metadata"]?["generation"]?.integer {
       object["metadata"]?["generation"] = .integer(generation + 1)
@@ -132,13 +139,6 @@ struct Deleting: Sendable {
     _ deleted: StoredObject, _ remaining: JSONValue?, _ kind: ResourceKind, _ now: Timestamp
   ) -> JSONValue {
     if let remaining { return StoredObject(value: remaining, revision: deleted.revision).shown }
-    if kind.kind == "Namespace" {
-      // What is in it takes a moment in a real cluster; here it is gone already.
-      var leaving = deleted.shown
-      leaving["metadata"]?["deletionTimestamp"] = .string(now.text)
-      leaving["status"] = ["phase": "Terminating"]
-      return leaving
-    }
     if kind.kind == "Pod" {
       var going = deleted.shown
       going["metadata"]?.setDefault("deletionTimestamp", .string(now.text))
@@ -164,13 +164,27 @@ struct Deleting: Sendable {
     ]
   }
 
+  private static func protobufOptions(
+    _ body: [UInt8]
+  ) throws(StrictJSONReader.Failure) -> JSONValue {
+    do {
+      return try ProtobufReader.object(
+        body, as: "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions")
+    } catch {
+      throw .init(message: error.message)
+    }
+  }
+
   private func options(_ context: RequestContext) throws(APIStatus) -> Options {
     var options = Options()
     let request = context.request
     var json: JSONValue = [:]
+    let type = MediaTypes.base(request.headers["Content-Type"])
     if !request.body.isEmpty {
       do throws(StrictJSONReader.Failure) {
-        json = try StrictJSONReader.read(request.body).value
+        json =
+          type == MediaTypes.protobuf
+          ? try Self.protobufOptions(request.body) : try StrictJSONReader.read(request.body).value
       } catch {
         throw .badRequest("couldn't get version/kind; json parse error: \(error.message)")
       }

@@ -11,6 +11,7 @@ struct Discovery: Sendable {
     let parts = path.split(separator: "/").map(String.init)
     switch parts.first {
     case "version" where parts.count == 1: return AnswerForm.body(200, version, request)
+    case "openapi": return openAPI(request, parts)
     case "healthz", "livez", "readyz": return .text(200, "ok")
     case "api" where parts.count == 1:
       if let aggregated = aggregated(request, groups: [""]) { return aggregated }
@@ -33,6 +34,30 @@ struct Discovery: Sendable {
     case "api" where parts.count == 2, "apis" where parts.count == 3: throw .unknownResource
     default: return .text(404, "404 page not found\n")
     }
+  }
+
+  private func openAPI(_ request: HTTPServerRequest, _ parts: [String]) -> HTTPServerResponse {
+    switch parts.dropFirst().first {
+    case "v2" where parts.count == 2:
+      let document = OpenAPIDocument.version2(gitVersion)
+      let type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+      let accept = request.headers["Accept"] ?? ""
+      guard accept.contains("com.github.proto-openapi.spec.v2"),
+        accept.contains("+protobuf")
+      else { return AnswerForm.body(200, document, request) }
+      return HTTPServerResponse(
+        status: 200, headers: HTTPFields([("Content-Type", type), ("Vary", "Accept")]),
+        body: .bytes(OpenAPIProtobuf.bytes(document)))
+    case "v3" where parts.count == 2:
+      return AnswerForm.body(200, OpenAPIDocument.version3Index, request)
+    case "v3":
+      let group = parts.dropFirst(2).joined(separator: "/")
+      if let document = OpenAPIDocument.version3(group, gitVersion) {
+        return AnswerForm.body(200, document, request)
+      }
+    default: break
+    }
+    return .text(404, "404 page not found\n")
   }
 
   private static let paths: JSONValue = [

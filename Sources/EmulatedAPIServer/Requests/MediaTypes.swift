@@ -19,6 +19,8 @@ struct Representation: Hashable, Sendable {
 enum MediaTypes {
   static let json = "application/json"
   static let yaml = "application/yaml"
+  /// Read, never written.
+  static let protobuf = "application/vnd.kubernetes.protobuf"
   static let mergePatch = "application/merge-patch+json"
   static let jsonPatch = "application/json-patch+json"
   static let strategicMergePatch = "application/strategic-merge-patch+json"

@@ -10,16 +10,8 @@ enum ObjectBody {
     _ context: RequestContext, _ options: WriteOptions
   ) throws(APIStatus) -> JSONValue {
     let contentType = MediaTypes.base(context.request.headers["Content-Type"])
-    guard ["", "application/json", "application/yaml", "*/*"].contains(contentType) else {
-      throw .unsupportedMediaType(["application/json", "application/yaml"])
-    }
     let kind = context.kind
-    let document: StrictJSONReader.Document
-    do {
-      document = try read(context.request.body, isYAML: contentType == "application/yaml")
-    } catch {
-      throw unrecognized(kind.kind, error.message, context.request.body)
-    }
+    let document = try document(context.request, kind: kind.kind, typeName: kind.typeName)
     guard case .object = document.value else {
       throw unrecognized(kind.kind, wrongShape(document.value), context.request.body)
     }
@@ -37,7 +29,7 @@ enum ObjectBody {
       throw refusal(kind, error.message)
     }
     let unknown =
-      contentType == MediaTypes.yaml
+      contentType == MediaTypes.yaml || contentType == MediaTypes.protobuf
       ? decoded.unknownFields
       : StrictJSONReader.inOrder(decoded.unknownFields, of: context.request.body)
     let found = problems(duplicates: document.duplicates, unknown: unknown)
@@ -52,20 +44,37 @@ enum ObjectBody {
 
   /// An object of a kind that is not kept, such as a review.
   static func decode(
-    _ body: [UInt8], kind: String, typeName: String
+    _ request: HTTPServerRequest, kind: String, typeName: String
   ) throws(APIStatus) -> JSONValue {
-    let sent: JSONValue
-    do {
-      sent = try StrictJSONReader.read(body).value
-    } catch {
-      throw unrecognized(kind, error.message, body)
-    }
-    guard case .object = sent else { throw unrecognized(kind, wrongShape(sent), body) }
+    let sent = try document(request, kind: kind, typeName: typeName).value
+    guard case .object = sent else { throw unrecognized(kind, wrongShape(sent), request.body) }
     do {
       return try ObjectDecoder.decode(sent, as: typeName).value
     } catch {
       throw .badRequest(
         "\(kind) in version \"v1\" cannot be handled as a \(kind): \(error.message)")
+    }
+  }
+
+  private static func document(
+    _ request: HTTPServerRequest, kind: String, typeName: String
+  ) throws(APIStatus) -> StrictJSONReader.Document {
+    let type = MediaTypes.base(request.headers["Content-Type"])
+    switch type {
+    case MediaTypes.protobuf:
+      do {
+        return .init(value: try ProtobufReader.object(request.body, as: typeName), duplicates: [])
+      } catch {
+        throw unrecognized(kind, error.message, request.body)
+      }
+    case "", "*/*", MediaTypes.json, MediaTypes.yaml:
+      do {
+        return try read(request.body, isYAML: type == MediaTypes.yaml)
+      } catch {
+        throw unrecognized(kind, error.message, request.body)
+      }
+    default:
+      throw .unsupportedMediaType([MediaTypes.json, MediaTypes.yaml, MediaTypes.protobuf])
     }
   }
 

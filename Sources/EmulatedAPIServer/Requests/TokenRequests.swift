@@ -16,7 +16,7 @@ struct TokenRequests: Sendable {
       throw .notFound(context.kind, name)
     }
     var request = try ObjectBody.decode(
-      context.request.body, kind: "TokenRequest", typeName: Self.typeName)
+      context.request, kind: "TokenRequest", typeName: Self.typeName)
     let spec = request["spec"]
     let lifetime = spec?["expirationSeconds"]?.integer ?? 3600
     try Self.check(lifetime)

@@ -78,8 +78,12 @@ struct WatchStream: Sendable {
   let lifetime: Duration
   let bookmarkInterval: Duration
 
+  /// The watch ends in its middle, as by a broken connection.
+  struct CutOff: Error {}
+
   func run(_ writer: HTTPBodyWriter) throws {
     let end = ContinuousClock.now + lifetime
+    let cuts = store.watchCuts
     store.addWatcher(writer.waker)
     defer { store.removeWatcher(writer.waker) }
     var position = try begin(writer)
@@ -96,7 +100,7 @@ struct WatchStream: Sendable {
       }
       switch writer.wait(until: sendsBookmarks ? min(end, bookmark) : end) {
       case .ended: return
-      case .woken: break
+      case .woken: if store.watchCuts != cuts { throw CutOff() }
       case .timedOut:
         if ContinuousClock.now >= end { return }
         try sendBookmark(position, [:], writer)

@@ -42,7 +42,7 @@ def go_fields(checkout):
         "core", "apps", "rbac", "admissionregistration", "authentication", "authorization")}
     sources["io.k8s.apimachinery.pkg.apis.meta.v1"] = (
         api / "apimachinery/pkg/apis/meta/v1/types.go")
-    field = re.compile(r'^\t(?:\w+\s+)?(\S+)\s+`.*?json:"([^",]*)((?:,\w+)*)"')
+    field = re.compile(r'^\t(?:\w+\s+)?(\S+)\s+`(.*)`')
     for package, path in sources.items():
         struct = None
         for line in path.read_text().splitlines():
@@ -52,32 +52,51 @@ def go_fields(checkout):
             elif line.startswith("}"):
                 struct = None
             elif struct is not None and (match := field.match(line)):
-                kind, name, options = match.groups()
+                kind, tags = match.groups()
+                if 'json:"' not in tags:
+                    continue
+                name, *options = re.search(r'json:"([^"]*)"', tags).group(1).split(",")
+                number = re.search(r'protobuf:"\w+,(\d+)', tags)
+                number = number.group(1) if number else None
                 if "inline" in options:
-                    struct[""].append(kind.split(".")[-1])
+                    struct[""].append((kind.split(".")[-1], number))
                 else:
                     omits = "omitempty" in options
                     if kind.split(".")[-1] in ("Time", "MicroTime"):
                         # A zero time is a struct: only omitzero leaves it out.
                         omits = "omitzero" in options
-                    struct[name] = (kind.startswith("*"), omits, kind)
+                    struct[name] = (kind.startswith("*"), omits, number)
     return found
 
 
-def presence(go, type_name, field):
-    """How an answer shows the field: 'p' as it was set, 'o' unless zero, 'z' always."""
-    package, name = type_name.rsplit(".", 1)
+META = "io.k8s.apimachinery.pkg.apis.meta.v1"
+
+
+def find(go, package, name, field):
+    """(is pointer, omits zero, protobuf field numbers from the outside in), or None."""
     struct = go.get((package, name), {})
-    if field not in struct:
-        for inlined in struct.get("", []):
-            for candidate in (package, "io.k8s.apimachinery.pkg.apis.meta.v1"):
-                other = go.get((candidate, inlined), {})
-                if field in other:
-                    struct = other
-    if field not in struct:
-        return "p"
-    pointer, omits, _ = struct[field]
-    return "p" if pointer else "o" if omits else "z"
+    if field in struct:
+        pointer, omits, number = struct[field]
+        return pointer, omits, [number]
+    for inlined, number in struct.get("", []):
+        for candidate in (package, META):
+            if inner := find(go, candidate, inlined, field):
+                return inner[0], inner[1], [number] + inner[2]
+    return None
+
+
+def presence(go, type_name, field):
+    """How an answer shows the field ('p' as it was set, 'o' unless zero, 'z' always), and its
+    place in protobuf messages."""
+    package, name = type_name.rsplit(".", 1)
+    found = find(go, package, name, field)
+    if not found:
+        return ["p"]
+    pointer, omits, numbers = found
+    words = ["p" if pointer else "o" if omits else "z"]
+    if all(numbers):
+        words.append("#" + ".".join(numbers))
+    return words
 
 
 def type_text(schema):
@@ -137,7 +156,7 @@ def main():
         print(name + (" atomic" if atomic else ""))
         required = definition.get("required", [])
         for field, schema in sorted(definition.get("properties", {}).items()):
-            words = [field, type_text(schema), presence(go, name, field)]
+            words = [field, type_text(schema)] + presence(go, name, field)
             if field in required:
                 words.append("required")
             list_type = schema.get("x-kubernetes-list-type")

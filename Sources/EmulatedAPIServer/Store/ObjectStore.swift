@@ -68,6 +68,8 @@ final class ObjectStore: Sendable {
     var compacted = 0
     var watchers: [ObjectIdentifier: HTTPWaker] = [:]
     var journal: Journal?
+    /// Counts how often all watches were cut off.
+    var cuts = 0
   }
 
   private let state = Mutex(State())
@@ -174,6 +176,17 @@ final class ObjectStore: Sendable {
   func removeWatcher(_ waker: HTTPWaker) {
     state.withLock { $0.watchers[ObjectIdentifier(waker)] = nil }
   }
+
+  /// Ends every watch that runs now in the middle.
+  func cutWatches() {
+    state.withLock { state in
+      state.cuts += 1
+      for waker in state.watchers.values { waker.wake() }
+    }
+  }
+
+  /// How often watches were cut off: a watch that sees another number than at its start ends.
+  var watchCuts: Int { state.withLock { $0.cuts } }
 
   /// Forgets the history, so that older watches and lists are answered 410.
   func compact() {
