@@ -19,36 +19,28 @@ public final class FileSource: ByteSource {
     let name = name ?? path
     self.name = name
     self.calls = calls
-    do {
-      descriptor = try calls.open(folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)
-    } catch { throw BoltError(.unreadable, error.description, file: name) }
-    do {
-      guard try calls.status(descriptor).st_mode & S_IFMT == S_IFREG else {
-        throw BoltError(.unreadable, "not a plain file", file: name)
-      }
-    } catch let error as SystemError {
-      throw BoltError(.unreadable, error.description, file: name)
-    } catch let error as BoltError {
-      throw error
-    } catch { throw BoltError(.unreadable, "\(error)", file: name) }
+    descriptor = try Self.asked(name) { () throws(SystemError) in
+      try calls.open(folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)
+    }
+    guard try status().st_mode & S_IFMT == S_IFREG else {
+      throw BoltError(.unreadable, "not a plain file", file: name)
+    }
   }
 
   deinit { try? calls.close(descriptor) }
 
   public func size() throws(BoltError) -> UInt64 {
-    do {
-      return UInt64(try calls.status(descriptor).st_size)
-    } catch { throw BoltError(.unreadable, error.description, file: name) }
+    UInt64(try status().st_size)
   }
 
   /// Whether a process holds the file's exclusive lock, as a collector does from opening a database
   /// to closing it.
   public func isLocked() throws(BoltError) -> Bool {
-    do {
+    try Self.asked(name) { () throws(SystemError) in
       guard try calls.lock(descriptor, LOCK_SH) else { return true }
       _ = try calls.lock(descriptor, LOCK_UN)
       return false
-    } catch { throw BoltError(.unreadable, error.description, file: name) }
+    }
   }
 
   public func read(at offset: UInt64, count: Int) throws(BoltError) -> ArraySlice<UInt8> {
@@ -68,5 +60,18 @@ public final class FileSource: ByteSource {
       throw BoltError(.unreadable, failure.description, file: name, offset: offset)
     }
     return bytes[...]
+  }
+
+  private func status() throws(BoltError) -> stat {
+    try Self.asked(name) { () throws(SystemError) in try calls.status(descriptor) }
+  }
+
+  /// Asks the operating system, and names the file where it refuses.
+  private static func asked<Answer>(
+    _ name: String, _ body: () throws(SystemError) -> Answer
+  ) throws(BoltError) -> Answer {
+    do { return try body() } catch {
+      throw BoltError(.unreadable, error.description, file: name)
+    }
   }
 }

@@ -3,6 +3,7 @@ internal import Glibc
 /// The real world: the monotonic clock, and signals taken synchronously by the one thread.
 public final class HostSurroundings: Surroundings {
   private static let signals = [SIGTERM, SIGINT]
+  private var wasStopped = false
   public var deadline: Duration?
   public var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
 
@@ -23,6 +24,8 @@ public final class HostSurroundings: Surroundings {
   }
 
   public var isStopRequested: Bool {
+    // A second signal changes nothing: what must still be done before the end is under way.
+    guard !wasStopped else { return false }
     var pending = sigset_t()
     sigpending(&pending)
     return Self.signals.contains { sigismember(&pending, $0) == 1 }
@@ -32,7 +35,10 @@ public final class HostSurroundings: Surroundings {
     while true {
       var set = Self.signalSet
       var rest = Self.interval(deadline - now)
-      if sigtimedwait(&set, nil, &rest) > 0 { return .stop }
+      if sigtimedwait(&set, nil, &rest) > 0 {
+        wasStopped = true
+        return .stop
+      }
       // EINTR: another signal was handled, time remains.
       if errno == EAGAIN { return .time }
     }

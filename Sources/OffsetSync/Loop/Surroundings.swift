@@ -10,7 +10,8 @@ public protocol Surroundings: AnyObject {
   /// ``wait(until:)``.
   func sleep(_ duration: Duration)
 
-  /// Whether ``wait(until:)`` would return ``Wake/stop`` at once: a reason to give up what takes long.
+  /// Whether ``wait(until:)`` would return ``Wake/stop`` at once, for the first time: a reason to give
+  /// up what takes long.
   var isStopRequested: Bool { get }
 
   /// After this moment nothing is of use any more; nil while there is no such moment. Requests to
