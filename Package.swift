@@ -79,6 +79,8 @@ let package = Package(
       resources: [.embedInCode("Schema/kubernetes-schema.txt")], exclude: ["Schema/make-schema.py"]),
     library("StandInCollector", ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON", "YAML"]),
     library(
+      "OffsetsInspection", ["BoltFile", "CZlib", "FilelogCheckpoint", "JSON", "OffsetSync"]),
+    library(
       "Simulation",
       [
         "CZlib", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI",
@@ -87,7 +89,8 @@ let package = Package(
     main(
       "operator-sim",
       [
-        "CommandFrame", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON", "Simulation",
+        "CommandFrame", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI",
+        "OffsetsInspection", "Simulation",
         "StandInCollector", "YAML",
       ]),
 
@@ -117,6 +120,12 @@ let package = Package(
       [
         "HTTPClient", "HTTPServer", "JSON", "Simulation", "YAML", "filelog-offset-sync",
         "operator-sim",
+      ]),
+    tests(
+      "OffsetsInspectionTests",
+      [
+        "BoltFile", "FilelogCheckpoint", "JSON", "OffsetsInspection", "OffsetSync",
+        "StandInCollector",
       ]),
     tests("OperatorSimTests", ["CommandFrame", "operator-sim"]),
     tests("SpellingTests", ["Spelling"]),

@@ -9,6 +9,7 @@ let tool = CommandLineTool(
     renderCommand,
     serveCommand,
     runCommand,
+    offsetsCommand,
   ])
 
 // Started by other commands, not by people.

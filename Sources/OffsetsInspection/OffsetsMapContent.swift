@@ -1,0 +1,62 @@
+internal import FoundationEssentials
+public import JSON
+
+/// What the offsets config map holds: a snapshot for each node.
+public struct OffsetsMapContent: Equatable, Sendable {
+  /// The most bytes that all values of a config map may have together.
+  public static let limit = 1_048_576
+
+  public struct Node: Equatable, Sendable {
+    public var name: String
+    /// Of the payload.
+    public var bytes: Int
+    public var content: Content
+
+    public enum Content: Equatable, Sendable {
+      case offsets(StoredOffsets)
+      case damaged(String)
+    }
+  }
+
+  public var namespace: String
+  public var name: String
+  /// Largest first.
+  public var nodes: [Node]
+  /// Bytes of values that are no snapshots (`data`).
+  public var otherBytes: Int
+
+  /// Whether every node's snapshot can be read.
+  public var isSound: Bool {
+    nodes.allSatisfy { if case .damaged = $0.content { false } else { true } }
+  }
+
+  public var usedBytes: Int { nodes.reduce(otherBytes) { $0 + $1.bytes } }
+
+  /// - Parameter object: a ConfigMap as the API server or kubectl gives it.
+  /// - Throws: ``OffsetsReadingError`` when it is no ConfigMap.
+  public init(_ object: JSONValue) throws(OffsetsReadingError) {
+    guard object["kind"] == "ConfigMap", let name = object["metadata"]?["name"]?.string else {
+      throw OffsetsReadingError("expected a ConfigMap, found \(object["kind"]?.string ?? "none")")
+    }
+    self.name = name
+    namespace = object["metadata"]?["namespace"]?.string ?? "default"
+    otherBytes = (object["data"]?.object ?? [:]).values.reduce(0) {
+      $0 + ($1.string?.utf8.count ?? 0)
+    }
+    nodes = (object["binaryData"]?.object ?? [:]).map(Self.node).sorted {
+      ($1.bytes, $0.name) < ($0.bytes, $1.name)
+    }
+  }
+
+  private static func node(_ name: String, _ value: JSONValue) -> Node {
+    guard let data = value.string.flatMap({ Data(base64Encoded: $0) }) else {
+      return Node(name: name, bytes: 0, content: .damaged("the value is not base64"))
+    }
+    do {
+      return Node(
+        name: name, bytes: data.count, content: .offsets(try StoredOffsets(payload: [UInt8](data))))
+    } catch {
+      return Node(name: name, bytes: data.count, content: .damaged(error.description))
+    }
+  }
+}

@@ -1,0 +1,143 @@
+internal import BoltFile
+internal import FilelogCheckpoint
+public import OffsetSync
+
+/// What an offsets directory or a snapshot of one holds, for people.
+public struct StoredOffsets: Equatable, Sendable {
+  public var databases: [Database]
+  /// Files that are no databases.
+  public var others: [OtherFile]
+
+  public struct OtherFile: Equatable, Sendable {
+    public var name: String
+    public var bytes: Int
+  }
+
+  /// One component's database.
+  public struct Database: Equatable, Sendable {
+    public var name: String
+    public var content: Content
+
+    public enum Content: Equatable, Sendable {
+      /// A file log receiver's.
+      case receiver(Receiver)
+      /// Somebody else's, an exporter's queue for instance: how many entries it has.
+      case other(transaction: UInt64, entries: Int)
+      /// It cannot be read, and why.
+      case unreadable(String)
+    }
+  }
+
+  public struct Receiver: Equatable, Sendable {
+    public var transaction: UInt64
+    /// `protobuf`, `json`, or nil where no log file is known.
+    public var encoding: String?
+    /// Sorted by path.
+    public var files: [LogFile]
+    /// Files that the receiver keeps in its archive (`polls_to_archive`).
+    public var archivedFiles: Int
+    /// Stored values that are no checkpoints, with the reason.
+    public var damage: [String]
+  }
+
+  public struct LogFile: Equatable, Sendable {
+    /// Nil where the receiver was not told to keep paths.
+    public var path: String?
+    public var offset: Int64
+    /// Records read; 0 where the receiver does not count them.
+    public var records: Int64
+    public var fingerprintBytes: Int
+    /// In nanoseconds since 1970.
+    public var lastChange: Int64?
+  }
+
+  init(databases: [Database] = [], others: [OtherFile] = []) {
+    self.databases = databases
+    self.others = others
+  }
+
+  public init(_ snapshot: Snapshot) {
+    self.init()
+    for (name, file) in snapshot.files.sorted(by: { $0.key < $1.key }) {
+      switch file {
+      case .plain(let bytes): others.append(OtherFile(name: name, bytes: bytes.count))
+      case .database(let content):
+        databases.append(Database(name: name, content: Database.Content(content)))
+      }
+    }
+  }
+
+  /// Log files of all databases together.
+  public var fileCount: Int {
+    databases.reduce(0) { count, database in
+      if case .receiver(let receiver) = database.content {
+        count + receiver.files.count
+      } else {
+        count
+      }
+    }
+  }
+
+  /// When any log file was last seen to grow, in nanoseconds since 1970.
+  public var lastChange: Int64? {
+    databases.compactMap { database in
+      if case .receiver(let receiver) = database.content {
+        receiver.files.compactMap(\.lastChange).max()
+      } else {
+        nil
+      }
+    }.max()
+  }
+}
+
+extension StoredOffsets.Database.Content {
+  init(_ content: BoltContent) {
+    guard case .bucket(let bucket) = content.root[Checkpoint.bucket],
+      bucket.entries.contains(where: { Checkpoint.isCheckpointKey(Array($0.key)) })
+    else {
+      self = .other(
+        transaction: content.transaction, entries: Self.valueCount(content.root))
+      return
+    }
+    self = .receiver(StoredOffsets.Receiver(bucket, transaction: content.transaction))
+  }
+
+  private static func valueCount(_ bucket: BoltBucket) -> Int {
+    bucket.entries.reduce(0) { count, entry in
+      switch entry.content {
+      case .value: count + 1
+      case .bucket(let child): count + valueCount(child)
+      }
+    }
+  }
+}
+
+extension StoredOffsets.Receiver {
+  init(_ bucket: BoltBucket, transaction: UInt64) {
+    self.init(
+      transaction: transaction, encoding: nil, files: [], archivedFiles: 0, damage: [])
+    for entry in bucket.entries where Checkpoint.isCheckpointKey(Array(entry.key)) {
+      guard case .value(let value) = entry.content, !value.isEmpty else { continue }
+      do {
+        let checkpoint = try Checkpoint(decoding: Array(value))
+        if entry.key.elementsEqual(Checkpoint.knownFilesKey) {
+          encoding = checkpoint.encoding.rawValue
+          files = checkpoint.files.map(StoredOffsets.LogFile.init)
+        } else {
+          archivedFiles += checkpoint.files.count
+        }
+      } catch {
+        damage.append("\(String(decoding: entry.key, as: UTF8.self)): \(error)")
+      }
+    }
+    files.sort { ($0.path ?? "", $0.offset) < ($1.path ?? "", $1.offset) }
+  }
+}
+
+extension StoredOffsets.LogFile {
+  init(_ file: KnownFile) {
+    self.init(
+      path: file.path ?? file.name, offset: file.offset, records: file.recordNumber,
+      fingerprintBytes: file.fingerprint.count, lastChange: file.lastDataChange)
+  }
+}

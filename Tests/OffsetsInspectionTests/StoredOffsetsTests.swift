@@ -1,0 +1,119 @@
+import BoltFile
+import FilelogCheckpoint
+import FoundationEssentials
+import JSON
+import OffsetSync
+import OffsetsInspection
+import StandInCollector
+import TestSupport
+import Testing
+
+@Suite struct StoredOffsetsTests {
+  @Test(arguments: Fixture.all(in: "collector"))
+  func aRealDatabaseShowsTheFilesThatTheFixtureLists(_ fixture: Fixture) throws {
+    try HostFiles.withTemporaryFolder { folder in
+      try HostFiles.write(fixture.bytes(), to: folder + "/receiver_filelog_")
+      let offsets = StoredOffsets(database: folder + "/receiver_filelog_")
+      guard case .receiver(let receiver) = offsets.databases.first?.content else {
+        Issue.record("not shown as a receiver's")
+        return
+      }
+      let expected = try #require(try fixture.expected()["checkpoints"]?["file_input.knownFiles"])
+      #expect(receiver.files.count == expected["count"]?.integer)
+      #expect(receiver.transaction == UInt64(try #require(fixture.expected()["txid"]?.integer)))
+      #expect(receiver.damage.isEmpty)
+      for file in expected["files"]?.array ?? [] {
+        #expect(
+          receiver.files.contains {
+            $0.path == file["path"]?.string && $0.offset == Int64(file["offset"]?.integer ?? -1)
+              && $0.records == Int64(file["recordNum"]?.integer ?? -1)
+          })
+      }
+    }
+  }
+
+  @Test func bothPayloadsOfTheGoSidecarAreShown() throws {
+    for (name, count) in [("several-receivers", 14), ("200-files", 200)] {
+      let bytes = try HostFiles.read(
+        Fixtures.directory + "/upstream-snapshots/\(name).tar.gz")
+      #expect(try StoredOffsets(payload: bytes).fileCount == count)
+      let base64 = Data(bytes).base64EncodedString()
+      #expect(try StoredOffsets(payload: Array((base64 + "\n").utf8)).fileCount == count)
+    }
+  }
+
+  @Test func aPayloadOfAnotherFolderIsShownToo() throws {
+    let database = try Fixture(name: "collector/one-file/receiver_filelog_").bytes()
+    let content = try BoltDatabase.read(MemorySource(database[...], name: "fixture"))
+    let snapshot = Snapshot(files: [
+      "receiver_filelog_": .database(content), "notes": .plain([1, 2, 3]),
+    ])
+    let folder = "/" + String(repeating: "long-folder-name/", count: 8) + "offsets"
+    let offsets = try StoredOffsets(payload: Payload.pack(snapshot, directory: folder))
+    #expect(offsets.fileCount == 1)
+    #expect(offsets.others.map(\.name) == ["notes"])
+  }
+
+  @Test func aFolderIsReadWhileItsCollectorWritesIt() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let writer = try InPlaceBoltWriter(path: folder + "/receiver_filelog_")
+      let value = Checkpoint(files: [
+        KnownFile(
+          fingerprint: [1, 2], offset: 1_234_567, recordNumber: 42,
+          attributes: ["log.file.path": "/var/log/a.log"],
+          lastDataChange: 1_795_369_644_000_000_000)
+      ]).encoded()
+      let bucket = BoltBucket(entries: [
+        .init(key: Checkpoint.knownFilesKey[...], content: .value(value[...]))
+      ])
+      try writer.commit(
+        BoltBucket(entries: [.init(key: Checkpoint.bucket[...], content: .bucket(bucket))]))
+      try HostFiles.write(Array(repeating: 7, count: 9000), to: folder + "/exporter_otlp__logs")
+      try HostFiles.write([1, 2], to: folder + "/notes")
+      let before = try HostFiles.read(folder + "/receiver_filelog_")
+
+      let offsets = try StoredOffsets(folder: folder)
+      #expect(
+        OffsetsText.details(offsets) == """
+          exporter_otlp__logs: cannot be read: exporter_otlp__logs: no valid meta page
+
+          receiver_filelog_: transaction 2, protobuf, 1 log files
+               offset  records  fingerprint  last change               log file
+            1,234,567       42            2  2026-11-22T17:47:24.000Z  /var/log/a.log
+
+          notes: 2 bytes, no database
+
+          """)
+      #expect(try HostFiles.read(folder + "/receiver_filelog_") == before)
+    }
+  }
+
+  @Test func archivedFilesAreCounted() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let fixture = try Fixture(name: "collector/archive-100/receiver_filelog_").bytes()
+      try HostFiles.write(fixture, to: folder + "/db")
+      let text = OffsetsText.details(StoredOffsets(database: folder + "/db"))
+      #expect(
+        text.hasPrefix("db: transaction 22649, protobuf, 30 log files, 28 archived\n"))
+    }
+  }
+
+  @Test(arguments: Fixture.all(in: "damaged").filter { !$0.name.contains("bbolt") })
+  func aDamagedDatabaseIsShownOrSaidToBeUnreadable(_ fixture: Fixture) throws {
+    try HostFiles.withTemporaryFolder { folder in
+      try HostFiles.write(fixture.bytes(), to: folder + "/receiver_filelog_")
+      let text = OffsetsText.details(try StoredOffsets(folder: folder))
+      #expect(text.hasPrefix("receiver_filelog_: "))
+      if try fixture.expected()["strictReader"]?.string == "rejects" {
+        #expect(text.contains("cannot be read"))
+      }
+    }
+  }
+
+  @Test func aFolderThatIsNotThereIsNamed() {
+    let error = #expect(throws: OffsetsReadingError.self) {
+      try StoredOffsets(folder: "/no/such/folder")
+    }
+    #expect(error?.description == "/no/such/folder: cannot be listed")
+  }
+}
