@@ -98,6 +98,14 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["CZlib", "Digest", "JSON"], path: "Tests/TestSupport",
       swiftSettings: strict),
+    .target(
+      name: "HostileInput",
+      dependencies: [
+        "BoltFile", "CZlib", "FilelogCheckpoint", "HTTPClient", "KubernetesAPI", "OffsetSync",
+        "TestSupport",
+      ],
+      path: "Tests/HostileInput", swiftSettings: strict),
+    tests("HostileInputTests", ["HostileInput"]),
     tests(
       "BoltFileTests", ["BoltFile", "Digest", "HTTPClient", "JSON", "StandInCollector"]),
     tests(
@@ -136,3 +144,14 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// Needs every module compiled with -sanitize=fuzzer, so that nothing else ever builds it; `make
+// fuzz` does.
+if Context.environment["OFFSET_SYNC_FUZZ"] != nil {
+  package.targets += [
+    .systemLibrary(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"),
+    .executableTarget(
+      name: "offset-sync-fuzz", dependencies: ["CLibFuzzer", "HostileInput", "TestSupport"],
+      path: "Fuzz/Program", swiftSettings: strict),
+  ]
+}

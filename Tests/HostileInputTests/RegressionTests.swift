@@ -1,0 +1,32 @@
+import HostileInput
+import TestSupport
+import Testing
+
+/// Holds every fixture, and every input that the fuzzer ever found, against what is said of its
+/// parser. A finding becomes a case by lying in `Tests/Fixtures/regressions/PARSER/`.
+@Suite struct RegressionTests {
+  @Test(arguments: HostileInput.allCases)
+  func nothingThatWasFoundOnceBreaksItsParser(_ parser: HostileInput) throws {
+    for (name, bytes) in try parser.findings() {
+      let violation = parser.violation(bytes)
+      #expect(violation == nil, "\(parser)/\(name)")
+    }
+  }
+
+  @Test(arguments: HostileInput.allCases)
+  func everySeedHoldsWhatIsSaidOfItsParser(_ parser: HostileInput) throws {
+    let seeds = try parser.seeds()
+    #expect(seeds.count > 10)
+    for (name, bytes) in seeds {
+      let violation = parser.violation(bytes)
+      #expect(violation == nil, "\(name)")
+    }
+  }
+
+  @Test func everyFindingLiesInTheFolderOfAParser() {
+    let folders = Set(HostileInput.allCases.map(\.rawValue))
+    for path in HostFiles.list(HostileInput.regressions) {
+      #expect(folders.contains(String(path.split(separator: "/")[0])), "\(path)")
+    }
+  }
+}
