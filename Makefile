@@ -3,6 +3,7 @@
 # make lint    format, and no warnings
 # make fuzz    feed every parser of foreign bytes for SECONDS (60) each
 # make test-asan, make test-tsan  every test under the address or the thread sanitizer
+# make bench   measure speed and memory against what is demanded
 # make golden  record the golden files of helm-fixtures anew
 
 SHELL := /bin/bash
@@ -15,7 +16,7 @@ PACKAGES := libcurl4-openssl-dev libssl-dev libyaml-dev zlib1g-dev pkg-config
 FORMATTED := Package.swift Sources Tests Fuzz
 SECONDS ?= 60
 
-.PHONY: demo test test-asan test-tsan fuzz lint golden build headers
+.PHONY: demo test test-asan test-tsan fuzz bench lint golden build headers
 
 demo: build
 	swift run --skip-build $(SWIFT_FLAGS) operator-sim run --nodes 3 --rollouts 2
@@ -36,6 +37,12 @@ test-tsan: headers
 # What breaks a parser is written to Tests/Fixtures/regressions, and replayed by every test run.
 fuzz: headers
 	Fuzz/run $(SECONDS)
+
+# A busy machine may add a quarter to a target.
+bench: headers
+	swift build -c release --product filelog-offset-sync $(SWIFT_FLAGS)
+	swift build -c release --product offset-sync-bench $(SWIFT_FLAGS)
+	.build/release/offset-sync-bench --sidecar .build/release/filelog-offset-sync $(BENCH_FLAGS)
 
 lint: headers
 	swift format lint --strict --recursive $(FORMATTED)

@@ -106,6 +106,14 @@ let package = Package(
       ],
       path: "Tests/HostileInput", swiftSettings: strict),
     tests("HostileInputTests", ["HostileInput"]),
+
+    // Measures; for this repository alone.
+    main(
+      "offset-sync-bench",
+      [
+        "BoltFile", "CommandFrame", "EmulatedAPIServer", "FilelogCheckpoint", "JSON",
+        "KubernetesAPI", "OffsetSync", "StandInCollector", "TestSupport",
+      ]),
     tests(
       "BoltFileTests", ["BoltFile", "Digest", "HTTPClient", "JSON", "StandInCollector"]),
     tests(

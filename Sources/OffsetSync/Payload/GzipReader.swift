@@ -28,6 +28,7 @@ final class GzipReader {
 
   /// The next `count` bytes; fewer only at the end of the stream.
   func read(_ count: Int) throws(PayloadError) -> [UInt8] {
+    guard count > 0 else { return [] }
     guard count <= limit - expanded else { throw Self.tooLarge(limit) }
     var failure: PayloadError?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in

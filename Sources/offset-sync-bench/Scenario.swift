@@ -1,0 +1,49 @@
+import BoltFile
+import OffsetSync
+import TestSupport
+
+/// Databases that a real collector left behind, and what is demanded for a node like that.
+struct Scenario {
+  /// The folder in `Tests/Fixtures/collector`.
+  let folder: String
+  let logFiles: Int
+  let databases: [(name: String, bytes: [UInt8])]
+
+  static func all() throws -> [Scenario] {
+    // The smallest that is not trivial: three receivers with 12, 3 and no log files.
+    [
+      try Scenario("several-receivers", logFiles: 15), try Scenario("200-files", logFiles: 200),
+      try Scenario("2000-files", logFiles: 2000),
+    ]
+  }
+
+  private init(_ folder: String, logFiles: Int) throws {
+    self.folder = folder
+    self.logFiles = logFiles
+    databases = try Fixture.all(in: "collector/\(folder)").map { fixture in
+      (String(fixture.name.split(separator: "/").last ?? ""), try fixture.bytes())
+    }
+  }
+
+  func write(to folder: String) throws {
+    for (name, bytes) in databases { try HostFiles.write(bytes, to: folder + "/" + name) }
+  }
+
+  func snapshot() throws -> Snapshot {
+    var snapshot = Snapshot()
+    for (name, bytes) in databases {
+      let source = MemorySource(bytes[...], name: name)
+      snapshot.files[name] = .database(try BoltDatabase.read(source))
+    }
+    return snapshot
+  }
+
+  /// What issue 4 demands, by quantity.
+  var targets: [Quantity: Double] {
+    switch logFiles {
+    case 200: [.startAndInit: 30, .peakMemory: 16]
+    case 2000: [.unchangedCycle: 15, .snapshotAndPack: 150, .startAndInit: 60, .peakMemory: 24]
+    default: [:]
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Glibc
+
+/// The sidecar's own program as a child process.
+final class Sidecar {
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  private let pid: pid_t
+
+  /// - Parameter output: the file that takes what it says.
+  init(
+    _ program: String, _ arguments: [String], environment: [String: String], output: String
+  ) throws(Failure) {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(
+      &actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+    let variables = environment.map { "\($0)=\($1)" }
+    var pid: pid_t = 0
+    let result = Self.withCStrings([program] + arguments) { arguments in
+      Self.withCStrings(variables) { posix_spawn(&pid, program, &actions, nil, arguments, $0) }
+    }
+    guard result == 0 else {
+      throw Failure(description: "\(program): \(String(cString: strerror(result)))")
+    }
+    self.pid = pid
+  }
+
+  /// Waits for its end.
+  /// - Throws: ``Failure`` unless it succeeded.
+  func wait() throws(Failure) {
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    guard status == 0 else { throw Failure(description: "the sidecar ended with status \(status)") }
+  }
+
+  func stop() { kill(pid, SIGTERM) }
+
+  /// Peak and present resident memory in MB (10^6 bytes).
+  func memory() throws(Failure) -> (peak: Double, present: Double) {
+    guard let file = fopen("/proc/\(pid)/status", "r") else {
+      throw Failure(description: "the sidecar is gone")
+    }
+    defer { fclose(file) }
+    var fields: [Substring: Double] = [:]
+    var line = [CChar](repeating: 0, count: 256)
+    while fgets(&line, Int32(line.count), file) != nil {
+      let text = String(
+        decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      let words = text.split { $0 == ":" || $0.isWhitespace }
+      if words.count == 3, words[2] == "kB" { fields[words[0]] = Double(words[1]) }
+    }
+    guard let peak = fields["VmHWM"], let present = fields["VmRSS"] else {
+      throw Failure(description: "the kernel does not say how much memory the sidecar takes")
+    }
+    return (peak * 1.024e-3, present * 1.024e-3)
+  }
+
+  private static func withCStrings<Result>(
+    _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+  ) -> Result {
+    let pointers = texts.map { strdup($0) }
+    defer { for pointer in pointers { free(pointer) } }
+    return body(pointers + [nil])
+  }
+}
