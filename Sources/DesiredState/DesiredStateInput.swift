@@ -71,7 +71,7 @@ public struct Release: Hashable, Sendable {
     clusterUID = request.clusterUID.flatMap { $0.isEmpty ? nil : $0 }
     Self.check(name, .release, "--release", log)
     Self.check(namespace, .namespace, "--namespace", log)
-    Self.check(chartVersion, .imageTag, "--chart-version", log)
+    Self.check(chartVersion, .chartVersion, "--chart-version", log)
     if let clusterUID { Self.check(clusterUID, .clusterUID, "--cluster-uid", log) }
   }
 
@@ -89,6 +89,11 @@ extension TextRule {
   static let release = TextRule(
     expected: "a Helm release name (up to 53 of a-z, 0-9, - and .)"
   ) { $0.utf8.count <= 53 && KubernetesName.isSubdomain($0) }
+
+  /// It is the tag of images and the value of a label; whatever is a label's is a tag too.
+  static let chartVersion = TextRule(
+    expected: "a chart version (up to 63 letters, digits, -, _ and .)"
+  ) { !$0.isEmpty && KubernetesName.isLabelValue($0) }
 
   static let clusterUID = TextRule(
     expected: "the UID of the namespace kube-system, like 7b0e6c1d-…"

@@ -35,7 +35,9 @@ enum File {
       rest = rest.dropFirst(max(count, 0))
     }
     guard close(descriptor) == 0, rename(temporary, path) == 0 else {
-      throw failure("write", path)
+      let failure = failure("write", path)
+      unlink(temporary)
+      throw failure
     }
   }
 

@@ -24,6 +24,16 @@ import YAML
     #expect(tree["service"]?["extensions"]?.array?.contains(.string(storage)) == true)
   }
 
+  @Test(arguments: ["x-honeycomb-team: s3cr3t", "uptrace-dsn: s3cr3t", "any: Bearer s3cr3t"])
+  func aCredentialUnderAnUnusualNameStandsInTheSecretOnly(_ header: String) throws {
+    let values = "operator: {export: {grpc: {endpoint: \"h:1\", headers: {\(header)}}}}"
+    let manifests = assembleDesiredState(try DesiredStateInput(request(values)))
+    #expect(manifests.contains { $0.kind == "Secret" })
+    for manifest in manifests where manifest.kind != "Secret" {
+      #expect(!String(decoding: manifest.canonicalJSON, as: UTF8.self).contains("s3cr3t"))
+    }
+  }
+
   @Test func withoutANamespaceThereIsNoReceiverAndNoPipeline() throws {
     let input = try DesiredStateInput(request("{}"))
     let configuration = CollectorConfiguration(input)

@@ -34,7 +34,7 @@ import Testing
           + "expected a Helm release name (up to 53 of a-z, 0-9, - and .)",
         "--namespace: found \"x_\", expected a namespace name (up to 63 of a-z, 0-9 and -)",
         "--chart-version: found \"-1\", "
-          + "expected an image tag (up to 128 letters, digits, -, _ and .)",
+          + "expected a chart version (up to 63 letters, digits, -, _ and .)",
         "--cluster-uid: found \"a b\", "
           + "expected the UID of the namespace kube-system, like 7b0e6c1d-…",
         "--set: found \"nonsense\", expected key.path=value",
@@ -126,14 +126,14 @@ import Testing
     (
       "export: {grpc: {endpoint: \"h:1\", headers: {\"a b\": x, A: x, a: x}}}",
       """
-      operator.export.grpc.headers.a b: found the name "a b", expected the name of a header
+      operator.export.grpc.headers: found the name "a…", expected the name of a header
       operator.export.grpc.headers: found the header "a" twice, expected each header once
       """
     ),
     (
       "export: {grpc: {endpoint: \"h:1\", headers: [{name: a, value: 1, valueFrom: {}}]}}",
       """
-      operator.export.grpc.headers[0].value: found 1, expected text (in quotes)
+      operator.export.grpc.headers[0].value: found a number, expected text (in quotes)
       operator.export.grpc.headers[0].valueFrom.secretKeyRef.name: found nothing, expected the \
       name of a Kubernetes object (up to 253 of a-z, 0-9, - and .)
       operator.export.grpc.headers[0].valueFrom.secretKeyRef.key: found nothing, expected a key \
@@ -390,6 +390,11 @@ import Testing
     ("a[x]=secret", "\"a[x]\"", "an index from 0 to 1000 between [ and ]"),
     ("a[5000]=secret", "\"a[5000]\"", "an index from 0 to 1000 between [ and ]"),
     ("a={b,c", "\"a\"", "a } at the end of the list"),
+    (
+      "a=secret,secret", "no \"=\" after a comma",
+      "key.path=value, or \"\\,\" for a comma in a value"
+    ),
+    ("a=1,.secret", "\"\"", "a key before \"=\""),
   ])
   func wrongSetArgumentsAreExplainedWithoutTheirValues(
     _ text: String, _ found: String, _ expected: String
@@ -406,6 +411,44 @@ import Testing
       """
     let text = problems(request(values)).joined()
     #expect(!text.isEmpty && !text.contains("s3cr3t"))
+  }
+
+  @Test(arguments: [
+    ("\"Authorization=Bearer s3cr3t\"", "headers: found text, expected a list"),
+    (
+      "[\"Authorization: Bearer s3cr3t\"]",
+      """
+      headers[0]: found text, expected a mapping
+      headers[0]: found neither value nor valueFrom, expected one of the two
+      """
+    ),
+    (
+      "{\"Authorization: Bearer s3cr3t\": \"\"}",
+      "headers: found the name \"Authorization…\", expected the name of a header"
+    ),
+    ("{any: [s3cr3t]}", "headers.any: found a list, expected text"),
+    ("[{name: any, value: 12345}]", "headers[0].value: found a number, expected text (in quotes)"),
+  ])
+  func whatMayBeTheValueOfAHeaderIsNeverRepeated(_ headers: String, _ expected: String) {
+    let values = "operator: {export: {grpc: {endpoint: \"h:1\", headers: \(headers)}}}"
+    #expect(
+      problems(request(values)) == expected.lines(at: "values.yaml:1: operator.export.grpc."))
+  }
+
+  @Test(arguments: [
+    String(repeating: "a.", count: 60_000) + "a=1", "a" + String(repeating: "[0]", count: 60_000),
+  ])
+  func aPathDeeperThanAnyValueIsRefused(_ text: String) {
+    let lines = problems(request("{}", sets: [text]))
+    #expect(lines.count == 1 && lines[0].hasSuffix("expected at most 100 keys and indexes"))
+  }
+
+  @Test func aChartVersionThatIsNoLabelIsRefused() {
+    for version in [String(repeating: "1", count: 64), "1.0-", "_1"] {
+      var request = request("{}")
+      request.chartVersion = version
+      #expect(problems(request).count == 1)
+    }
   }
 }
 

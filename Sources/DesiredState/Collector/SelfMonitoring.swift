@@ -101,7 +101,7 @@ struct SelfMonitoring {
   private func headers(_ export: OTLPExport, _ transport: String) -> [JSONValue] {
     export.headers.enumerated().map { index, header in
       [
-        "name": .string(header.name),
+        "name": CollectorText.json(header.name),
         "value": Exporters.value(of: header, at: index, transport),
       ]
     }

@@ -17,8 +17,13 @@ enum InputDocuments {
       }
       log.add(
         Origin(source: file.name, line: error.line, rank: rank), "",
-        found: error.message, expected: "YAML or JSON")
+        found: Self.withoutVerb(error.message), expected: "YAML or JSON")
       return []
     }
+  }
+
+  /// libyaml says "found …" itself.
+  private static func withoutVerb(_ message: String) -> String {
+    message.hasPrefix("found ") ? String(message.dropFirst("found ".count)) : message
   }
 }

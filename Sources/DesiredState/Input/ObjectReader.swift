@@ -12,7 +12,7 @@ final class ObjectReader {
   /// The keys that were asked for so far.
   var knownKeys: Set<String> { known }
 
-  init(_ reader: ValueReader) {
+  init(_ reader: ValueReader, isSecret: Bool = false) {
     self.reader = reader
     switch reader.value?.kind {
     case nil:
@@ -24,7 +24,7 @@ final class ObjectReader {
     default:
       members = [:]
       memberLog = ProblemLog()
-      reader.reject(expected: "a mapping")
+      reader.reject(expected: "a mapping", isSecret: isSecret)
     }
   }
 

@@ -27,6 +27,8 @@ struct SetExpression {
 
   /// The highest index accepted: far more than any list here, far less than what hurts.
   private static let highestIndex = 1000
+  /// As deep as values files may be; what reads the tree later calls itself once for each level.
+  private static let greatestDepth = 100
 
   private var rest: Substring
 
@@ -34,21 +36,32 @@ struct SetExpression {
     var parser = SetExpression(rest: text[...])
     var assignments: [Assignment] = []
     repeat {
-      assignments.append(try parser.assignment())
+      assignments.append(try parser.assignment(isFirst: assignments.isEmpty))
     } while parser.take(",") && !parser.rest.isEmpty
     return assignments
   }
 
-  private mutating func assignment() throws(SyntaxError) -> Assignment {
+  private mutating func assignment(isFirst: Bool) throws(SyntaxError) -> Assignment {
     let start = rest
     var path: [Step] = []
     repeat {
       let key = word(until: [".", "[", "=", ","])
-      guard !key.isEmpty else { throw error(at: start, "a key before \"=\"") }
+      guard !key.isEmpty else {
+        throw SyntaxError(found: SourcedValue.quote(""), expected: "a key before \"=\"")
+      }
       path.append(.member(key))
-      while take("[") { path.append(.element(try index(start))) }
+      while take("["), path.count <= Self.greatestDepth { path.append(.element(try index(start))) }
+      guard path.count <= Self.greatestDepth else {
+        throw error(at: start, "at most \(Self.greatestDepth) keys and indexes")
+      }
     } while take(".")
-    guard take("=") else { throw error(at: start, "key.path=value") }
+    guard take("=") else {
+      if isFirst { throw error(at: start, "key.path=value") }
+      // Most likely the rest of a value, perhaps of a token.
+      throw SyntaxError(
+        found: "no \"=\" after a comma",
+        expected: "key.path=value, or \"\\,\" for a comma in a value")
+    }
     return Assignment(path: path, value: try value(start))
   }
 
@@ -71,13 +84,13 @@ struct SetExpression {
 
   /// Helm's typing: `true`, `false`, `null` and whole numbers; everything else is text.
   private static func typed(_ text: String) -> JSONValue {
-    switch text {
+    switch text.lowercased() {
     case "true": return .bool(true)
     case "false": return .bool(false)
     case "null": return .null
     case "0": return .integer(0)
     default:
-      guard let number = Int(text), !text.hasPrefix("0"), !text.hasPrefix("+") else {
+      guard let number = Int(text), !text.hasPrefix("0") else {
         return .string(text)
       }
       return .integer(number)

@@ -129,5 +129,5 @@ struct ValueReader {
   }
 
   /// A mapping whose keys are known.
-  func object() -> ObjectReader { ObjectReader(self) }
+  func object(isSecret: Bool = false) -> ObjectReader { ObjectReader(self, isSecret: isSecret) }
 }

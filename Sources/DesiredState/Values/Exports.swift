@@ -49,7 +49,7 @@ struct Dash0Export: Hashable, Sendable {
     let endpoint = fields["endpoint"]
     let dataset = fields["dataset"].text()
     let token = fields["token"].text(isSecret: true)
-    let reference = fields["secretRef"].object()
+    let reference = fields["secretRef"].object(isSecret: true)
     guard isEnabled else { return nil }
     self.endpoint = endpoint.requiredText(.endpoint)
     self.dataset = dataset == "default" ? nil : dataset

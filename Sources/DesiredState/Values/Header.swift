@@ -14,9 +14,9 @@ struct Header: Hashable, Sendable {
   static func read(_ reader: ValueReader) -> [Header] {
     let headers: [Header]
     if case .mapping = reader.value?.kind {
-      headers = reader.members().map { header(named: $0.key, $0.reader) }
+      headers = reader.members().map { header(named: $0.key, $0.reader, in: reader) }
     } else {
-      headers = reader.elements().map(element)
+      headers = elements(of: reader).map(element)
     }
     var seen: Set<String> = []
     for header in headers where !seen.insert(header.name.lowercased()).inserted {
@@ -26,19 +26,34 @@ struct Header: Hashable, Sendable {
     return headers.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
-  private static func header(named name: String, _ value: ValueReader) -> Header {
+  private static func header(
+    named name: String, _ value: ValueReader, in list: ValueReader
+  ) -> Header {
     if !KubernetesName.isHeaderName(name) {
-      value.reject(
-        found: "the name \(SourcedValue.quote(name))", expected: TextRule.headerName.expected)
+      // Who forgets the quotes has the value in the key: neither stands in the message.
+      let start = name.prefix { KubernetesName.isHeaderName(String($0)) }
+      list.reject(
+        found: "the name \(SourcedValue.quote(start + "…"))",
+        expected: TextRule.headerName.expected)
+      return Header(name: name, literal: "")
     }
-    return Header(name: name, literal: value.text(isSecret: isSensitive(name)) ?? "")
+    return Header(name: name, literal: value.text(isSecret: true) ?? "")
+  }
+
+  private static func elements(of reader: ValueReader) -> [ValueReader] {
+    switch reader.value?.kind {
+    case nil, .list: return reader.elements()
+    default:
+      reader.reject(expected: "a list", isSecret: true)
+      return []
+    }
   }
 
   private static func element(_ reader: ValueReader) -> Header {
-    let fields = reader.object()
+    let fields = reader.object(isSecret: true)
     defer { fields.rejectUnknownKeys() }
     let name = fields["name"].requiredText(.headerName)
-    let value = fields["value"].text(isSecret: isSensitive(name))
+    let value = fields["value"].text(isSecret: true)
     let source = fields["valueFrom"]
     guard source.isPresent else {
       if !fields["value"].isPresent {
@@ -51,7 +66,7 @@ struct Header: Hashable, Sendable {
     }
     let sources = source.object()
     defer { sources.rejectUnknownKeys() }
-    let reference = SecretReference(sources["secretKeyRef"].object())
+    let reference = SecretReference(sources["secretKeyRef"].object(isSecret: true))
     return Header(name: name, value: .secret(.reference(reference)))
   }
 
@@ -61,17 +76,27 @@ struct Header: Hashable, Sendable {
   }
 
   private init(name: String, literal text: String) {
-    let isSecret = Self.isSensitive(name) && !text.isEmpty
+    let isSecret = !text.isEmpty && (Self.isSensitive(name) || Self.isCredential(text))
     self.init(name: name, value: isSecret ? .secret(.literal(text)) : .plain(text))
   }
 
   /// Headers by which a client proves who it is: their values go to a Secret.
   private static func isSensitive(_ name: String) -> Bool {
     let lower = name.lowercased()
-    return ["auth", "token", "secret", "key", "password", "cookie", "credential"].contains {
-      lower.contains($0)
-    }
+    return sensitiveParts.contains { lower.contains($0) }
   }
+
+  /// Authorization by whatever name.
+  private static func isCredential(_ text: String) -> Bool {
+    let lower = text.lowercased()
+    return ["bearer ", "basic "].contains { lower.hasPrefix($0) }
+  }
+
+  /// `x-honeycomb-team` and `uptrace-dsn` hold keys, too.
+  private static let sensitiveParts = [
+    "auth", "token", "secret", "key", "password", "cookie", "credential", "honeycomb-team", "dsn",
+    "session", "jwt", "signature",
+  ]
 }
 
 extension TextRule {

@@ -24,7 +24,7 @@ extension HelmValues {
     scheduling = Scheduling(collectors)
     probes = Probes(collectors["daemonSetProbes"])
     collector = CollectorOptions(chart: chart, collectors: collectors)
-    let dash0 = chart["dash0Export"].object()
+    let dash0 = chart["dash0Export"].object(isSecret: true)
     exports = Exports(dash0: dash0, others: chart["export"])
     clusterName = chart["clusterName"].text()
     ignoredKeys = ChartKeys.ignored(
