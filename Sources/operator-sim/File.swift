@@ -43,6 +43,8 @@ enum File {
 
   /// Creates a folder and those above it; one that exists is fine.
   static func createDirectory(_ path: String) throws(CommandFailure) {
+    // What a shell makes of an unset variable; files would go to the root folder.
+    guard !path.isEmpty else { throw CommandFailure("the name of the folder is empty") }
     var prefix = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       prefix += part
