@@ -51,10 +51,12 @@ let runCommand = Command(
     .value("--seed", "N", help: "For applications and names (default 1)."),
     .value("--work-dir", "DIR", help: "Where everything is written (default: temporary)."),
     .flag("--keep", help: "Keep the temporary folder."),
+    .value("--report", "FILE", help: "Write the result as an HTML page, charts included."),
     .flag("--json", help: "Print the result as JSON; progress goes to standard error."),
   ],
   examples: [
     Command.Example("run --nodes 3 --rollouts 2", "Three nodes, every pod replaced twice"),
+    Command.Example("run --scenario kill --report kill.html", "An experiment to look at"),
     Command.Example(
       "run --collector-delay 2s --kubernetes-version 1.31",
       "Collectors that react late, sidecars that the kubelet stops last"),
@@ -88,6 +90,9 @@ let runCommand = Command(
   } catch {
     throw CommandFailure(
       "\(error)\nwhat the containers wrote is below \(settings.options.workFolder)")
+  }
+  if let path = invocation.value("--report") {
+    try File.write(Array(HTMLReport.page(result).utf8), to: path)
   }
   if settings.printsJSON {
     console.write(JSONWriter.pretty.string(result.json))

@@ -6,8 +6,8 @@ import Testing
 @Suite struct ResultTests {
   static func result(_ nodes: [RunResult.Node]) -> RunResult {
     RunResult(
-      scenario: .rollout, nodes: nodes, duration: .seconds(3), unknownRecords: 0, allowance: nil,
-      isGood: true, notes: [])
+      scenario: .rollout, surroundings: [], nodes: nodes, duration: .seconds(3), unknownRecords: 0,
+      allowance: nil, isGood: true, record: RunRecord(), notes: [])
   }
 
   @Test func theTableHasARowForEachNodeAndOneForAll() {

@@ -1,5 +1,5 @@
 internal import EmulatedAPIServer
-internal import Foundation
+internal import FoundationEssentials
 internal import KubernetesAPI
 internal import Synchronization
 

@@ -2,7 +2,7 @@ internal import JSON
 
 extension RunResult {
   /// Compares what was written with what arrived, once nothing is on its way any more.
-  init(_ world: World, scenario: Scenario, traffic: Traffic?, duration: Duration) {
+  init(_ world: World, surroundings: [String], traffic: Traffic?, duration: Duration) {
     let counts = world.ledger.counts
     nodes = world.nodes.map { node in
       let count = counts.filter { $0.key.node == node.name }.values.reduce(Ledger.Count(), +)
@@ -12,7 +12,9 @@ extension RunResult {
         duplicated: count.duplicated, lost: count.lost, patches: sent?.patches,
         patchBytes: sent?.patchBytes, lives: node.lives)
     }
-    self.scenario = scenario
+    scenario = world.options.scenario
+    self.surroundings = surroundings
+    record = RunRecord(world, traffic: traffic)
     self.duration = duration
     unknownRecords = world.ledger.unknown
     let allowed = Allowance(world.options)

@@ -17,6 +17,8 @@ public struct RunResult: Sendable {
   }
 
   public var scenario: Scenario
+  /// Against what it was played, in words.
+  public var surroundings: [String]
   public var nodes: [Node]
   /// Wall time from the first pod's start.
   public var duration: Duration
@@ -26,6 +28,8 @@ public struct RunResult: Sendable {
   public var allowance: String?
   /// Whether nothing was lost or duplicated that the scenario does not allow.
   public var isGood: Bool
+  /// What happened when.
+  var record: RunRecord
   /// What somebody should know: restarts, losses in detail, where logs are.
   public var notes: [String]
 

@@ -69,7 +69,7 @@ public struct Simulation {
     defer { progress.end() }
     let world = World(
       options: options, nodes: try makeNodes(surroundings, ledger), ledger: ledger, progress: shown,
-      stopRequested: stopRequested)
+      mapSize: { try? offsetsMap?.size(cluster.api) }, stopRequested: stopRequested)
     defer { for node in world.nodes { node.shutDown() } }
     let began = ContinuousClock.now
     try ScenarioRunner(
@@ -78,7 +78,7 @@ public struct Simulation {
       maxUnavailable: options.maxUnavailable ?? template.maxUnavailable(of: options.nodes)
     ).run()
     return RunResult(
-      world, scenario: options.scenario, traffic: cluster.traffic,
+      world, surroundings: [cluster.description] + notes(surroundings), traffic: cluster.traffic,
       duration: ContinuousClock.now - began)
   }
 
@@ -131,9 +131,9 @@ public struct Simulation {
 
   private func notes(_ surroundings: PodSurroundings) -> [String] {
     guard let collector = programs.collector else {
-      return ["collector: the built-in stand-in"]
+      return ["the collectors are built-in stand-ins"]
     }
-    return ["collector: \(collector), its configuration changed for this machine:"]
-      + CollectorAdaptation.realCollectorNotes.map { "  - \($0)" }
+    return ["the collectors are \(collector), with a configuration changed for this machine:"]
+      + CollectorAdaptation.realCollectorNotes.map { "- \($0)" }
   }
 }

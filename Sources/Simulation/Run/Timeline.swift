@@ -17,10 +17,13 @@ struct Timeline {
     case container(PodRun.Event)
   }
 
-  private let start = ContinuousClock.now
+  let start = ContinuousClock.now
   private(set) var entries: [Entry] = []
 
   var elapsed: Duration { ContinuousClock.now - start }
+
+  /// The time of something that happened, since the simulation began.
+  func offset(of instant: ContinuousClock.Instant) -> Duration { instant - start }
 
   mutating func add(_ event: Event, node: String) {
     entries.append(Entry(time: elapsed, node: node, event: event))

@@ -5,6 +5,20 @@ final class World {
   let nodes: [SimulatedNode]
   let ledger: Ledger
   private(set) var timeline = Timeline()
+  private(set) var samples: [Sample] = []
+  /// How full the offsets map was, now and then.
+  private(set) var mapSizes: [MapSize] = []
+
+  struct Sample {
+    var time: Duration
+    var count: Ledger.Count
+  }
+
+  struct MapSize {
+    var time: Duration
+    var bytes: Int
+  }
+
   /// What somebody does to the cluster again and again, twice a second.
   var upkeep: (() throws -> Void)?
   /// Whether applications write.
@@ -14,9 +28,11 @@ final class World {
     didSet { progress.activity = activity }
   }
 
+  private let mapSize: () -> Int?
   private let stopRequested: (Duration) -> Bool
   private let progress: ScenarioProgress
   private var lastTick = ContinuousClock.now
+  private var nextMapSize = ContinuousClock.now
   private var lastUpkeep = ContinuousClock.now
   private var outage: (cluster: Cluster, end: ContinuousClock.Instant)?
 
@@ -24,15 +40,19 @@ final class World {
   static let settling = Duration.milliseconds(500)
   private static let tick = Duration.milliseconds(10)
 
-  /// - Parameter stopRequested: waits up to the given time and says whether the user wants to stop.
+  /// - Parameters:
+  ///   - mapSize: bytes in the offsets map; nil when it cannot be told.
+  ///   - stopRequested: waits up to the given time and says whether the user wants to stop.
   init(
     options: SimulationOptions, nodes: [SimulatedNode], ledger: Ledger,
-    progress: ScenarioProgress, stopRequested: @escaping (Duration) -> Bool
+    progress: ScenarioProgress, mapSize: @escaping () -> Int?,
+    stopRequested: @escaping (Duration) -> Bool
   ) {
     self.options = options
     self.nodes = nodes
     self.ledger = ledger
     self.progress = progress
+    self.mapSize = mapSize
     self.stopRequested = stopRequested
   }
 
@@ -128,7 +148,19 @@ final class World {
             + "its output is in \(node.logPath(of: container))")
       }
     }
+    sample(now)
     progress.show(ledger)
+  }
+
+  private func sample(_ now: ContinuousClock.Instant) {
+    let time = timeline.offset(of: now)
+    if samples.last.map({ time - $0.time > .milliseconds(200) }) ?? true {
+      samples.append(Sample(time: time, count: ledger.total))
+    }
+    guard now >= nextMapSize, outage == nil else { return }
+    if let bytes = mapSize() { mapSizes.append(MapSize(time: time, bytes: bytes)) }
+    // A map of many nodes takes time to read; the simulation has better things to do.
+    nextMapSize = .now + max(.seconds(1), (ContinuousClock.now - now) * 20)
   }
 
   private func note(_ event: PodRun.Event, on node: String) {

@@ -1,0 +1,147 @@
+/// A result as one page that stands for itself: no script, nothing from elsewhere, light and dark.
+public enum HTMLReport {
+  public static func page(_ result: RunResult) -> String {
+    """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>operator-sim run: \(HTML.escape(verdict(result)))</title>
+    <style>
+    \(ReportStyle.css)</style>
+    </head>
+    <body>
+    <h1 class="\(verdictStyle(result))">\(HTML.escape(verdict(result)))</h1>
+    <p class="muted">\(HTML.escape(subtitle(result)))</p>
+    \(figures(result))\(timeline(result))\(charts(result))\(table(result))\(notes(result))\
+    \(settings(result))</body>
+    </html>
+
+    """
+  }
+
+  private static func verdict(_ result: RunResult) -> String {
+    let total = result.total
+    guard total.lost + total.duplicated > 0 else { return "Nothing lost, nothing duplicated" }
+    let counts =
+      "\(ResultTable.grouped(total.lost)) lost, \(ResultTable.grouped(total.duplicated)) duplicated"
+    return result.isGood ? counts + ", as the scenario allows" : counts
+  }
+
+  private static func verdictStyle(_ result: RunResult) -> String {
+    guard result.isGood else { return "bad" }
+    return result.total.lost + result.total.duplicated > 0 ? "allowed" : "good"
+  }
+
+  private static func subtitle(_ result: RunResult) -> String {
+    let nodes = result.nodes.count == 1 ? "1 node" : "\(result.nodes.count) nodes"
+    let text =
+      "\(result.scenario.rawValue): \(nodes), \(result.total.lives) pods, "
+      + "\(Int(seconds(result.duration).rounded())) s"
+    return result.allowance.map { text + ". Unavoidable here: " + $0 + "." } ?? text
+  }
+
+  private static func figures(_ result: RunResult) -> String {
+    let total = result.total
+    func item(_ name: String, _ value: Int?, isBad: Bool = false) -> String {
+      let text = value.map(ResultTable.grouped) ?? "–"
+      return "<li><strong\(isBad ? " class=\"bad\"" : "")>\(text)</strong>\(name)</li>\n"
+    }
+    return "<ul class=\"figures\">\n" + item("written", total.written)
+      + item("delivered", total.delivered)
+      + item("duplicated", total.duplicated, isBad: total.duplicated > 0)
+      + item("lost", total.lost, isBad: total.lost > 0) + item("patches", total.patches)
+      + item("bytes patched", total.patchBytes) + "</ul>\n"
+  }
+
+  private static func timeline(_ result: RunResult) -> String {
+    let record = result.record
+    var legend = [
+      ("background:var(--starting)", "pod starting"), ("background:var(--running)", "running"),
+      ("background:var(--stopping)", "stopping"), ("background:var(--patch)", "snapshot stored"),
+    ]
+    if record.patches.contains(where: \.isRefused) {
+      legend.append(("background:var(--warn)", "snapshot refused"))
+    }
+    if !record.outages.isEmpty { legend.append(("background:var(--outage)", "no API server")) }
+    if !record.crashes.isEmpty {
+      legend.append(("background:var(--warn);border-radius:50%;width:.7rem", "crash"))
+    }
+    if record.faults.contains(where: { $0.kind == .duplicated }) {
+      legend.append(
+        ("border:2px solid var(--bad);border-radius:50%;width:.7rem", "records arrived again"))
+    }
+    if record.faults.contains(where: { $0.kind == .lost }) {
+      legend.append(
+        ("background:var(--bad);border-radius:50%;width:.7rem", "lost records were written"))
+    }
+    let items = legend.map { "<li><i style=\"\($0)\"></i>\($1)</li>" }.joined(separator: "\n")
+    return "<h2>Pods</h2>\n<ul class=\"legend\">\n\(items)\n</ul>\n<div class=\"scroll\">"
+      + PodTimeline(record: record, axis: TimeAxis(record.end)).svg() + "</div>\n"
+  }
+
+  private static func charts(_ result: RunResult) -> String {
+    let record = result.record
+    let axis = TimeAxis(record.end)
+    let inFlight = LineChart(
+      label: "records in flight",
+      points: record.samples.map {
+        .init(time: $0.time, value: Double(max(0, $0.count.written - $0.count.delivered)))
+      }, axis: axis)
+    var html =
+      "<h2>Records in flight</h2>\n<p class=\"muted\">Written and not yet delivered.</p>\n"
+      + "<div class=\"scroll\">" + inFlight.svg() + "</div>\n"
+    if !record.mapSizes.isEmpty {
+      let size = LineChart(
+        label: "bytes in the offsets map",
+        points: record.mapSizes.map { .init(time: $0.time, value: Double($0.bytes)) },
+        limit: limit(record), axis: axis)
+      html +=
+        "<h2>Offsets map</h2>\n<p class=\"muted\">Bytes of all snapshots; a config map holds "
+        + "\(ResultTable.grouped(OffsetsMap.limit)).</p>\n<div class=\"scroll\">" + size.svg()
+        + "</div>\n"
+    }
+    return html
+  }
+
+  /// The limit is drawn once the map comes near it; before, it would flatten everything else.
+  private static func limit(_ record: RunRecord) -> (value: Double, name: String)? {
+    let largest = record.mapSizes.map(\.bytes).max() ?? 0
+    return largest * 5 > OffsetsMap.limit
+      ? (Double(OffsetsMap.limit), "limit of a config map") : nil
+  }
+
+  private static func table(_ result: RunResult) -> String {
+    func row(_ node: RunResult.Node, style: String = "") -> String {
+      let cells = [
+        HTML.escape(node.name), String(node.lives), ResultTable.grouped(node.written),
+        ResultTable.grouped(node.delivered), ResultTable.grouped(node.duplicated),
+        ResultTable.grouped(node.lost), node.patches.map(ResultTable.grouped) ?? "–",
+        node.patchBytes.map(ResultTable.grouped) ?? "–",
+      ]
+      return "<tr\(style)>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>\n"
+    }
+    let header = ["node", "pods", "written", "delivered", "duplicated", "lost", "patches", "bytes"]
+    var html = "<h2>Nodes</h2>\n<div class=\"scroll\"><table>\n<tr>"
+    html += header.map { "<th>\($0)</th>" }.joined() + "</tr>\n"
+    for node in result.nodes { html += row(node) }
+    if result.nodes.count > 1 { html += row(result.total, style: " class=\"total\"") }
+    return html + "</table></div>\n"
+  }
+
+  private static func notes(_ result: RunResult) -> String {
+    guard !result.notes.isEmpty else { return "" }
+    let items = result.notes.map { "<li>\(HTML.escape($0))</li>" }.joined(separator: "\n")
+    return "<h2>What happened</h2>\n<ul>\n\(items)\n</ul>\n"
+  }
+
+  private static func settings(_ result: RunResult) -> String {
+    let parameters = result.record.parameters.map { name, value in
+      "<dt>\(HTML.escape(name))</dt><dd>\(HTML.escape(value))</dd>"
+    }
+    let surroundings = result.surroundings.map { "<li>\(HTML.escape($0))</li>" }
+    return "<h2>Settings</h2>\n<dl>\n" + parameters.joined(separator: "\n") + "\n</dl>\n<ul>\n"
+      + surroundings.joined(separator: "\n") + "\n</ul>\n"
+  }
+}

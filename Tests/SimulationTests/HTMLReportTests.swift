@@ -1,0 +1,92 @@
+import Testing
+
+@testable import Simulation
+
+@Suite struct HTMLReportTests {
+  static func result(duplicated: Int = 0, isGood: Bool = true, nodes: Int = 2) -> RunResult {
+    var record = RunRecord()
+    record.nodes = (1...nodes).map { "node-\($0)" }
+    record.end = .seconds(12)
+    record.parameters = [("seed", "1")]
+    record.pods = [
+      .init(
+        node: "node-1", started: .zero, ready: .seconds(1), stopping: .seconds(5),
+        ended: .seconds(6)),
+      .init(node: "node-1", started: .seconds(6), ready: nil, stopping: nil, ended: nil),
+    ]
+    record.patches = [
+      .init(time: .seconds(2), node: "node-1", bytes: 1000, isRefused: false),
+      .init(time: .seconds(3), node: "node-1", bytes: 1001, isRefused: true),
+    ]
+    record.faults = [
+      .init(time: .seconds(7), node: "node-1", kind: .duplicated, records: 5),
+      .init(time: .seconds(8), node: "node-1", kind: .lost, records: 6),
+    ]
+    record.crashes = [.init(time: .seconds(4), node: "node-1", text: "a <b> & \"c\"")]
+    record.outages = [.seconds(9)...(.seconds(10))]
+    record.samples = [
+      .init(time: .zero, count: .init(written: 3, delivered: 1, duplicated: 0)),
+      .init(time: .seconds(12), count: .init(written: 90, delivered: 90, duplicated: 0)),
+    ]
+    record.mapSizes = [.init(time: .seconds(1), bytes: 900_000)]
+    let node = RunResult.Node(
+      name: "node-1", written: 90, delivered: 90, duplicated: duplicated, lost: 0, patches: 2,
+      patchBytes: 2001, lives: 2)
+    return RunResult(
+      scenario: .rollout, surroundings: ["an <API> server"], nodes: [node],
+      duration: .seconds(12), unknownRecords: 0, allowance: nil, isGood: isGood, record: record,
+      notes: ["a <script>alert(1)</script> note"])
+  }
+
+  @Test func thePageStandsForItself() {
+    let page = HTMLReport.page(Self.result())
+    for foreign in ["src=", "href=", "url(", "@import", "<script", "http"] {
+      #expect(!page.contains(foreign), "\(foreign)")
+    }
+    #expect(page.contains("prefers-color-scheme: dark"))
+    #expect(page.contains("a &lt;script&gt;alert(1)&lt;/script&gt; note"))
+    #expect(page.contains("a &lt;b&gt; &amp; &quot;c&quot;"))
+  }
+
+  @Test(arguments: [1, 30, 200])
+  func everyTagIsClosedForAnyNumberOfNodes(_ nodes: Int) {
+    let page = HTMLReport.page(Self.result(nodes: nodes))
+    var open: [Substring] = []
+    for part in page.split(separator: "<").dropFirst() {
+      let name = part.prefix { $0.isLetter || $0.isNumber }
+      if part.hasPrefix("/") {
+        #expect(open.popLast() == part.dropFirst().prefix { $0.isLetter || $0.isNumber })
+      } else if !part.hasPrefix("!"), name != "meta",
+        !part.prefix(while: { $0 != ">" }).hasSuffix("/")
+      {
+        open.append(name)
+      }
+    }
+    #expect(open.isEmpty)
+  }
+
+  @Test func everythingThatHappenedIsDrawn() {
+    let page = HTMLReport.page(Self.result())
+    for drawn in [
+      "<title>starting: 1 s</title>", "<title>running: 4 s</title>",
+      "<title>stopping: 1 s</title>", "<title>patch of 1000 bytes stored</title>",
+      "<title>patch of 1001 bytes refused</title>", "<title>5 records arrived again</title>",
+      "<title>6 records lost</title>", "<title>no API server for 1 s</title>",
+      "limit of a config map",
+    ] {
+      #expect(page.contains(drawn), "\(drawn)")
+    }
+  }
+
+  @Test func theHeadlineIsTheVerdict() {
+    #expect(
+      HTMLReport.page(Self.result()).contains(
+        "<h1 class=\"good\">Nothing lost, nothing duplicated</h1>"))
+    #expect(
+      HTMLReport.page(Self.result(duplicated: 1234, isGood: false)).contains(
+        "<h1 class=\"bad\">0 lost, 1,234 duplicated</h1>"))
+    #expect(
+      HTMLReport.page(Self.result(duplicated: 7)).contains(
+        "<h1 class=\"allowed\">0 lost, 7 duplicated, as the scenario allows</h1>"))
+  }
+}
