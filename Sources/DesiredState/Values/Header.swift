@@ -75,28 +75,10 @@ struct Header: Hashable, Sendable {
     self.value = value
   }
 
+  /// No name tells for sure that a value is no credential, so every value goes to a Secret.
   private init(name: String, literal text: String) {
-    let isSecret = !text.isEmpty && (Self.isSensitive(name) || Self.isCredential(text))
-    self.init(name: name, value: isSecret ? .secret(.literal(text)) : .plain(text))
+    self.init(name: name, value: text.isEmpty ? .plain("") : .secret(.literal(text)))
   }
-
-  /// Headers by which a client proves who it is: their values go to a Secret.
-  private static func isSensitive(_ name: String) -> Bool {
-    let lower = name.lowercased()
-    return sensitiveParts.contains { lower.contains($0) }
-  }
-
-  /// Authorization by whatever name.
-  private static func isCredential(_ text: String) -> Bool {
-    let lower = text.lowercased()
-    return ["bearer ", "basic "].contains { lower.hasPrefix($0) }
-  }
-
-  /// `x-honeycomb-team` and `uptrace-dsn` hold keys, too.
-  private static let sensitiveParts = [
-    "auth", "token", "secret", "key", "password", "cookie", "credential", "honeycomb-team", "dsn",
-    "session", "jwt", "signature",
-  ]
 }
 
 extension TextRule {
