@@ -43,10 +43,15 @@ struct ContentDigest: Hashable {
         switch entry.content {
         case .bucket(let child): add(child)
         case .value(let value) where canonical && Checkpoint.isCheckpointKey(Array(entry.key)):
-          add(canonicalContent(of: Array(value)))
+          add(canonical: value)
         case .value(let value): add(value)
         }
       }
+    }
+
+    private mutating func add(canonical value: ArraySlice<UInt8>) {
+      add(number: UInt64(value.count))
+      forEachPartOfCanonicalContent(of: value) { hash.update($0) }
     }
 
     consuming func finish() -> [UInt8] { hash.finish() }
