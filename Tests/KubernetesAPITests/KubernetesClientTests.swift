@@ -177,6 +177,18 @@ import Testing
     #expect(error?.description == "the API server answered 401 Unauthorized")
   }
 
+  @Test func aServerThatRepeatsTheTokenDoesNotBringItIntoTheError() throws {
+    let peer = try Peer { _ in
+      Self.json(
+        #"{"kind":"Status","reason":"Forbidden","message":"no: Bearer s3cr3t","code":403}"#, 403)
+    }
+    defer { peer.stop() }
+    let error = #expect(throws: KubernetesError.self) {
+      try patch(KubernetesClient(peer.configuration(.fixed("s3cr3t"))))
+    }
+    #expect(error?.description == "the API server answered 403 Forbidden: no: Bearer (token)")
+  }
+
   @Test func aFixedTokenThatIsRefusedIsNotSentAgain() throws {
     let peer = try Peer(Self.accepting("other"))
     defer { peer.stop() }

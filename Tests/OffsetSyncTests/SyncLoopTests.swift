@@ -184,6 +184,21 @@ import Testing
     }
   }
 
+  @Test func neitherTheLogNorThePayloadGrowsWithTheNumberOfFiles() throws {
+    try withBench { bench in
+      for index in 0..<1200 {
+        try HostFiles.write([], to: bench.folder + "/receiver_\(index)")
+      }
+      try HostFiles.write([1], to: bench.folder + "/exporter_plain")
+      try HostFiles.write([1], to: bench.folder + "/note")
+      bench.world.stop(at: .seconds(30))
+      #expect(try bench.run())
+      #expect(bench.lines.lines.count < 30)
+      #expect(bench.lines.count("\"left_out\":179") == 1)
+      #expect(bench.lines.count("more databases cannot be read now") == 1)
+    }
+  }
+
   @Test func troubleIsSaidOnceAndItsEndToo() throws {
     try withBench { bench in
       let collector = try FakeCollector(folder: bench.folder)

@@ -2,12 +2,12 @@ internal import Glibc
 
 /// The real world: the monotonic clock, and signals taken synchronously by the one thread.
 public final class HostSurroundings: Surroundings {
-  private static let signals = [SIGTERM, SIGINT]
+  private static let signals = [SIGTERM, SIGINT, SIGHUP]
   private var wasStopped = false
   public var deadline: Duration?
   public var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
 
-  /// Blocks SIGTERM and SIGINT for the process, so that they wait until ``wait(until:)`` takes them,
+  /// Blocks SIGTERM, SIGINT and SIGHUP for the process, so that they wait until ``wait(until:)`` takes them,
   /// also when this is the container's first process, for which they would do nothing else; and
   /// ignores SIGPIPE, so that a log nobody reads any more ends nothing. Call it before the first
   /// thread starts.

@@ -123,6 +123,7 @@ public final class SyncLoop {
     } catch { throw .volume(error) }
     trouble.clear(.volume, log)
     trouble.noteUnreadable(look.unreadable, log)
+    trouble.noteLeftOut(look.leftOut, log)
     note(volumeBytes: look.volumeBytes)
     return look
   }

@@ -10,9 +10,13 @@ final class Snapshotter {
     let unreadable: [String: BoltError]
     /// What all files take together.
     let volumeBytes: Int
+    /// Files beyond what a payload may hold; they are not stored.
+    let leftOut: Int
   }
 
   private let volume: Volume
+  /// What restoring will accept, and so what storing must keep to.
+  private let limits = PayloadLimits()
   private let pause: (_ attempt: Int) -> Bool
   private var lastLook: (raw: ContentDigest, canonical: ContentDigest)?
 
@@ -29,8 +33,10 @@ final class Snapshotter {
     var snapshot = Snapshot()
     var unreadable: [String: BoltError] = [:]
     var volumeBytes: UInt64 = 0
-    for name in try volume.names().sorted(by: FileName.isReadBefore)
-    where !FileName.isTemporary(name) {
+    let names = try volume.names().filter { !FileName.isTemporary($0) }
+      .sorted(by: FileName.isReadBefore)
+    // One entry of a payload is the directory.
+    for name in names.prefix(limits.entries - 1) {
       do {
         snapshot.files[name] = try read(name, size: &volumeBytes)
       } catch { unreadable[name] = error }
@@ -40,7 +46,7 @@ final class Snapshotter {
     }
     return Look(
       snapshot: snapshot, digest: digest(snapshot), unreadable: unreadable,
-      volumeBytes: Int(volumeBytes))
+      volumeBytes: Int(volumeBytes), leftOut: max(0, names.count - (limits.entries - 1)))
   }
 
   /// Whether the collector has let go of every database. A file that cannot be opened is nobody's.
