@@ -92,8 +92,10 @@ struct ScenarioRunner {
       return file
     }
     try world.advance(for: time / 2)
-    try? world.advance(
-      until: { hasArrived(rotated) }, within: .seconds(10), "the end of rotated files arriving")
+    // Where records may be lost, some never arrive.
+    let patience: Duration =
+      Allowance(world.options)?.lost == true ? .seconds(2) : .seconds(10)
+    _ = try world.advance(until: { hasArrived(rotated) }, orFor: patience)
   }
 
   private func hasArrived(_ files: [RecordIdentity.File]) -> Bool {

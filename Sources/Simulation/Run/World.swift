@@ -62,13 +62,20 @@ final class World {
   func advance(
     until condition: () throws -> Bool, within limit: Duration, _ what: String
   ) throws {
+    guard try advance(until: condition, orFor: limit) else {
+      throw SimulationError("\(what) did not happen within \(limit)")
+    }
+  }
+
+  /// Lets everything go on until a condition holds or the time is over.
+  /// - Returns: whether it holds.
+  func advance(until condition: () throws -> Bool, orFor limit: Duration) throws -> Bool {
     let deadline = ContinuousClock.now + limit
     while try !condition() {
-      guard ContinuousClock.now < deadline else {
-        throw SimulationError("\(what) did not happen within \(limit)")
-      }
+      guard ContinuousClock.now < deadline else { return false }
       try tick()
     }
+    return true
   }
 
   /// Lets everything go on for a while.
