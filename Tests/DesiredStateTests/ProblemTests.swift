@@ -116,6 +116,15 @@ import Testing
         + "digits, -, _ and .)"
     ),
     (
+      "export: {http: {endpoint: \"https://me:s3cr3t@host\"}}",
+      "operator.export.http.endpoint: found a user or password, expected an address without; a "
+        + "header can hold them"
+    ),
+    (
+      "clusterName: \"a\\0b\"",
+      "operator.clusterName: found \"a\\u0000b\", expected text"
+    ),
+    (
       "export: {http: {endpoint: \"host:80\", encoding: xml}}",
       """
       operator.export.http.endpoint: found "host:80", expected an OTLP/HTTP endpoint like \

@@ -4,7 +4,8 @@ struct TextRule: Sendable {
   let expected: String
   let accepts: @Sendable (String) -> Bool
 
-  static let any = TextRule(expected: "text") { _ in true }
+  /// What an environment variable or a file name can hold: no NUL.
+  static let any = TextRule(expected: "text") { !$0.utf8.contains(0) }
 
   static let namespace = TextRule(
     expected: "a namespace name (up to 63 of a-z, 0-9 and -)", accepts: KubernetesName.isLabel)

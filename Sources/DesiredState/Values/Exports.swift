@@ -51,7 +51,7 @@ struct Dash0Export: Hashable, Sendable {
     let token = fields["token"].text(isSecret: true)
     let reference = fields["secretRef"].object(isSecret: true)
     guard isEnabled else { return nil }
-    self.endpoint = endpoint.requiredText(.endpoint)
+    self.endpoint = endpoint.endpoint(.endpoint)
     self.dataset = dataset == "default" ? nil : dataset
     if let token {
       self.token = .literal(token)
@@ -82,7 +82,7 @@ struct OTLPExport: Hashable, Sendable {
   init?(_ reader: ValueReader, transport: Transport) {
     guard reader.isPresent else { return nil }
     let fields = reader.object()
-    endpoint = fields["endpoint"].requiredText(transport == .http ? .httpEndpoint : .endpoint)
+    endpoint = fields["endpoint"].endpoint(transport == .http ? .httpEndpoint : .endpoint)
     headers = Header.read(fields["headers"])
     let isPlain = endpoint.lowercased().hasPrefix("http://")
     let skipsVerification = fields["insecureSkipVerify"].bool()
@@ -96,6 +96,19 @@ struct OTLPExport: Hashable, Sendable {
       encoding = fields["encoding"].choice() ?? .proto
     }
     fields.rejectUnknownKeys()
+  }
+}
+
+extension ValueReader {
+  /// An address that anybody may read in the config map, so no user or password within it.
+  fileprivate func endpoint(_ rule: TextRule) -> String {
+    let text = requiredText(rule)
+    let afterScheme = text.firstRange(of: "://").map { text[$0.upperBound...] } ?? text[...]
+    guard !afterScheme.prefix(while: { $0 != "/" }).contains("@") else {
+      reject(found: "a user or password", expected: "an address without; a header can hold them")
+      return ""
+    }
+    return text
   }
 }
 
