@@ -214,6 +214,42 @@ import Testing
     }
   }
 
+  @Test func aStoreThatComesBackBeforeTheDeadlineGetsTheLastStateWhateverWasBefore() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      try collector?.commit("one")
+      let store = bench.store
+      // A long outage, so that the backoff is at its longest, and Retry-After beyond the end.
+      store.saveFailure = StoreError(.unavailable, "503", retryAfter: .seconds(60))
+      bench.world.stop(at: .seconds(600))
+      bench.world.at(.seconds(601)) {
+        try? collector?.commit("final")
+        collector = nil
+      }
+      bench.world.at(.seconds(619)) { store.saveFailure = nil }
+      #expect(try bench.run())
+      #expect(try bench.stored() == "final")
+    }
+  }
+
+  @Test func theSameTroubleWithOtherFiguresIsSaidOnce() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      let store = bench.store
+      var attempt = 0
+      store.beforeSave = {
+        attempt += 1
+        try? collector.commit("attempt \(attempt)")
+        store.saveFailure = StoreError(.full, "full, \(attempt) bytes")
+      }
+      try collector.commit("one")
+      bench.world.stop(at: .seconds(200))
+      #expect(try bench.run() == false)
+      #expect(attempt > 3)
+      #expect(bench.lines.count("cannot store the offsets") == 1)
+    }
+  }
+
   @Test func aStoreThatIsDownAtTheEndIsTriedUntilTheDeadlineAndThenSaid() throws {
     try withBench { bench in
       try FakeCollector(folder: bench.folder).commit("one")

@@ -35,7 +35,7 @@ public final class SyncLoop {
     self.surroundings = surroundings
     self.log = log
     self.telemetry = telemetry
-    backoff = Backoff(cap: max(settings.interval, .seconds(60)))
+    backoff = Backoff(cap: max(settings.interval, .seconds(30)))
     snapshotter = Snapshotter(volume: volume) { attempt in
       // The collector commits 5 times a second, or 100 times in 8 ms and then is quiet.
       guard attempt < 10 else { return false }
@@ -86,11 +86,11 @@ public final class SyncLoop {
       switch error {
       case .volume(let error):
         telemetry.metrics.countError(type: "volume")
-        trouble.note(.volume, "cannot look at the offsets directory", "\(error)", log)
+        trouble.note(.volume, "\(error)", "cannot look at the offsets directory", error, log)
         return .again(.milliseconds(500))
       case .store(let error):
         telemetry.metrics.countError(type: error.code.rawValue)
-        trouble.note(.store, "cannot store the offsets", "\(error)", log)
+        trouble.note(.store, error.code.rawValue, "cannot store the offsets", error, log)
         return .again(backoff.next(notBefore: error.retryAfter, using: &surroundings.random))
       }
     }
@@ -183,6 +183,8 @@ public final class SyncLoop {
     var shutdown = Shutdown(
       now: surroundings.now, deadline: settings.shutdownDeadline, syncInterval: settings.interval)
     surroundings.deadline = shutdown.deadline + Self.lastStoreMargin
+    // Earlier outages must not eat the little time that is left.
+    backoff = Backoff(cap: .seconds(1))
     while true {
       let isGone = (try? snapshotter.isCollectorGone()) ?? true
       switch shutdown.step(now: surroundings.now, collectorIsGone: isGone) {
@@ -197,6 +199,8 @@ public final class SyncLoop {
 
   /// How much longer than the deadline the last look and store may take when they fail at first.
   private static let lastStoreMargin: Duration = .seconds(2)
+  /// What the last attempt of all gets.
+  private static let lastAttempt: Duration = .seconds(1)
 
   private func finish(collectorIsGone: Bool, deadline: Duration) -> Bool {
     defer { telemetry.flush(until: surroundings.now + .seconds(1)) { surroundings.now } }
@@ -207,11 +211,13 @@ public final class SyncLoop {
         ["deadline": .seconds(settings.shutdownDeadline)])
     }
     while case .again(let delay) = cycle() {
-      guard surroundings.now + delay < deadline else {
+      let rest = deadline - surroundings.now
+      guard rest > Self.lastAttempt else {
         log.error("stopped without storing the last offsets: records will be read again")
         return false
       }
-      surroundings.sleep(delay)
+      // Whatever the store asks for, there is one attempt before the end.
+      surroundings.sleep(min(delay, rest - Self.lastAttempt))
     }
     log.info("stopped", ["collector_closed": .bool(collectorIsGone)])
     return true

@@ -12,9 +12,13 @@ struct Troubles {
   private var unreadable: [String: BoltError.Code] = [:]
   private var leftOut = 0
 
-  mutating func note(_ kind: Kind, _ message: String, _ error: String, _ log: Log) {
-    guard current.updateValue(error, forKey: kind) != error else { return }
-    log.error(message, ["error": .string(error)])
+  /// - Parameter state: the same as long as it is the same trouble, whatever figures the error
+  ///   tells.
+  mutating func note(
+    _ kind: Kind, _ state: String, _ message: String, _ error: any Error, _ log: Log
+  ) {
+    guard current.updateValue(state, forKey: kind) != state else { return }
+    log.error(message, ["error": .error(error)])
   }
 
   mutating func clear(_ kind: Kind, _ log: Log) {
