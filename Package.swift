@@ -96,7 +96,8 @@ let package = Package(
 
     // Tests: one folder per module.
     .target(
-      name: "TestSupport", dependencies: ["CZlib", "Digest", "JSON"], path: "Tests/TestSupport",
+      name: "TestSupport",
+      dependencies: ["COpenSSL", "CSockets", "CZlib", "Digest", "JSON"], path: "Tests/TestSupport",
       swiftSettings: strict),
     .target(
       name: "HostileInput",
@@ -121,8 +122,10 @@ let package = Package(
     tests("CommandFrameTests", ["CommandFrame"]),
     tests("JSONTests", ["JSON"]),
     tests("DesiredStateTests", ["DesiredState", "JSON", "YAML"]),
-    tests("HTTPServerTests", ["COpenSSL", "CSockets", "HTTPServer"]),
-    tests("EmulatedAPIServerTests", ["EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI"]),
+    tests("HTTPServerTests", ["HTTPServer"]),
+    tests(
+      "EmulatedAPIServerTests",
+      ["EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "YAML"]),
     tests("HTTPClientTests", ["HTTPClient", "HTTPServer"]),
     tests("KubernetesAPITests", ["HTTPClient", "HTTPServer", "JSON", "KubernetesAPI"]),
     tests(

@@ -1,5 +1,6 @@
 import HTTPServer
 import Synchronization
+import TestSupport
 import Testing
 
 /// Answers with what it was sent, so that a test sees how a request was read.

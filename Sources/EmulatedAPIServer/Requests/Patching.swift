@@ -59,7 +59,7 @@ struct Patching: Sendable {
       shown = GoText.value(document.value)
     }
     var object = try decoded(
-      result, type, problems, shown ?? AnswerWriter.untyped(result), context, options)
+      result, type, problems, shown, context, options)
     try Creating.place(&object, context)
     try Updating.checkName(object, context.target.name, isPatch: true)
     return Defaults.converted(object, context.kind)
@@ -67,11 +67,12 @@ struct Patching: Sendable {
 
   /// - Parameters:
   ///   - problems: what was wrong with the patch itself.
-  ///   - shown: what refusals repeat.
+  ///   - patch: what refusals repeat; nil: the result.
   private static func decoded(
-    _ result: JSONValue, _ type: String, _ problems: [String], _ shown: String,
+    _ result: JSONValue, _ type: String, _ problems: [String], _ patch: String?,
     _ context: RequestContext, _ options: WriteOptions
   ) throws(APIStatus) -> JSONValue {
+    var shown: String { patch ?? AnswerWriter.untyped(result) }
     if let problem = ObjectBody.kindProblem(result, context.kind) {
       throw .invalidPatch(shown, problem)
     }

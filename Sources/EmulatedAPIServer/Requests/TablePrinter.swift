@@ -45,9 +45,9 @@ struct TablePrinter: Sendable {
     func number(_ name: String) -> Column { Column(name: name, type: "integer") }
     func wide(_ name: String) -> Column { Column(name: name, priority: 1) }
     switch kind {
-    case "ConfigMap": return [name, number("Data"), age]
-    case "Secret": return [name, Column(name: "Type"), number("Data"), age]
-    case "ServiceAccount": return [name, number("Secrets"), age]
+    case "ConfigMap": return [name, Column(name: "Data"), age]
+    case "Secret": return [name, Column(name: "Type"), Column(name: "Data"), age]
+    case "ServiceAccount": return [name, Column(name: "Secrets"), age]
     case "Namespace": return [name, Column(name: "Status"), age]
     case "Node":
       return [name, Column(name: "Status"), Column(name: "Roles"), age, Column(name: "Version")]

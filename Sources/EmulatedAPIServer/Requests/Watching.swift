@@ -44,8 +44,8 @@ struct Watching: Sendable {
           "resourceVersionMatch",
           "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"))
     }
-    let revision = try ResourceVersion.listed(text) ?? 0
-    try ResourceVersion.check(revision, isNotAfter: store.revision)
+    // A revision that is still to come is waited for.
+    let revision = try ResourceVersion.single(text) ?? 0
     switch initial {
     case "true": return .everything(thenBookmark: true)
     case "false": return revision == 0 ? .now : .after(revision)
@@ -84,6 +84,8 @@ struct WatchStream: Sendable {
   func run(_ writer: HTTPBodyWriter) throws {
     let end = ContinuousClock.now + lifetime
     let cuts = store.watchCuts
+    // No event is a list, so none can be shown as one.
+    if form.shape == .metadataList { return }
     store.addWatcher(writer.waker)
     defer { store.removeWatcher(writer.waker) }
     var position = try begin(writer)
@@ -102,8 +104,8 @@ struct WatchStream: Sendable {
       case .ended: return
       case .woken: if store.watchCuts != cuts { throw CutOff() }
       case .timedOut:
+        if sendsBookmarks { try sendBookmark(position, [:], writer) }
         if ContinuousClock.now >= end { return }
-        try sendBookmark(position, [:], writer)
         bookmark = ContinuousClock.now + bookmarkInterval
       }
     }
@@ -163,6 +165,11 @@ struct WatchStream: Sendable {
   }
 
   private func sendRaw(_ type: String, _ object: JSONValue, _ writer: HTTPBodyWriter) throws {
+    var object = object
+    // Only the first table says what its columns are.
+    if form.shape == .table, writer.written > 0, type != "ERROR" {
+      object["columnDefinitions"] = .some(.null)
+    }
     let event: JSONValue = ["type": .string(type), "object": object]
     try writer.write(AnswerWriter.bytes(event) + [UInt8(ascii: "\n")])
   }

@@ -4,6 +4,11 @@ internal import FoundationEssentials
 enum Base64Text {
   /// The position at which Go's decoder would stop, nil for sound text.
   static func firstIllegalPosition(_ text: String) -> Int? {
+    let (leading, count) = (TextScan.span(text, of: alphabet), text.utf8.count)
+    let padding = count - leading
+    if count % 4 == 0, padding == 0 || padding < 3 && text.hasSuffix(padding == 1 ? "=" : "==") {
+      return nil
+    }
     let bytes = Array(text.utf8)
     var digits = 0
     var index = 0
@@ -25,9 +30,14 @@ enum Base64Text {
 
   /// The number of bytes that sound text stands for.
   static func decodedCount(_ text: String) -> Int {
-    let digits = text.utf8.reduce(0) { $0 + (isDigit($1) ? 1 : 0) }
+    var digits = TextScan.span(text, of: alphabet)
+    // More than padding follows: there are line breaks.
+    if digits + 2 < text.utf8.count { digits = text.utf8.count { isDigit($0) } }
     return digits * 3 / 4
   }
+
+  private static let alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
   private static func illegalPadding(_ bytes: [UInt8], at start: Int, after digits: Int) -> Int? {
     guard digits >= 2 else { return start }

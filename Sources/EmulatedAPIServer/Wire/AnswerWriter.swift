@@ -92,8 +92,15 @@ struct AnswerWriter {
     Int(exactly: number).map(String.init) ?? "\(number)"
   }
 
+  private static let escaped = "\"\\<>&" + TextScan.controls
+
   static func append(_ text: String, to out: inout [UInt8]) {
     out.append(UInt8(ascii: "\""))
+    if TextScan.span(text, without: escaped) == text.utf8.count {
+      out += text.utf8
+      out.append(UInt8(ascii: "\""))
+      return
+    }
     for byte in text.utf8 {
       switch byte {
       case UInt8(ascii: "\""): out += "\\\"".utf8

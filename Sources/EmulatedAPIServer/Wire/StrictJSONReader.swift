@@ -25,7 +25,9 @@ struct StrictJSONReader {
     case element(Int)
   }
 
+  /// The document and a NUL.
   private let bytes: [UInt8]
+  private let count: Int
   private var index = 0
   private var path: [Step] = []
   private var duplicates: [Duplicate] = []
@@ -40,7 +42,7 @@ struct StrictJSONReader {
     var reader = StrictJSONReader(bytes: bytes)
     let value = try reader.value()
     reader.skipSpace()
-    if reader.index < bytes.count {
+    if reader.index < reader.count {
       throw reader.unexpected("after top-level value")
     }
     return Document(value: value, duplicates: reader.duplicates)
@@ -56,10 +58,11 @@ struct StrictJSONReader {
   }
 
   private init(bytes: [UInt8]) {
-    self.bytes = bytes
+    self.bytes = bytes + [0]
+    count = bytes.count
   }
 
-  private var current: UInt8? { index < bytes.count ? bytes[index] : nil }
+  private var current: UInt8? { index < count ? bytes[index] : nil }
 
   private mutating func skipSpace() {
     while let byte = current, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 {
@@ -190,9 +193,7 @@ struct StrictJSONReader {
   private mutating func string() throws(Failure) -> String {
     index += 1
     let start = index
-    while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
-      index += 1
-    }
+    index += TextScan.span(bytes, from: index, without: Self.special)
     if current == UInt8(ascii: "\"") {
       defer { index += 1 }
       return String(decoding: bytes[start..<index], as: UTF8.self)
@@ -206,12 +207,16 @@ struct StrictJSONReader {
       case UInt8(ascii: "\\"): try escape(into: &text)
       case 0..<0x20: throw unexpected("in string literal")
       default:
-        text.append(byte)
-        index += 1
+        let run = max(1, TextScan.span(bytes, from: index, without: Self.special))
+        text += bytes[index..<(index + run)]
+        index += run
       }
     }
     throw unexpected("")
   }
+
+  /// What cannot simply be copied out of a string.
+  private static let special = "\"\\" + TextScan.controls
 
   private mutating func escape(into text: inout [UInt8]) throws(Failure) {
     index += 1

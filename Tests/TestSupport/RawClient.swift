@@ -1,20 +1,21 @@
-import COpenSSL
-import CSockets
-import Glibc
-import HTTPServer
+internal import COpenSSL
+internal import CSockets
+internal import Glibc
 
 /// A client that sends exactly the bytes it is told to, plain or within TLS, and gives up after ten
 /// seconds of silence.
-final class RawClient {
+public final class RawClient {
   private let descriptor: Int32
   private var session: OpaquePointer?
   private var received: [UInt8] = []
 
-  struct Failure: Error {
-    let reason: String
+  public struct Failure: Error {
+    public let reason: String
+
+    public init(reason: String) { self.reason = reason }
   }
 
-  init(port: UInt16) throws {
+  public init(port: UInt16) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var patience = timeval(tv_sec: 10, tv_usec: 0)
     setsockopt(
@@ -37,7 +38,7 @@ final class RawClient {
   }
 
   /// Goes on within TLS, trusting nothing but `caPEM`, and expecting a certificate for `name`.
-  func startTLS(caPEM: String, name: String) throws {
+  public func startTLS(caPEM: String, name: String) throws {
     let bytes = Array(caPEM.utf8)
     let bio = BIO_new_mem_buf(bytes, Int32(bytes.count))
     defer { BIO_free(bio) }
@@ -62,9 +63,9 @@ final class RawClient {
     }
   }
 
-  func send(_ text: String) throws { try send(Array(text.utf8)) }
+  public func send(_ text: String) throws { try send(Array(text.utf8)) }
 
-  func send(_ bytes: [UInt8]) throws {
+  public func send(_ bytes: [UInt8]) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { raw in
@@ -77,7 +78,7 @@ final class RawClient {
   }
 
   /// Everything up to and including `end`.
-  func receive(through end: String) throws -> String {
+  public func receive(through end: String) throws -> String {
     let pattern = Array(end.utf8)
     while true {
       if let range = received.firstRange(of: pattern) {
@@ -91,13 +92,13 @@ final class RawClient {
   }
 
   /// Everything until the server closes the connection.
-  func receiveToEnd() throws -> String {
+  public func receiveToEnd() throws -> String {
     while try receiveMore() {}
     return String(decoding: received, as: UTF8.self)
   }
 
   /// One answer with `Content-Length`: its head and its body.
-  func answer() throws -> (head: String, body: String) {
+  public func answer() throws -> (head: String, body: String) {
     let head = try receive(through: "\r\n\r\n")
     let length =
       head.split(separator: "\r\n").first { $0.hasPrefix("Content-Length: ") }

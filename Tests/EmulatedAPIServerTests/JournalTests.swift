@@ -1,0 +1,81 @@
+import FoundationEssentials
+import JSON
+import TestSupport
+import Testing
+
+@testable import EmulatedAPIServer
+
+/// State that survives in a file.
+@Suite struct JournalTests {
+  private let folder = TemporaryFolder()
+  private var path: String { folder.path + "/state" }
+
+  private func cluster() throws -> TestCluster {
+    let path = path
+    return try TestCluster { $0.dataFile = path }
+  }
+
+  @Test func objectsVersionsAndTokensAreThereAfterARestart() throws {
+    let before = try cluster()
+    _ = before.post(Maps.all, Maps.object("m", ["data": ["a": "1"]]))
+    _ = before.merge(Maps.path("m"), ["data": ["b": "2"]])
+    _ = before.post(Maps.all, Maps.object("gone"))
+    _ = before.send("DELETE", Maps.path("gone"))
+    let token = try before.server.issueToken(serviceAccount: "default", namespace: "default")
+    let map = before.get(Maps.path("m"))
+
+    let after = try cluster()
+    #expect(after.get(Maps.path("m")).bytes == map.bytes)
+    #expect(after.get(Maps.path("gone")).status == 404)
+    #expect(after.get(Maps.path("m"), token: token).status == 403)
+    let patched = after.merge(Maps.path("m"), ["data": ["c": "3"]])
+    let (old, new) = (map.resourceVersion, patched.resourceVersion)
+    #expect(try #require(new.flatMap { Int($0) }) > #require(old.flatMap { Int($0) }))
+  }
+
+  @Test func whatAKillCutOffIsDropped() throws {
+    let before = try cluster()
+    _ = before.post(Maps.all, Maps.object("m"))
+    _ = before.post(Maps.all, Maps.object("half"))
+    let whole = try Data(contentsOf: URL(filePath: path))
+    let lines = whole.split(separator: UInt8(ascii: "\n"))
+    let last = try #require(lines.last)
+    for kept in [0, 1, last.count / 2, last.count] {
+      try whole.dropLast(last.count + 1 - kept).write(to: URL(filePath: path))
+      let after = try cluster()
+      #expect(after.get(Maps.path("m")).status == 200)
+      #expect(after.get(Maps.path("half")).status == 404)
+    }
+  }
+
+  @Test func theFileBelongsToItsOwnerAlone() throws {
+    _ = try cluster()
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    #expect(attributes[.posixPermissions] as? Int == 0o600)
+  }
+
+  @Test func aFileOfSomethingElseIsLeftAlone() throws {
+    try Data("hello\n".utf8).write(to: URL(filePath: path))
+    let error = #expect(throws: Journal.Failure.self) { try cluster() }
+    #expect(error?.description == "\(path): not a state file of operator-sim serve")
+    #expect(try Data(contentsOf: URL(filePath: path)) == Data("hello\n".utf8))
+  }
+
+  @Test func aDamagedRecordIsNamed() throws {
+    _ = try cluster()
+    var content = try Data(contentsOf: URL(filePath: path))
+    let lines = content.count { $0 == UInt8(ascii: "\n") }
+    content += Data("{broken}\n".utf8)
+    try content.write(to: URL(filePath: path))
+    let error = #expect(throws: Journal.Failure.self) { try cluster() }
+    #expect(error?.description == "\(path):\(lines + 1): not a record")
+  }
+
+  @Test func aFolderThatIsNotThereIsAnError() throws {
+    let missing = path + "/none/state"
+    let error = #expect(throws: Journal.Failure.self) {
+      try TestCluster { $0.dataFile = missing }
+    }
+    #expect(error?.description == "\(missing).new: No such file or directory")
+  }
+}
