@@ -52,7 +52,8 @@ struct Header: Hashable, Sendable {
   private static func element(_ reader: ValueReader) -> Header {
     let fields = reader.object(isSecret: true)
     defer { fields.rejectUnknownKeys() }
-    let name = fields["name"].requiredText(.headerName)
+    // Who writes a whole header line here has its value in the name.
+    let name = fields["name"].requiredText(.headerName, isSecret: true)
     let value = fields["value"].text(isSecret: true)
     let source = fields["valueFrom"]
     guard source.isPresent else {
