@@ -9,13 +9,6 @@ public enum BoltDatabase {
     try read(source, under: MetaPair.read(from: source), limits: limits)
   }
 
-  /// The transaction that is in force, without reading the tree under it.
-  public static func transaction(
-    _ source: some ByteSource
-  ) throws(BoltError) -> BoltFormat.TransactionID {
-    try MetaPair.read(from: source).newest.transaction
-  }
-
   private static func read(
     _ source: some ByteSource, under metas: MetaPair, limits: ReadLimits
   ) throws(BoltError) -> BoltContent {

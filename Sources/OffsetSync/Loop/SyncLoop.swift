@@ -182,7 +182,8 @@ public final class SyncLoop {
     log.info("stopping: waiting for the collector to close its databases")
     var shutdown = Shutdown(
       now: surroundings.now, deadline: settings.shutdownDeadline, syncInterval: settings.interval)
-    surroundings.deadline = shutdown.deadline + Self.lastStoreMargin
+    let deadline = shutdown.deadline + Self.lastStoreMargin
+    surroundings.deadline = deadline
     // Earlier outages must not eat the little time that is left.
     backoff = Backoff(cap: .seconds(1))
     while true {
@@ -191,8 +192,7 @@ public final class SyncLoop {
       case .wait(let duration): surroundings.sleep(duration)
       case .sync: _ = cycle()
       case .finish(let collectorIsGone):
-        return finish(
-          collectorIsGone: collectorIsGone, deadline: shutdown.deadline + Self.lastStoreMargin)
+        return finish(collectorIsGone: collectorIsGone, deadline: deadline)
       }
     }
   }
