@@ -131,8 +131,9 @@ let package = Package(
     tests(
       "OffsetSyncTests",
       [
-        "BoltFile", "CommandFrame", "DesiredState", "Digest", "FilelogCheckpoint", "HTTPClient",
-        "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync", "StandInCollector", "SystemCalls",
+        "BoltFile", "CSockets", "CommandFrame", "DesiredState", "Digest", "FilelogCheckpoint",
+        "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync", "StandInCollector",
+        "SystemCalls",
       ]),
     tests(
       "SimulationTests",

@@ -10,10 +10,7 @@ enum Socket {
 
   /// A non-blocking listener on 127.0.0.1 and the port it got.
   static func listen(port: UInt16) throws(HTTPServerError) -> (descriptor: Int32, port: UInt16) {
-    let type =
-      Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-      | Int32(SOCK_NONBLOCK.rawValue)
-    let descriptor = socket(AF_INET, type, 0)
+    let descriptor = shim_tcp_socket_nonblocking()
     guard descriptor >= 0 else { throw .cannotListen(port: port, reason: reason()) }
     setOption(descriptor, SOL_SOCKET, SO_REUSEADDR, Int32(1))
     var address = sockaddr_in()
@@ -46,7 +43,7 @@ enum Socket {
   static func accept(_ listener: Int32) -> Accepted {
     let descriptor = shim_accept(listener)
     if descriptor >= 0 {
-      setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, Int32(1))
+      _ = shim_no_delay(descriptor)
       return .connection(descriptor)
     }
     return switch errno {
@@ -57,12 +54,12 @@ enum Socket {
 
   /// Ends both directions; a thread that waits on the descriptor wakes up.
   static func shutDown(_ descriptor: Int32) {
-    _ = shutdown(descriptor, Int32(SHUT_RDWR))
+    _ = shim_end_connection(descriptor)
   }
 
   /// Says that nothing more will be sent.
   static func finishSending(_ descriptor: Int32) {
-    _ = shutdown(descriptor, Int32(SHUT_WR))
+    _ = shim_end_writing(descriptor)
   }
 
   /// Closing will reset the connection instead of ending it in order.
@@ -87,7 +84,7 @@ enum Socket {
   /// Sends what fits: nil when nothing fits now, 0 when the connection is gone.
   static func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int? {
     while true {
-      let count = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+      let count = shim_send(descriptor, bytes.baseAddress, bytes.count)
       if count >= 0 { return count }
       if errno == EINTR { continue }
       return errno == EAGAIN ? nil : 0

@@ -16,7 +16,7 @@ public final class RawClient {
   }
 
   public init(port: UInt16) throws {
-    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    descriptor = shim_tcp_socket()
     var patience = timeval(tv_sec: 10, tv_usec: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
@@ -70,7 +70,7 @@ public final class RawClient {
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { raw in
         if let session { return Int(SSL_write(session, raw.baseAddress, Int32(raw.count))) }
-        return Glibc.send(descriptor, raw.baseAddress, raw.count, Int32(MSG_NOSIGNAL))
+        return shim_send(descriptor, raw.baseAddress, raw.count)
       }
       guard count > 0 else { throw Failure(reason: String(cString: strerror(errno))) }
       rest = rest.dropFirst(count)

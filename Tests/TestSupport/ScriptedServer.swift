@@ -1,3 +1,4 @@
+internal import CSockets
 internal import Dispatch
 internal import Glibc
 internal import Synchronization
@@ -40,7 +41,7 @@ public final class ScriptedServer: Sendable {
   public var connections: Int { log.withLock { $0.connections } }
 
   public init(_ scripts: [[Step]]) {
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    listener = shim_tcp_socket()
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
@@ -59,7 +60,7 @@ public final class ScriptedServer: Sendable {
 
   /// Stops accepting and waits until the acceptor has ended.
   public func stop() {
-    shutdown(listener, Int32(SHUT_RDWR))
+    _ = shim_end_connection(listener)
     ended.wait()
     close(listener)
   }
@@ -112,7 +113,7 @@ public final class ScriptedServer: Sendable {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes {
-        Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        shim_send(connection, $0.baseAddress, $0.count)
       }
       guard count > 0 else { return false }
       rest = rest.dropFirst(count)
@@ -134,7 +135,7 @@ public final class ScriptedServer: Sendable {
     guard withBody, let length, length > 0 else { return Request(head: text, body: []) }
     var body = [UInt8](repeating: 0, count: length)
     let count = body.withUnsafeMutableBytes {
-      recv(connection, $0.baseAddress, length, Int32(MSG_WAITALL))
+      shim_receive_all(connection, $0.baseAddress, length)
     }
     return count == length ? Request(head: text, body: body) : nil
   }

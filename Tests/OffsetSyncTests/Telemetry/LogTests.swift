@@ -1,3 +1,4 @@
+import CSockets
 import Glibc
 import JSON
 import OffsetSync
@@ -104,7 +105,7 @@ import Testing
   @Test func aLineReachesItsDescriptorInOneWrite() throws {
     var ends: [Int32] = [0, 0]
     // Packets keep the boundaries of writes.
-    try #require(socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &ends) == 0)
+    try #require(shim_packet_pair(&ends) == 0)
     defer { for end in ends { close(end) } }
     let output = LogOutput(descriptor: ends[0])
     let line = Array(#"{"msg":"x"}"#.utf8) + [0x0a]
