@@ -1,10 +1,13 @@
 /// What one transaction of a database holds: everything but where it lies.
 public struct BoltContent: Hashable, Sendable {
+  /// The transaction that is in force.
   public var transaction: BoltFormat.TransactionID
   /// The page size of the file it was read from, kept when it is written anew.
   public var pageSize: Int
+  /// The bucket that holds all others; bbolt keeps no values in it.
   public var root: BoltBucket
 
+  /// Content with these parts; nothing is checked.
   public init(transaction: BoltFormat.TransactionID, pageSize: Int, root: BoltBucket) {
     self.transaction = transaction
     self.pageSize = pageSize
@@ -16,26 +19,37 @@ public struct BoltContent: Hashable, Sendable {
 ///
 /// Keys and values are slices of the pages they were read from; nothing is copied.
 public struct BoltBucket: Hashable, Sendable {
+  /// A part of a page, or bytes of its own.
   public typealias Bytes = ArraySlice<UInt8>
 
+  /// What stands under one key.
   public struct Entry: Hashable, Sendable {
+    /// A value, or a bucket within the bucket.
     public enum Content: Hashable, Sendable {
+      /// A value; may be empty.
       case value(Bytes)
+      /// A bucket of this name.
       case bucket(BoltBucket)
     }
 
+    /// Up to ``BoltFormat/maximumKeySize`` bytes.
     public let key: Bytes
+    /// What the key leads to.
     public let content: Content
 
+    /// An entry with these parts.
     public init(key: Bytes, content: Content) {
       self.key = key
       self.content = content
     }
   }
 
+  /// The number that bbolt's `NextSequence` counts for this bucket.
   public var sequence: UInt64
+  /// In ascending order of their keys' bytes, each key once.
   public var entries: [Entry]
 
+  /// A bucket of these entries, which must be in order already.
   public init(sequence: UInt64 = 0, entries: [Entry] = []) {
     self.sequence = sequence
     self.entries = entries

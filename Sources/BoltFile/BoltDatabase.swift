@@ -23,8 +23,11 @@ public enum BoltDatabase {
   /// after its last byte was read: then *N* + 1 is not committed and *N* + 2 not begun. No weaker
   /// test will do: torn copies open, check clean and decode (measured with a real collector).
   ///
-  /// - Parameter pause: called with the number of the failed attempt, 1 and up, before the next;
-  ///   returns false to give up.
+  /// - Parameters:
+  ///   - source: the database.
+  ///   - limits: what it may ask for.
+  ///   - pause: called with the number of the failed attempt, 1 and up, before the next; returns
+  ///     false to give up.
   /// - Throws: ``BoltError``: `changing` when `pause` gave up while the writer kept committing;
   ///   `damaged` only for a tree that no commit was changing.
   public static func readLive(

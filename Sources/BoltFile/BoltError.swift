@@ -1,5 +1,6 @@
 /// A database that cannot be read, and where.
 public struct BoltError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong.
   public enum Code: String, Sendable {
     /// No valid meta page: empty, foreign, or destroyed at its beginning.
     case notADatabase
@@ -13,14 +14,18 @@ public struct BoltError: Error, Hashable, Sendable, CustomStringConvertible {
     case unreadable
   }
 
+  /// What is wrong.
   public let code: Code
+  /// What was found, in words; no content of the file.
   public let reason: String
   /// The file as the caller named it.
   public let file: String
+  /// The page in question; nil where it is about the file as a whole.
   public let page: BoltFormat.PageID?
   /// Byte offset in the file.
   public let offset: UInt64?
 
+  /// An error with these parts.
   public init(
     _ code: Code, _ reason: String, file: String, page: BoltFormat.PageID? = nil,
     offset: UInt64? = nil

@@ -15,6 +15,9 @@ public struct MemorySource: ByteSource {
   public let name: String
   private let bytes: ArraySlice<UInt8>
 
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - name: how errors name it.
   public init(_ bytes: ArraySlice<UInt8>, name: String) {
     self.name = name
     self.bytes = bytes

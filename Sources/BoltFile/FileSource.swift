@@ -9,8 +9,10 @@ public final class FileSource: ByteSource {
   private let descriptor: SystemCalls.Descriptor
 
   /// - Parameters:
+  ///   - path: absolute, or relative to `folder`.
   ///   - folder: an open folder that a relative path begins at.
   ///   - name: how errors call the file; its path by default.
+  ///   - calls: the operating system.
   /// - Throws: ``BoltError`` with code `unreadable`. Links and anything but a plain file are refused.
   public init(
     path: String, in folder: SystemCalls.Descriptor = AT_FDCWD, name: String? = nil,

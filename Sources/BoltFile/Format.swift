@@ -10,7 +10,9 @@ public enum BoltFormat {
   /// Numbers the transactions of one database; each commit adds one.
   public typealias TransactionID = UInt64
 
+  /// The first number of a meta page's content.
   public static let magic: UInt32 = 0xED0C_DAED
+  /// The format's version, the only one there has been.
   public static let version: UInt32 = 2
 
   /// What stands in a meta page in place of the free list's page when the list is not stored.
@@ -33,15 +35,22 @@ public enum BoltFormat {
   /// mark, transaction id, checksum (8 each).
   public static let metaSize = 64
 
+  /// The sizes that this reader accepts, powers of two; bbolt takes the machine's page size by
+  /// default.
   public static let pageSizes: ClosedRange<Int> = 1024...65536
 
   /// The largest key that bbolt stores.
   public static let maximumKeySize = 32768
 
+  /// The flags of a page's header.
   public enum PageKind: UInt16, Sendable {
+    /// Keys that lead to other pages.
     case branch = 0x01
+    /// Keys with their values and buckets.
     case leaf = 0x02
+    /// See ``Meta``.
     case meta = 0x04
+    /// The pages that may be written to; not needed for reading.
     case freelist = 0x10
   }
 

@@ -3,15 +3,20 @@
 /// A database has two, in its first two pages; a commit overwrites the older one last, so the valid
 /// one with the higher transaction id is in force.
 public struct Meta: Hashable, Sendable {
+  /// In bytes; one of ``BoltFormat/pageSizes``.
   public var pageSize: UInt32
+  /// The page that the root bucket's tree begins with.
   public var root: BoltFormat.PageID
+  /// The root bucket's sequence.
   public var sequence: UInt64
   /// The free list's page, or ``BoltFormat/noFreelist``.
   public var freelist: BoltFormat.PageID
   /// The first page that no transaction has used yet.
   public var highWaterMark: BoltFormat.PageID
+  /// The transaction that wrote it.
   public var transaction: BoltFormat.TransactionID
 
+  /// A meta page's content with these parts.
   public init(
     pageSize: UInt32, root: BoltFormat.PageID, sequence: UInt64 = 0,
     freelist: BoltFormat.PageID = BoltFormat.noFreelist, highWaterMark: BoltFormat.PageID,

@@ -1,5 +1,6 @@
 /// The first 16 bytes of a page.
 public struct PageHeader: Hashable, Sendable {
+  /// Where the page believes to be.
   public var id: BoltFormat.PageID
   /// ``BoltFormat/PageKind`` as it stands in the file; damaged files hold other values.
   public var flags: UInt16
@@ -8,6 +9,7 @@ public struct PageHeader: Hashable, Sendable {
   /// Pages after this one that belong to it.
   public var overflow: UInt32
 
+  /// The header of a page of this kind.
   public init(id: BoltFormat.PageID, kind: BoltFormat.PageKind, count: UInt16, overflow: UInt32) {
     self.id = id
     self.flags = kind.rawValue
@@ -26,6 +28,7 @@ public struct PageHeader: Hashable, Sendable {
     self.overflow = overflow
   }
 
+  /// The 16 bytes as they stand in a file.
   public var bytes: [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(BoltFormat.pageHeaderSize)

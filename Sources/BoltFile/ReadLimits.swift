@@ -7,6 +7,7 @@ public struct ReadLimits: Sendable {
   /// Buckets in buckets and branch pages under one another.
   public var depth: Int
 
+  /// Limits far above what a 10 MB volume holds, and far below what would harm a node.
   public init(liveBytes: UInt64 = 64 << 20, plainBytes: UInt64 = 1 << 20, depth: Int = 64) {
     self.liveBytes = liveBytes
     self.plainBytes = plainBytes

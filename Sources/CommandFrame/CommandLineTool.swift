@@ -3,12 +3,14 @@ internal import Spelling
 /// A program of several commands: finds the one that was asked for, parses its arguments, shows
 /// help, and turns errors into messages and exit codes.
 public struct CommandLineTool: Sendable {
+  /// The program's name, as the help shows it.
   public let name: String
   /// One line: what the program is for.
   public let summary: String
   /// In the order in which the overview lists them.
   public let commands: [Command]
 
+  /// A tool of these commands.
   public init(name: String, summary: String, commands: [Command]) {
     self.name = name
     self.summary = summary
@@ -16,7 +18,9 @@ public struct CommandLineTool: Sendable {
   }
 
   /// Runs one command line and says how it ended.
-  /// - Parameter arguments: without the program's own name.
+  /// - Parameters:
+  ///   - arguments: without the program's own name.
+  ///   - console: where the command writes.
   public func run(_ arguments: [String], console: Console = .standard) -> ExitCode {
     guard let word = arguments.first else {
       console.writeError(HelpText(program: name).overview(of: self))

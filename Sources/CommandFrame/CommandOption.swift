@@ -4,9 +4,12 @@ public struct CommandOption: Sendable, Hashable {
   public let name: String
   /// A second, short name: `-o`.
   public let short: String?
+  /// Whether it has a value, and how often it may be given; the text is the value's placeholder.
   public let argument: Argument
+  /// Effect and default, in whole sentences.
   public let help: String
 
+  /// What follows an option's name.
   public enum Argument: Sendable, Hashable {
     /// A switch: present or not.
     case none

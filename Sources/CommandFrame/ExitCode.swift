@@ -12,6 +12,7 @@ public enum ExitCode: Int32, Sendable {
 public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
 
+  /// - Parameter description: what is wrong, without a full stop.
   public init(_ description: String) { self.description = description }
 }
 
@@ -21,5 +22,6 @@ public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
 public struct CommandFailure: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
 
+  /// - Parameter description: one or more lines, as they are to be printed.
   public init(_ description: String) { self.description = description }
 }

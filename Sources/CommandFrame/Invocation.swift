@@ -2,7 +2,9 @@
 ///
 /// Asking for an option that the command does not declare is a mistake of the program and traps.
 public struct Invocation: Sendable {
+  /// The command that was called.
   public let command: Command
+  /// Where the command writes.
   public let console: Console
   /// Arguments that are no options, in order.
   public let operands: [String]

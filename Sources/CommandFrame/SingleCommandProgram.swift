@@ -2,7 +2,9 @@ extension Command {
   /// Runs this command as a program of its own, called by the command's name.
   ///
   /// A wrong command line prints what is wrong and the whole usage on standard error.
-  /// - Parameter arguments: without the program's own name.
+  /// - Parameters:
+  ///   - arguments: without the program's own name.
+  ///   - console: where the command writes.
   public func runAsProgram(_ arguments: [String], console: Console = .standard) -> ExitCode {
     let help = HelpText(program: name).help(for: self, isWholeProgram: true)
     do {

@@ -5,6 +5,7 @@
 public enum Contract {
   /// The volume that the collector keeps its offsets in when the user provides none.
   public enum OffsetsVolume {
+    /// The volume's name in the pod.
     public static let name = "filelogreceiver-offsets"
     /// Ten million bytes; the kubelet evicts a pod whose volume grows past it.
     public static let sizeLimit = "10M"
@@ -12,31 +13,49 @@ public enum Contract {
     public static let mountPath = "/var/otelcol/filelogreceiver_offsets"
   }
 
+  /// Names of the pod's containers, by which dashboards and upstream's operator know them.
   public enum ContainerName {
+    /// The collector's container.
     public static let collector = "opentelemetry-collector"
+    /// The sidecar that stores offsets.
     public static let sync = "filelog-offset-sync"
+    /// The init container that restores offsets.
     public static let initialize = "filelog-offset-init"
     /// Only with a volume of the user's: hands it to the collector's user.
     public static let volumeOwnership = "filelog-offset-volume-ownership"
   }
 
+  /// The command lines of the two containers; upstream's image takes the same.
   public enum Arguments {
+    /// Of the container ``ContainerName/sync``.
     public static let sync = ["--mode=sync"]
+    /// Of the container ``ContainerName/initialize``.
     public static let initialize = ["--mode=init"]
   }
 
   /// The environment of the init and the sync container.
   public enum Variable: String, CaseIterable, Sendable {
+    /// The operator's namespace, which holds the map.
     case configMapNamespace = "K8S_CONFIGMAP_NAMESPACE"
+    /// The map's name: ``Contract/offsetsConfigMapName(release:)``.
     case configMapName = "K8S_CONFIGMAP_NAME"
+    /// The node's name, from `spec.nodeName`; the key in the map.
     case nodeName = "K8S_NODE_NAME"
+    /// Where the volume is mounted: ``OffsetsVolume/mountPath``.
     case offsetDirectoryPath = "FILELOG_OFFSET_DIRECTORY_PATH"
+    /// The pod's UID, from `metadata.uid`; a resource attribute of the sidecar's metrics.
     case podUID = "K8S_POD_UID"
+    /// The pod's name, from `metadata.name`; a resource attribute of the sidecar's metrics.
     case podName = "K8S_POD_NAME"
+    /// The UID of the namespace kube-system, or empty; a resource attribute of metrics.
     case clusterUID = "K8S_CLUSTER_UID"
+    /// The Helm value `operator.clusterName`, or empty; a resource attribute of metrics.
     case clusterName = "K8S_CLUSTER_NAME"
+    /// The chart's version; the resource attribute `service.version` of metrics.
     case serviceVersion = "SERVICE_VERSION"
+    /// The pod's namespace, from `metadata.namespace`; a resource attribute of metrics.
     case operatorNamespace = "DASH0_OPERATOR_NAMESPACE"
+    /// The DaemonSet's name; a resource attribute of metrics.
     case daemonSetName = "K8S_DAEMONSET_NAME"
     /// How long the sync container goes on after SIGTERM, `20s` for instance. Upstream's sidecar does
     /// not know it and ignores it.
@@ -55,6 +74,7 @@ public enum Contract {
   /// container runtimes create log files as root:root with mode 0640: the group is what lets a
   /// process without any capability read them.
   public static let userID = 65532
+  /// The group of all containers; see ``userID``.
   public static let groupID = 0
 
   /// The map that holds one snapshot for each node, in the operator's namespace.

@@ -3,7 +3,9 @@ internal import YAML
 
 /// Everything that decides what is rendered, checked: from here on nothing can fail.
 public struct DesiredStateInput: Hashable, Sendable {
+  /// The release that the manifests belong to.
   public let release: Release
+  /// The merged Helm values.
   public let values: HelmValues
   /// Sorted, each once, never the operator's own.
   public let collectedNamespaces: [String]
@@ -59,9 +61,13 @@ public struct DesiredStateInput: Hashable, Sendable {
 
 /// Who the manifests belong to.
 public struct Release: Hashable, Sendable {
+  /// A Helm release name: up to 53 of a-z, 0-9, - and .
   public let name: String
+  /// The operator's namespace, in which everything but the cluster roles stands.
   public let namespace: String
+  /// The tag of images that have none of their own, and the label `app.kubernetes.io/version`.
   public let chartVersion: String
+  /// The UID of the namespace kube-system; nil when it was not said.
   public let clusterUID: String?
 
   init(_ request: DesiredStateRequest, log: ProblemLog) {

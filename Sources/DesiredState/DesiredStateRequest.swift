@@ -17,6 +17,7 @@ public struct DesiredStateRequest: Sendable {
   /// The UID of the namespace kube-system, by which upstream's operator knows a cluster.
   public var clusterUID: String?
 
+  /// A request with the chart's defaults for everything else.
   public init(release: String, namespace: String) {
     self.release = release
     self.namespace = namespace

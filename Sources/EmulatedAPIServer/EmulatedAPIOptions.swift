@@ -19,12 +19,15 @@ public struct EmulatedAPIOptions: Sendable {
   /// Hears of every request after it was answered, on that request's own thread.
   public var observer: @Sendable (RequestRecord) -> Void = { _ in }
 
+  /// HTTPS on a free port, in memory only.
   public init() {}
 }
 
 /// How to reach a server.
 public struct EmulatedAPIEndpoint: Sendable {
+  /// An address of this machine, `127.0.0.1`.
   public let host: String
+  /// The port that it listens on.
   public let port: UInt16
   /// What a client must trust; nil for plain HTTP.
   public let caPEM: String?
@@ -37,7 +40,9 @@ public struct EmulatedAPIEndpoint: Sendable {
 
 extension EmulatedAPIEndpoint {
   /// A kubeconfig for a user of this server.
-  /// - Parameter token: the user's bearer token.
+  /// - Parameters:
+  ///   - token: the user's bearer token.
+  ///   - namespace: of the context.
   public func kubeconfig(token: String, namespace: String = "default") -> String {
     let authority = caPEM.map { pem in
       "    certificate-authority-data: \(Data(pem.utf8).base64EncodedString())\n"
@@ -64,8 +69,11 @@ extension EmulatedAPIEndpoint {
 
 /// An object that a token was to be bound to does not exist.
 public struct EmulatedObjectMissing: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The plural kind, `pods` for instance.
   public let resource: String
+  /// Empty for objects of the whole cluster.
   public let namespace: String
+  /// The object's name.
   public let name: String
 
   public var description: String {
@@ -84,15 +92,21 @@ public struct RequestRecord: Sendable {
   public let verb: String
   /// `configmaps` or `serviceaccounts/token`; empty for what is no resource.
   public let resource: String
+  /// Empty for what is of the whole cluster.
   public let namespace: String
+  /// The object's name; empty for lists and creations.
   public let name: String
+  /// The path of the URL, without its query.
   public let path: String
   /// Bytes of the bodies. A watch counts what it sent until it ended.
   public let requestBytes: Int
+  /// Bytes of the answer's body.
   public let responseBytes: Int
+  /// The HTTP status.
   public let status: Int
   /// The connection was reset on purpose, or the answer cut off.
   public let isBroken: Bool
+  /// From the request's end to the answer's.
   public let duration: Duration
   /// Something was stored: false for reads, refusals, dry runs and writes that changed nothing.
   public let changed: Bool

@@ -94,6 +94,7 @@ public final class EmulatedAPIServer: Sendable {
     http.reconsider()
   }
 
+  /// Takes every fault back; the server answers as it should.
   public func removeAllFaults() {
     faults.removeAll()
     http.reconsider()
@@ -114,6 +115,8 @@ public final class EmulatedAPIServer: Sendable {
 
   /// A token for a service account, as a kubelet projects it into a pod.
   /// - Parameters:
+  ///   - name: the service account.
+  ///   - namespace: of the service account and the pod.
   ///   - pod: the pod that it is bound to: it is good only while that pod exists. It also names the
   ///     pod's node.
   ///   - lifetime: until it expires.

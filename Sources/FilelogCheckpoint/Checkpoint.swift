@@ -10,6 +10,7 @@ public struct Checkpoint: Hashable, Sendable {
   /// How the value was encoded, or is to be.
   public var encoding: Encoding
 
+  /// How the receiver writes the value down.
   public enum Encoding: String, Hashable, Sendable {
     /// The default of current collectors; no file at all is a value of no bytes.
     case protobuf
@@ -19,6 +20,7 @@ public struct Checkpoint: Hashable, Sendable {
     case json
   }
 
+  /// A checkpoint of these files.
   public init(files: [KnownFile], encoding: Encoding = .protobuf) {
     self.files = files
     self.encoding = encoding

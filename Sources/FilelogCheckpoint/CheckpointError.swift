@@ -1,9 +1,11 @@
 /// A stored value that is not a checkpoint in either encoding.
 public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong.
   public let code: Code
   /// Where in the value, in bytes from its start.
   public let offset: Int
 
+  /// What can be wrong with a value.
   public enum Code: Hashable, Sendable {
     /// The value ends within a field.
     case truncated

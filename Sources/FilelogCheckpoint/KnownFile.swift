@@ -11,6 +11,7 @@ public struct KnownFile: Hashable, Sendable {
   public var recordNumber: Int64
   /// Attributes that go with every record of the file, such as `log.file.path`.
   public var attributes: [String: JSONValue]
+  /// Whether the file's header lines were read to their end, where the receiver parses headers.
   public var headerFinalized: Bool
   /// When the file was last seen to grow, in nanoseconds since 1970; nil: never.
   public var lastDataChange: Int64?
@@ -23,6 +24,7 @@ public struct KnownFile: Hashable, Sendable {
   /// Whether the rest of an overlong line is being skipped. Only the JSON encoding stores it.
   public var truncateSkipping: Bool
 
+  /// A file of which nothing was read, unless said otherwise.
   public init(
     fingerprint: [UInt8], offset: Int64 = 0, recordNumber: Int64 = 0,
     attributes: [String: JSONValue] = [:], headerFinalized: Bool = false,

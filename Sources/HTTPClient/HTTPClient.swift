@@ -3,14 +3,19 @@ internal import CCurl
 /// An HTTP/1.1 client on libcurl that keeps its connection open from one request to the next.
 ///
 /// One exchange at a time, on the thread that calls. Redirects are not followed; other schemes than
-/// `http` and `https` are refused; SIGPIPE never reaches the process. ``send(_:)`` waits for the
+/// `http` and `https` are refused; SIGPIPE never reaches the process. ``send(_:askingEvery:isCancelled:)`` waits for the
 /// answer; ``start(_:)`` gives a transfer to look after now and then.
 public final class HTTPClient {
+  /// What holds for all requests of a client.
   public struct Options: Sendable {
+    /// Which servers are believed.
     public var trust: TLSTrust
+    /// What is shown to a server that asks; nil for nothing.
     public var clientCertificate: ClientCertificate?
+    /// Whether proxies of the environment are used.
     public var proxy: HTTPProxy
 
+    /// By default the system's authorities, no certificate, no proxy.
     public init(
       trust: TLSTrust = .system, clientCertificate: ClientCertificate? = nil,
       proxy: HTTPProxy = .none
@@ -24,6 +29,7 @@ public final class HTTPClient {
   private let options: Options
   private let engine: CurlEngine?
 
+  /// Connects at the first request.
   public init(_ options: Options = Options()) {
     self.options = options
     engine = CurlEngine()
@@ -32,6 +38,7 @@ public final class HTTPClient {
   /// Sends a request and waits for its answer, any status included.
   ///
   /// - Parameters:
+  ///   - request: what to send, and its bounds.
   ///   - slice: how often `isCancelled` is asked while waiting.
   ///   - isCancelled: true ends the exchange with ``HTTPFailure/Code/cancelled``.
   /// - Throws: ``HTTPFailure`` when there is no complete answer within the request's bounds.

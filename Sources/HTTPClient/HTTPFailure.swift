@@ -2,10 +2,13 @@
 ///
 /// Texts name the server as `host:port` and never repeat a path, a header or a body.
 public struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What went wrong, whatever the server.
   public enum Code: String, Hashable, Sendable, CaseIterable {
     /// The URL, the method or a header cannot be sent.
     case invalidRequest
+    /// The host name has no address.
     case nameNotResolved
+    /// Nobody listens there.
     case connectionRefused
     /// No way to the host, or it does not let itself be connected to.
     case unreachable
@@ -21,6 +24,7 @@ public struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case trustUnusable
     /// The client's certificate or key is not usable PEM, or they do not belong together.
     case clientCertificateUnusable
+    /// A successful answer is longer than ``HTTPRequest/responseLimit``.
     case responseTooLarge
     /// The server does not speak HTTP.
     case malformedResponse
@@ -30,6 +34,7 @@ public struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case clientFault
   }
 
+  /// What went wrong.
   public let code: Code
 
   /// `host:port`, or empty when the URL has none.
@@ -41,6 +46,7 @@ public struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// libcurl's number for the failure, where it came from there.
   public let curlCode: Int?
 
+  /// A failure with these parts.
   public init(_ code: Code, origin: String, detail: String? = nil, curlCode: Int? = nil) {
     self.code = code
     self.origin = origin

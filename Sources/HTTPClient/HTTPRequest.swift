@@ -30,6 +30,7 @@ public struct HTTPRequest: Sendable {
   /// ``HTTPResponse/isTruncated`` is set: the status is worth more than its explanation.
   public var errorBodyLimit: Int
 
+  /// A request with bounds that suit small answers; only the URL is needed.
   public init(
     method: String = "GET",
     url: String,

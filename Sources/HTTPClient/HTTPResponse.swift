@@ -2,12 +2,15 @@
 public struct HTTPResponse: Sendable {
   /// 100 to 599, or whatever three digits the server sent.
   public let status: Int
+  /// The answer's headers.
   public let headers: HTTPHeaders
+  /// The body, at most as long as the request allows.
   public let body: [UInt8]
 
   /// The body of an error was longer than ``HTTPRequest/errorBodyLimit``; `body` is its beginning.
   public let isTruncated: Bool
 
+  /// An answer with these parts.
   public init(
     status: Int, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = [], isTruncated: Bool = false
   ) {
@@ -20,8 +23,10 @@ public struct HTTPResponse: Sendable {
 
 /// Header fields in the order they came; names compare without regard to case.
 public struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
+  /// Every field, in the order they came.
   public private(set) var fields: [(name: String, value: String)] = []
 
+  /// No fields.
   public init() {}
 
   public init(dictionaryLiteral elements: (String, String)...) {

@@ -12,9 +12,12 @@ public enum TLSTrust: Hashable, Sendable {
 
 /// What a client shows a server that asks who it is. PEM, the certificate with its chain after it.
 public struct ClientCertificate: Hashable, Sendable {
+  /// The certificate with its chain, PEM.
   public let certificate: [UInt8]
+  /// The private key, PEM; never logged.
   public let key: [UInt8]
 
+  /// A pair; whether the two belong together is found out at the first request.
   public init(certificate: [UInt8], key: [UInt8]) {
     self.certificate = certificate
     self.key = key

@@ -1,6 +1,8 @@
 /// How a wait ended.
 public enum HTTPWait: Sendable, Hashable {
+  /// Somebody called for it.
   case woken
+  /// The time has passed.
   case timedOut
   /// The client went away or the server is stopping.
   case ended

@@ -1,7 +1,9 @@
 /// The header fields of a message: in order, names compared without regard to case.
 public struct HTTPFields: Sendable {
+  /// Every field, in order.
   public private(set) var all: [(name: String, value: String)]
 
+  /// These fields, in this order.
   public init(_ fields: [(name: String, value: String)] = []) {
     all = fields
   }
@@ -16,6 +18,7 @@ public struct HTTPFields: Sendable {
     all.filter { Self.same($0.name, name) }.map(\.value)
   }
 
+  /// Adds a field at the end; one of the same name stays.
   public mutating func append(_ name: String, _ value: String) {
     all.append((name, value))
   }

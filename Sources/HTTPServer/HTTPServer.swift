@@ -5,6 +5,7 @@ internal import Synchronization
 ///
 /// The handler runs on the connections' threads, several at once.
 public final class HTTPServer: Sendable {
+  /// Answers a request; runs on the connection's thread.
   public typealias Handler = @Sendable (HTTPServerRequest) -> HTTPServerResponse
 
   struct Service: Sendable {
@@ -16,10 +17,15 @@ public final class HTTPServer: Sendable {
 
   /// Whether anybody is listening.
   public struct Availability: Sendable {
+    /// Whether connections are taken.
     public var isOpen: Bool
     /// When to ask again; nil for not before ``HTTPServer/reconsiderAvailability()``.
     public var until: ContinuousClock.Instant?
 
+    /// - Parameters:
+    ///   - isOpen: whether connections are taken.
+    ///   - until: when to ask again; nil for not before
+    ///   ``HTTPServer/reconsiderAvailability()``.
     public init(isOpen: Bool, until: ContinuousClock.Instant? = nil) {
       self.isOpen = isOpen
       self.until = until
@@ -40,9 +46,11 @@ public final class HTTPServer: Sendable {
   /// - Parameters:
   ///   - port: 0 for one that is free.
   ///   - tls: nil for plain HTTP.
+  ///   - limits: how large and how slow a request may be.
   ///   - oversized: answers a request whose body is larger than `limits.bodyBytes`; it gets the
   ///     request without its body. By default a plain 413.
   ///   - availability: when it says no, the port is closed and connections are refused.
+  ///   - handler: answers every other request.
   public init(
     port: UInt16 = 0, tls: TLSIdentity? = nil, limits: HTTPServerLimits = HTTPServerLimits(),
     availability: @escaping @Sendable (ContinuousClock.Instant) -> Availability = { _ in

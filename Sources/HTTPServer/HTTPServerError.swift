@@ -1,8 +1,12 @@
 /// Why a server could not start.
 public enum HTTPServerError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The port is taken, or may not be used.
   case cannotListen(port: UInt16, reason: String)
+  /// The system gives no more threads.
   case cannotStartThread(reason: String)
+  /// Key and certificate are not usable PEM, or do not belong together.
   case unusableIdentity(reason: String)
+  /// A server is started once in its life.
   case alreadyStarted
 
   public var description: String {

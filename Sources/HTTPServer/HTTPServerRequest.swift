@@ -4,12 +4,14 @@ public struct HTTPServerRequest: Sendable {
   public let method: String
   /// The request target as sent: path and query, still percent-encoded.
   public let target: String
+  /// The request's headers.
   public let headers: HTTPFields
   /// The body without any transfer coding; empty when there was none.
   public let body: [UInt8]
   /// The connection the request came on; nil for a request made up by a test.
   let connection: ConnectionStream?
 
+  /// A request that came over no network, for tests.
   public init(
     method: String, target: String, headers: HTTPFields = HTTPFields(), body: [UInt8] = []
   ) {

@@ -1,5 +1,6 @@
 /// What a handler answers.
 public struct HTTPServerResponse: Sendable {
+  /// The answer's content.
   public enum Body: Sendable {
     /// Sent with `Content-Length`.
     case bytes([UInt8])
@@ -10,6 +11,7 @@ public struct HTTPServerResponse: Sendable {
 
   /// How much of the answer arrives; anything but `whole` plays a broken network.
   public enum Delivery: Sendable, Hashable {
+    /// All of it.
     case whole
     /// The connection closes after that many bytes of the body.
     case cut(afterBytes: Int)
@@ -19,12 +21,16 @@ public struct HTTPServerResponse: Sendable {
     case reset
   }
 
+  /// The HTTP status.
   public var status: Int
   /// `Content-Length`, `Transfer-Encoding` and `Connection` are the server's own.
   public var headers: HTTPFields
+  /// The content.
   public var body: Body
+  /// How much of it arrives.
   public var delivery: Delivery
 
+  /// An answer with these parts.
   public init(
     status: Int, headers: HTTPFields = HTTPFields(), body: Body = .bytes([]),
     delivery: Delivery = .whole
@@ -68,5 +74,6 @@ public struct HTTPServerLimits: Sendable {
   /// How long the client may take to accept the next piece of an answer.
   public var sending: Duration = .seconds(60)
 
+  /// Limits that suit an emulated API server.
   public init() {}
 }

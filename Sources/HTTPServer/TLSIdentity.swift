@@ -1,6 +1,8 @@
 /// A server's certificate with its private key, and the authority that signed it.
 public struct TLSIdentity: Sendable {
+  /// The certificate.
   public let certificatePEM: String
+  /// Its private key; made for this process, and kept nowhere.
   public let privateKeyPEM: String
   /// What a client must trust.
   public let caPEM: String

@@ -2,12 +2,19 @@
 ///
 /// Object keys carry no order; ``JSONWriter`` sorts them, so equal values have equal bytes.
 public enum JSONValue: Hashable, Sendable {
+  /// `null`.
   case null
+  /// `true` or `false`.
   case bool(Bool)
+  /// A number without fraction or exponent that fits 64 bits.
   case integer(Int)
+  /// Any other number.
   case number(Double)
+  /// A text.
   case string(String)
+  /// Values in order.
   case array([JSONValue])
+  /// Members by name, in no order.
   case object([String: JSONValue])
 }
 
@@ -33,22 +40,27 @@ extension JSONValue {
     return elements[index]
   }
 
+  /// The truth value; nil when this is none.
   public var bool: Bool? {
     if case .bool(let value) = self { value } else { nil }
   }
 
+  /// The whole number; nil when this is none.
   public var integer: Int? {
     if case .integer(let value) = self { value } else { nil }
   }
 
+  /// The text; nil when this is none.
   public var string: String? {
     if case .string(let value) = self { value } else { nil }
   }
 
+  /// The elements; nil when this is no array.
   public var array: [JSONValue]? {
     if case .array(let value) = self { value } else { nil }
   }
 
+  /// The members; nil when this is no object.
   public var object: [String: JSONValue]? {
     if case .object(let value) = self { value } else { nil }
   }

@@ -4,7 +4,9 @@ public struct JSONWriter: Sendable {
   /// Line breaks and two spaces a level, with a final newline; otherwise no white space at all.
   public let pretty: Bool
 
+  /// For files and people.
   public static let pretty = JSONWriter(pretty: true)
+  /// For the wire.
   public static let compact = JSONWriter(pretty: false)
 
   /// The UTF-8 bytes of a value.
@@ -16,6 +18,7 @@ public struct JSONWriter: Sendable {
     return out
   }
 
+  /// The text of a value, as ``bytes(_:)`` encodes it.
   public func string(_ value: JSONValue) -> String {
     String(decoding: bytes(value), as: UTF8.self)
   }

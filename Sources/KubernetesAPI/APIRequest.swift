@@ -3,6 +3,7 @@ public import JSON
 
 /// One request to the API server.
 public struct APIRequest: Sendable {
+  /// `GET`, `PATCH`, ….
   public var method: String
 
   /// From the server's root, percent-encoded; see ``path(_:)``.
@@ -10,8 +11,11 @@ public struct APIRequest: Sendable {
 
   /// Encoded when sent.
   public var query: [(name: String, value: String)]
+  /// One or more of ``MediaType``; decides what comes back.
   public var accept: String
+  /// Of the body; tells one kind of patch from another.
   public var contentType: String?
+  /// The body's bytes; nil for none.
   public var body: [UInt8]?
 
   /// For each attempt. Under contention an API server answers 504 after about 34 s.
@@ -21,6 +25,7 @@ public struct APIRequest: Sendable {
   /// many keys and managers twice that.
   public var responseLimit: Int
 
+  /// A request for one object or list; see ``KubernetesClient/send(_:)``.
   public init(
     _ method: String, _ path: String, query: [(name: String, value: String)] = [],
     accept: String = MediaType.json, contentType: String? = nil, body: [UInt8]? = nil,
@@ -68,9 +73,13 @@ public struct APIRequest: Sendable {
 
 /// The media types that the API server tells patches and answers apart by.
 public enum MediaType {
+  /// JSON, what is asked for by default.
   public static let json = "application/json"
+  /// RFC 7386: members that are named are set, `null` removes.
   public static let mergePatch = "application/merge-patch+json"
+  /// RFC 6902: a list of operations, `test` among them.
   public static let jsonPatch = "application/json-patch+json"
+  /// Server-side apply, for which JSON is YAML too.
   public static let apply = "application/apply-patch+yaml"
 
   /// The answer to a write without the object's content: 0.6 kB in place of up to 1.3 MB. A server
@@ -83,9 +92,12 @@ public enum MediaType {
 public struct APIResponse: Sendable {
   /// 200 to 299.
   public let status: Int
+  /// The answer's headers.
   public let headers: HTTPHeaders
+  /// At most ``APIRequest/responseLimit`` bytes.
   public let body: [UInt8]
 
+  /// An answer with these parts.
   public init(status: Int, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = []) {
     self.status = status
     self.headers = headers

@@ -5,8 +5,11 @@
 /// together. A wait that the server asked for (`Retry-After`) is never cut short, only bounded by
 /// ``longestRequestedWait``, and the jitter comes on top of it.
 public struct Backoff: Hashable, Sendable {
+  /// The first attempt's ceiling.
   public let initial: Duration
+  /// No ceiling is higher.
   public let cap: Duration
+  /// The most of a server's `Retry-After` that is heeded.
   public let longestRequestedWait: Duration
 
   /// Attempts that failed since the last ``reset()``.
@@ -33,7 +36,9 @@ public struct Backoff: Hashable, Sendable {
   }
 
   /// The wait after one more failure.
-  /// - Parameter requested: what the server asked for.
+  /// - Parameters:
+  ///   - requested: what the server asked for.
+  ///   - generator: where the jitter comes from.
   public mutating func next(
     notBefore requested: Duration? = nil, using generator: inout some RandomNumberGenerator
   ) -> Duration {

@@ -4,8 +4,11 @@ public import HTTPClient
 public struct ClusterConfiguration: Hashable, Sendable {
   /// `https://10.0.0.1:443`, with a path where the server has one, without a slash at the end.
   public var server: String
+  /// How the server is recognised.
   public var authorities: Authorities
+  /// What is shown to the server as `Authorization: Bearer`.
   public var token: Token
+  /// What is shown to the server during the TLS handshake; nil for none.
   public var clientCertificate: ClientCertificate?
 
   /// The namespace that the pod runs in, or that the context names.
@@ -13,7 +16,9 @@ public struct ClusterConfiguration: Hashable, Sendable {
 
   /// Whose signature on the server's certificate counts.
   public enum Authorities: Hashable, Sendable {
+    /// The machine's own certificate authorities.
     case system
+    /// One or more certificates, PEM.
     case pem([UInt8])
     /// Read at the start, and again when the server is not trusted.
     case file(String)
@@ -21,13 +26,17 @@ public struct ClusterConfiguration: Hashable, Sendable {
     case insecure
   }
 
+  /// A bearer token.
   public enum Token: Hashable, Sendable {
+    /// No token: the client certificate says who asks, or nobody does.
     case none
+    /// The token itself.
     case fixed(String)
     /// Read again when the file changes, and when the server answers 401.
     case file(String)
   }
 
+  /// A configuration with these parts; nothing is read or checked.
   public init(
     server: String, authorities: Authorities = .system, token: Token = .none,
     clientCertificate: ClientCertificate? = nil, namespace: String? = nil

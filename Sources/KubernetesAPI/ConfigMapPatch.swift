@@ -7,8 +7,11 @@ internal import JSON
 public struct ConfigMapPatch: Hashable, Sendable {
   /// Values to set, or nil to remove the key.
   public var binaryData: [String: [UInt8]?]
+  /// Values to set, or nil to remove the key.
   public var data: [String: String?]
+  /// Annotations to set, or nil to remove one.
   public var annotations: [String: String?]
+  /// Labels to set, or nil to remove one.
   public var labels: [String: String?]
 
   /// The server refuses with a conflict when the object has another version by now.
@@ -17,6 +20,7 @@ public struct ConfigMapPatch: Hashable, Sendable {
   /// The server refuses when the object was deleted and made anew.
   public var uid: String?
 
+  /// A patch of what is given; what is left out stays as it is.
   public init(
     binaryData: [String: [UInt8]?] = [:], data: [String: String?] = [:],
     annotations: [String: String?] = [:], labels: [String: String?] = [:],

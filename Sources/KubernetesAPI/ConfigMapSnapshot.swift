@@ -1,7 +1,10 @@
 /// What was asked for of a config map, and how full it is.
 public struct ConfigMapSnapshot: Hashable, Sendable {
+  /// `metadata.name`.
   public let name: String
+  /// `metadata.uid`: another one is another object of the same name.
   public let uid: String
+  /// `metadata.resourceVersion`, an opaque text that changes with every write.
   public let resourceVersion: String
 
   /// No key can be changed any more.
@@ -9,12 +12,17 @@ public struct ConfigMapSnapshot: Hashable, Sendable {
 
   /// The selected keys that exist.
   public let binaryData: [String: [UInt8]]
+  /// The selected keys of `data` that exist.
   public let data: [String: String]
+  /// The selected annotations that exist.
   public let annotations: [String: String]
+  /// The selected labels that exist.
   public let labels: [String: String]
 
+  /// What all keys take, the unselected ones included.
   public let usage: ConfigMapUsage
 
+  /// A snapshot with these parts.
   public init(
     name: String, uid: String = "", resourceVersion: String = "", isImmutable: Bool = false,
     binaryData: [String: [UInt8]] = [:], data: [String: String] = [:],
@@ -35,11 +43,16 @@ public struct ConfigMapSnapshot: Hashable, Sendable {
 
 /// Which keys of a config map to decode. The rest is only measured.
 public struct ConfigMapSelection: Hashable, Sendable {
+  /// Keys of `binaryData`.
   public var binaryData: Set<String>
+  /// Keys of `data`.
   public var data: Set<String>
+  /// Names of annotations.
   public var annotations: Set<String>
+  /// Names of labels.
   public var labels: Set<String>
 
+  /// By default nothing is decoded, and everything measured.
   public init(
     binaryData: Set<String> = [], data: Set<String> = [], annotations: Set<String> = [],
     labels: Set<String> = []
@@ -60,10 +73,14 @@ public struct ConfigMapUsage: Hashable, Sendable {
   /// How many of the largest values are named.
   public static let largestLimit = 10
 
+  /// One value's size.
   public struct Entry: Hashable, Sendable {
+    /// The key, of `binaryData` or `data`.
     public let key: String
+    /// The value's bytes, decoded.
     public let bytes: Int
 
+    /// An entry of this size.
     public init(key: String, bytes: Int) {
       self.key = key
       self.bytes = bytes
@@ -72,11 +89,13 @@ public struct ConfigMapUsage: Hashable, Sendable {
 
   /// Bytes of all values.
   public private(set) var bytes = 0
+  /// How many keys there are.
   public private(set) var keyCount = 0
 
   /// The largest values, largest first.
   public private(set) var largest: [Entry] = []
 
+  /// An empty map's.
   public init() {}
 
   /// Bytes that can still be added.

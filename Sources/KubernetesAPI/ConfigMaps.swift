@@ -1,9 +1,13 @@
 /// Who an object is and which version of it: what is left of an answer that leaves out the content.
 public struct ObjectVersion: Hashable, Sendable {
+  /// `metadata.name`.
   public let name: String
+  /// `metadata.uid`; may be empty where a server leaves it out.
   public let uid: String
+  /// `metadata.resourceVersion`; never empty in an answer.
   public let resourceVersion: String
 
+  /// The version of the object with this name.
   public init(name: String, uid: String, resourceVersion: String) {
     self.name = name
     self.uid = uid
@@ -32,7 +36,11 @@ extension KubernetesClient {
 
   /// Merges a patch into a config map that exists.
   ///
-  /// - Parameter mergePatch: for instance ``ConfigMapPatch/body``.
+  /// - Parameters:
+  ///   - namespace: the map's.
+  ///   - name: the map's.
+  ///   - mergePatch: for instance ``ConfigMapPatch/body``.
+  ///   - timeout: for the whole exchange.
   /// - Returns: the object's version afterwards; the same as before when nothing changed.
   @discardableResult
   public func patchConfigMap(

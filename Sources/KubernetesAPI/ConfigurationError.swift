@@ -1,8 +1,10 @@
 /// What keeps a client from knowing where the API server is, or who it is itself.
 public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong, whatever the place.
   public enum Code: String, Hashable, Sendable, CaseIterable {
     /// The environment variables of a pod are missing.
     case notInCluster
+    /// A file is missing, or may not be read.
     case fileUnreadable
     /// A file or a field that must say something says nothing.
     case empty
@@ -14,6 +16,7 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
     case notSupported
   }
 
+  /// What is wrong.
   public let code: Code
 
   /// The file in question.
@@ -25,6 +28,7 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
   /// What was found and what would be right. Never a token, a key or a certificate.
   public let detail: String
 
+  /// An error with these parts.
   public init(_ code: Code, file: String? = nil, line: Int? = nil, _ detail: String) {
     self.code = code
     self.file = file

@@ -1,9 +1,12 @@
 extension ClusterConfiguration {
+  /// Where the kubelet mounts a pod's token and `ca.crt`.
   public static let serviceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount"
 
   /// What every pod with a service account finds in its environment and its files.
   ///
-  /// - Parameter serviceAccountDirectory: holds `token`, `ca.crt` and, if anything, `namespace`.
+  /// - Parameters:
+  ///   - environment: the container's variables.
+  ///   - directory: holds `token`, `ca.crt` and, if anything, `namespace`.
   /// - Throws: ``ConfigurationError`` when a variable or a file is missing or says nothing.
   public static func inCluster(
     environment: [String: String],

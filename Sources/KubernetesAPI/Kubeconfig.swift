@@ -1,7 +1,9 @@
 extension ClusterConfiguration {
   /// Reads one context of a kubeconfig file.
   ///
-  /// - Parameter context: nil takes the file's `current-context`.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - context: nil takes the file's `current-context`.
   /// - Throws: ``ConfigurationError`` with the file and the line.
   public static func kubeconfig(
     path: String, context: String? = nil

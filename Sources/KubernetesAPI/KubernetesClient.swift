@@ -2,6 +2,11 @@ public import HTTPClient
 
 /// What carries requests: libcurl, or what a test puts in its place.
 public protocol HTTPTransport {
+  /// Sends one request and waits for the answer.
+  /// - Parameters:
+  ///   - request: what to send, and its bounds.
+  ///   - isCancelled: asked ten times a second; true gives the request up.
+  /// - Throws: `HTTPFailure` when there is no answer. An HTTP error is an answer.
   func send(
     _ request: HTTPRequest, isCancelled: () -> Bool
   ) throws(HTTPFailure) -> HTTPResponse
@@ -21,6 +26,7 @@ extension HTTPClient: HTTPTransport {
 /// try once more; an untrusted certificate, the file of authorities. Nothing else is retried here:
 /// see ``KubernetesError/retryAdvice`` and ``Backoff``.
 public final class KubernetesClient {
+  /// What the client was made with; files in it may have been read again since.
   public let configuration: ClusterConfiguration
 
   /// Sent as `User-Agent`; audit logs and managed fields show it.

@@ -16,7 +16,9 @@ public struct KubernetesStatus: Error, Hashable, Sendable {
 
   /// Name, group and plural kind of the object, where given.
   public let name: String?
+  /// Of `details`: the API group; nil for the core group and where none is given.
   public let group: String?
+  /// Of `details`: the plural kind, `configmaps` for instance.
   public let kind: String?
 
   /// At most ``causeLimit``, each cut and cleaned as ``message`` is.
@@ -25,13 +27,16 @@ public struct KubernetesStatus: Error, Hashable, Sendable {
   /// How long to wait before trying again, from the `Retry-After` header or the details.
   public let retryAfter: Duration?
 
+  /// One of the reasons in `details.causes`.
   public struct Cause: Hashable, Sendable {
     /// `FieldValueTooLong`, `FieldManagerConflict`, …
     public let reason: String?
+    /// What is wrong, for people; cut as ``KubernetesStatus/message`` is.
     public let message: String
     /// `binaryData[a/b]`; `[]` for the whole object.
     public let field: String?
 
+    /// A cause with these parts.
     public init(reason: String? = nil, message: String = "", field: String? = nil) {
       self.reason = reason
       self.message = message
@@ -39,9 +44,12 @@ public struct KubernetesStatus: Error, Hashable, Sendable {
     }
   }
 
+  /// UTF-8 bytes of a message that are kept: several refusals repeat the whole object.
   public static let messageLimit = 1024
+  /// How many causes are kept.
   public static let causeLimit = 16
 
+  /// A status with these parts; nothing is cut.
   public init(
     code: Int, reason: String? = nil, message: String = "", name: String? = nil,
     group: String? = nil, kind: String? = nil, causes: [Cause] = [], retryAfter: Duration? = nil

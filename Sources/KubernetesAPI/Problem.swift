@@ -8,10 +8,13 @@ public enum KubernetesProblem: String, Hashable, Sendable, CaseIterable {
   case forbidden
   /// An admission policy or webhook refused, or the namespace is being deleted; the causes say why.
   case denied
+  /// The object does not exist.
   case notFound
+  /// The namespace does not exist; only creating tells this, reading and patching get ``notFound``.
   case namespaceNotFound
   /// The object changed meanwhile, or another manager owns a field.
   case conflict
+  /// An object of that name exists.
   case alreadyExists
   /// The resource version asked for is gone.
   case expired

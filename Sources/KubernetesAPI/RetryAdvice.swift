@@ -13,6 +13,7 @@ public enum RetryAdvice: Hashable, Sendable {
 }
 
 extension KubernetesError {
+  /// What helps, from the server's answer or from how the exchange broke off.
   public var retryAdvice: RetryAdvice {
     switch self {
     case .status(let status): status.retryAdvice

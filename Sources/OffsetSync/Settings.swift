@@ -4,14 +4,19 @@ internal import CommandFrame
 public struct Settings: Sendable {
   /// The environment variables that have no default.
   public enum Variable: String, CaseIterable, Sendable {
+    /// Of the config map; becomes ``Settings/namespace``.
     case namespace = "K8S_CONFIGMAP_NAMESPACE"
+    /// Becomes ``Settings/configMap``.
     case configMap = "K8S_CONFIGMAP_NAME"
+    /// Becomes ``Settings/node``.
     case node = "K8S_NODE_NAME"
+    /// Becomes ``Settings/directory``.
     case directory = "FILELOG_OFFSET_DIRECTORY_PATH"
   }
 
   /// Of the config map.
   public var namespace: String
+  /// The config map's name, `<release>-filelogoffsets-cm`.
   public var configMap: String
   /// The key in the config map.
   public var node: String
@@ -25,6 +30,7 @@ public struct Settings: Sendable {
   /// How long init tries to reach the API server.
   public var initDeadline: Duration = .seconds(60)
 
+  /// Settings with the default times; nothing is checked.
   public init(namespace: String, configMap: String, node: String, directory: String) {
     self.namespace = namespace
     self.configMap = configMap
@@ -63,7 +69,9 @@ public struct Settings: Sendable {
   }
 }
 
+/// An environment that the container cannot work with. The program prints it and exits with 1.
 public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// One for each variable that is missing or wrong, in the order in which they are read.
   public let problems: [String]
 
   public var description: String { "environment: " + problems.joined(separator: "; ") }

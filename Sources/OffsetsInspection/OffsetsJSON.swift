@@ -53,6 +53,7 @@ extension OffsetsMapContent {
 }
 
 extension OffsetsMapContent.Node {
+  /// For machines: `name`, `bytes`, and `offsets` or `error`.
   public var json: JSONValue {
     var json: JSONValue = ["name": .string(name), "bytes": .integer(bytes)]
     switch content {

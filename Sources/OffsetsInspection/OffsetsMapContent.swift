@@ -6,19 +6,27 @@ public struct OffsetsMapContent: Equatable, Sendable {
   /// The most bytes that all values of a config map may have together.
   public static let limit = 1_048_576
 
+  /// One key of `binaryData`.
   public struct Node: Equatable, Sendable {
+    /// The key: the node's name.
     public var name: String
     /// Of the payload.
     public var bytes: Int
+    /// What the payload holds.
     public var content: Content
 
+    /// A payload that can be read, or why it cannot.
     public enum Content: Equatable, Sendable {
+      /// What the payload holds.
       case offsets(StoredOffsets)
+      /// Why it cannot be read.
       case damaged(String)
     }
   }
 
+  /// The map's namespace.
   public var namespace: String
+  /// The map's name.
   public var name: String
   /// Largest first.
   public var nodes: [Node]
@@ -30,6 +38,7 @@ public struct OffsetsMapContent: Equatable, Sendable {
     nodes.allSatisfy { if case .damaged = $0.content { false } else { true } }
   }
 
+  /// Bytes of all values, as the API server counts them against ``limit``.
   public var usedBytes: Int { nodes.reduce(otherBytes) { $0 + $1.bytes } }
 
   /// - Parameter object: a ConfigMap as the API server or kubectl gives it.

@@ -4,20 +4,27 @@ public import OffsetSync
 
 /// What an offsets directory or a snapshot of one holds, for people.
 public struct StoredOffsets: Equatable, Sendable {
+  /// Sorted by name.
   public var databases: [Database]
   /// Files that are no databases.
   public var others: [OtherFile]
 
+  /// A file that is no database.
   public struct OtherFile: Equatable, Sendable {
+    /// Its plain name in the offsets directory.
     public var name: String
+    /// Its length.
     public var bytes: Int
   }
 
   /// One component's database.
   public struct Database: Equatable, Sendable {
+    /// The file's name, `receiver_filelog_` for instance: the component's kind, type and name.
     public var name: String
+    /// What is in it.
     public var content: Content
 
+    /// What a database turned out to be.
     public enum Content: Equatable, Sendable {
       /// A file log receiver's.
       case receiver(Receiver)
@@ -28,7 +35,9 @@ public struct StoredOffsets: Equatable, Sendable {
     }
   }
 
+  /// What a file log receiver stores.
   public struct Receiver: Equatable, Sendable {
+    /// The id of the transaction in force.
     public var transaction: UInt64
     /// `protobuf`, `json`, or nil where no log file is known.
     public var encoding: String?
@@ -40,12 +49,15 @@ public struct StoredOffsets: Equatable, Sendable {
     public var damage: [String]
   }
 
+  /// One log file that the receiver knows.
   public struct LogFile: Equatable, Sendable {
     /// Nil where the receiver was not told to keep paths.
     public var path: String?
+    /// Bytes read.
     public var offset: Int64
     /// Records read; 0 where the receiver does not count them.
     public var records: Int64
+    /// Length of the beginning that the file is known by.
     public var fingerprintBytes: Int
     /// In nanoseconds since 1970.
     public var lastChange: Int64?
@@ -56,6 +68,7 @@ public struct StoredOffsets: Equatable, Sendable {
     self.others = others
   }
 
+  /// What a snapshot holds; what cannot be read is said, not thrown.
   public init(_ snapshot: Snapshot) {
     self.init()
     for (name, file) in snapshot.files.sorted(by: { $0.key < $1.key }) {

@@ -2,6 +2,7 @@ internal import Glibc
 
 /// A database that cannot be opened or written.
 public struct BoltWriterError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is in the way.
   public enum Code: String, Sendable {
     /// Another process holds the lock.
     case locked
@@ -11,6 +12,7 @@ public struct BoltWriterError: Error, Hashable, Sendable, CustomStringConvertibl
     case unsound
   }
 
+  /// What is in the way.
   public let code: Code
   public let description: String
 

@@ -6,15 +6,21 @@ public import JSON
 /// Everything else in the configuration (processors, other receivers and extensions) is passed over:
 /// records go from the receivers straight to the exporters.
 public struct CollectorConfiguration: Hashable, Sendable {
+  /// One file log receiver of a logs pipeline.
   public struct Receiver: Hashable, Sendable {
     /// As the configuration calls it, `filelog` or `filelog/name`.
     public var id: String
+    /// Patterns of paths, as glob(3) takes them.
     public var include: [String]
+    /// Patterns of paths that are left out, as fnmatch(3) takes them; `*` stops at a slash.
     public var exclude: [String]
+    /// Between two looks at the files, and so between two commits.
     public var pollInterval: Duration
     /// Whether files that are met first are read from their beginning (`start_at: beginning`).
     public var startsAtBeginning: Bool
+    /// Whether records carry `log.file.path` (`include_file_path`).
     public var includesFilePath: Bool
+    /// Whether records carry `log.file.name` (`include_file_name`).
     public var includesFileName: Bool
     /// Whether lines are taken apart as a container runtime writes them (operator `container`).
     public var parsesContainerLines: Bool
@@ -22,20 +28,27 @@ public struct CollectorConfiguration: Hashable, Sendable {
     public var databasePath: String
     /// Whether a database that is no sound one is set aside and begun anew (`recreate: true`).
     public var recreatesDatabase: Bool
+    /// Where its records go.
     public var exporters: [Exporter]
   }
 
+  /// One OTLP/HTTP exporter.
   public struct Exporter: Hashable, Sendable {
+    /// As the configuration calls it, `otlp_http` or `otlp_http/name`.
     public var id: String
     /// Where log records are posted.
     public var url: String
+    /// Sent with every request.
     public var headers: [String: String]
   }
 
+  /// Sorted by pipeline, then in the pipeline's order.
   public var receivers: [Receiver]
 
   /// Takes a parsed configuration.
-  /// - Parameter environment: what `${env:NAME}` stands for.
+  /// - Parameters:
+  ///   - document: the whole configuration.
+  ///   - environment: what `${env:NAME}` stands for.
   /// - Throws: ``CollectorConfigurationError`` naming the key path that is wrong.
   public init(
     _ document: JSONValue, environment: [String: String]
@@ -129,7 +142,9 @@ public struct CollectorConfiguration: Hashable, Sendable {
 
 /// A configuration that the stand-in cannot run.
 public struct CollectorConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// `receivers.filelog.storage` for instance.
   public let keyPath: String
+  /// What is wrong there.
   public let problem: String
 
   init(_ keyPath: String, _ problem: String) {

@@ -32,6 +32,7 @@ public final class InPlaceBoltWriter {
   /// Opens a database, or creates one when there is no file or an empty one.
   ///
   /// - Parameters:
+  ///   - path: the database.
   ///   - pageSize: of a new database; an existing one keeps its own.
   ///   - lockTimeout: how long to wait for another process to release the lock.
   /// - Throws: ``BoltWriterError`` when the file is locked or is no sound database.

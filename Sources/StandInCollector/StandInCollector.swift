@@ -7,12 +7,14 @@ internal import Glibc
 /// place, commits at every poll, and stops the way a collector stops: a final checkpoint in reversed
 /// order, the lock released, then whatever is queued is sent.
 public final class StandInCollector {
+  /// How the stand-in behaves when it is to stop.
   public struct Options: Sendable {
     /// How long it goes on reading after SIGTERM; nil: for ever.
     public var reactsAfter: Duration?
     /// How long queued records are still tried to be sent after the receivers stopped.
     public var flushDeadline: Duration
 
+    /// By default it stops at once.
     public init(reactsAfter: Duration? = .zero, flushDeadline: Duration = .seconds(10)) {
       self.reactsAfter = reactsAfter
       self.flushDeadline = flushDeadline
@@ -27,7 +29,10 @@ public final class StandInCollector {
   private let receivers: [Receiver]
 
   /// Opens the databases and resumes at what they hold.
-  /// - Parameter log: takes one line for each thing worth telling.
+  /// - Parameters:
+  ///   - configuration: what to read, and where to.
+  ///   - options: how to stop.
+  ///   - log: takes one line for each thing worth telling.
   /// - Throws: when a database is locked or damaged, or its folder is missing.
   public init(
     _ configuration: CollectorConfiguration, options: Options = Options(),

@@ -5,13 +5,16 @@ public import Glibc
 /// They are values so that a test can let any one of them fail, come up short or stall:
 /// everything above sees only this.
 public struct SystemCalls: Sendable {
+  /// An open file or folder.
   public typealias Descriptor = Int32
 
   /// Arguments as in openat(2); a path relative to `folder`, or absolute.
   public var open:
     @Sendable (_ folder: Descriptor, _ path: String, _ flags: Int32, _ mode: mode_t)
       throws(SystemError) -> Descriptor
+  /// close(2).
   public var close: @Sendable (Descriptor) throws(SystemError) -> Void
+  /// fstat(2).
   public var status: @Sendable (Descriptor) throws(SystemError) -> stat
   /// Names in a folder, `.` and `..` left out, in the system's order.
   public var names: @Sendable (Descriptor) throws(SystemError) -> [String]
@@ -21,10 +24,12 @@ public struct SystemCalls: Sendable {
       throws(SystemError) -> Int
   /// One write(2): may take fewer bytes than given.
   public var write: @Sendable (Descriptor, UnsafeRawBufferPointer) throws(SystemError) -> Int
+  /// fsync(2), of a file or a folder.
   public var synchronize: @Sendable (Descriptor) throws(SystemError) -> Void
   /// Both names in the same folder.
   public var rename:
     @Sendable (_ folder: Descriptor, _ from: String, _ to: String) throws(SystemError) -> Void
+  /// unlinkat(2) of a file.
   public var unlink: @Sendable (_ folder: Descriptor, _ name: String) throws(SystemError) -> Void
   /// flock(2) with `LOCK_NB`; false when another process holds a lock that excludes it.
   public var lock: @Sendable (Descriptor, _ operation: Int32) throws(SystemError) -> Bool

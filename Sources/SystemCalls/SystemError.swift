@@ -2,9 +2,12 @@ internal import Glibc
 
 /// A system call that failed, with its `errno`.
 public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The call's name, `openat` for instance.
   public let call: String
+  /// `errno`.
   public let number: Int32
 
+  /// An error with these parts.
   public init(_ call: String, _ number: Int32) {
     self.call = call
     self.number = number

@@ -1,5 +1,6 @@
 /// Text that is not YAML, or not YAML that this reader accepts, and where.
 public struct YAMLError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// As the caller named it.
   public let file: String
   /// Counted from 1.
   public let line: Int

@@ -6,15 +6,18 @@ public struct YAMLNode: Hashable, Sendable {
   public let line: Int
   /// Counted from 1, in characters.
   public let column: Int
+  /// What the node is.
   public let kind: Kind
   /// How many nodes this one stands for, itself and repetitions by aliases included.
   let count: Int
   /// Levels of collections below and including this node.
   let height: Int
 
+  /// A value, a list, or a mapping.
   public enum Kind: Hashable, Sendable {
     /// Never an array or an object.
     case scalar(JSONValue)
+    /// In the order of the document.
     case sequence([YAMLNode])
     /// In the order of the document; names are unique.
     case mapping([Member])
@@ -22,9 +25,13 @@ public struct YAMLNode: Hashable, Sendable {
 
   /// One `key: value` of a mapping.
   public struct Member: Hashable, Sendable {
+    /// The key's text.
     public let key: String
+    /// Counted from 1.
     public let keyLine: Int
+    /// Counted from 1, in characters.
     public let keyColumn: Int
+    /// What stands under the key.
     public let value: YAMLNode
   }
 

@@ -1,8 +1,11 @@
 /// A version of Kubernetes as clusters report it: `1.29`, `v1.31.2`, `1.30.4-gke.1234`, `1.29+`.
 public struct KubernetesVersion: Hashable, Sendable, Comparable {
+  /// The 1 of 1.29.
   public let major: Int
+  /// The 29 of 1.29; patch and vendor's suffix are not kept.
   public let minor: Int
 
+  /// The version with these numbers.
   public init(major: Int, minor: Int) {
     self.major = major
     self.minor = minor

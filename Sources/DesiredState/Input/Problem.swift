@@ -1,5 +1,6 @@
 /// One thing that is wrong with the input.
 public struct Problem: Error, Hashable, Sendable {
+  /// The file or option, and the line, that the value stands in.
   public let origin: Origin
   /// `operator.collectors.sendBatchSize`, `metadata.namespace`, or empty for a file as a whole.
   public let keyPath: String
@@ -8,7 +9,9 @@ public struct Problem: Error, Hashable, Sendable {
   /// What should stand there instead.
   public let expected: Expectation
 
+  /// What helps.
   public enum Expectation: Hashable, Sendable {
+    /// A value of this kind, `a whole number from 0 to 4294967295` for instance.
     case value(String)
     /// The key that was probably meant.
     case key(String)
@@ -48,6 +51,7 @@ public struct Origin: Hashable, Sendable, CustomStringConvertible {
 
 /// Everything that is wrong with the input, in the order of the input. Never empty.
 public struct InvalidInput: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Each once, sorted by input and line.
   public let problems: [Problem]
 
   /// One line for each problem.

@@ -2,10 +2,14 @@ public import JSON
 
 /// One Kubernetes object that the operator wants to exist.
 public struct Manifest: Hashable, Sendable {
+  /// The whole object.
   public let json: JSONValue
 
+  /// `apps/v1` for instance.
   public let apiVersion: String
+  /// `DaemonSet` for instance.
   public let kind: String
+  /// The object's `metadata.name`.
   public let name: String
   /// Nil for objects of the whole cluster.
   public let namespace: String?

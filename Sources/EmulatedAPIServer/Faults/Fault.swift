@@ -7,16 +7,22 @@ public struct Fault: Hashable, Sendable {
     public var verb: String?
     /// `configmaps`, `serviceaccounts/token`
     public var resource: String?
+    /// The namespace, `monitoring` for instance.
     public var namespace: String?
+    /// The object's name.
     public var name: String?
+    /// The user, `system:serviceaccount:monitoring:*` for instance.
     public var user: String?
     /// The node that the token names.
     public var node: String?
+    /// The path of the URL.
     public var path: String?
 
+    /// Every request.
     public init() {}
   }
 
+  /// What happens to a request that is met.
   public enum Effect: Hashable, Sendable {
     /// Nothing but ``Fault/latency``.
     case none
@@ -34,7 +40,9 @@ public struct Fault: Hashable, Sendable {
     case outage
   }
 
+  /// Which requests are met.
   public var requests = Requests()
+  /// What happens to them.
   public var effect = Effect.none
   /// How long the request waits before anything else happens.
   public var latency = Duration.zero
@@ -49,6 +57,7 @@ public struct Fault: Hashable, Sendable {
   /// Which part of the matching requests is met, evenly spread: 0.25 is every fourth.
   public var rate = 1.0
 
+  /// A fault that does nothing yet.
   public init() {}
 }
 

@@ -2,12 +2,14 @@ internal import KubernetesAPI
 
 /// `--mode=init`: brings the stored offsets of this node into the empty volume of a new pod.
 public struct Restoration {
+  /// Which node's offsets, from where, how long to try.
   public let settings: Settings
   let store: any OffsetStore
   let volume: Volume
   let surroundings: any Surroundings
   let log: Log
 
+  /// Touches nothing before ``run()``.
   public init(
     settings: Settings, store: any OffsetStore, volume: Volume, surroundings: any Surroundings,
     log: Log

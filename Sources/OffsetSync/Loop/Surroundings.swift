@@ -22,7 +22,9 @@ public protocol Surroundings: AnyObject {
   var random: any RandomNumberGenerator { get set }
 }
 
+/// What ended a wait.
 public enum Wake: Hashable, Sendable {
+  /// The moment that was waited for has come.
   case time
   /// SIGTERM or SIGINT came.
   case stop

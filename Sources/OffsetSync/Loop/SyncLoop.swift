@@ -25,6 +25,14 @@ public final class SyncLoop {
     var digest: ContentDigest?
   }
 
+  /// Touches nothing before ``run()``.
+  /// - Parameters:
+  ///   - settings: which node's offsets, how often, how long to go on after SIGTERM.
+  ///   - store: where the payload is kept.
+  ///   - volume: the offsets directory.
+  ///   - surroundings: time, signals and chance.
+  ///   - log: told what happens.
+  ///   - telemetry: on the clock of `surroundings`; looked after between two looks at the directory.
   public init(
     settings: Settings, store: any OffsetStore, volume: Volume, surroundings: any Surroundings,
     log: Log, telemetry: Telemetry

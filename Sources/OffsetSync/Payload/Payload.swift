@@ -6,7 +6,9 @@ public enum Payload {
   public static let contractDirectory = "/var/otelcol/filelogreceiver_offsets"
 
   /// Packs a snapshot. Equal content gives equal bytes but for the databases' transaction ids.
-  /// - Parameter directory: the absolute path that the entries' names begin with.
+  /// - Parameters:
+  ///   - snapshot: what to pack.
+  ///   - directory: the absolute path that the entries' names begin with.
   public static func pack(_ snapshot: Snapshot, directory: String) -> [UInt8] {
     let tar = TarWriter()
     tar.folder(directory)
@@ -21,7 +23,10 @@ public enum Payload {
   /// Refused: links, devices, names outside the folder, names with control characters, the same name
   /// twice, more than the limits allow, a database that is not sound. Passed over: folders in the
   /// folder and what lies in them, and passing files of the collector.
-  /// - Parameter directory: the folder that entries may name besides ``contractDirectory``.
+  /// - Parameters:
+  ///   - payload: what a store gave.
+  ///   - directory: the folder that entries may name besides ``contractDirectory``.
+  ///   - limits: what it may expand to.
   public static func unpack(
     _ payload: [UInt8], directory: String, limits: PayloadLimits = PayloadLimits()
   ) throws(PayloadError) -> Snapshot {

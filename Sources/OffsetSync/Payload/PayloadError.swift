@@ -1,5 +1,6 @@
 /// A stored payload that is damaged or hostile.
 public struct PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong with a payload.
   public enum Code: String, Sendable {
     /// Not gzip, cut off, or its checksum or length is wrong.
     case gzip
@@ -13,9 +14,12 @@ public struct PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
     case database
   }
 
+  /// The kind of damage.
   public let code: Code
+  /// What was found, and where; never the payload's bytes.
   public let reason: String
 
+  /// An error with this code and reason.
   public init(_ code: Code, _ reason: String) {
     self.code = code
     self.reason = reason
@@ -26,7 +30,9 @@ public struct PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// What a payload may expand to before it is refused.
 public struct PayloadLimits: Sendable {
+  /// Bytes of the tar archive.
   public var expandedBytes: Int
+  /// Entries of the archive, the folder's own included.
   public var entries: Int
 
   /// The volume holds 10 MB, and 32 MiB of memory are the container's limit.

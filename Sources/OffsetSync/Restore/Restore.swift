@@ -4,6 +4,7 @@ public import BoltFile
 public struct Restore {
   /// What became of one file.
   public enum Outcome: Hashable, Sendable {
+    /// The stored file was written.
     case restored
     /// The directory held the same transaction or a later one: an init container runs again on a
     /// kept volume after a reboot of the node.
@@ -16,6 +17,7 @@ public struct Restore {
 
   /// Why a snapshot was not restored, or not all of it.
   public enum Failure: Error, CustomStringConvertible {
+    /// The directory or a file in it cannot be listed or written.
     case volume(VolumeError)
     /// What lies in the directory may be newer than the snapshot, and cannot be read.
     case local(BoltError)
@@ -30,6 +32,7 @@ public struct Restore {
 
   let volume: Volume
 
+  /// A restore into this directory.
   public init(volume: Volume) { self.volume = volume }
 
   /// - Returns: what became of each file, by name.

@@ -2,16 +2,21 @@ public import BoltFile
 
 /// What the offsets directory held: the content of its databases, and other files as they are.
 public struct Snapshot: Equatable, Sendable {
+  /// One file's content.
   public enum File: Equatable, Sendable {
+    /// A bbolt database, as its newest transaction has it.
     case database(BoltContent)
+    /// Anything else, byte by byte.
     case plain([UInt8])
   }
 
   /// By file name.
   public var files: [String: File]
 
+  /// A snapshot of these files, by name.
   public init(files: [String: File] = [:]) { self.files = files }
 
+  /// Whether there is no file at all.
   public var isEmpty: Bool { files.isEmpty }
 
   /// Names in the order in which they are written, which must not depend on the machine.

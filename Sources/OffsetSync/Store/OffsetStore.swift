@@ -17,20 +17,28 @@ public protocol OffsetStore {
 public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A closed set, for metrics and for telling whether the trouble is still the same.
   public enum Code: String, Sendable {
+    /// The config map or its namespace does not exist.
     case notFound = "not_found"
+    /// The role or an admission policy does not allow it.
     case forbidden
+    /// The API server does not accept the pod's token.
     case unauthorized
+    /// The map's values would exceed 1,048,576 bytes together.
     case full
+    /// The API server will not take this request, whenever it is sent.
     case refused
+    /// The API server cannot be reached or cannot answer now.
     case unavailable
   }
 
+  /// Which of the known troubles it is.
   public let code: Code
   /// What happened and what to do about it, in one sentence each.
   public let description: String
   /// How long the store asked to be left alone.
   public let retryAfter: Duration?
 
+  /// An error with these parts.
   public init(_ code: Code, _ description: String, retryAfter: Duration? = nil) {
     self.code = code
     self.description = description

@@ -12,6 +12,7 @@ public final class SharedMapStore: OffsetStore {
   public private(set) var used: Int?
   private var usageAdvice: String?
 
+  /// The entry of `settings.node` in the map that `settings` name. Nothing is sent yet.
   public init(client: KubernetesClient, settings: Settings) {
     self.client = client
     namespace = settings.namespace

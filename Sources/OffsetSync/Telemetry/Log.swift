@@ -2,7 +2,14 @@ internal import JSON
 
 /// How much a log line matters, from least to most.
 public enum LogLevel: String, Comparable, CaseIterable, Sendable {
-  case debug, info, warn, error
+  /// What a hunt for a fault needs, such as every store.
+  case debug
+  /// What is normal and rare: starting, restoring, stopping, the end of trouble.
+  case info
+  /// What may cost records, now or soon, and configuration that cannot be used.
+  case warn
+  /// What keeps the program from its work.
+  case error
 
   /// Reads `LOG_LEVEL`: one of the four names, or `warning`, in any case.
   public init?(name: String) {
@@ -25,11 +32,13 @@ public enum LogLevel: String, Comparable, CaseIterable, Sendable {
 /// standard error for errors. Text is cut at ``textLimit`` bytes. What is logged must not hold
 /// payloads, tokens or secrets; nothing here can know them.
 public struct Log: Sendable {
+  /// What a line says besides its message, in order.
   public typealias Fields = KeyValuePairs<String, LogValue>
 
   /// The longest message or field value, in UTF-8 bytes.
   public static let textLimit = 2048
 
+  /// Lines below it are not written.
   public let threshold: LogLevel
   private let clock: @Sendable () -> Timestamp
   private let output: @Sendable ([UInt8]) -> Void
@@ -37,6 +46,7 @@ public struct Log: Sendable {
 
   /// - Parameters:
   ///   - threshold: lines below it are not written, and their fields not evaluated.
+  ///   - clock: the wall clock.
   ///   - output: takes one whole line, its line feed included.
   public init(
     threshold: LogLevel = .info,
@@ -73,18 +83,22 @@ public struct Log: Sendable {
     return log
   }
 
+  /// Writes a line at this level, if the threshold lets it pass; only then are the fields evaluated.
   public func debug(_ message: String, _ fields: @autoclosure () -> Fields = [:]) {
     write(.debug, message, fields)
   }
 
+  /// As ``debug(_:_:)``, at ``LogLevel/info``.
   public func info(_ message: String, _ fields: @autoclosure () -> Fields = [:]) {
     write(.info, message, fields)
   }
 
+  /// As ``debug(_:_:)``, at ``LogLevel/warn``.
   public func warn(_ message: String, _ fields: @autoclosure () -> Fields = [:]) {
     write(.warn, message, fields)
   }
 
+  /// As ``debug(_:_:)``, at ``LogLevel/error``.
   public func error(_ message: String, _ fields: @autoclosure () -> Fields = [:]) {
     write(.error, message, fields)
   }

@@ -2,11 +2,14 @@ internal import Glibc
 
 /// A file descriptor that takes log lines.
 public struct LogOutput: Sendable {
+  /// File descriptor 1, where container runtimes collect logs.
   public static let standardOutput = LogOutput(descriptor: STDOUT_FILENO)
+  /// File descriptor 2.
   public static let standardError = LogOutput(descriptor: STDERR_FILENO)
 
   private let descriptor: Int32
 
+  /// - Parameter descriptor: an open one; it is never closed.
   public init(descriptor: Int32) {
     self.descriptor = descriptor
   }

@@ -2,9 +2,13 @@ internal import JSON
 
 /// What a log field can hold.
 public enum LogValue: Hashable, Sendable {
+  /// Text; cut at ``Log/textLimit`` when written.
   case string(String)
+  /// A whole number.
   case integer(Int)
+  /// Any number; one that JSON does not have is written as text.
   case number(Double)
+  /// True or false.
   case bool(Bool)
 
   /// A length of time, written as seconds.

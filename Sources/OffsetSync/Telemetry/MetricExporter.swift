@@ -4,12 +4,16 @@ internal import JSON
 /// Starts exchanges that make progress only when they are looked after: libcurl, or what a test
 /// puts in its place.
 public protocol MetricChannel {
+  /// Starts an exchange and returns at once.
+  /// - Throws: `HTTPFailure` when the request cannot be sent at all.
   func begin(_ request: HTTPRequest) throws(HTTPFailure) -> any MetricTransfer
 }
 
+/// An exchange under way.
 public protocol MetricTransfer {
   /// - Returns: the answer, or nil while it is not complete.
   func poll(waitingUpTo: Duration) throws(HTTPFailure) -> HTTPResponse?
+  /// Gives the exchange up.
   func cancel()
 }
 
@@ -47,7 +51,11 @@ public final class MetricExporter {
   private static let pauses = (first: Duration.milliseconds(5), longest: Duration.milliseconds(250))
 
   /// - Parameters:
+  ///   - settings: where to, as whom, how often.
+  ///   - metrics: read at each export.
+  ///   - log: told when exports begin or cease to fail.
   ///   - now: on the clock that ``poll(now:)`` will get.
+  ///   - channel: what carries the exports.
   ///   - clock: the wall clock, for the time stamps.
   public init(
     settings: TelemetrySettings, metrics: Metrics, log: Log, now: Duration,

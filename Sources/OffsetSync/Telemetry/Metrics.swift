@@ -1,7 +1,7 @@
 /// What the sidecar counts and measures, under the names that dashboards of the existing operator
 /// know.
 ///
-/// Values accumulate from the start of the process; ``OTLPMetrics`` writes them down.
+/// Values accumulate from the start of the process; `OTLPMetrics` writes them down.
 public final class Metrics {
   /// Prefix of every name, and the name of the instrumentation scope.
   static let scope = "dash0.operator.filelog_offset_sync"
@@ -18,6 +18,7 @@ public final class Metrics {
   private(set) var volumeUsed: Int?
   private(set) var mapUsed: Int?
 
+  /// Nothing counted yet.
   public init() {}
 
   /// The offsets were stored.

@@ -5,10 +5,12 @@ internal import HTTPClient
 ///
 /// Counting always works; without an endpoint ``poll(now:)`` and ``flush(until:clock:)`` do nothing.
 public struct Telemetry {
+  /// Where the program counts.
   public let metrics: Metrics
   private let exporter: MetricExporter?
 
   /// - Parameters:
+  ///   - environment: the container's variables.
   ///   - container: `filelog-offset-sync` or `filelog-offset-init`.
   ///   - log: told of every problem in the configuration, and when exports begin or cease to fail.
   ///   - now: on the monotonic clock that ``poll(now:)`` will get.

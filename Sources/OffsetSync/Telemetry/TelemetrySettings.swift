@@ -3,8 +3,11 @@
 public struct TelemetrySettings: Hashable, Sendable {
   /// The full URL of the metrics endpoint.
   public var endpoint: String
+  /// Sent with every export, in this order. Their values may be secrets.
   public var headers: [Header] = []
+  /// The resource's attributes, by name.
   public var resource: [String: String] = [:]
+  /// Between two exports; 60 s is OpenTelemetry's default.
   public var interval: Duration = .seconds(60)
 
   /// For one export.
@@ -12,13 +15,19 @@ public struct TelemetrySettings: Hashable, Sendable {
 
   /// PEM files; nil for the system's authorities and for no client certificate.
   public var authorityFile: String?
+  /// PEM; goes with ``clientKeyFile``.
   public var clientCertificateFile: String?
+  /// PEM; goes with ``clientCertificateFile``.
   public var clientKeyFile: String?
 
+  /// One HTTP header.
   public struct Header: Hashable, Sendable {
+    /// The header's name.
     public let name: String
+    /// The header's value; never logged.
     public let value: String
 
+    /// A header with this name and value.
     public init(name: String, value: String) {
       self.name = name
       self.value = value
@@ -32,12 +41,16 @@ public struct TelemetrySettings: Hashable, Sendable {
 
   /// What was found wrong. Each is said once and does not keep the sidecar from its work.
   public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The environment variable that holds it.
     public let variable: String
+    /// What is wrong and what follows from it. Never a header's value.
     public let text: String
     public var description: String { "\(variable): \(text)" }
   }
 
-  /// - Parameter container: `filelog-offset-sync` or `filelog-offset-init`.
+  /// - Parameters:
+  ///   - environment: the container's variables.
+  ///   - container: `filelog-offset-sync` or `filelog-offset-init`.
   /// - Returns: no settings when no endpoint is given, when it cannot be used, or when telemetry is
   ///   switched off.
   public static func read(

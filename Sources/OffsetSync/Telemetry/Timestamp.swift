@@ -2,8 +2,10 @@ internal import FoundationEssentials
 
 /// A moment of the wall clock: the time since 1970-01-01T00:00:00Z, without leap seconds.
 public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// Since 1970; negative before.
   public let nanoseconds: Int64
 
+  /// The moment this many nanoseconds after 1970 began.
   public init(nanoseconds: Int64) {
     self.nanoseconds = nanoseconds
   }

@@ -1,8 +1,11 @@
 /// Decides when filling storage is worth a warning: once when it reaches four fifths, and not again
 /// before it was clearly below.
 public struct UsageAlarm: Hashable, Sendable {
+  /// What there is to say.
   public enum Change: Hashable, Sendable {
+    /// Four fifths are used.
     case filling
+    /// Less than three quarters are used again.
     case relieved
   }
 

@@ -8,6 +8,7 @@ public final class Volume {
   /// What the DaemonSet lets the directory hold, in bytes: the emptyDir's `sizeLimit: 10M`.
   public static let contractSize = 10_000_000
 
+  /// The directory's absolute path.
   public let path: String
   private let calls: SystemCalls
   private let folder: SystemCalls.Descriptor
