@@ -4,6 +4,7 @@
 # make fuzz    feed every parser of foreign bytes for SECONDS (60) each
 # make test-asan, make test-tsan  every test under the address or the thread sanitizer
 # make bench   measure speed and memory against what is demanded
+# make docs    check and render the API documentation, into .build/documentation
 # make golden  record the golden files of helm-fixtures anew
 
 SHELL := /bin/bash
@@ -16,7 +17,7 @@ PACKAGES := libcurl4-openssl-dev libssl-dev libyaml-dev zlib1g-dev pkg-config
 FORMATTED := Package.swift Sources Tests Fuzz
 SECONDS ?= 60
 
-.PHONY: demo test test-asan test-tsan fuzz bench lint golden build headers
+.PHONY: demo test test-asan test-tsan fuzz bench lint docs golden build headers
 
 demo: build
 	swift run --skip-build $(SWIFT_FLAGS) operator-sim run --nodes 3 --rollouts 2
@@ -50,6 +51,9 @@ bench: headers
 lint: headers
 	swift format lint --strict --recursive $(FORMATTED)
 	swift build --build-tests -Xswiftc -warnings-as-errors
+
+docs: build
+	.ci/check-api-docs --output .build/documentation
 
 golden: headers
 	RECORD_GOLDEN=1 swift test $(SWIFT_FLAGS) --filter DesiredStateTests

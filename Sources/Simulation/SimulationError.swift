@@ -2,5 +2,6 @@
 public struct SimulationError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
 
+  /// - Parameter description: a sentence for the user.
   public init(_ description: String) { self.description = description }
 }

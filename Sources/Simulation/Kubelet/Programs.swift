@@ -2,15 +2,18 @@ internal import DesiredState
 
 /// Which programs on this machine stand for the containers' images.
 public struct Programs: Sendable {
-  /// Stand for the images of the init and the sync container. The first pod of a node gets the
-  /// first of each list, the next the next, and so on in turn.
+  /// Stands for the image of the init container, as ``sync`` does for that of the sync container.
+  /// The first pod of a node gets the first of each list, the next the next, and so on in turn.
   public var initialize: [String]
+  /// See ``initialize``.
   public var sync: [String]
   /// This very program, which is the stand-in collector as well.
   public var operatorSim: String
   /// A real collector; nil: the stand-in.
   public var collector: String?
 
+  /// Programs by their paths.
+  /// - Precondition: neither list is empty.
   public init(initialize: [String], sync: [String], operatorSim: String, collector: String?) {
     precondition(!initialize.isEmpty && !sync.isEmpty, "every container needs a program")
     self.initialize = initialize

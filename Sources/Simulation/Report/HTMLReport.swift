@@ -1,5 +1,6 @@
 /// A result as one page that stands for itself: no script, nothing from elsewhere, light and dark.
 public enum HTMLReport {
+  /// The page's whole HTML.
   public static func page(_ result: RunResult) -> String {
     """
     <!DOCTYPE html>

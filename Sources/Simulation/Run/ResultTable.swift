@@ -1,5 +1,6 @@
 /// A result as a table for people, one row a node.
 public enum ResultTable {
+  /// The table's lines, each with its line break.
   public static func text(_ result: RunResult) -> String {
     let header = [
       "node", "pods", "written", "delivered", "duplicated", "lost", "patches", "bytes",

@@ -2,11 +2,17 @@ public import JSON
 
 /// What came of a simulation.
 public struct RunResult: Sendable {
+  /// What happened on one node, over all lives of its pod.
   public struct Node: Sendable {
+    /// The node's name.
     public var name: String
+    /// Records that applications wrote.
     public var written: Int
+    /// Records that arrived, each counted once.
     public var delivered: Int
+    /// Arrivals beyond each record's first.
     public var duplicated: Int
+    /// Records that never arrived.
     public var lost: Int
     /// Writes of snapshots to the API server; nil where the server is not ours and does not tell.
     public var patches: Int?
@@ -16,9 +22,11 @@ public struct RunResult: Sendable {
     public var lives: Int
   }
 
+  /// What happened to the pods.
   public var scenario: Scenario
   /// Against what it was played, in words.
   public var surroundings: [String]
+  /// In the order of their names.
   public var nodes: [Node]
   /// Wall time from the first pod's start.
   public var duration: Duration
@@ -33,6 +41,7 @@ public struct RunResult: Sendable {
   /// What somebody should know: restarts, losses in detail, where logs are.
   public var notes: [String]
 
+  /// All nodes together; nil figures where one node's is unknown.
   public var total: Node {
     func sum(_ value: (Node) -> Int) -> Int { nodes.reduce(0) { $0 + value($1) } }
     func sum(_ value: (Node) -> Int?) -> Int? {

@@ -1,14 +1,24 @@
 /// What happens to the pods in the course of a simulation.
 public enum Scenario: String, CaseIterable, Sendable {
+  /// `rollout`: SIGTERM to a pod, its volume deleted, a new pod; one node after the other.
   case rollout
+  /// `reboot`: everything killed at once, volumes kept, init again.
   case reboot
+  /// `kill`: SIGKILL to a pod, its volume deleted.
   case kill
+  /// `sidecar-crash`: SIGKILL to the sync container, which the kubelet starts again.
   case sidecarCrash = "sidecar-crash"
+  /// `collector-crash`: SIGKILL to the collector, which the kubelet starts again.
   case collectorCrash = "collector-crash"
+  /// `outage-at-start`: the API server refuses connections while init runs.
   case outageAtStart = "outage-at-start"
+  /// `outage-while-running`: it refuses them for a while, then a rollout.
   case outageWhileRunning = "outage-while-running"
+  /// `outage-at-shutdown`: it refuses them while a pod stops.
   case outageAtShutdown = "outage-at-shutdown"
+  /// `token-expiry`: 401 to every token until the kubelet brings another.
   case tokenExpiry = "token-expiry"
+  /// `map-full`: no store succeeds before a rollout.
   case mapFull = "map-full"
 
   /// One clause for a list of scenarios.

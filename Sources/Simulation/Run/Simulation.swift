@@ -8,8 +8,10 @@ public struct Simulation {
   public struct Output {
     /// Takes text without adding a line break.
     public var write: (String) -> Void
+    /// Whether text may be overwritten in place.
     public var isTerminal: Bool
 
+    /// An output with these parts.
     public init(write: @escaping (String) -> Void, isTerminal: Bool) {
       self.write = write
       self.isTerminal = isTerminal
@@ -23,8 +25,11 @@ public struct Simulation {
   private let stopRequested: (Duration) -> Bool
 
   /// - Parameters:
+  ///   - options: what to play.
+  ///   - programs: what the containers run.
   ///   - hostEnvironment: this process's environment; the programs get of it what tells them where
   ///     libraries are.
+  ///   - output: where progress is shown.
   ///   - stopRequested: waits up to the given time and says whether the user wants to stop.
   public init(
     _ options: SimulationOptions, programs: Programs, hostEnvironment: [String: String],

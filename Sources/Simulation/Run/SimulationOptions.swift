@@ -2,7 +2,9 @@ public import JSON
 
 /// What to simulate.
 public struct SimulationOptions: Sendable {
+  /// How many nodes there are.
   public var nodes = 3
+  /// What happens to them.
   public var scenario = Scenario.rollout
   /// How often the scenario's disturbance happens.
   public var times = 2
@@ -12,6 +14,7 @@ public struct SimulationOptions: Sendable {
   public var rate = 100.0
   /// Pods that write logs on each node at the start; one more comes with each disturbance.
   public var applications = 3
+  /// Where all chance of the simulation comes from; that of processes and of time is not in it.
   public var seed: UInt64 = 1
   /// Renders the manifests, once it is known where records are to be sent.
   public var render: Render
@@ -27,6 +30,7 @@ public struct SimulationOptions: Sendable {
   public var maxUnavailable: Int?
   /// A cluster to use instead of the emulated one.
   public var kubeconfig: String?
+  /// The context of ``kubeconfig``; nil for its current one.
   public var context: String?
   /// Everything the simulation writes lies below it.
   public var workFolder: String
@@ -38,6 +42,7 @@ public struct SimulationOptions: Sendable {
   public typealias Render =
     @Sendable (_ endpoint: String, _ namespaces: [String]) throws -> [JSONValue]
 
+  /// Three nodes and two rollouts against an emulated API server.
   public init(workFolder: String, render: @escaping Render) {
     self.workFolder = workFolder
     self.render = render
