@@ -39,11 +39,11 @@ test-tsan: headers
 fuzz: headers
 	Fuzz/run $(SECONDS)
 
-# Linked as an image would have it: the Swift libraries within. A busy machine may add a quarter to a
-# target.
+# The program is the image's. A busy machine may add a quarter to a target.
 BENCH_BUILD := swift build -c release --static-swift-stdlib --scratch-path .build/bench
 bench: headers
-	$(BENCH_BUILD) --product filelog-offset-sync $(SWIFT_FLAGS)
+	export PKG_CONFIG_PATH=$$(Image/static-libraries)/pkgconfig; \
+	$(BENCH_BUILD) --product filelog-offset-sync $(SWIFT_FLAGS); \
 	$(BENCH_BUILD) --product offset-sync-bench $(SWIFT_FLAGS)
 	.build/bench/release/offset-sync-bench \
 	  --sidecar .build/bench/release/filelog-offset-sync $(BENCH_FLAGS)
