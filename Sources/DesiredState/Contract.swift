@@ -60,6 +60,9 @@ public enum Contract {
     /// How long the sync container goes on after SIGTERM, `20s` for instance. Upstream's sidecar does
     /// not know it and ignores it.
     case shutdownDeadline = "SHUTDOWN_DEADLINE"
+    /// `atLeastOnce` where the collector delivers so: then the offsets that a receiver stores while
+    /// it stops are not trusted. Absent otherwise, and unknown to upstream's sidecar.
+    case delivery = "FILELOG_DELIVERY"
     /// `debug` in development mode; absent otherwise.
     case logLevel = "LOG_LEVEL"
   }

@@ -55,6 +55,21 @@ public struct DesiredStateInput: Hashable, Sendable {
     } else if values.exports.isEmpty {
       notes.append("no export is configured: logs only reach the debug exporter")
     }
+    return notes + deliveryNotes
+  }
+
+  private var deliveryNotes: [String] {
+    guard values.collector.delivery == .atLeastOnce else { return [] }
+    var notes: [String] = []
+    if values.collector.batchSize != nil || values.collector.maximumBatchSize != nil {
+      notes.append("sendBatchSize and sendBatchMaxSize do nothing: atLeastOnce has no batches")
+    }
+    if case .volume = values.offsetStorage {
+      notes.append(
+        "atLeastOnce on a volume of yours: no sync container takes back the offsets of records that "
+          + "a stopping collector drops, so a pod replaced during an outage loses what was in flight"
+      )
+    }
     return notes
   }
 }

@@ -96,6 +96,7 @@ struct RandomInput {
     maybe("compressConfigMaps", [true, false])
     maybe("enablePprofExtension", [true, false])
     maybe("debugVerbosityDetailed", [true, false])
+    maybe("filelogDelivery", ["bestEffort", "atLeastOnce"])
     maybe("sendBatchSize", [0, 10, 9000])
     maybe("sendBatchMaxSize", [0, 9000])
     maybe("daemonSetLabels", [[:], ["a": "b"]])

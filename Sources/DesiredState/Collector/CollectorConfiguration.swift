@@ -6,15 +6,18 @@ internal import YAML
 struct CollectorConfiguration {
   private let input: DesiredStateInput
   private let exporters: Exporters
+  private let delivery: DeliverySettings
 
   init(_ input: DesiredStateInput) {
     self.input = input
+    delivery = DeliverySettings(input.values.collector.delivery)
     exporters = Exporters(input)
   }
 
-  /// Command line arguments without which the collector refuses this configuration.
+  /// Command line arguments without which the collector refuses this configuration, or does not do
+  /// what it is meant to.
   var featureGates: [String] {
-    collectsLogs ? [] : ["--feature-gates=service.AllowNoPipelines"]
+    (collectsLogs ? [] : ["--feature-gates=service.AllowNoPipelines"]) + delivery.featureGates
   }
 
   /// What the collector reads.
@@ -33,6 +36,7 @@ struct CollectorConfiguration {
       tree.remove("service", "pipelines")
     }
     placeTelemetry(&tree)
+    delivery.place(in: &tree)
     return tree
   }
 

@@ -48,6 +48,9 @@ private func offsetSyncEnvironment(_ input: DesiredStateInput) -> [EnvironmentVa
     case .operatorNamespace: value = .podField("metadata.namespace")
     case .daemonSetName: value = .text(names.daemonSet)
     case .shutdownDeadline: value = .text("\(ShutdownTiming.syncDeadlineSeconds)s")
+    case .delivery:
+      guard input.values.collector.delivery == .atLeastOnce else { return nil }
+      value = .text(FilelogDelivery.atLeastOnce.rawValue)
     case .logLevel:
       guard input.values.collector.isDevelopment else { return nil }
       value = .text("debug")

@@ -68,6 +68,7 @@ extension CollectorOptions {
   private static let defaultBatchSize = 8192
 
   init(chart: ObjectReader, collectors: ObjectReader) {
+    delivery = collectors["filelogDelivery"].choice() ?? .bestEffort
     compressesConfigMap = collectors["compressConfigMaps"].bool()
     isDebugDetailed = collectors["debugVerbosityDetailed"].bool()
     enablesPprof = collectors["enablePprofExtension"].bool()

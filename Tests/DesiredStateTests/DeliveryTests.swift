@@ -1,0 +1,92 @@
+import JSON
+import Testing
+
+@testable import DesiredState
+
+/// What `filelogDelivery` changes.
+@Suite struct DeliveryTests {
+  private static let monitoring = "kind: Dash0Monitoring\nmetadata: {namespace: shop}\n"
+  private static let exports =
+    "export: {grpc: {endpoint: \"h:4317\"}, http: {endpoint: \"https://h\"}}"
+
+  private func input(
+    _ collectors: String, monitoring: String? = Self.monitoring
+  ) throws -> DesiredStateInput {
+    try DesiredStateInput(
+      request(
+        "operator: {\(Self.exports), collectors: {\(collectors)}}", monitoring: monitoring))
+  }
+
+  @Test func atLeastOnceLeavesNothingThatHoldsRecordsAnOffsetHasPassed() throws {
+    let tree = CollectorConfiguration(
+      try input("filelogDelivery: atLeastOnce, debugVerbosityDetailed: true")
+    ).tree
+    let forEver: JSONValue = ["enabled": true, "max_elapsed_time": 0]
+    #expect(tree["processors"]?["batch"] == nil)
+    #expect(
+      tree["service"]?["pipelines"]?["logs"]?["processors"]
+        == ["memory_limiter", "k8sattributes", "resource"])
+    for name in ["otlp/grpc", "otlphttp/http"] {
+      let exporter = try #require(tree["exporters"]?[name])
+      #expect(exporter["sending_queue"] == ["enabled": false])
+      #expect(exporter["retry_on_failure"] == forEver)
+      #expect(exporter["endpoint"] != nil)
+    }
+    // It knows no such settings, and a collector refuses those it does not know.
+    #expect(tree["exporters"]?["debug"] == ["verbosity": "detailed"])
+    #expect(tree["receivers"]?["filelog"]?["retry_on_failure"] == forEver)
+  }
+
+  @Test func theSynchronousEmitterIsSwitchedOnByAnArgument() throws {
+    let arguments = collectorContainer(try input("filelogDelivery: atLeastOnce")).json["args"]
+    #expect(
+      arguments?.array?.contains("--feature-gates=stanza.synchronousLogEmitter") == true)
+    let idle = try input("filelogDelivery: atLeastOnce", monitoring: nil)
+    #expect(
+      CollectorConfiguration(idle).featureGates == [
+        "--feature-gates=service.AllowNoPipelines",
+        "--feature-gates=stanza.synchronousLogEmitter",
+      ])
+  }
+
+  @Test func bothContainersAreToldAndNeitherIsToldOfTheDefault() throws {
+    for container in [filelogOffsetInitContainer, filelogOffsetSyncContainer] {
+      let variables = try container(input("filelogDelivery: atLeastOnce")).json["env"]?.array ?? []
+      #expect(variables.contains(["name": "FILELOG_DELIVERY", "value": "atLeastOnce"]))
+      let others = try container(input("filelogDelivery: bestEffort")).json["env"]?.array ?? []
+      #expect(!others.contains { $0["name"] == "FILELOG_DELIVERY" })
+    }
+  }
+
+  @Test func bestEffortIsTheDefaultAndChangesNothing() throws {
+    let plain = assembleDesiredState(try input("")).map(\.json)
+    #expect(assembleDesiredState(try input("filelogDelivery: bestEffort")).map(\.json) == plain)
+  }
+
+  @Test func whatDoesNothingOrProtectsLessIsSaid() throws {
+    #expect(
+      try input("filelogDelivery: atLeastOnce, sendBatchSize: 10").notes == [
+        "sendBatchSize and sendBatchMaxSize do nothing: atLeastOnce has no batches"
+      ])
+    let volume = "filelogOffsetSyncStorageVolume: {name: v, hostPath: {path: /data}}"
+    #expect(
+      try input("filelogDelivery: atLeastOnce, \(volume)").notes == [
+        "atLeastOnce on a volume of yours: no sync container takes back the offsets of records that "
+          + "a stopping collector drops, so a pod replaced during an outage loses what was in flight"
+      ])
+    #expect(try input("filelogDelivery: bestEffort, \(volume), sendBatchSize: 10").notes.isEmpty)
+  }
+
+  @Test func anotherWordAndASlipAreRefused() {
+    #expect(
+      problems(request("operator: {collectors: {filelogDelivery: exactlyOnce}}")) == [
+        "values.yaml:1: operator.collectors.filelogDelivery: found \"exactlyOnce\", "
+          + "expected one of bestEffort, atLeastOnce"
+      ])
+    #expect(
+      problems(request("operator: {collectors: {filelogDelivry: atLeastOnce}}")) == [
+        "values.yaml:1: operator.collectors.filelogDelivry: found an unknown key, "
+          + "did you mean filelogDelivery?"
+      ])
+  }
+}
