@@ -79,6 +79,8 @@ let package = Package(
       resources: [.embedInCode("Schema/kubernetes-schema.txt")], exclude: ["Schema/make-schema.py"]),
     library("StandInCollector", ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON", "YAML"]),
     library(
+      "Reconciler", ["DesiredState", "Digest", "HTTPClient", "JSON", "KubernetesAPI", "YAML"]),
+    library(
       "OffsetsInspection", ["BoltFile", "CZlib", "FilelogCheckpoint", "JSON", "OffsetSync"]),
     library(
       "Simulation",
@@ -90,8 +92,7 @@ let package = Package(
       "operator-sim",
       [
         "CommandFrame", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI",
-        "OffsetsInspection", "Simulation",
-        "StandInCollector", "YAML",
+        "OffsetsInspection", "Reconciler", "Simulation", "StandInCollector", "YAML",
       ]),
 
     // Tests: one folder per module.
@@ -148,6 +149,12 @@ let package = Package(
         "StandInCollector",
       ]),
     tests("OperatorSimTests", ["CommandFrame", "operator-sim"]),
+    tests(
+      "ReconcilerTests",
+      [
+        "CommandFrame", "DesiredState", "EmulatedAPIServer", "JSON", "KubernetesAPI", "Reconciler",
+        "operator-sim",
+      ]),
     tests("SpellingTests", ["Spelling"]),
     tests(
       "StandInCollectorTests",

@@ -12,6 +12,8 @@ public struct Command: Sendable {
   public let operands: Operands
   /// At least one; `--help` ends with them.
   public let examples: [Example]
+  /// What the exit codes say, where it is not what they say for every command.
+  public let exitCodes: String
   /// Does the work. Throws ``UsageError`` for a wrong command line, any other error for a failure.
   public let run: @Sendable (Invocation) throws -> ExitCode
 
@@ -41,6 +43,7 @@ public struct Command: Sendable {
   public init(
     name: String, summary: String, discussion: String, options: [CommandOption],
     operands: Operands = .none, examples: [Example],
+    exitCodes: String = "0 success; 1 failure, said on standard error; 2 wrong command line.",
     run: @escaping @Sendable (Invocation) throws -> ExitCode
   ) {
     self.name = name
@@ -49,6 +52,7 @@ public struct Command: Sendable {
     self.options = options
     self.operands = operands
     self.examples = examples
+    self.exitCodes = exitCodes
     self.run = run
   }
 }

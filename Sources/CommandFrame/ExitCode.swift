@@ -4,7 +4,8 @@ public enum ExitCode: Int32, Sendable {
   case success = 0
   /// It could not, or it found what it was asked to look for (a difference, a lost record).
   case failure = 1
-  /// The command line was wrong; nothing was done.
+  /// The command line was wrong; nothing was done. Commands for which 1 is an answer (`diff`) end
+  /// with it in all other trouble, too.
   case usage = 2
 }
 

@@ -28,7 +28,7 @@ struct HelpText {
     for example in command.examples {
       text += "  # \(example.purpose)\n  \(program) \(example.arguments)\n"
     }
-    return text + "\n" + Self.exitCodes
+    return text + "\nExit codes: \(command.exitCodes)\n"
   }
 
   private static let exitCodes =

@@ -80,6 +80,15 @@ public enum Contract {
   /// The group of all containers; see ``userID``.
   public static let groupID = 0
 
+  /// The labels by which the objects of a release are found; every manifest carries them.
+  public static func releaseLabels(release: String) -> [String: String] {
+    [
+      "app.kubernetes.io/name": ContainerName.collector,
+      "app.kubernetes.io/instance": release,
+      "app.kubernetes.io/managed-by": "dash0-operator",
+    ]
+  }
+
   /// The map that holds one snapshot for each node, in the operator's namespace.
   public static func offsetsConfigMapName(release: String) -> String {
     "\(release)-filelogoffsets-cm"

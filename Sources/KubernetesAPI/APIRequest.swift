@@ -86,6 +86,10 @@ public enum MediaType {
   /// that does not know it gives the whole object.
   public static let metadataOnly =
     "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+
+  /// The same for lists.
+  public static let metadataListOnly =
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 }
 
 /// A successful answer.

@@ -23,15 +23,21 @@ let desiredStateOptions: [CommandOption] = [
 /// - Throws: ``InvalidInput`` with every problem, or ``CommandFailure`` for a file that cannot be
 ///   read.
 func desiredStateInput(_ call: Invocation) throws -> DesiredStateInput {
+  try DesiredStateInput(desiredStateRequest(call))
+}
+
+/// The same, unchecked.
+/// - Throws: ``CommandFailure`` for a file that cannot be read.
+func desiredStateRequest(_ call: Invocation) throws(CommandFailure) -> DesiredStateRequest {
   var request = DesiredStateRequest(
     release: call.required("--release"), namespace: call.required("--namespace"))
-  request.values = try call.values("--values").map(inputFile)
+  for path in call.values("--values") { request.values.append(try inputFile(path)) }
   request.sets = call.values("--set")
-  request.monitoring = try call.values("--monitoring").map(inputFile)
+  for path in call.values("--monitoring") { request.monitoring.append(try inputFile(path)) }
   request.kubernetesVersion = call.value("--kubernetes-version")
   request.clusterUID = call.value("--cluster-uid")
   if let version = call.value("--chart-version") { request.chartVersion = version }
-  return try DesiredStateInput(request)
+  return request
 }
 
 private func inputFile(_ path: String) throws(CommandFailure) -> InputFile {

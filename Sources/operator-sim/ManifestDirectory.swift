@@ -49,7 +49,6 @@ struct ManifestDirectory {
       let bytes = try? File.read("\(path)/\(name)"),
       let labels = (try? YAML.parse(bytes, file: name))?.first?["metadata"]?["labels"]?.value
     else { return false }
-    return labels["app.kubernetes.io/managed-by"]?.string == "dash0-operator"
-      && labels["app.kubernetes.io/instance"]?.string == release
+    return Contract.releaseLabels(release: release).allSatisfy { labels[$0]?.string == $1 }
   }
 }

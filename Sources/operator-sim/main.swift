@@ -7,6 +7,9 @@ let tool = CommandLineTool(
   summary: "the operator's side of filelog offset synchronization, on a laptop",
   commands: [
     renderCommand,
+    diffCommand,
+    applyCommand,
+    deleteCommand,
     serveCommand,
     runCommand,
     offsetsCommand,

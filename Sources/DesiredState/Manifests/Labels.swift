@@ -12,12 +12,8 @@ enum Labels {
 
   /// On every object.
   static func common(_ release: Release) -> [String: String] {
-    [
-      name: Contract.ContainerName.collector,
-      instance: release.name,
-      managedBy: "dash0-operator",
-      version: release.chartVersion,
-    ]
+    Contract.releaseLabels(release: release.name)
+      .merging([version: release.chartVersion]) { $1 }
   }
 
   /// What finds the pods. It can never change for a DaemonSet that exists; these are upstream's

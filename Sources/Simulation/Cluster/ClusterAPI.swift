@@ -124,34 +124,9 @@ final class ClusterAPI {
   }
 
   private static func path(kind: String, name: String, namespace: String?) throws -> String {
-    guard let resource = resources[kind] else {
+    guard let type = ResourceType.named(kind) else {
       throw SimulationError("the API path of kind \(kind) is not known")
     }
-    var path = resource.group
-    if let namespace { path += APIRequest.path("namespaces", namespace) }
-    return path + APIRequest.path(resource.plural, name)
+    return ObjectReference(type, namespace: namespace, name: name).path
   }
-
-  /// The kinds that manifests and simulations have to do with.
-  private static let resources: [String: (group: String, plural: String)] = [
-    "Namespace": ("/api/v1", "namespaces"),
-    "Node": ("/api/v1", "nodes"),
-    "Pod": ("/api/v1", "pods"),
-    "ConfigMap": ("/api/v1", "configmaps"),
-    "Secret": ("/api/v1", "secrets"),
-    "Service": ("/api/v1", "services"),
-    "ServiceAccount": ("/api/v1", "serviceaccounts"),
-    "DaemonSet": ("/apis/apps/v1", "daemonsets"),
-    "Role": ("/apis/rbac.authorization.k8s.io/v1", "roles"),
-    "RoleBinding": ("/apis/rbac.authorization.k8s.io/v1", "rolebindings"),
-    "ClusterRole": ("/apis/rbac.authorization.k8s.io/v1", "clusterroles"),
-    "ClusterRoleBinding": ("/apis/rbac.authorization.k8s.io/v1", "clusterrolebindings"),
-    "NetworkPolicy": ("/apis/networking.k8s.io/v1", "networkpolicies"),
-    "ValidatingAdmissionPolicy": (
-      "/apis/admissionregistration.k8s.io/v1", "validatingadmissionpolicies"
-    ),
-    "ValidatingAdmissionPolicyBinding": (
-      "/apis/admissionregistration.k8s.io/v1", "validatingadmissionpolicybindings"
-    ),
-  ]
 }

@@ -1,0 +1,38 @@
+internal import JSON
+internal import KubernetesAPI
+
+/// What manifests depend on of the cluster that they are for.
+public struct ClusterFacts: Hashable, Sendable {
+  /// `v1.31.2`; nil when the cluster does not tell.
+  public var version: String?
+  /// The UID of the namespace kube-system; nil when it may not be read.
+  public var uid: String?
+}
+
+extension Reconciler {
+  /// Asks the cluster. What may not be read is not known, now and later alike; a server that does
+  /// not answer is an error, as manifests must not differ from one moment to the next.
+  public func clusterFacts() throws(ReconcileFailure) -> ClusterFacts {
+    ClusterFacts(
+      version: try read("/version")?["gitVersion"]?.string,
+      uid: Substance.uid(try read("/api/v1/namespaces/kube-system")))
+  }
+
+  private func read(_ path: String) throws(ReconcileFailure) -> JSONValue? {
+    do {
+      return try attempt { () throws(KubernetesError) in
+        try client.send(APIRequest("GET", path)).json()
+      }
+    } catch {
+      switch error.problem {
+      case .forbidden, .notFound, .namespaceNotFound: return nil
+      case .unauthenticated:
+        throw ReconcileFailure(
+          ["\(error); log in anew, or choose another --context"], isLasting: true)
+      default:
+        throw ReconcileFailure(
+          ["\(error)"], isLasting: error.isLasting, isStop: error.isCancelled)
+      }
+    }
+  }
+}

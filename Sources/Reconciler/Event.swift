@@ -1,0 +1,27 @@
+public import KubernetesAPI
+
+/// What became of an object, in kubectl's words.
+public enum Outcome: String, Hashable, Sendable {
+  case created
+  case configured
+  case unchanged
+  case pruned
+  case deleted
+}
+
+/// Something that somebody who watches the reconciler wants to read.
+public enum Event: Hashable, Sendable, CustomStringConvertible {
+  /// - Parameter detail: why, where that is not plain.
+  case object(ObjectReference, Outcome, detail: String? = nil)
+  /// An object was left as it is although one could expect otherwise, or the like.
+  case note(String)
+
+  /// `daemonset.apps/agent configured (kubectl-edit had set .spec.x)`
+  public var description: String {
+    switch self {
+    case .object(let reference, let outcome, let detail):
+      "\(reference) \(outcome.rawValue)" + (detail.map { " (\($0))" } ?? "")
+    case .note(let text): text
+    }
+  }
+}

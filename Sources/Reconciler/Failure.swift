@@ -1,0 +1,94 @@
+internal import HTTPClient
+internal import KubernetesAPI
+
+/// Why the cluster is not as it should be: one line for each object that stands in the way.
+public struct ReconcileFailure: Error, Hashable, Sendable, CustomStringConvertible {
+  public let lines: [String]
+
+  /// The same would fail again until somebody changes something.
+  public let isLasting: Bool
+
+  /// Somebody wanted to stop.
+  public let isStop: Bool
+
+  public init(_ lines: [String], isLasting: Bool, isStop: Bool = false) {
+    self.lines = lines
+    self.isLasting = isLasting
+    self.isStop = isStop
+  }
+
+  /// What went wrong with one object before anything was changed.
+  init(_ reference: ObjectReference, _ error: KubernetesError) {
+    self.init(
+      [Advice.line(reference, error)], isLasting: error.isLasting, isStop: error.isCancelled)
+  }
+
+  /// The lines of several failures, and what they come to.
+  init(_ failures: [ReconcileFailure], last: String) {
+    self.init(
+      failures.flatMap(\.lines) + [last], isLasting: failures.contains { $0.isLasting },
+      isStop: failures.contains { $0.isStop })
+  }
+
+  public var description: String { lines.joined(separator: "\n") }
+}
+
+extension KubernetesError {
+  /// Sending the same again does not help.
+  var isLasting: Bool {
+    if case .retryable = retryAdvice { return false }
+    return true
+  }
+
+  var isCancelled: Bool {
+    if case .transport(let failure) = self { failure.code == .cancelled } else { false }
+  }
+}
+
+/// What an error means for an object, and what to do: one line.
+enum Advice {
+  static func line(_ reference: ObjectReference, _ error: KubernetesError) -> String {
+    guard let status = error.status, let advice = advice(reference, status) else {
+      return "\(reference): \(error)"
+    }
+    return "\(reference): \(advice)"
+  }
+
+  private static func advice(_ reference: ObjectReference, _ status: KubernetesStatus) -> String? {
+    let conflicts = FieldConflict.list(status)
+    if !conflicts.isEmpty {
+      return "conflict: \(FieldConflict.present(conflicts)); --force-conflicts takes that over"
+    }
+    if isAdmission(status) {
+      return "refused by admission: \(status.message); change the values, or the policy"
+    }
+    switch status.problem {
+    case .forbidden:
+      return "not permitted: \(status.message); ask for the verbs get, create, patch and delete on "
+        + "\(reference.type.plural)\(place(reference))"
+    case .unauthenticated:
+      return "the API server does not accept these credentials; log in anew or choose another "
+        + "--context"
+    case .namespaceNotFound: return missingNamespace(reference.namespace ?? "")
+    case .denied: return "refused: \(status.message)"
+    case .invalid where status.message.contains("immutable"):
+      return "cannot be changed in place: \(status.message); delete the object and apply again"
+    case .invalid, .mapFull, .tooLarge: return "not valid: \(status.message)"
+    default: return nil
+    }
+  }
+
+  private static func place(_ reference: ObjectReference) -> String {
+    reference.namespace.map { " in namespace \($0)" } ?? " of the cluster"
+  }
+
+  /// A policy or a webhook said no.
+  private static func isAdmission(_ status: KubernetesStatus) -> Bool {
+    if status.message.contains("admission webhook") { return true }
+    return status.problem == .denied && status.message.contains("denied request")
+  }
+
+  static func missingNamespace(_ name: String) -> String {
+    "namespace \(name) does not exist; create it first: kubectl create namespace \(name)"
+  }
+}

@@ -1,0 +1,65 @@
+internal import JSON
+internal import KubernetesAPI
+
+/// That this program owns no offsets. An apply takes away what the same manager applied before and
+/// applies no more: had it ever stated `data` or `binaryData` of an offsets map, its next apply would
+/// delete every node's offsets.
+enum OffsetsOwnership {
+  private static let fields = ["f:data", "f:binaryData"]
+
+  /// Whom owned offsets are handed to: the sidecars, that write them.
+  private static let heir = "filelog-offset-sync"
+
+  static func ownsData(_ map: JSONValue?) -> Bool {
+    let own = Substance.ownFields(map)
+    return fields.contains { own?[$0] != nil }
+  }
+
+  /// The JSON patch that hands the offsets to the sidecars; it is refused when the map has changed
+  /// since.
+  static func handover(_ map: JSONValue) -> [JSONValue]? {
+    guard let (index, entry) = Substance.ownEntry(map),
+      case .object(var own)? = entry["fieldsV1"],
+      var entries = map["metadata"]?["managedFields"]?.array,
+      let version = Substance.resourceVersion(map)
+    else { return nil }
+    var handed: [String: JSONValue] = [:]
+    for field in fields {
+      handed[field] = own.removeValue(forKey: field)
+    }
+    if own.isEmpty {
+      entries.remove(at: index)
+    } else {
+      entries[index]["fieldsV1"] = .object(own)
+    }
+    merge(handed, into: &entries, like: entry)
+    return [
+      ["op": "replace", "path": "/metadata/managedFields", "value": .array(entries)],
+      ["op": "replace", "path": "/metadata/resourceVersion", "value": .string(version)],
+    ]
+  }
+
+  /// The sidecars may own fields of the map already, and then in one entry.
+  private static func merge(
+    _ fields: [String: JSONValue], into entries: inout [JSONValue], like entry: JSONValue
+  ) {
+    let version = entry["apiVersion"] ?? "v1"
+    let index = entries.firstIndex {
+      $0["manager"]?.string == heir && $0["operation"]?.string == "Update"
+        && $0["apiVersion"] == version && $0["subresource"] == nil
+    }
+    guard let index else {
+      entries.append([
+        "manager": .string(heir), "operation": "Update", "apiVersion": version,
+        "fieldsType": "FieldsV1", "fieldsV1": .object(fields), "time": entry["time"] ?? .null,
+      ])
+      return
+    }
+    var merged = entries[index]["fieldsV1"]?.object ?? [:]
+    for (name, keys) in fields {
+      let both = (merged[name]?.object ?? [:]).merging(keys.object ?? [:]) { mine, _ in mine }
+      merged[name] = .object(both)
+    }
+    entries[index]["fieldsV1"] = .object(merged)
+  }
+}

@@ -1,0 +1,42 @@
+public import DesiredState
+public import JSON
+public import KubernetesAPI
+
+/// What is meant to happen beyond the plain case.
+public struct ApplyOptions: Hashable, Sendable {
+  /// Fields that other managers own are taken over.
+  public var forcesConflicts = false
+  /// Offsets that are not needed any more are deleted.
+  public var prunesOffsets = false
+  /// Objects of the release are deleted although this program never wrote them.
+  public var prunesForeign = false
+  /// Everything is checked and said, nothing is stored.
+  public var isDryRun = false
+
+  public init() {}
+}
+
+/// What an apply would do to one object.
+public struct PlannedObject: Sendable {
+  public let manifest: Manifest
+  public let reference: ObjectReference
+  /// As it is; nil when it does not exist. Of an offsets map, the metadata only.
+  public let live: JSONValue?
+  /// As it would be; nil when that cannot be known before it is done.
+  public let result: JSONValue?
+  public let outcome: Outcome
+  /// Why, where that is not plain.
+  public let detail: String?
+  let isForced: Bool
+}
+
+extension Manifest {
+  /// The manifest's object in a cluster.
+  /// - Precondition: the kind is one of ``ResourceType/known``.
+  var reference: ObjectReference {
+    guard let type = ResourceType.named(kind) else {
+      preconditionFailure("the API path of kind \(kind) is not known")
+    }
+    return ObjectReference(type, namespace: namespace, name: name)
+  }
+}

@@ -1,0 +1,46 @@
+internal import DesiredState
+internal import JSON
+internal import KubernetesAPI
+
+extension Reconciler {
+  /// What an apply would do, as a unified diff for each object that it would write or delete.
+  ///
+  /// Nothing that stands in secrets or offsets is in it.
+  /// - Returns: empty when an apply would do nothing.
+  public func diff(
+    _ plan: [PlannedObject], _ leftovers: [Leftover]
+  ) throws(ReconcileFailure) -> String {
+    var text = ""
+    for object in plan where object.outcome != .unchanged {
+      let pair = ObjectText.pair(
+        object.reference, object.live, object.result ?? unforeseen(object))
+      let difference = UnifiedDiff.text(
+        of: "\(object.reference)", from: pair.old, to: pair.new)
+      // Adopted, or given up: nothing that the object says changes.
+      text +=
+        difference.isEmpty
+        ? "# \(object.reference): \(object.detail ?? "its fields become operator-sim's own")\n"
+        : difference
+    }
+    for leftover in leftovers where leftover.verdict == .prune {
+      let live: JSONValue?
+      do {
+        live = try attempt { () throws(KubernetesError) in
+          try client.object(
+            leftover.reference, metadataOnly: scope.offsetsMap(leftover.reference) != nil)
+        }
+      } catch {
+        throw ReconcileFailure(leftover.reference, error)
+      }
+      let pair = ObjectText.pair(leftover.reference, live, nil)
+      text += UnifiedDiff.text(of: "\(leftover.reference)", from: pair.old, to: pair.new)
+    }
+    return text
+  }
+
+  /// Of an object that no dry run could tell: the manifest where there is nothing yet, and what is
+  /// there otherwise.
+  private func unforeseen(_ object: PlannedObject) -> JSONValue {
+    object.detail == nil ? object.manifest.json : object.live ?? object.manifest.json
+  }
+}

@@ -1,0 +1,79 @@
+public import DesiredState
+internal import JSON
+internal import KubernetesAPI
+
+extension Reconciler {
+  /// What an apply of these manifests would delete, and what it would leave although it is not
+  /// described any more.
+  public func leftovers(
+    beside manifests: [Manifest], _ options: ApplyOptions
+  ) throws(ReconcileFailure) -> [Leftover] {
+    try leftovers(
+      beside: Set(manifests.map(\.reference)),
+      LeftoverRules(prunesOffsets: options.prunesOffsets, prunesForeign: options.prunesForeign))
+  }
+
+  /// Deletes what is to be pruned, and says what stays.
+  public func prune(
+    _ leftovers: [Leftover], _ options: ApplyOptions
+  ) throws(ReconcileFailure) {
+    try remove(leftovers, .pruned, isDryRun: options.isDryRun)
+  }
+
+  func remove(
+    _ leftovers: [Leftover], _ outcome: Outcome, isDryRun: Bool
+  ) throws(ReconcileFailure) {
+    let gone = leftovers.filter { $0.verdict == .prune }
+    var progress = Progress(gone.map(\.reference))
+    for leftover in gone {
+      guard !surroundings.isStopRequested() else {
+        throw progress.failure(["stopped before \(leftover.reference)"], isStop: true)
+      }
+      do {
+        try remove(leftover, isDryRun: isDryRun)
+        progress.done(leftover.reference, outcome)
+        report(.object(leftover.reference, outcome))
+      } catch {
+        throw progress.failure(at: leftover.reference, error)
+      }
+    }
+    for case let leftover in leftovers {
+      if case .keep(let why) = leftover.verdict {
+        report(.note("\(leftover.reference) is kept: \(why)"))
+      }
+    }
+  }
+
+  private static let deletionAttempts = 20
+
+  /// Deletes the very object that was judged. One that changed meanwhile is deleted all the same as
+  /// long as it is the same object of the same release.
+  private func remove(_ leftover: Leftover, isDryRun: Bool) throws(KubernetesError) {
+    let uid = Substance.uid(leftover.live)
+    var version = Substance.resourceVersion(leftover.live)
+    var failure: KubernetesError?
+    for _ in 0..<Self.deletionAttempts {
+      do throws(KubernetesError) {
+        try attempt { () throws(KubernetesError) in
+          try client.delete(
+            leftover.reference, uid: uid, resourceVersion: version, isDryRun: isDryRun)
+        }
+        return
+      } catch {
+        if error.problem == .notFound { return }
+        guard error.problem == .conflict else { throw error }
+        failure = error
+      }
+      let live = try attempt { () throws(KubernetesError) in
+        try client.object(leftover.reference, metadataOnly: true)
+      }
+      guard let live else { return }
+      let labels = live["metadata"]?["labels"]
+      guard Substance.uid(live) == uid,
+        labels == leftover.live["metadata"]?["labels"]
+      else { break }
+      version = Substance.resourceVersion(live)
+    }
+    throw failure ?? .malformedAnswer("it was not deleted")
+  }
+}

@@ -1,0 +1,52 @@
+public import KubernetesAPI
+
+/// Brings the objects of a release in a cluster into the state that manifests describe, by
+/// server-side apply, and removes those that are no longer wanted. For one thread.
+///
+/// Offsets are never touched: what an apply writes to an offsets map is its labels, refused by the
+/// server unless the map is exactly the one whose owners were looked at before.
+public final class Reconciler {
+  public let scope: ReleaseScope
+  let client: KubernetesClient
+  var surroundings: Surroundings
+  /// Hears what happens, in order.
+  let report: (Event) -> Void
+  /// How often a request is sent that may succeed later.
+  var attempts = 5
+
+  public init(
+    _ client: KubernetesClient, _ scope: ReleaseScope, _ surroundings: Surroundings,
+    report: @escaping (Event) -> Void
+  ) {
+    self.client = client
+    self.scope = scope
+    self.surroundings = surroundings
+    self.report = report
+  }
+
+  /// Sends a request again while that may help: all of them can be sent twice without harm.
+  func attempt<Value>(
+    _ body: () throws(KubernetesError) -> Value
+  ) throws(KubernetesError) -> Value {
+    var backoff = Backoff(
+      initial: .milliseconds(250), cap: .seconds(5), longestRequestedWait: .seconds(30))
+    for _ in 1..<max(attempts, 1) {
+      do {
+        return try body()
+      } catch {
+        guard case .retryable(let requested) = error.retryAdvice, !error.isCancelled,
+          !surroundings.isStopRequested()
+        else { throw error }
+        let wait = backoff.next(notBefore: requested, using: &surroundings.random)
+        surroundings.wait(wait)
+      }
+    }
+    return try body()
+  }
+
+  /// - Throws: when somebody wants to stop.
+  func checkStop() throws(ReconcileFailure) {
+    guard surroundings.isStopRequested() else { return }
+    throw ReconcileFailure(["stopped"], isLasting: false, isStop: true)
+  }
+}

@@ -1,0 +1,42 @@
+internal import DesiredState
+internal import KubernetesAPI
+
+/// Whose objects are looked after: one release in one namespace.
+public struct ReleaseScope: Hashable, Sendable {
+  public let release: String
+  public let namespace: String
+
+  public init(release: String, namespace: String) {
+    self.release = release
+    self.namespace = namespace
+  }
+
+  /// The name under which the API server notes what this program applied.
+  public static let fieldManager = "operator-sim"
+
+  /// What every object of the release carries.
+  var labels: [String: String] { Contract.releaseLabels(release: release) }
+
+  /// What a config map has to do with offsets.
+  enum OffsetsMap {
+    /// The one that all nodes share.
+    case shared
+    /// One of a single node, made by its sidecar.
+    case perNode
+  }
+
+  /// Nil for everything that holds no offsets.
+  func offsetsMap(_ reference: ObjectReference) -> OffsetsMap? {
+    guard reference.type.kind == "ConfigMap", reference.namespace == namespace else { return nil }
+    if reference.name == Contract.offsetsConfigMapName(release: release) { return .shared }
+    return reference.name.hasPrefix("\(release)-filelogoffsets-") ? .perNode : nil
+  }
+
+  /// The types that objects of a release may have, those first that are to be deleted first: what
+  /// refers to others goes before them.
+  static let types: [ResourceType] = [
+    "DaemonSet", "Service", "NetworkPolicy", "ValidatingAdmissionPolicyBinding",
+    "ValidatingAdmissionPolicy", "ClusterRoleBinding", "ClusterRole", "RoleBinding", "Role",
+    "Secret", "ConfigMap", "ServiceAccount",
+  ].compactMap(ResourceType.named)
+}
