@@ -9,6 +9,7 @@ public struct WriteMode: Hashable, Sendable {
   /// Everything is checked and answered, nothing is stored.
   public var isDryRun: Bool
 
+  /// A write as this manager.
   public init(fieldManager: String, isForced: Bool = false, isDryRun: Bool = false) {
     self.fieldManager = fieldManager
     self.isForced = isForced
@@ -26,8 +27,9 @@ public struct WriteMode: Hashable, Sendable {
 /// Objects of any kind.
 extension KubernetesClient {
   /// Reads an object.
-  /// - Parameter metadataOnly: leaves out the content; the answer's kind is then
-  ///   `PartialObjectMetadata`.
+  /// - Parameters:
+  ///   - reference: which object.
+  ///   - metadataOnly: leaves out the content; the answer's kind is then `PartialObjectMetadata`.
   /// - Returns: nil when there is no such object.
   public func object(
     _ reference: ObjectReference, metadataOnly: Bool = false
@@ -41,8 +43,12 @@ extension KubernetesClient {
   }
 
   /// Creates or changes an object by server-side apply.
-  /// - Parameter configuration: the fields that the manager wants, and no others: those that it
-  ///   applied before and that are missing now are removed.
+  /// - Parameters:
+  ///   - configuration: the fields that the manager wants, and no others: those that it applied
+  ///     before and that are missing now are removed.
+  ///   - reference: which object.
+  ///   - mode: as whom, and how.
+  ///   - metadataOnly: leaves the content out of the answer.
   /// - Returns: the object as it is then, or would be.
   @discardableResult
   public func apply(
@@ -70,7 +76,10 @@ extension KubernetesClient {
   }
 
   /// The metadata of the objects that carry all these labels.
-  /// - Parameter namespace: nil for types of the whole cluster.
+  /// - Parameters:
+  ///   - type: of which type.
+  ///   - namespace: nil for types of the whole cluster.
+  ///   - labels: names and values.
   /// - Returns: nil when the server does not serve the type.
   public func listMetadata(
     _ type: ResourceType, namespace: String?, labels: [String: String]
@@ -101,8 +110,10 @@ extension KubernetesClient {
   /// Deletes an object; what depends on it goes in the background.
   ///
   /// - Parameters:
+  ///   - reference: which object.
   ///   - uid: the server refuses with a conflict when the object was deleted and made anew.
   ///   - resourceVersion: likewise when it has changed.
+  ///   - isDryRun: everything is checked, nothing is deleted.
   public func delete(
     _ reference: ObjectReference, uid: String?, resourceVersion: String?, isDryRun: Bool = false
   ) throws(KubernetesError) {

@@ -2,12 +2,16 @@
 public struct ResourceType: Hashable, Sendable {
   /// Empty for the core group.
   public let group: String
+  /// `v1`
   public let version: String
   /// `configmaps`
   public let plural: String
+  /// `ConfigMap`
   public let kind: String
+  /// Whether its objects stand in namespaces; otherwise they are the whole cluster's.
   public let isNamespaced: Bool
 
+  /// A type with these parts.
   public init(
     group: String, version: String, plural: String, kind: String, isNamespaced: Bool
   ) {
@@ -79,17 +83,21 @@ public struct ResourceType: Hashable, Sendable {
 
 /// One object of a cluster.
 public struct ObjectReference: Hashable, Sendable, CustomStringConvertible {
+  /// What it is.
   public let type: ResourceType
   /// Nil for objects of the whole cluster.
   public let namespace: String?
+  /// Unique within its type and namespace.
   public let name: String
 
+  /// The object of that name; the namespace is left out for types of the whole cluster.
   public init(_ type: ResourceType, namespace: String?, name: String) {
     self.type = type
     self.namespace = type.isNamespaced ? namespace : nil
     self.name = name
   }
 
+  /// From the server's root.
   public var path: String { type.path(namespace: namespace) + APIRequest.path(name) }
 
   /// As kubectl names it: `daemonset.apps/agent`.

@@ -2,10 +2,15 @@ public import KubernetesAPI
 
 /// What became of an object, in kubectl's words.
 public enum Outcome: String, Hashable, Sendable {
+  /// It did not exist.
   case created
+  /// It was changed, or adopted.
   case configured
+  /// It was as it should be; nothing was written.
   case unchanged
+  /// It was deleted because it is no longer wanted.
   case pruned
+  /// It was deleted with its release.
   case deleted
 }
 

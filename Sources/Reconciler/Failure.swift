@@ -3,6 +3,7 @@ internal import KubernetesAPI
 
 /// Why the cluster is not as it should be: one line for each object that stands in the way.
 public struct ReconcileFailure: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong, object by object, and what it came to.
   public let lines: [String]
 
   /// The same would fail again until somebody changes something.
@@ -11,6 +12,7 @@ public struct ReconcileFailure: Error, Hashable, Sendable, CustomStringConvertib
   /// Somebody wanted to stop.
   public let isStop: Bool
 
+  /// A failure that says these lines.
   public init(_ lines: [String], isLasting: Bool, isStop: Bool = false) {
     self.lines = lines
     self.isLasting = isLasting

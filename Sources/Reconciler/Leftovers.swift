@@ -3,12 +3,16 @@ public import KubernetesAPI
 
 /// An object of the release that no manifest describes any more.
 public struct Leftover: Sendable {
+  /// Which object.
   public let reference: ObjectReference
   /// Its metadata.
   public let live: JSONValue
+  /// What is to become of it.
   public let verdict: Verdict
 
+  /// What is to become of a leftover.
   public enum Verdict: Hashable, Sendable {
+    /// It is deleted.
     case prune
     /// Left as it is, and why.
     case keep(String)

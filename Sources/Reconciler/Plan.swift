@@ -13,17 +13,21 @@ public struct ApplyOptions: Hashable, Sendable {
   /// Everything is checked and said, nothing is stored.
   public var isDryRun = false
 
+  /// The plain case.
   public init() {}
 }
 
 /// What an apply would do to one object.
 public struct PlannedObject: Sendable {
+  /// What is wanted.
   public let manifest: Manifest
+  /// Which object.
   public let reference: ObjectReference
   /// As it is; nil when it does not exist. Of an offsets map, the metadata only.
   public let live: JSONValue?
   /// As it would be; nil when that cannot be known before it is done.
   public let result: JSONValue?
+  /// What would become of it.
   public let outcome: Outcome
   /// Why, where that is not plain.
   public let detail: String?

@@ -6,7 +6,9 @@ internal import KubernetesAPI
 public enum OffsetsFate: Hashable, Sendable {
   /// Somebody has to say it, when there are any.
   case undecided
+  /// They go with the release.
   case deleted
+  /// They stay for a later apply.
   case kept
 }
 
@@ -17,6 +19,8 @@ extension Reconciler {
   /// - Parameters:
   ///   - manifests: the release with any values: objects with these names belong to it even without
   ///     its labels.
+  ///   - offsets: what becomes of them.
+  ///   - options: whether to delete what others made, and whether to do anything at all.
   ///   - patience: how long to wait for the pods.
   /// - Returns: whether there was anything to delete.
   /// - Throws: ``ReconcileFailure``, also when there are offsets whose fate is undecided.

@@ -6,14 +6,15 @@ public import KubernetesAPI
 /// Offsets are never touched: what an apply writes to an offsets map is its labels, refused by the
 /// server unless the map is exactly the one whose owners were looked at before.
 public final class Reconciler {
+  /// Whose objects it looks after.
   public let scope: ReleaseScope
   let client: KubernetesClient
   var surroundings: Surroundings
-  /// Hears what happens, in order.
   let report: (Event) -> Void
   /// How often a request is sent that may succeed later.
   var attempts = 5
 
+  /// A reconciler that tells `report` what happens, in order.
   public init(
     _ client: KubernetesClient, _ scope: ReleaseScope, _ surroundings: Surroundings,
     report: @escaping (Event) -> Void

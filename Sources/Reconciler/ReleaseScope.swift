@@ -3,9 +3,12 @@ internal import KubernetesAPI
 
 /// Whose objects are looked after: one release in one namespace.
 public struct ReleaseScope: Hashable, Sendable {
+  /// The name of the Helm release.
   public let release: String
+  /// The operator's own namespace.
   public let namespace: String
 
+  /// That release there.
   public init(release: String, namespace: String) {
     self.release = release
     self.namespace = namespace

@@ -4,9 +4,12 @@ public struct Surroundings {
   public var now: () -> Duration
   /// Waits so long, or until somebody wants to stop.
   public var wait: (Duration) -> Void
+  /// Whether somebody wants to stop.
   public var isStopRequested: () -> Bool
+  /// Where jitter comes from.
   public var random: any RandomNumberGenerator
 
+  /// Surroundings made of these.
   public init(
     now: @escaping () -> Duration, wait: @escaping (Duration) -> Void,
     isStopRequested: @escaping () -> Bool,
