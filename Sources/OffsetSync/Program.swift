@@ -69,7 +69,7 @@ public enum Program {
     let volume = try Volume(path: settings.directory)
     let surroundings = HostSurroundings()
     client.isCancelled = { surroundings.isStopRequested }
-    client.remainingTime = { surroundings.deadline.map { $0 - surroundings.now } }
+    client.remainingTime = { surroundings.timeForOneRequest }
     let isDone =
       switch mode {
       case .`init`:

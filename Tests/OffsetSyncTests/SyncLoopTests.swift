@@ -1,6 +1,7 @@
 import BoltFile
 import FilelogCheckpoint
 import StandInCollector
+import SystemCalls
 import TestSupport
 import Testing
 
@@ -8,11 +9,13 @@ import Testing
 
 @Suite struct SyncLoopTests {
   /// One sidecar with its volume, its store and its time.
-  private struct Bench {
+  struct Bench {
     let folder: String
     let world = VirtualWorld()
     let store = MemoryStore()
     let lines = CapturedLog()
+    let telemetry = Telemetry.none(CapturedLog().log)
+    var calls = SystemCalls.host
     var settings: Settings
 
     init(_ folder: String) {
@@ -21,29 +24,29 @@ import Testing
         namespace: "monitoring", configMap: "offsets", node: "node-a", directory: folder)
     }
 
+    /// Gives a bench with an empty volume.
+    static func with(_ body: (inout Bench) throws -> Void) throws {
+      try HostFiles.withTemporaryFolder { folder in
+        var bench = Bench(folder)
+        try body(&bench)
+      }
+    }
+
     func run() throws -> Bool {
       SyncLoop(
-        settings: settings, store: store, volume: try Volume(path: folder), surroundings: world,
-        log: lines.log, telemetry: .none(lines.log)
+        settings: settings, store: store, volume: try Volume(path: folder, calls: calls),
+        surroundings: world, log: lines.log, telemetry: telemetry
       ).run()
     }
 
     /// What the store holds now.
     func stored(_ name: String = "receiver_filelog_") throws -> String? {
-      let snapshot = try Payload.unpack(store.payload ?? [], directory: folder)
-      guard case .database(let content)? = snapshot.files[name],
-        case .bucket(let bucket)? = content.root[Array("default".utf8)],
-        case .value(let value)? = bucket[Array("file_input.knownFiles".utf8)]
-      else { return nil }
-      return String(decoding: value, as: UTF8.self)
+      try Payload.unpack(store.payload ?? [], directory: folder).checkpoint(name)
     }
   }
 
   private func withBench(_ body: (inout Bench) throws -> Void) throws {
-    try HostFiles.withTemporaryFolder { folder in
-      var bench = Bench(folder)
-      try body(&bench)
-    }
+    try Bench.with(body)
   }
 
   @Test func nothingIsSentWhileNothingChangesThoughTheCollectorCommitsAllTheTime() throws {
@@ -110,9 +113,10 @@ import Testing
     }
   }
 
-  @Test(arguments: [0, 2, 19])
+  @Test(arguments: [0, 2, 20])
   func afterSIGTERMTheLastStateIsStoredWhenTheCollectorHasClosed(delay: Int) throws {
     try withBench { bench in
+      bench.settings.shutdownDeadline = .seconds(25)
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       try collector?.commit("before")
       bench.world.stop(at: .seconds(7))

@@ -60,18 +60,73 @@ final class MemoryStore: OffsetStore {
   var saveFailure: StoreError?
   var beforeSave: () -> Void = {}
 
+  /// What goes wrong with one call.
+  enum Fault: Hashable {
+    /// Nothing happens.
+    case fails(StoreError.Code)
+    /// The call does its work, but the answer is lost.
+    case losesItsAnswer
+    /// The server takes its time, then does its work.
+    case takesLong
+    /// The server takes its time, and then nothing has happened.
+    case timesOut
+
+    static let every =
+      [StoreError.Code.notFound, .forbidden, .unauthorized, .full, .refused, .unavailable]
+      .map { fails($0) } + [.losesItsAnswer, .takesLong, .timesOut]
+
+    var hangs: Bool { self == .takesLong || self == .timesOut }
+  }
+
+  /// Which call, counted from 0, loads and saves together, and how it goes wrong.
+  var fault: (call: Int, kind: Fault)?
+  /// Lets time pass during a call that hangs.
+  var passTime: (Duration) -> Void = { _ in }
+
   func load() throws(StoreError) -> [UInt8]? {
-    attempts += 1
-    if let failure = loadFailures.popLast() { throw failure }
-    return payload
+    try meetFault { () throws(StoreError) in
+      if let failure = loadFailures.popLast() { throw failure }
+      return payload
+    }
   }
 
   func save(_ payload: [UInt8]) throws(StoreError) {
-    attempts += 1
-    beforeSave()
-    if let saveFailure { throw saveFailure }
-    self.payload = payload
-    saves.append(payload)
+    try meetFault { () throws(StoreError) in
+      beforeSave()
+      if let saveFailure { throw saveFailure }
+      self.payload = payload
+      saves.append(payload)
+    }
+  }
+
+  private func meetFault<Answer>(_ body: () throws(StoreError) -> Answer) throws(StoreError)
+    -> Answer
+  {
+    defer { attempts += 1 }
+    guard let fault, fault.call == attempts else { return try body() }
+    switch fault.kind {
+    case .fails(let code): throw StoreError(code, "injected")
+    case .losesItsAnswer:
+      _ = try body()
+      throw StoreError(.unavailable, "connection lost")
+    case .takesLong:
+      passTime(.seconds(40))
+      return try body()
+    case .timesOut:
+      passTime(.seconds(45))
+      throw StoreError(.unavailable, "timed out")
+    }
+  }
+}
+
+extension Snapshot {
+  /// The value that ``FakeCollector`` committed to this file.
+  func checkpoint(_ name: String) -> String? {
+    guard case .database(let content)? = files[name],
+      case .bucket(let bucket)? = content.root[Array("default".utf8)],
+      case .value(let value)? = bucket[Array("file_input.knownFiles".utf8)]
+    else { return nil }
+    return String(decoding: value, as: UTF8.self)
   }
 }
 

@@ -32,4 +32,14 @@ public enum Wake: Hashable, Sendable {
 
 extension Surroundings {
   func wait(_ duration: Duration) -> Wake { wait(until: now + duration) }
+
+  /// What one request to the API server may take; nil for as long as it likes. Half of the time that
+  /// is left: a kept connection may be dead without anybody having said so, and must not eat the
+  /// time of the attempt after it.
+  var timeForOneRequest: Duration? {
+    deadline.map { deadline in
+      let rest = deadline - now
+      return rest > .seconds(2) ? rest / 2 : rest
+    }
+  }
 }

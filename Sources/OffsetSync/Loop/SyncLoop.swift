@@ -16,6 +16,8 @@ public final class SyncLoop {
   private var stored: Stored?
   private var backoff: Backoff
   private var trouble = Troubles()
+  /// Whether the last look found no database that another look might be able to read.
+  private var isLookWhole = true
   /// When to learn anew what is stored; nil when that is done.
   private var secondLook: Duration?
   private var volumeAlarm = UsageAlarm(limit: Volume.contractSize)
@@ -64,13 +66,15 @@ public final class SyncLoop {
     while surroundings.wait(until: min(next, telemetry.nextDeadline ?? next)) == .time {
       telemetry.poll(now: surroundings.now)
       guard surroundings.now >= next else { continue }
+      // A tenth more or less, so that a fleet that started at once does not write at once. A delay
+      // after trouble is drawn by chance already, and one that was asked for is not cut short.
       let delay =
         switch cycle() {
-        case .done: settings.interval
+        case .done:
+          settings.interval * Double.random(in: 0.9...1.1, using: &surroundings.random)
         case .again(let delay): delay
         }
-      // A tenth more or less, so that a fleet that started at once does not write at once.
-      next = surroundings.now + delay * Double.random(in: 0.9...1.1, using: &surroundings.random)
+      next = surroundings.now + delay
     }
     return shutDown()
   }
@@ -130,6 +134,7 @@ public final class SyncLoop {
       look = try snapshotter.look { self.storedSnapshot() }
     } catch { throw .volume(error) }
     trouble.clear(.volume, log)
+    isLookWhole = look.isWhole
     trouble.noteUnreadable(look.unreadable, log)
     trouble.noteLeftOut(look.leftOut, log)
     note(volumeBytes: look.volumeBytes)
@@ -195,7 +200,7 @@ public final class SyncLoop {
     // Earlier outages must not eat the little time that is left.
     backoff = Backoff(cap: .seconds(1))
     while true {
-      let isGone = (try? snapshotter.isCollectorGone()) ?? true
+      let isGone = (try? snapshotter.isCollectorGone()) ?? false
       switch shutdown.step(now: surroundings.now, collectorIsGone: isGone) {
       case .wait(let duration): surroundings.sleep(duration)
       case .sync: _ = cycle()
@@ -218,7 +223,19 @@ public final class SyncLoop {
           + "on will be read again",
         ["deadline": .seconds(settings.shutdownDeadline)])
     }
-    while case .again(let delay) = cycle() {
+    // Nobody looks again later, so what cannot be read now gets a few more attempts.
+    var rereads = 5
+    while true {
+      let delay: Duration
+      switch cycle() {
+      case .done where isLookWhole || rereads == 0:
+        log.info("stopped", ["collector_closed": .bool(collectorIsGone)])
+        return true
+      case .done:
+        rereads -= 1
+        delay = .milliseconds(100)
+      case .again(let time): delay = time
+      }
       let rest = deadline - surroundings.now
       guard rest > Self.lastAttempt else {
         log.error("stopped without storing the last offsets: records will be read again")
@@ -227,7 +244,5 @@ public final class SyncLoop {
       // Whatever the store asks for, there is one attempt before the end.
       surroundings.sleep(min(delay, rest - Self.lastAttempt))
     }
-    log.info("stopped", ["collector_closed": .bool(collectorIsGone)])
-    return true
   }
 }

@@ -12,6 +12,11 @@ final class Snapshotter {
     let volumeBytes: Int
     /// Files beyond what a payload may hold; they are not stored.
     let leftOut: Int
+
+    /// False when another look might find what this one could not read.
+    var isWhole: Bool {
+      !unreadable.values.contains { $0.code == .unreadable || $0.code == .changing }
+    }
   }
 
   private let volume: Volume
@@ -49,10 +54,16 @@ final class Snapshotter {
       volumeBytes: Int(volumeBytes), leftOut: max(0, names.count - (limits.entries - 1)))
   }
 
-  /// Whether the collector has let go of every database. A file that cannot be opened is nobody's.
+  /// Whether the collector has let go of every database. One that cannot be asked now counts as held:
+  /// ending too late costs time, ending too early the records that are read afterwards.
   func isCollectorGone() throws(VolumeError) -> Bool {
     for name in try volume.names() where !FileName.isTemporary(name) {
-      if let file = try? volume.file(name), (try? file.isLocked()) == true { return false }
+      do {
+        if try volume.file(name).isLocked() { return false }
+      } catch {
+        // Folders and links are not the collector's databases.
+        if FileName.isDatabase(name) { return false }
+      }
     }
     return true
   }

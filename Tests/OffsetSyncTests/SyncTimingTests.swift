@@ -1,0 +1,142 @@
+import SystemCalls
+import TestSupport
+import Testing
+
+@testable import OffsetSync
+
+/// When the loop acts, and when it leaves the API server alone.
+@Suite struct SyncTimingTests {
+  private typealias Bench = SyncLoopTests.Bench
+
+  /// The moments at which a sidecar tried to store, while every look found a change.
+  private func moments(seed: UInt64, for time: Duration, _ failure: StoreError?) throws
+    -> [Duration]
+  {
+    var moments: [Duration] = []
+    try Bench.with { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("first")
+      let (world, store) = (bench.world, bench.store)
+      world.random = SeededGenerator(seed: seed)
+      store.saveFailure = failure
+      store.beforeSave = {
+        moments.append(world.now)
+        try? collector.commit("after \(moments.count)")
+      }
+      world.stop(at: time)
+      _ = try bench.run()
+    }
+    return moments.filter { $0 < time }
+  }
+
+  private func gaps(_ moments: [Duration]) -> [Duration] {
+    zip(moments.dropFirst(), moments).map { $0 - $1 }
+  }
+
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func theIntervalIsATenthLongerOrShorterByChance(seed: UInt64) throws {
+    let gaps = gaps(try moments(seed: seed, for: .seconds(300), nil))
+    #expect(gaps.count > 50)
+    #expect(gaps.allSatisfy { (.milliseconds(4500) ... .milliseconds(5500)).contains($0) })
+    #expect(Set(gaps).count > gaps.count / 2)
+    #expect(gaps.max()! - gaps.min()! > .milliseconds(500))
+    let others = self.gaps(try moments(seed: seed + 100, for: .seconds(300), nil))
+    #expect(gaps != others)
+  }
+
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func aWaitThatTheServerAskedForIsNeverCutShort(seed: UInt64) throws {
+    let failure = StoreError(.unavailable, "429", retryAfter: .seconds(40))
+    let gaps = gaps(try moments(seed: seed, for: .seconds(2000), failure))
+    #expect(gaps.count > 20)
+    #expect(gaps.allSatisfy { $0 >= .seconds(40) && $0 <= .seconds(70) })
+  }
+
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func attemptsGrowApartWithFullJitterWhileTheServerIsAway(seed: UInt64) throws {
+    let failure = StoreError(.unavailable, "504")
+    let gaps = gaps(try moments(seed: seed, for: .seconds(2000), failure))
+    for (index, gap) in gaps.enumerated() {
+      #expect(gap <= .milliseconds(500) * (1 << min(index, 6)) && gap <= .seconds(30))
+    }
+    // Full jitter: evenly from zero to the ceiling, so 15 s on average.
+    let late = gaps.dropFirst(6)
+    #expect(late.contains { $0 < .seconds(8) } && late.contains { $0 > .seconds(22) })
+    #expect((60...250).contains(gaps.count))
+  }
+
+  @Test func whatTheLoopDoesIsCounted() throws {
+    try Bench.with { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("one")
+      let store = bench.store
+      bench.world.at(.seconds(7)) {
+        store.saveFailure = StoreError(.full, "full")
+        try? collector.commit("two")
+      }
+      bench.world.at(.seconds(12)) { store.saveFailure = nil }
+      bench.world.stop(at: .seconds(30))
+      #expect(try bench.run())
+      let metrics = bench.telemetry.metrics
+      #expect(metrics.updates == 2)
+      #expect(metrics.compressedSize == store.payload?.count)
+      #expect(metrics.durations.count == 2)
+      #expect(try #require(metrics.errors["full"]) >= 1)
+      #expect(metrics.errors.count == 1)
+      #expect(metrics.volumeUsed == (try HostFiles.read(bench.folder + "/receiver_filelog_")).count)
+      #expect(metrics.mapUsed == store.payload?.count)
+      #expect(metrics.snapshotRetries == 0)
+    }
+  }
+
+  @Test func aDatabaseThatIsCommittedToDuringEveryReadKeepsItsLastStateAndIsSaidOnce() throws {
+    try Bench.with { bench in
+      let writer = CommitsWhileRead(try FakeCollector(folder: bench.folder))
+      try writer.commit("stored")
+      bench.calls.read = { (descriptor, buffer, offset) throws(SystemError) in
+        writer.beforeRead()
+        return try SystemCalls.host.read(descriptor, buffer, offset)
+      }
+      bench.world.at(.seconds(7)) { writer.isBusy = true }
+      bench.world.at(.seconds(18)) { writer.isBusy = false }
+      let probe = bench
+      var meanwhile: String?
+      bench.world.at(.seconds(17)) { meanwhile = try? probe.stored() }
+      bench.world.stop(at: .seconds(30))
+      #expect(try bench.run())
+      #expect(meanwhile == "stored")
+      #expect(try bench.stored() == "busy")
+      #expect(bench.telemetry.metrics.snapshotRetries == 18)
+      #expect(bench.lines.count("its last good state stays stored") == 1)
+      #expect(bench.lines.count("its writer committed during each of 10 attempts to read it") == 1)
+      #expect(bench.lines.count("the database can be read again") == 1)
+    }
+  }
+
+  @Test func aVolumeThatFillsIsSaidOnce() throws {
+    try Bench.with { bench in
+      try FakeCollector(folder: bench.folder).commit("one")
+      try HostFiles.write([UInt8](repeating: 0, count: 8_100_000), to: bench.folder + "/note")
+      bench.world.stop(at: .seconds(30))
+      #expect(try bench.run())
+      #expect(bench.lines.count("the offsets volume is filling") == 1)
+      #expect(bench.lines.count("\"limit_bytes\":10000000") == 1)
+      #expect(try #require(bench.telemetry.metrics.volumeUsed) > 8_100_000)
+    }
+  }
+}
+
+/// A collector that commits whenever somebody reads.
+private final class CommitsWhileRead: @unchecked Sendable {
+  private let collector: FakeCollector
+  var isBusy = false
+
+  init(_ collector: FakeCollector) { self.collector = collector }
+
+  func commit(_ value: String) throws { try collector.commit(value) }
+
+  func beforeRead() {
+    guard isBusy else { return }
+    try? collector.commit("busy")
+  }
+}
