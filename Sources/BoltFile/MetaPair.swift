@@ -18,6 +18,6 @@ struct MetaPair {
       if let second, Int(second.pageSize) == pageSize { return MetaPair(newest: second) }
       pageSize *= 2
     }
-    throw BoltError(.notADatabase, "no valid meta page", file: source.name)
+    throw BoltError(.notADatabase, "no valid meta page", file: source.name, page: 0, offset: 0)
   }
 }

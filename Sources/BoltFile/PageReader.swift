@@ -29,8 +29,10 @@ struct PageReader<Source: ByteSource> {
     self.limits = limits
     pagesInFile = try source.size() / UInt64(meta.pageSize)
     // A tree within the limits reaches no more pages than this, however long a sparse file is.
-    guard pagesInFile <= 1 << 32 else {
-      throw BoltError(.tooLarge, "\(pagesInFile) pages are too many", file: source.name)
+    guard pagesInFile <= limits.pages else {
+      throw BoltError(
+        .tooLarge, "\(pagesInFile) pages are too many", file: source.name, page: limits.pages,
+        offset: limits.pages * UInt64(meta.pageSize))
     }
     reached = []
   }
@@ -71,7 +73,8 @@ struct PageReader<Source: ByteSource> {
     liveBytes += (overflow + 1) * UInt64(meta.pageSize)
     guard liveBytes <= limits.liveBytes else {
       throw BoltError(
-        .tooLarge, "more than \(limits.liveBytes) bytes in use", file: source.name, page: id)
+        .tooLarge, "more than \(limits.liveBytes) bytes in use", file: source.name, page: id,
+        offset: id * UInt64(meta.pageSize))
     }
     for page in id..<end {
       let word = Int(page / 64)

@@ -4,13 +4,19 @@ public struct ReadLimits: Sendable {
   public var liveBytes: UInt64
   /// The length of a file that is no database, where such files are read.
   public var plainBytes: UInt64
+  /// The length of a file, in pages of its own size; one bit is kept for each.
+  public var pages: UInt64
   /// Buckets in buckets and branch pages under one another.
   public var depth: Int
 
   /// Limits far above what a 10 MB volume holds, and far below what would harm a node.
-  public init(liveBytes: UInt64 = 64 << 20, plainBytes: UInt64 = 1 << 20, depth: Int = 64) {
+  public init(
+    liveBytes: UInt64 = 64 << 20, plainBytes: UInt64 = 1 << 20, pages: UInt64 = 1 << 24,
+    depth: Int = 64
+  ) {
     self.liveBytes = liveBytes
     self.plainBytes = plainBytes
+    self.pages = pages
     self.depth = depth
   }
 }

@@ -73,6 +73,7 @@ struct TreeReader<Source: ByteSource> {
     guard table.fits else { throw pages.damage("its \(table.count) elements do not fit", page: id) }
     var children: [(key: Bytes, page: BoltFormat.PageID, offset: Int)] = []
     children.reserveCapacity(table.count)
+    var room = page.bytes.count - table.end
     for index in 0..<table.count {
       let offset = table.offset(of: index)
       let position = Int(page.bytes.integer(at: offset, as: UInt32.self)!)
@@ -82,6 +83,8 @@ struct TreeReader<Source: ByteSource> {
         throw pages.damage(
           "branch element \(index) points outside the page", page: id, offset: offset)
       }
+      room -= size
+      guard room >= 0 else { throw pages.damage("its elements overlap", page: id, offset: offset) }
       if let previous = children.last?.key, !previous.precedes(key) {
         throw pages.damage("branch key \(index) is out of order", page: id, offset: offset)
       }
@@ -109,6 +112,8 @@ struct TreeReader<Source: ByteSource> {
       throw pages.damage("its \(table.count) elements do not fit", page: id, offset: base)
     }
     entries.reserveCapacity(entries.count + table.count)
+    // Elements that shared their bytes would make a file written anew many times as large.
+    var room = leaf.count - table.end
     for index in 0..<table.count {
       let offset = table.offset(of: index)
       let place = base + offset
@@ -122,6 +127,8 @@ struct TreeReader<Source: ByteSource> {
       guard let both = table.data(at: offset + position, count: keySize + valueSize) else {
         throw pages.damage("element \(index) points outside the page", page: id, offset: place)
       }
+      room -= both.count
+      guard room >= 0 else { throw pages.damage("its elements overlap", page: id, offset: place) }
       let key = both.prefix(keySize)
       let value = both.dropFirst(keySize)
       if let previous = entries.last?.key, !previous.precedes(key) {
@@ -130,6 +137,10 @@ struct TreeReader<Source: ByteSource> {
       switch flags {
       case 0: entries.append(.init(key: key, content: .value(value)))
       case BoltFormat.bucketElementFlag:
+        // bbolt gives a bucket with children pages of its own, and so would a file written anew.
+        guard base == 0 else {
+          throw pages.damage("an inline bucket holds a bucket", page: id, offset: place)
+        }
         let at = base + (value.startIndex - leaf.startIndex)
         let child = try bucket(in: value, of: id, at: at, depth: depth)
         entries.append(.init(key: key, content: .bucket(child)))

@@ -47,7 +47,7 @@ import Testing
         Snapshot(files: ["receiver_filelog_": .database(content)]))
       #expect(
         outcomes["receiver_filelog_"]
-          == .replacedDamaged(reason: "receiver_filelog_: no valid meta page"))
+          == .replacedDamaged(reason: "receiver_filelog_: page 0, offset 0: no valid meta page"))
       #expect(try BoltDatabase.read(volume.file("receiver_filelog_")) == content)
     }
   }

@@ -75,7 +75,7 @@ import Testing
       let offsets = try StoredOffsets(folder: folder)
       #expect(
         OffsetsText.details(offsets) == """
-          exporter_otlp__logs: cannot be read: exporter_otlp__logs: no valid meta page
+          exporter_otlp__logs: cannot be read: exporter_otlp__logs: page 0, offset 0: no valid meta page
 
           receiver_filelog_: transaction 2, protobuf, 1 log files
                offset  records  fingerprint  last change               log file
