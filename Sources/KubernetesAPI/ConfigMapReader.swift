@@ -26,6 +26,7 @@ struct ConfigMapReader {
   private var data: [String: String] = [:]
   private var annotations: [String: String] = [:]
   private var labels: [String: String] = [:]
+  private var owners: [OwnerReference] = []
   private var usage = ConfigMapUsage()
 
   static func read(
@@ -63,7 +64,8 @@ struct ConfigMapReader {
     }
     return ConfigMapSnapshot(
       name: name, uid: uid, resourceVersion: resourceVersion, isImmutable: isImmutable,
-      binaryData: binaryData, data: data, annotations: annotations, labels: labels, usage: usage)
+      binaryData: binaryData, data: data, annotations: annotations, labels: labels,
+      owners: owners, usage: usage)
   }
 
   private mutating func readMember(
@@ -91,8 +93,28 @@ struct ConfigMapReader {
       case "resourceVersion": resourceVersion = try scanner.optionalString() ?? ""
       case "annotations": try scanner.strings(selection.annotations, into: &annotations)
       case "labels": try scanner.strings(selection.labels, into: &labels)
+      case "ownerReferences": try readOwners(&scanner)
       default: try scanner.skip()
       }
+    }
+  }
+
+  private mutating func readOwners(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) {
+    guard try scanner.peek() == UInt8(ascii: "[") else { return try scanner.skip() }
+    try scanner.array { scanner throws(JSONScanner.Failure) in
+      var (apiVersion, kind, name, uid) = ("", "", "", "")
+      try scanner.optionalObject { scanner, member throws(JSONScanner.Failure) in
+        switch member {
+        case "apiVersion": apiVersion = try scanner.optionalString(limit: 512) ?? ""
+        case "kind": kind = try scanner.optionalString(limit: 512) ?? ""
+        case "name": name = try scanner.optionalString(limit: 512) ?? ""
+        case "uid": uid = try scanner.optionalString(limit: 512) ?? ""
+        default: try scanner.skip()
+        }
+      }
+      guard owners.count < OwnerReference.limit else { return }
+      owners.append(
+        OwnerReference(apiVersion: apiVersion, kind: kind, name: name, uid: uid))
     }
   }
 

@@ -19,6 +19,9 @@ public struct ConfigMapSnapshot: Hashable, Sendable {
   /// The selected labels that exist.
   public let labels: [String: String]
 
+  /// The objects that it goes with; at most ``OwnerReference/limit`` of them.
+  public let owners: [OwnerReference]
+
   /// What all keys take, the unselected ones included.
   public let usage: ConfigMapUsage
 
@@ -27,7 +30,7 @@ public struct ConfigMapSnapshot: Hashable, Sendable {
     name: String, uid: String = "", resourceVersion: String = "", isImmutable: Bool = false,
     binaryData: [String: [UInt8]] = [:], data: [String: String] = [:],
     annotations: [String: String] = [:], labels: [String: String] = [:],
-    usage: ConfigMapUsage = ConfigMapUsage()
+    owners: [OwnerReference] = [], usage: ConfigMapUsage = ConfigMapUsage()
   ) {
     self.name = name
     self.uid = uid
@@ -37,7 +40,32 @@ public struct ConfigMapSnapshot: Hashable, Sendable {
     self.data = data
     self.annotations = annotations
     self.labels = labels
+    self.owners = owners
     self.usage = usage
+  }
+}
+
+/// One of the objects that another goes with: when all of them are gone, the cluster's garbage
+/// collector removes it.
+public struct OwnerReference: Hashable, Sendable {
+  /// How many of an object's owners are read.
+  public static let limit = 16
+
+  /// Of the owner, `v1` for a Node.
+  public let apiVersion: String
+  /// Of the owner.
+  public let kind: String
+  /// Of the owner.
+  public let name: String
+  /// Of the owner: an object that was made anew under its name is another one.
+  public let uid: String
+
+  /// Names an owner.
+  public init(apiVersion: String, kind: String, name: String, uid: String) {
+    self.apiVersion = apiVersion
+    self.kind = kind
+    self.name = name
+    self.uid = uid
   }
 }
 

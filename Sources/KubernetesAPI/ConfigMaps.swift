@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Who an object is and which version of it: what is left of an answer that leaves out the content.
 public struct ObjectVersion: Hashable, Sendable {
   /// `metadata.name`.
@@ -50,6 +52,37 @@ extension KubernetesClient {
       APIRequest(
         "PATCH", Self.configMapPath(namespace, name), accept: MediaType.metadataOnly,
         contentType: MediaType.mergePatch, body: mergePatch, timeout: timeout))
+    return try Self.version(answer)
+  }
+
+  /// Which version of a config map there is, without reading its content.
+  public func configMapVersion(
+    namespace: String, name: String, timeout: Duration = .seconds(45)
+  ) throws(KubernetesError) -> ObjectVersion {
+    let answer = try send(
+      APIRequest(
+        "GET", Self.configMapPath(namespace, name), accept: MediaType.metadataOnly,
+        timeout: timeout))
+    return try Self.version(answer)
+  }
+
+  /// Creates a config map with this metadata by server-side apply, or makes the metadata of one that
+  /// exists so. Values are not touched.
+  ///
+  /// - Parameter fieldManager: in whose name; labels, annotations and owners that the same manager
+  ///   applied before and that are not named now are taken away.
+  @discardableResult
+  public func applyConfigMap(
+    namespace: String, name: String, _ metadata: AppliedMetadata, fieldManager: String,
+    timeout: Duration = .seconds(45)
+  ) throws(KubernetesError) -> ObjectVersion {
+    let body = metadata.object(kind: "ConfigMap", apiVersion: "v1", name: name, namespace)
+    let answer = try send(
+      APIRequest(
+        "PATCH", Self.configMapPath(namespace, name),
+        query: [(name: "fieldManager", value: fieldManager), (name: "force", value: "true")],
+        accept: MediaType.metadataOnly, contentType: MediaType.apply,
+        body: JSONWriter.compact.bytes(body), timeout: timeout))
     return try Self.version(answer)
   }
 

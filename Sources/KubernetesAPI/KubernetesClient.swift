@@ -39,7 +39,7 @@ public final class KubernetesClient {
   /// end at a certain moment says here how much time is left.
   public var remainingTime: () -> Duration? = { nil }
 
-  private var credentials: Credentials
+  var credentials: Credentials
   private var transport: (any HTTPTransport)?
   private let makeTransport: (HTTPClient.Options) -> any HTTPTransport
 

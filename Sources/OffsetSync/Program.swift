@@ -20,7 +20,9 @@ public enum Program {
         date until SIGTERM, and stores them a last time when the collector has closed its databases.
 
         Environment: K8S_CONFIGMAP_NAMESPACE, K8S_CONFIGMAP_NAME, K8S_NODE_NAME and \
-        FILELOG_OFFSET_DIRECTORY_PATH must be set. SYNC_INTERVAL (5s), SHUTDOWN_DEADLINE (20s) and \
+        FILELOG_OFFSET_DIRECTORY_PATH must be set. K8S_CONFIGMAP_LAYOUT is shared (one map for all \
+        nodes, the default) or perNode (one for each); K8S_CONFIGMAP_PREVIOUS_LAYOUT says what it \
+        was before, K8S_CONFIGMAP_LABELS which labels maps of nodes get. SYNC_INTERVAL (5s), SHUTDOWN_DEADLINE (20s) and \
         INIT_DEADLINE (60s) have the options' meaning. LOG_LEVEL is debug, info, warn or error. \
         SERVICE_ACCOUNT_DIRECTORY_PATH says where the pod's token and ca.crt are, if not in the \
         standard place.
@@ -65,7 +67,7 @@ public enum Program {
     let log = Log.fromEnvironment(environment)
     let client = KubernetesClient(
       try cluster(environment: environment, kubeconfig: invocation.value("--kubeconfig")))
-    let store = SharedMapStore(client: client, settings: settings)
+    let store = makeOffsetStore(client: client, settings: settings, log: log)
     let volume = try Volume(path: settings.directory)
     let surroundings = HostSurroundings()
     client.isCancelled = { surroundings.isStopRequested }

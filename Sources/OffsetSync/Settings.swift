@@ -14,14 +14,31 @@ public struct Settings: Sendable {
     case directory = "FILELOG_OFFSET_DIRECTORY_PATH"
   }
 
-  /// Of the config map.
+  /// The environment variables of the config maps that may be absent.
+  public enum OptionalVariable: String, CaseIterable, Sendable {
+    /// `shared` or `perNode`: where offsets are stored.
+    case layout = "K8S_CONFIGMAP_LAYOUT"
+    /// `shared` or `perNode`: where offsets may still lie.
+    case previousLayout = "K8S_CONFIGMAP_PREVIOUS_LAYOUT"
+    /// Labels of maps that the container makes, as `name=value,name=value`.
+    case labels = "K8S_CONFIGMAP_LABELS"
+  }
+
+  /// Of the config maps.
   public var namespace: String
-  /// The config map's name, `<release>-filelogoffsets-cm`.
+  /// The name of the map that all nodes share, `<release>-filelogoffsets-cm`; in the other layout,
+  /// what the names of maps are made from.
   public var configMap: String
   /// The key in the config map.
   public var node: String
   /// The offsets directory: an absolute path without a slash at its end.
   public var directory: String
+  /// How offsets are laid out in config maps.
+  public var layout = OffsetLayout.shared
+  /// Where offsets may still lie, and are read from and removed when they were stored anew.
+  public var previousLayout: OffsetLayout?
+  /// What marks config maps that the container itself makes as the release's.
+  public var configMapLabels: [String: String] = [:]
   /// Between two looks at the directory.
   public var interval: Duration = .seconds(5)
   /// How long after SIGTERM the collector may take to close its databases. Must lie well below the
@@ -55,9 +72,25 @@ public struct Settings: Sendable {
       }
       return duration
     }
+    func layout(_ variable: OptionalVariable) -> OffsetLayout? {
+      guard let text = environment[variable.rawValue], !text.isEmpty else { return nil }
+      let layout = OffsetLayout(rawValue: text)
+      if layout == nil {
+        problems.append("\(variable.rawValue) is neither shared nor perNode: \"\(text)\"")
+      }
+      return layout
+    }
     self.init(
       namespace: required(.namespace), configMap: required(.configMap), node: required(.node),
       directory: required(.directory))
+    self.layout = layout(.layout) ?? .shared
+    previousLayout = layout(.previousLayout)
+    let labels = environment[OptionalVariable.labels.rawValue] ?? ""
+    if let read = Self.labels(labels) {
+      configMapLabels = read
+    } else {
+      problems.append("\(OptionalVariable.labels.rawValue) is no list of name=value: \"\(labels)\"")
+    }
     interval = duration("SYNC_INTERVAL", interval)
     shutdownDeadline = duration("SHUTDOWN_DEADLINE", shutdownDeadline)
     initDeadline = duration("INIT_DEADLINE", initDeadline)
@@ -66,6 +99,20 @@ public struct Settings: Sendable {
     }
     while directory.count > 1, directory.hasSuffix("/") { directory.removeLast() }
     guard problems.isEmpty else { throw SettingsError(problems: problems) }
+  }
+
+  /// Labels as `name=value,name=value`; neither may hold a comma or an equals sign.
+  private static func labels(_ text: String) -> [String: String]? {
+    guard !text.isEmpty else { return [:] }
+    var labels: [String: String] = [:]
+    for label in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let parts = label.split(separator: "=", omittingEmptySubsequences: false)
+      guard parts.count == 2, !parts[0].isEmpty else { return nil }
+      guard labels.updateValue(String(parts[1]), forKey: String(parts[0])) == nil else {
+        return nil
+      }
+    }
+    return labels
   }
 }
 

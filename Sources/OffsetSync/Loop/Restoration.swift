@@ -26,6 +26,11 @@ public struct Restoration {
   ///   logs must flow.
   public func run() -> Bool {
     switch load() {
+    case .failure(let error) where error.code == .damaged:
+      log.error(
+        "the stored offsets are damaged and are not restored; the collector starts without them",
+        ["store": .string(store.name), "error": .error(error)])
+      return true
     case .failure(let error):
       log.error(
         "cannot read the stored offsets, so the collector must not start yet",
@@ -44,6 +49,7 @@ public struct Restoration {
     var backoff = Backoff(cap: .seconds(5))
     while true {
       do throws(StoreError) { return .success(try store.load()) } catch {
+        if error.code == .damaged { return .failure(error) }
         let delay = backoff.next(notBefore: error.retryAfter, using: &surroundings.random)
         guard surroundings.now + delay < deadline else { return .failure(error) }
         log.warn(

@@ -117,7 +117,7 @@ public final class SyncLoop {
     try learn()
     let look = try look()
     // An empty directory is no state: nothing was read yet, or nothing could be restored.
-    guard !look.snapshot.isEmpty, look.digest != stored?.digest else { return }
+    guard !look.snapshot.isEmpty, look.digest != stored?.digest || store.mustBeSaved else { return }
     let begin = surroundings.now
     let payload = Payload.pack(look.snapshot, directory: volume.path)
     do { try store.save(payload) } catch { throw .store(error) }
@@ -171,7 +171,11 @@ public final class SyncLoop {
     do {
       stored = Stored(payload: try store.load())
       if let used = store.used { telemetry.metrics.setMapUsed(used) }
-    } catch { throw .store(error) }
+    } catch {
+      guard error.code == .damaged else { throw .store(error) }
+      log.warn("the stored offsets are damaged and will be replaced", ["error": .error(error)])
+      stored = Stored(payload: nil)
+    }
     if let moment = secondLook, surroundings.now >= moment { secondLook = nil }
     if let snapshot = storedSnapshot(), !snapshot.isEmpty {
       stored?.digest = ContentDigest(snapshot, canonical: true)

@@ -4,13 +4,30 @@ public protocol OffsetStore {
   var name: String { get }
 
   /// The stored payload; nil when this node has none yet.
+  /// - Throws: ``StoreError``; with the code `damaged` when something is stored that is no payload
+  ///   any more.
   func load() throws(StoreError) -> [UInt8]?
 
-  /// The bytes that the whole map held when it was last read, all nodes together; nil if unknown.
+  /// The bytes that the map held when it was last read, the shared one for all nodes together; nil if
+  /// unknown.
   var used: Int? { get }
+
+  /// Whether what ``load()`` gave lies where it will not stay, so that it must be saved although it
+  /// has not changed.
+  var mustBeSaved: Bool { get }
 
   /// Replaces the stored payload.
   func save(_ payload: [UInt8]) throws(StoreError)
+}
+
+extension OffsetStore {
+  public var mustBeSaved: Bool { false }
+}
+
+/// A store that another one may take the place of.
+public protocol FormerOffsetStore: OffsetStore {
+  /// Takes this node's payload away, if there is one.
+  func remove() throws(StoreError)
 }
 
 /// A store that did not do what it was asked to.
@@ -29,6 +46,10 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case refused
     /// The API server cannot be reached or cannot answer now.
     case unavailable
+    /// Somebody else wrote meanwhile.
+    case conflict
+    /// What is stored cannot be put together.
+    case damaged
   }
 
   /// Which of the known troubles it is.

@@ -4,7 +4,7 @@ public import KubernetesAPI
 ///
 /// A store writes its own key by merge patch and asks for the object's metadata back, so that
 /// neither the request nor the answer grows with the number of nodes.
-public final class SharedMapStore: OffsetStore {
+public final class SharedMapStore: FormerOffsetStore {
   private let client: KubernetesClient
   private let namespace: String
   private let map: String
@@ -36,14 +36,27 @@ public final class SharedMapStore: OffsetStore {
   }
 
   public func save(_ payload: [UInt8]) throws(StoreError) {
-    let patch = ConfigMapPatch(binaryData: [node: payload])
     do {
-      _ = try client.patchConfigMap(namespace: namespace, name: map, mergePatch: patch.body)
+      try patch(payload)
       usageAdvice = nil
     } catch {
       if error.problem == .mapFull, usageAdvice == nil { usageAdvice = usage() }
       throw storeError(error, bytes: payload.count)
     }
+  }
+
+  public func remove() throws(StoreError) {
+    do {
+      try patch(nil)
+    } catch {
+      if error.problem == .notFound { return }
+      throw storeError(error)
+    }
+  }
+
+  private func patch(_ payload: [UInt8]?) throws(KubernetesError) {
+    let patch = ConfigMapPatch(binaryData: [node: payload])
+    try client.patchConfigMap(namespace: namespace, name: map, mergePatch: patch.body)
   }
 
   /// How full the map is and which nodes fill it. Asked once until a store succeeds again: the answer
@@ -60,37 +73,16 @@ public final class SharedMapStore: OffsetStore {
   }
 
   private func storeError(_ error: KubernetesError, bytes: Int = 0) -> StoreError {
-    var retryAfter: Duration?
-    if case .retryable(let after) = error.retryAdvice { retryAfter = after }
-    let (code, advice) = advice(on: error, bytes: bytes)
-    return StoreError(code, "\(error)" + (advice.map { "; \($0)" } ?? ""), retryAfter: retryAfter)
-  }
-
-  private func advice(
-    on error: KubernetesError, bytes: Int
-  ) -> (code: StoreError.Code, advice: String?) {
-    switch error.problem {
-    case .notFound:
-      return (.notFound, "config map \(namespace)/\(map) not found: is the operator running?")
-    case .namespaceNotFound:
-      return (.notFound, "the namespace \(namespace) does not exist")
-    case .forbidden:
-      return (
-        .forbidden,
-        "the pod's service account needs get and patch on config map \(namespace)/\(map)"
-      )
-    case .denied: return (.forbidden, "an admission rule refused it")
-    case .unauthenticated: return (.unauthorized, "the pod's token is not accepted")
-    case .mapFull:
-      return (
-        .full,
-        (usageAdvice.map { "\($0); " } ?? "")
-          + "this node's offsets take \(bytes) bytes; what helps: fewer log files a node, or a "
-          + "volume of your own (operator.collectors.filelogOffsetSyncStorageVolume)"
-      )
-    case .badRequest, .conflict, .alreadyExists, .expired, .invalid, .tooLarge:
-      return (.refused, nil)
-    case .throttled, .serverTimedOut, .unavailable, nil: return (.unavailable, nil)
-    }
+    StoreError(
+      error,
+      StoreError.Advice(
+        namespace: namespace,
+        notFound: "config map \(namespace)/\(map) not found: is the operator running?",
+        forbidden:
+          "the pod's service account needs get and patch on config map \(namespace)/\(map)",
+        full: (usageAdvice.map { "\($0); " } ?? "")
+          + "this node's offsets take \(bytes) bytes; what helps: a map for each node "
+          + "(operator.collectors.filelogOffsetSyncLayout: perNode), fewer log files a node, or a "
+          + "volume of your own (operator.collectors.filelogOffsetSyncStorageVolume)"))
   }
 }

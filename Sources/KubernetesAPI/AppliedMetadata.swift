@@ -1,0 +1,41 @@
+internal import JSON
+
+/// What server-side apply is to make of an object's metadata.
+public struct AppliedMetadata: Hashable, Sendable {
+  /// All labels that the field manager has an opinion on.
+  public var labels: [String: String]
+  /// All annotations that the field manager has an opinion on.
+  public var annotations: [String: String]
+  /// The objects that the object goes with.
+  public var owners: [OwnerReference]
+
+  /// By default an object that nothing is said about.
+  public init(
+    labels: [String: String] = [:], annotations: [String: String] = [:],
+    owners: [OwnerReference] = []
+  ) {
+    self.labels = labels
+    self.annotations = annotations
+    self.owners = owners
+  }
+
+  func object(
+    kind: String, apiVersion: String, name: String, _ namespace: String
+  ) -> JSONValue {
+    var metadata: JSONValue = ["name": .string(name), "namespace": .string(namespace)]
+    if !labels.isEmpty { metadata["labels"] = .object(labels.mapValues { .string($0) }) }
+    if !annotations.isEmpty {
+      metadata["annotations"] = .object(annotations.mapValues { .string($0) })
+    }
+    if !owners.isEmpty {
+      metadata["ownerReferences"] = .array(
+        owners.map { owner in
+          [
+            "apiVersion": .string(owner.apiVersion), "kind": .string(owner.kind),
+            "name": .string(owner.name), "uid": .string(owner.uid),
+          ]
+        })
+    }
+    return ["apiVersion": .string(apiVersion), "kind": .string(kind), "metadata": metadata]
+  }
+}

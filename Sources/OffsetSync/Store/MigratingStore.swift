@@ -1,0 +1,98 @@
+internal import BoltFile
+
+/// A store that takes the place of another one: what the other holds is read as long as it is newer,
+/// and taken away after the first store here.
+///
+/// A node whose log files are quiet keeps its offsets in the former place: idle nodes write nothing.
+public final class MigratingStore: OffsetStore {
+  private let current: any OffsetStore
+  private let former: any FormerOffsetStore
+  private let directory: String
+  private let log: Log
+  private var formerHoldsPayload = false
+  private var hasSaidRemoval = false
+
+  /// - Parameter directory: the folder that entries of payloads may name, see ``Payload``.
+  public init(
+    _ current: any OffsetStore, replacing former: any FormerOffsetStore, directory: String,
+    log: Log
+  ) {
+    self.current = current
+    self.former = former
+    self.directory = directory
+    self.log = log
+  }
+
+  public var name: String { current.name }
+  public var used: Int? { current.used }
+  public var mustBeSaved: Bool { current.mustBeSaved }
+
+  public func load() throws(StoreError) -> [UInt8]? {
+    let here = try found(in: current)
+    let there = try found(in: former)
+    formerHoldsPayload = there != .success(nil)
+    switch (here, there) {
+    case (.success(let here?), .success(let there?)):
+      if isNewer(there, than: here) { return taken(there) }
+      return here
+    case (.success(let here?), _): return here
+    case (_, .success(let there?)): return taken(there)
+    case (.failure(let error), _), (_, .failure(let error)): throw error
+    case (.success(nil), .success(nil)): return nil
+    }
+  }
+
+  /// What a store holds, damage included; every other trouble says nothing about that.
+  private func found(
+    in store: any OffsetStore
+  ) throws(StoreError) -> Result<[UInt8]?, StoreError> {
+    do { return .success(try store.load()) } catch {
+      guard error.code == .damaged else { throw error }
+      log.warn(
+        "stored offsets are damaged", ["store": .string(store.name), "error": .error(error)])
+      return .failure(error)
+    }
+  }
+
+  private func taken(_ payload: [UInt8]) -> [UInt8] {
+    log.info(
+      "taking the offsets from where they were stored before",
+      ["former": .string(former.name), "store": .string(current.name)])
+    return payload
+  }
+
+  public func save(_ payload: [UInt8]) throws(StoreError) {
+    try current.save(payload)
+    guard formerHoldsPayload else { return }
+    do {
+      try former.remove()
+      formerHoldsPayload = false
+    } catch {
+      // The offsets are safe here; the next store tries again.
+      guard !hasSaidRemoval else { return }
+      hasSaidRemoval = true
+      log.warn(
+        "cannot remove the offsets from where they were stored before",
+        ["former": .string(former.name), "error": .error(error)])
+    }
+  }
+
+  /// By the transaction ids of the databases that both hold; a payload that cannot be read is never
+  /// the newer one.
+  private func isNewer(_ payload: [UInt8], than other: [UInt8]) -> Bool {
+    guard let mine = transactions(payload) else { return false }
+    guard let others = transactions(other) else { return true }
+    let ahead = mine.reduce(into: 0) { balance, database in
+      guard let transaction = others[database.key], transaction != database.value else { return }
+      balance += database.value > transaction ? 1 : -1
+    }
+    return ahead > 0
+  }
+
+  private func transactions(_ payload: [UInt8]) -> [String: BoltFormat.TransactionID]? {
+    guard let snapshot = try? Payload.unpack(payload, directory: directory) else { return nil }
+    return snapshot.files.compactMapValues { file in
+      if case .database(let content) = file { content.transaction } else { nil }
+    }
+  }
+}

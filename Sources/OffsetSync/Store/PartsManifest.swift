@@ -1,0 +1,143 @@
+internal import JSON
+internal import KubernetesAPI
+
+/// Which part maps make up a node's payload. It lies in the node's map beside the key that holds a
+/// smaller payload, and one patch of that map changes both: that makes a set of parts atomic.
+struct PartsManifest: Hashable {
+  /// The key in the node's map: no node's name begins with an underscore.
+  static let key = "_parts.json"
+  /// The most parts of one payload. A payload expands to 16 MiB at most, see ``PayloadLimits``.
+  static let mostParts = 16
+  /// Part maps are numbered below this: the set that is stored and the one that replaces it.
+  static let numbers = 0..<2 * mostParts
+  /// The longest text that is read, in bytes; sixteen parts take 3 kB.
+  static let longestText = 16 << 10
+
+  struct Part: Hashable {
+    var number: Int
+    var bytes: Int
+    /// Of the part, in hexadecimal.
+    var sha256: String
+    /// The part map's version when the part was written.
+    var resourceVersion: String
+
+    /// The part as it was read, if it is the one.
+    func check(_ found: [UInt8]?) throws(PartsError) -> [UInt8] {
+      guard let found else { throw PartsError(.missing, "part \(number) is missing") }
+      guard found.count == bytes else {
+        throw PartsError(.size, "part \(number) has \(found.count) bytes, not \(bytes)")
+      }
+      guard found.sha256 == sha256 else {
+        throw PartsError(.digest, "part \(number) is not the one that the list names")
+      }
+      return found
+    }
+  }
+
+  /// Grows with every claim, so that two claims never look alike.
+  var round = 0
+  /// In the order in which they are put together; none: the payload lies in the node's map.
+  var parts: [Part] = []
+  /// Part maps that belong to no set: emptied, or to be emptied or filled. Sorted.
+  var spares: [Int] = []
+
+  /// Bytes of the payload.
+  var bytes: Int { parts.reduce(0) { $0 + $1.bytes } }
+
+  var text: String {
+    JSONWriter.compact.string([
+      "version": 1,
+      "round": .integer(round),
+      "parts": .array(
+        parts.map {
+          [
+            "number": .integer($0.number), "bytes": .integer($0.bytes),
+            "sha256": .string($0.sha256), "resourceVersion": .string($0.resourceVersion),
+          ]
+        }),
+      "spares": .array(spares.map { .integer($0) }),
+    ])
+  }
+}
+
+/// A payload in parts that cannot be put together.
+struct PartsError: Error, Hashable, CustomStringConvertible {
+  enum Code: String {
+    /// The list of parts is not one that a sidecar writes.
+    case manifest
+    case missing
+    case size
+    case digest
+  }
+
+  let code: Code
+  let reason: String
+
+  init(_ code: Code, _ reason: String) {
+    self.code = code
+    self.reason = reason
+  }
+
+  var description: String { "damaged parts (\(code.rawValue)): \(reason)" }
+}
+
+extension PartsManifest {
+  /// Reads what stands in a node's map, which anybody may have written there.
+  init(parsing text: String) throws(PartsError) {
+    guard text.utf8.count <= Self.longestText else {
+      throw PartsError(.manifest, "the list has \(text.utf8.count) bytes")
+    }
+    guard let members = (try? JSONValue(parsing: text))?.object else {
+      throw PartsError(.manifest, "the list is no JSON object")
+    }
+    try Self.check(members, has: ["version", "round", "parts", "spares"])
+    guard members["version"]?.integer == 1 else {
+      throw PartsError(.manifest, "the list has another version than 1")
+    }
+    guard let round = members["round"]?.integer, (0...1 << 53).contains(round),
+      let parts = members["parts"]?.array, parts.count <= Self.mostParts,
+      let spares = members["spares"]?.array, spares.count <= Self.numbers.count
+    else { throw PartsError(.manifest, "a number or a count is out of bounds") }
+    self.round = round
+    for part in parts { self.parts.append(try Self.part(part)) }
+    for spare in spares { self.spares.append(try Self.number(spare)) }
+    let numbers = self.parts.map(\.number) + self.spares
+    guard Set(numbers).count == numbers.count else {
+      throw PartsError(.manifest, "a part is named twice")
+    }
+  }
+
+  private static func part(_ value: JSONValue) throws(PartsError) -> Part {
+    guard let members = value.object else {
+      throw PartsError(.manifest, "a part is no JSON object")
+    }
+    try check(members, has: ["number", "bytes", "sha256", "resourceVersion"])
+    guard let bytes = members["bytes"]?.integer, (1...ConfigMapUsage.limit).contains(bytes) else {
+      throw PartsError(.manifest, "a part's size is out of bounds")
+    }
+    guard let sha256 = members["sha256"]?.string, sha256.utf8.count == 64,
+      sha256.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+    else { throw PartsError(.manifest, "a part's digest is none") }
+    guard let version = members["resourceVersion"]?.string, (1...64).contains(version.utf8.count),
+      version.utf8.allSatisfy({ (0x21..<0x7f).contains($0) })
+    else { throw PartsError(.manifest, "a part's version is none") }
+    return Part(
+      number: try number(members["number"] ?? .null), bytes: bytes, sha256: sha256,
+      resourceVersion: version)
+  }
+
+  private static func number(_ value: JSONValue) throws(PartsError) -> Int {
+    guard let number = value.integer, numbers.contains(number) else {
+      throw PartsError(.manifest, "a part's number is out of bounds")
+    }
+    return number
+  }
+
+  private static func check(
+    _ members: [String: JSONValue], has names: Set<String>
+  ) throws(PartsError) {
+    guard Set(members.keys) == names else {
+      throw PartsError(.manifest, "the list has other members than it should")
+    }
+  }
+}
