@@ -132,9 +132,9 @@ let package = Package(
     tests(
       "OffsetSyncTests",
       [
-        "BoltFile", "CSockets", "CommandFrame", "DesiredState", "Digest", "FilelogCheckpoint",
-        "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync", "StandInCollector",
-        "SystemCalls",
+        "BoltFile", "CSockets", "CommandFrame", "DesiredState", "Digest", "EmulatedAPIServer",
+        "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
+        "StandInCollector", "SystemCalls",
       ]),
     tests(
       "SimulationTests",

@@ -1,0 +1,164 @@
+import JSON
+import KubernetesAPI
+import TestSupport
+import Testing
+
+@testable import OffsetSync
+
+/// From one layout to the other, and back.
+@Suite struct MigrationTests {
+  private static let shared = "rel-filelogoffsets-cm"
+
+  private static func payload(_ transaction: UInt64, _ text: String = "x") -> [UInt8] {
+    Payload.pack(
+      Snapshot(files: ["receiver_filelog_": .database(database(transaction, text))]),
+      directory: Payload.contractDirectory)
+  }
+
+  private func store(
+    _ cluster: LayoutCluster, _ node: String, _ layout: OffsetLayout,
+    from previous: OffsetLayout? = nil, _ lines: CapturedLog = CapturedLog()
+  ) throws -> any OffsetStore {
+    var settings = cluster.settings(node)
+    settings.layout = layout
+    settings.previousLayout = previous
+    return makeOffsetStore(
+      client: try cluster.client(node), settings: settings, log: lines.log)
+  }
+
+  private func sharedKeys(_ cluster: LayoutCluster) throws -> [String] {
+    (try cluster.map(Self.shared)?["binaryData"]?.object ?? [:]).keys.sorted()
+  }
+
+  @Test func aMixedFleetGoesThereAndBackWithoutLoss() throws {
+    let nodes = ["node-a", "node-b", "node-c"]
+    let cluster = try LayoutCluster(nodes: nodes)
+    for (index, node) in nodes.enumerated() {
+      try store(cluster, node, .shared).save(Self.payload(UInt64(10 + index)))
+    }
+    // Rollout to one map for each node: one after the other, the others go on.
+    for (index, node) in nodes.enumerated() {
+      let moved = try store(cluster, node, .perNode)
+      #expect(try moved.load() == Self.payload(UInt64(10 + index)))
+      #expect(try sharedKeys(cluster).contains(node))
+      try moved.save(Self.payload(UInt64(20 + index)))
+      #expect(try sharedKeys(cluster) == Array(nodes[(index + 1)...]))
+      #expect(try store(cluster, node, .perNode).load() == Self.payload(UInt64(20 + index)))
+    }
+    // And back.
+    for (index, node) in nodes.enumerated() {
+      let back = try store(cluster, node, .shared, from: .perNode)
+      #expect(try back.load() == Self.payload(UInt64(20 + index)))
+      try back.save(Self.payload(UInt64(30 + index)))
+      #expect(try cluster.map("rel-filelogoffsets-node-\(node)")?["binaryData"]?[node] == nil)
+      #expect(try store(cluster, node, .shared).load() == Self.payload(UInt64(30 + index)))
+    }
+    #expect(try sharedKeys(cluster) == nodes)
+  }
+
+  @Test(arguments: [(OffsetLayout.perNode, OffsetLayout.shared), (.shared, .perNode)])
+  func theNewerIsTakenWhereBothHoldOne(_ to: OffsetLayout, _ from: OffsetLayout) throws {
+    let cluster = try LayoutCluster()
+    let here: any OffsetStore =
+      to == .perNode
+      ? try cluster.store()
+      : SharedMapStore(client: try cluster.client(), settings: cluster.settings())
+    let there: any OffsetStore =
+      to == .shared
+      ? try cluster.store()
+      : SharedMapStore(client: try cluster.client(), settings: cluster.settings())
+    for (mine, theirs) in [(5, 9), (9, 5), (7, 7)] as [(UInt64, UInt64)] {
+      try here.save(Self.payload(mine, "here"))
+      try there.save(Self.payload(theirs, "there"))
+      let lines = CapturedLog()
+      let found = try store(cluster, "node-a", to, from: from, lines).load()
+      #expect(
+        found == (theirs > mine ? Self.payload(theirs, "there") : Self.payload(mine, "here")))
+      #expect(lines.count("from where they were stored before") == (theirs > mine ? 1 : 0))
+    }
+  }
+
+  @Test func whatIsDamagedIsNeverTheNewer() throws {
+    let cluster = try LayoutCluster()
+    let shared = SharedMapStore(client: try cluster.client(), settings: cluster.settings())
+    try shared.save([1, 2, 3])
+    try cluster.store().save(Self.payload(5))
+    #expect(try store(cluster, "node-a", .perNode).load() == Self.payload(5))
+    try cluster.store().save([4, 5, 6])
+    try shared.save(Self.payload(3))
+    #expect(try store(cluster, "node-a", .perNode).load() == Self.payload(3))
+    try cluster.patchMap("rel-filelogoffsets-node-node-a", ["data": ["_parts.json": "{}"]])
+    #expect(try store(cluster, "node-a", .perNode).load() == Self.payload(3))
+    try shared.remove()
+    let alone = try store(cluster, "node-a", .perNode)
+    let error = #expect(throws: StoreError.self) { try alone.load() }
+    #expect(error?.code == .damaged)
+  }
+
+  @Test func lookingWritesNothing() throws {
+    let cluster = try LayoutCluster()
+    try SharedMapStore(client: try cluster.client(), settings: cluster.settings())
+      .save(Self.payload(3))
+    _ = cluster.takeRequests()
+    for _ in 0..<3 { _ = try store(cluster, "node-a", .perNode).load() }
+    #expect(cluster.takeRequests().allSatisfy { $0.hasPrefix("GET ") })
+    #expect(try cluster.map("rel-filelogoffsets-node-node-a") == nil)
+  }
+
+  /// A crash between the first store here and the removal there.
+  @Test func theFormerEntryIsRemovedByTheNextStoreAfterACrash() throws {
+    let cluster = try LayoutCluster()
+    try SharedMapStore(client: try cluster.client(), settings: cluster.settings())
+      .save(Self.payload(3))
+    try cluster.store().save(Self.payload(4))
+    let restarted = try store(cluster, "node-a", .perNode)
+    #expect(try restarted.load() == Self.payload(4))
+    #expect(try sharedKeys(cluster) == ["node-a"])
+    try restarted.save(Self.payload(5))
+    #expect(try sharedKeys(cluster).isEmpty)
+  }
+
+  @Test func aNodeThatCannotRemoveItsFormerEntryStoresAllTheSameAndSaysSoOnce() throws {
+    let former = StubbornStore()
+    let current = MemoryStore()
+    let lines = CapturedLog()
+    let store = MigratingStore(
+      current, replacing: former, directory: Payload.contractDirectory, log: lines.log)
+    #expect(try store.load() == Self.payload(3))
+    for transaction in 4..<7 as Range<UInt64> { try store.save(Self.payload(transaction)) }
+    #expect(current.saves.count == 3)
+    #expect(former.attempts == 3)
+    #expect(lines.count("cannot remove the offsets") == 1)
+  }
+
+  private final class StubbornStore: FormerOffsetStore {
+    let name = "stubborn"
+    let used: Int? = nil
+    private(set) var attempts = 0
+    func load() -> [UInt8]? { MigrationTests.payload(3) }
+    func save(_ payload: [UInt8]) {}
+    func remove() throws(StoreError) {
+      attempts += 1
+      throw StoreError(.unavailable, "not now")
+    }
+  }
+
+  /// Without the permission to look where offsets may lie, starting without them would lose them.
+  @Test func goingBackWithoutPermissionFailsRatherThanForgets() throws {
+    let cluster = try LayoutCluster()
+    try cluster.store().save(Self.payload(3))
+    try cluster.admin(
+      "PATCH", "/apis/rbac.authorization.k8s.io/v1/namespaces/monitoring/roles/role",
+      [
+        "rules": [
+          [
+            "apiGroups": [""], "resources": ["configmaps"],
+            "resourceNames": ["rel-filelogoffsets-cm"], "verbs": ["get", "patch"],
+          ]
+        ]
+      ])
+    let back = try store(cluster, "node-a", .shared, from: .perNode)
+    let error = #expect(throws: StoreError.self) { try back.load() }
+    #expect(error?.code == .forbidden)
+  }
+}
