@@ -63,6 +63,14 @@ public enum Contract {
     /// `atLeastOnce` where the collector delivers so: then the offsets that a receiver stores while
     /// it stops are not trusted. Absent otherwise, and unknown to upstream's sidecar.
     case delivery = "FILELOG_DELIVERY"
+    /// How offsets are laid out in config maps, one of ``OffsetLayout``. Absent where one map is
+    /// shared; unknown to upstream's sidecar, which shares one map always.
+    case configMapLayout = "K8S_CONFIGMAP_LAYOUT"
+    /// The layout from which the release is being switched back; absent otherwise.
+    case configMapPreviousLayout = "K8S_CONFIGMAP_PREVIOUS_LAYOUT"
+    /// The labels of maps that sync containers make, as `name=value,name=value`; absent where they
+    /// make none.
+    case configMapLabels = "K8S_CONFIGMAP_LABELS"
     /// `debug` in development mode; absent otherwise.
     case logLevel = "LOG_LEVEL"
   }
@@ -91,6 +99,47 @@ public enum Contract {
 
   /// The map that holds one snapshot for each node, in the operator's namespace.
   public static func offsetsConfigMapName(release: String) -> String {
-    "\(release)-filelogoffsets-cm"
+    "\(offsetsStem(release: release))-cm"
+  }
+
+  /// What the names of all config maps with offsets begin with.
+  private static func offsetsStem(release: String) -> String { "\(release)-filelogoffsets" }
+
+  /// Where snapshots lie: Helm value `filelogOffsetSyncLayout`, and ``Variable/configMapLayout``.
+  public enum OffsetLayout: String, CaseIterable, Sendable {
+    /// One map for all nodes, ``offsetsConfigMapName(release:)``, one key a node: 1 MiB in all.
+    case shared
+    /// One map for each node, which its sync container makes; see ``NodeMap``.
+    case perNode
+  }
+
+  /// The maps that sync containers make in the layout ``OffsetLayout/perNode``. Their names follow
+  /// from the shared map's, which the containers know.
+  public enum NodeMap {
+    /// The most characters of a name.
+    public static let longestName = 253
+    /// Says what a map is: ``nodeKind`` or ``partKind``.
+    public static let kindLabel = "dash0.com/filelog-offsets"
+    /// A node's own map.
+    public static let nodeKind = "node"
+    /// One of the maps with parts of a payload that is too large for one.
+    public static let partKind = "part"
+    /// Holds the node's name, which may be too long for a label or for the map's own name.
+    public static let nodeAnnotation = "dash0.com/filelog-offsets-node"
+    /// The key, beside the node's, under which a node's map lists its parts.
+    public static let partsKey = "_parts.json"
+    /// Parts are numbered below this.
+    public static let partNumbers = 32
+
+    /// A node's map is called this and the node's name; or, where that is over ``longestName``, this,
+    /// a hyphen, and the SHA-256 of the node's name in hexadecimal.
+    public static func prefix(release: String) -> String {
+      "\(offsetsStem(release: release))-node-"
+    }
+
+    /// As ``prefix(release:)``, for parts; the number and a hyphen come before the node's name.
+    public static func partPrefix(release: String) -> String {
+      "\(offsetsStem(release: release))-part-"
+    }
   }
 }

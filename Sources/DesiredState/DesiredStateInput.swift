@@ -12,6 +12,8 @@ public struct DesiredStateInput: Hashable, Sendable {
   /// Whether the sync container is an init container that goes on running.
   let usesNativeSidecar: Bool
 
+  private let isOlderThanAdmissionPolicies: Bool
+
   /// Reads and checks a request.
   /// - Throws: ``InvalidInput`` with every problem that the request has.
   public init(_ request: DesiredStateRequest) throws(InvalidInput) {
@@ -26,6 +28,13 @@ public struct DesiredStateInput: Hashable, Sendable {
     case .auto: usesNativeSidecar = version.map { $0 >= .nativeSidecars } ?? false
     case .always: usesNativeSidecar = true
     case .never: usesNativeSidecar = false
+    }
+    isOlderThanAdmissionPolicies = version.map { $0 < .admissionPolicies } ?? false
+    if isOlderThanAdmissionPolicies, values.offsetStorage.maps?.hasAdmissionPolicy == true {
+      log.add(
+        .option("--kubernetes-version"), "",
+        found: SourcedValue.quote(request.kubernetesVersion ?? ""),
+        expected: "1.30 or newer, for operator.collectors.filelogOffsetSyncAdmissionPolicy")
     }
     try log.check()
   }
@@ -55,7 +64,17 @@ public struct DesiredStateInput: Hashable, Sendable {
     } else if values.exports.isEmpty {
       notes.append("no export is configured: logs only reach the debug exporter")
     }
-    return notes + deliveryNotes
+    return notes + layoutNotes + deliveryNotes
+  }
+
+  private var layoutNotes: [String] {
+    guard values.offsetStorage.maps?.layout == .perNode, isOlderThanAdmissionPolicies else {
+      return []
+    }
+    return [
+      "filelogOffsetSyncLayout perNode before Kubernetes 1.30: config maps of nodes have no owner and "
+        + "stay when their node goes"
+    ]
   }
 
   private var deliveryNotes: [String] {

@@ -22,8 +22,21 @@ import Testing
         "K8S_CONFIGMAP_NAMESPACE", "K8S_CONFIGMAP_NAME", "K8S_NODE_NAME",
         "FILELOG_OFFSET_DIRECTORY_PATH", "K8S_POD_UID", "K8S_POD_NAME", "K8S_CLUSTER_UID",
         "K8S_CLUSTER_NAME", "SERVICE_VERSION", "DASH0_OPERATOR_NAMESPACE", "K8S_DAEMONSET_NAME",
-        "SHUTDOWN_DEADLINE", "FILELOG_DELIVERY", "LOG_LEVEL",
+        "SHUTDOWN_DEADLINE", "FILELOG_DELIVERY", "K8S_CONFIGMAP_LAYOUT",
+        "K8S_CONFIGMAP_PREVIOUS_LAYOUT", "K8S_CONFIGMAP_LABELS", "LOG_LEVEL",
       ])
+  }
+
+  @Test func theWordsOfTheLayoutsAreTheOnesThatWereAgreedOn() {
+    #expect(Contract.OffsetLayout.allCases.map(\.rawValue) == ["shared", "perNode"])
+    #expect(Contract.NodeMap.prefix(release: "rel") == "rel-filelogoffsets-node-")
+    #expect(Contract.NodeMap.partPrefix(release: "rel") == "rel-filelogoffsets-part-")
+    #expect(Contract.NodeMap.longestName == 253)
+    #expect(Contract.NodeMap.kindLabel == "dash0.com/filelog-offsets")
+    #expect([Contract.NodeMap.nodeKind, Contract.NodeMap.partKind] == ["node", "part"])
+    #expect(Contract.NodeMap.nodeAnnotation == "dash0.com/filelog-offsets-node")
+    #expect(Contract.NodeMap.partsKey == "_parts.json")
+    #expect(Contract.NodeMap.partNumbers == 32)
   }
 
   @Test func initAndSyncContainerDifferInNothingButNameAndMode() throws {

@@ -162,8 +162,16 @@ import Testing
     ),
     ("clusterName: x", "clusterName: found an unknown key, did you mean operator.clusterName?"),
     (
-      "filelogOffsetSyncLayout: perNode",
-      "filelogOffsetSyncLayout: found \"perNode\", expected shared"
+      "filelogOffsetSyncLayout: perPod",
+      "filelogOffsetSyncLayout: found \"perPod\", expected one of shared, perNode"
+    ),
+    (
+      "filelogOffsetSyncPreviousLayout: perPod",
+      "filelogOffsetSyncPreviousLayout: found \"perPod\", expected one of shared, perNode"
+    ),
+    (
+      "filelogOffsetSyncAdmissionPolicy: maybe",
+      "filelogOffsetSyncAdmissionPolicy: found \"maybe\", expected true or false"
     ),
     (
       "filelogOffsetSyncNativeSidecar: maybe",

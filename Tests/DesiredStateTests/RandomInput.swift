@@ -93,6 +93,8 @@ struct RandomInput {
         ["name": "n", "nfs": ["server": "s", "path": "/"]],
       ])
     maybe("filelogOffsetSyncNativeSidecar", ["auto", true, false])
+    maybe("filelogOffsetSyncLayout", ["shared", "perNode"])
+    maybe("filelogOffsetSyncPreviousLayout", ["shared", "perNode", ""])
     maybe("compressConfigMaps", [true, false])
     maybe("enablePprofExtension", [true, false])
     maybe("debugVerbosityDetailed", [true, false])

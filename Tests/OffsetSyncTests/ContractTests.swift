@@ -15,6 +15,31 @@ import Testing
     for (mine, theirs) in ours { #expect(mine.rawValue == theirs.rawValue) }
   }
 
+  @Test func theVariablesOfTheLayoutsAreThoseTheManifestsSet() {
+    let ours: [Settings.OptionalVariable: Contract.Variable] = [
+      .layout: .configMapLayout, .previousLayout: .configMapPreviousLayout,
+      .labels: .configMapLabels,
+    ]
+    #expect(ours.count == Settings.OptionalVariable.allCases.count)
+    for (mine, theirs) in ours { #expect(mine.rawValue == theirs.rawValue) }
+    #expect(
+      OffsetLayout.allCases.map(\.rawValue) == Contract.OffsetLayout.allCases.map(\.rawValue))
+  }
+
+  @Test func mapsOfNodesAreNamedAndMarkedAsTheContractSays() {
+    let shared = Contract.offsetsConfigMapName(release: "rel")
+    let names = NodeMapNames(sharedMap: shared, node: "node-a")
+    #expect(names.map == Contract.NodeMap.prefix(release: "rel") + "node-a")
+    #expect(names.part(7) == Contract.NodeMap.partPrefix(release: "rel") + "7-node-a")
+    #expect(NodeMapNames.longest == Contract.NodeMap.longestName)
+    #expect(NodeMapNames.kindLabel == Contract.NodeMap.kindLabel)
+    #expect(NodeMapNames.nodeKind == Contract.NodeMap.nodeKind)
+    #expect(NodeMapNames.partKind == Contract.NodeMap.partKind)
+    #expect(NodeMapNames.nodeAnnotation == Contract.NodeMap.nodeAnnotation)
+    #expect(PartsManifest.key == Contract.NodeMap.partsKey)
+    #expect(PartsManifest.numbers == 0..<Contract.NodeMap.partNumbers)
+  }
+
   @Test func theDirectoryAndItsSizeAreTheVolumes() {
     #expect(Payload.contractDirectory == Contract.OffsetsVolume.mountPath)
     #expect("\(Volume.contractSize / 1_000_000)M" == Contract.OffsetsVolume.sizeLimit)

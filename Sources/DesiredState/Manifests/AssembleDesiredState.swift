@@ -12,6 +12,8 @@ public func assembleDesiredState(_ input: DesiredStateInput) -> [Manifest] {
     assembleRoleBinding(input),
     assembleClusterRole(input),
     assembleClusterRoleBinding(input),
+    assembleAdmissionPolicy(input),
+    assembleAdmissionPolicyBinding(input),
     assembleCollectorDaemonSet(input),
   ]
   return objects.compactMap { $0 }

@@ -16,6 +16,14 @@ enum Labels {
       .merging([version: release.chartVersion]) { $1 }
   }
 
+  /// Labels as the sync container reads them: values hold neither commas nor equals signs.
+  static func text(_ labels: [String: String]) -> String {
+    labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+  }
+
+  /// What tells the chart's version, which changes while objects stay.
+  static let changing = version
+
   /// What finds the pods. It can never change for a DaemonSet that exists; these are upstream's
   /// labels for the release name of its own documentation, so that such a one can be taken over.
   static func selector(_ release: Release) -> [String: String] {

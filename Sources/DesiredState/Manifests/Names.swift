@@ -10,6 +10,7 @@ struct Names {
   let clusterRoleBinding: String
   let collectorConfigMap: String
   let offsetsConfigMap: String
+  let admissionPolicy: String
   let secret: String
   let daemonSet: String
 
@@ -22,6 +23,8 @@ struct Names {
     clusterRoleBinding = "\(prefix)-crb"
     collectorConfigMap = "\(prefix)-agent-cm"
     offsetsConfigMap = Contract.offsetsConfigMapName(release: release.name)
+    // Two releases of one name may live in two namespaces, whose names hold no dots.
+    admissionPolicy = "\(release.namespace).\(release.name)-filelogoffsets"
     secret = "\(prefix)-agent-secret"
     daemonSet = "\(prefix)-agent-daemonset"
   }

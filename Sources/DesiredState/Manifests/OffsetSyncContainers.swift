@@ -51,6 +51,15 @@ private func offsetSyncEnvironment(_ input: DesiredStateInput) -> [EnvironmentVa
     case .delivery:
       guard input.values.collector.delivery == .atLeastOnce else { return nil }
       value = .text(FilelogDelivery.atLeastOnce.rawValue)
+    case .configMapLayout:
+      guard input.values.offsetStorage.maps?.layout == .perNode else { return nil }
+      value = .text(Contract.OffsetLayout.perNode.rawValue)
+    case .configMapPreviousLayout:
+      guard let previous = input.values.offsetStorage.maps?.previousLayout else { return nil }
+      value = .text(previous.rawValue)
+    case .configMapLabels:
+      guard input.values.offsetStorage.maps?.includesNodeMaps == true else { return nil }
+      value = .text(Labels.text(Labels.common(input.release)))
     case .logLevel:
       guard input.values.collector.isDevelopment else { return nil }
       value = .text("debug")

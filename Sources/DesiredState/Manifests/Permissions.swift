@@ -2,26 +2,33 @@ internal import JSON
 
 private let rbac = "rbac.authorization.k8s.io"
 
-/// What init and sync containers may do: read and patch the one map of offsets, nothing else. Nil
-/// with a volume of the user's, which needs no permission.
+/// What init and sync containers may do: read and patch the one map of offsets, nothing else; with
+/// one map for each node, make maps too. Nil with a volume of the user's, which needs no permission.
 func assembleRole(_ input: DesiredStateInput) -> Manifest? {
-  guard input.values.offsetStorage == .configMap else { return nil }
+  guard let maps = input.values.offsetStorage.maps else { return nil }
   let names = Names(input.release)
   return Manifest(
     apiVersion: "\(rbac)/v1", kind: "Role",
     metadata: ObjectMetadata(names.role, in: input.release),
     content: [
-      "rules": [
-        [
-          "apiGroups": [""], "resources": ["configmaps"],
-          "resourceNames": [.string(names.offsetsConfigMap)], "verbs": ["get", "patch"],
-        ]
-      ]
+      "rules": [maps.includesNodeMaps ? nodeMapsRule : sharedMapRule(names)]
     ])
 }
 
+private func sharedMapRule(_ names: Names) -> JSONValue {
+  [
+    "apiGroups": [""], "resources": ["configmaps"],
+    "resourceNames": [.string(names.offsetsConfigMap)], "verbs": ["get", "patch"],
+  ]
+}
+
+/// Role rules know no patterns of names; the admission policy does.
+private let nodeMapsRule: JSONValue = [
+  "apiGroups": [""], "resources": ["configmaps"], "verbs": ["create", "get", "patch"],
+]
+
 func assembleRoleBinding(_ input: DesiredStateInput) -> Manifest? {
-  guard input.values.offsetStorage == .configMap else { return nil }
+  guard input.values.offsetStorage.maps != nil else { return nil }
   let names = Names(input.release)
   return Manifest(
     apiVersion: "\(rbac)/v1", kind: "RoleBinding",

@@ -34,11 +34,14 @@ extension HelmValues {
 
 extension OffsetStorage {
   init(_ collectors: ObjectReader) {
-    // One word so far; the reader refuses any other.
-    let _: OffsetLayout? = collectors["filelogOffsetSyncLayout"].choice()
+    let layout: Contract.OffsetLayout = collectors["filelogOffsetSyncLayout"].choice() ?? .shared
+    let previous: Contract.OffsetLayout? = collectors["filelogOffsetSyncPreviousLayout"].choice()
+    let maps = OffsetMaps(
+      layout: layout, previousLayout: previous == layout ? Optional.none : previous,
+      hasAdmissionPolicy: collectors["filelogOffsetSyncAdmissionPolicy"].bool())
     let volume = collectors["filelogOffsetSyncStorageVolume"]
     guard let definition = volume.value else {
-      self = .configMap
+      self = .configMap(maps)
       return
     }
     StorageVolume.check(volume)
@@ -46,9 +49,6 @@ extension OffsetStorage {
     self = .volume(name: name, definition: definition.json)
   }
 }
-
-/// `filelogOffsetSyncLayout`: how snapshots are laid out in config maps.
-private enum OffsetLayout: String, CaseIterable { case shared }
 
 extension NativeSidecarChoice {
   init(_ reader: ValueReader) {

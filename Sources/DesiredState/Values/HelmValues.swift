@@ -25,10 +25,27 @@ public struct HelmValues: Hashable, Sendable {
 
 /// Where the offsets outlive the pod: never both, never neither.
 enum OffsetStorage: Hashable, Sendable {
-  /// The config map that init and sync containers read and write.
-  case configMap
+  /// The config maps that init and sync containers read and write.
+  case configMap(OffsetMaps)
   /// A volume of the user's: any Kubernetes `Volume`, passed through.
   case volume(name: String, definition: JSONValue)
+
+  /// Nil with a volume of the user's.
+  var maps: OffsetMaps? {
+    if case .configMap(let maps) = self { maps } else { nil }
+  }
+}
+
+/// How offsets lie in config maps, and who guards them.
+struct OffsetMaps: Hashable, Sendable {
+  let layout: Contract.OffsetLayout
+  /// `filelogOffsetSyncPreviousLayout`: set while a release is being switched back.
+  let previousLayout: Contract.OffsetLayout?
+  /// `filelogOffsetSyncAdmissionPolicy`.
+  let hasAdmissionPolicy: Bool
+
+  /// Whether sync containers make maps of their own, or did until now.
+  var includesNodeMaps: Bool { layout == .perNode || previousLayout == .perNode }
 }
 
 /// `filelogOffsetSyncNativeSidecar`.
