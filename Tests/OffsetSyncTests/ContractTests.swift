@@ -48,7 +48,12 @@ import Testing
   @Test func theArgumentsAreUnderstood() throws {
     let environment = Dictionary(
       uniqueKeysWithValues: Contract.Variable.allCases.map { ($0.rawValue, "10s") }
-    ).merging([Contract.Variable.offsetDirectoryPath.rawValue: "/nowhere"]) { $1 }
+    ).merging([
+      Contract.Variable.offsetDirectoryPath.rawValue: "/nowhere",
+      Contract.Variable.configMapLayout.rawValue: Contract.OffsetLayout.perNode.rawValue,
+      Contract.Variable.configMapPreviousLayout.rawValue: Contract.OffsetLayout.shared.rawValue,
+      Contract.Variable.configMapLabels.rawValue: "a/b=c,d=",
+    ]) { $1 }
     for arguments in [Contract.Arguments.sync, Contract.Arguments.initialize] {
       // No command line error: it fails later, for want of a cluster.
       #expect(Program.command(environment: environment).runAsProgram(arguments) == .failure)

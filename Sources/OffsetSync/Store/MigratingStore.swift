@@ -12,6 +12,7 @@ public final class MigratingStore: OffsetStore {
   private var formerHoldsPayload = false
   private var hasSaidRemoval = false
 
+  /// A store of the payload that two stores share.
   /// - Parameter directory: the folder that entries of payloads may name, see ``Payload``.
   public init(
     _ current: any OffsetStore, replacing former: any FormerOffsetStore, directory: String,

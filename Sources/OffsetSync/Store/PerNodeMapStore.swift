@@ -35,6 +35,8 @@ public final class PerNodeMapStore: FormerOffsetStore {
     var manifest: PartsManifest?
   }
 
+  /// The maps of `settings.node`. Nothing is sent yet.
+  /// - Parameter log: hears of what cannot be done and does no harm to the offsets.
   public convenience init(client: KubernetesClient, settings: Settings, log: Log) {
     self.init(client: client, settings: settings, log: log, limits: Limits())
   }
