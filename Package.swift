@@ -134,7 +134,7 @@ let package = Package(
       [
         "BoltFile", "CSockets", "CommandFrame", "DesiredState", "Digest", "EmulatedAPIServer",
         "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
-        "StandInCollector", "SystemCalls",
+        "StandInCollector", "SystemCalls", "filelog-offset-sync",
       ]),
     tests(
       "SimulationTests",
