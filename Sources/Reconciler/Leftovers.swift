@@ -68,7 +68,7 @@ extension Reconciler {
       } ?? []
     } catch {
       if error.problem == .forbidden {
-        report(.note("leftovers among \(type.plural) are not looked for: they may not be listed"))
+        say(.note("leftovers among \(type.plural) are not looked for: they may not be listed"))
         return []
       }
       throw ReconcileFailure(

@@ -23,7 +23,7 @@ extension Reconciler {
           ? (object.outcome, object.result, object.detail) : try carryOut(object)
         objects[object.reference] = result
         progress.done(object.reference, outcome)
-        report(.object(object.reference, outcome, detail: detail))
+        say(.object(object.reference, outcome, detail: detail))
       } catch {
         throw progress.failure(at: object.reference, error)
       }
@@ -31,9 +31,9 @@ extension Reconciler {
     return objects
   }
 
-  private typealias Done = (outcome: Outcome, result: JSONValue?, detail: String?)
+  typealias Done = (outcome: Outcome, result: JSONValue?, detail: String?)
 
-  private func carryOut(_ object: PlannedObject) throws(KubernetesError) -> Done {
+  func carryOut(_ object: PlannedObject) throws(KubernetesError) -> Done {
     if scope.offsetsMap(object.reference) != nil { return try applyOffsetsMap(object) }
     let (result, conflicts) = try repairing(object.live, isForced: object.isForced) {
       (isForced) throws(KubernetesError) in

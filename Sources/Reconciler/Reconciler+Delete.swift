@@ -143,7 +143,7 @@ extension Reconciler {
           throw ReconcileFailure(
             ["cannot list pods: \(error)"], isLasting: error.isLasting, isStop: error.isCancelled)
         }
-        report(.note("pods may not be listed, so that nobody waits for them to stop"))
+        say(.note("pods may not be listed, so that nobody waits for them to stop"))
         return
       }
       if pods.isEmpty { return }
@@ -152,7 +152,7 @@ extension Reconciler {
           ["\(pods.count) pods of the release are still stopping; run again to delete the rest"],
           isLasting: false)
       }
-      if !hasSaid { report(.note("waiting for \(pods.count) pods to stop")) }
+      if !hasSaid { say(.note("waiting for \(pods.count) pods to stop")) }
       hasSaid = true
       surroundings.wait(.milliseconds(500))
     }

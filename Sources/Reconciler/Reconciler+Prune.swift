@@ -32,14 +32,14 @@ extension Reconciler {
       do {
         try remove(leftover, isDryRun: isDryRun)
         progress.done(leftover.reference, outcome)
-        report(.object(leftover.reference, outcome))
+        say(.object(leftover.reference, outcome))
       } catch {
         throw progress.failure(at: leftover.reference, error)
       }
     }
     for case let leftover in leftovers {
       if case .keep(let why) = leftover.verdict {
-        report(.note("\(leftover.reference) is kept: \(why)"))
+        say(.note("\(leftover.reference) is kept: \(why)"))
       }
     }
   }

@@ -13,6 +13,11 @@ public final class Reconciler {
   let report: (Event) -> Void
   /// How often a request is sent that may succeed later.
   var attempts = 5
+  /// Whether objects that are as they should be are worth a line.
+  var saysUnchanged = true
+  /// Whether a note is said only the first time.
+  var saysNotesOnce = false
+  private var saidNotes: Set<String> = []
 
   /// A reconciler that tells `report` what happens, in order.
   public init(
@@ -23,6 +28,14 @@ public final class Reconciler {
     self.scope = scope
     self.surroundings = surroundings
     self.report = report
+  }
+
+  func say(_ event: Event) {
+    switch event {
+    case .object(_, .unchanged, _) where !saysUnchanged: return
+    case .note(let text) where saysNotesOnce && !saidNotes.insert(text).inserted: return
+    default: report(event)
+    }
   }
 
   /// Sends a request again while that may help: all of them can be sent twice without harm.

@@ -44,13 +44,7 @@ let deleteCommand = Command(
   options.prunesForeign = call.has("--prune-foreign")
   options.isDryRun = call.has("--dry-run")
   let patience = try call.duration("--timeout", default: .seconds(120))
-  let suffix = options.isDryRun ? " (dry run)" : ""
-  let setup = try ReconcilerSetup(call) { event in
-    switch event {
-    case .object: call.console.writeLine("\(event)\(suffix)")
-    case .note: call.console.writeError("\(event)")
-    }
-  }
+  let setup = try ReconcilerSetup(call) { printEvent($0, isDryRun: options.isDryRun, call.console) }
   let input = try DesiredStateInput(
     DesiredStateRequest(
       release: call.required("--release"), namespace: call.required("--namespace"))

@@ -1,0 +1,164 @@
+import DesiredState
+import EmulatedAPIServer
+import JSON
+import KubernetesAPI
+import Testing
+
+@testable import Reconciler
+
+@Suite struct DeleteTests {
+  @discardableResult
+  private func delete(
+    _ release: TestRelease, _ offsets: OffsetsFate, isDryRun: Bool = false
+  ) throws -> Bool {
+    var options = ApplyOptions()
+    options.isDryRun = isDryRun
+    return try release.reconciler().delete(
+      TestRelease.manifests(), offsets: offsets, options: options, patience: .seconds(30))
+  }
+
+  private func deletions(_ release: TestRelease) -> [String] {
+    release.takeWrites().filter { $0.hasPrefix("delete ") }
+  }
+
+  @Test func everythingGoesTheDaemonSetFirstAndTheOffsetsLast() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try release.store(["node-a": "AAAA"])
+    try release.storeOwnMap(of: "node-b")
+    _ = release.takeRequests()
+    #expect(try delete(release, .deleted))
+    let deletions = deletions(release)
+    #expect(deletions.count == 9)
+    #expect(deletions.first == "delete daemonsets/\(TestRelease.daemonSet.name)")
+    #expect(
+      Set(deletions.suffix(2)) == [
+        "delete configmaps/\(TestRelease.offsetsMap.name)",
+        "delete configmaps/rel-filelogoffsets-node-node-b",
+      ])
+    for manifest in try TestRelease.manifests() {
+      #expect(try release.object(manifest.reference) == nil)
+    }
+    #expect(try !delete(release, .undecided))
+    #expect(self.deletions(release) == [])
+  }
+
+  @Test func offsetsMustBeDecidedAbout() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try release.store(["node-a": "AAAA"])
+    _ = release.takeRequests()
+    #expect(
+      release.failure { try delete(release, .undecided) } == [
+        "\(TestRelease.offsetsMap) holds the nodes' offsets: --prune-offsets deletes them too, "
+          + "--keep-offsets keeps them for the next apply",
+        "nothing was deleted",
+      ])
+    #expect(deletions(release) == [])
+    #expect(try delete(release, .kept))
+    #expect(try release.offsets() == ["node-a": "AAAA"])
+    #expect(try release.object(TestRelease.daemonSet) == nil)
+    try release.apply()
+    #expect(try release.offsets() == ["node-a": "AAAA"])
+  }
+
+  @Test func anEmptyMapNeedsNoDecision() throws {
+    let release = try TestRelease()
+    try release.apply()
+    #expect(try delete(release, .undecided))
+    #expect(try release.object(TestRelease.offsetsMap) == nil)
+  }
+
+  @Test func aDryRunDeletesNothing() throws {
+    let release = try TestRelease()
+    try release.apply()
+    _ = release.takeRequests()
+    #expect(try delete(release, .deleted, isDryRun: true))
+    #expect(deletions(release) == [])
+    #expect(try release.object(TestRelease.daemonSet) != nil)
+  }
+
+  @Test func objectsThatLostTheirLabelsAreFoundByName() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try release.edit(TestRelease.daemonSet, ["metadata": ["labels": nil]])
+    #expect(try delete(release, .deleted))
+    #expect(try release.object(TestRelease.daemonSet) == nil)
+  }
+
+  @Test func itWaitsUntilThePodsHaveStopped() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try release.makePod()
+    release.clock.onWait = { _ in
+      if release.clock.now >= .seconds(10) {
+        try? release.admin.delete(TestRelease.pod, uid: nil, resourceVersion: nil)
+      }
+      // As long as a pod stores offsets, nothing that it needs is gone.
+      #expect((try? release.object(TestRelease.role)) != nil)
+    }
+    #expect(try delete(release, .deleted))
+    #expect(release.events.contains(.note("waiting for 1 pods to stop")))
+    #expect(try release.object(TestRelease.role) == nil)
+  }
+
+  @Test func podsThatDoNotStopAreSaid() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try release.makePod()
+    #expect(
+      release.failure { try delete(release, .deleted) } == [
+        "1 pods of the release are still stopping; run again to delete the rest"
+      ])
+    #expect(try release.object(TestRelease.role) != nil)
+  }
+
+  @Test func whatServesAnotherNamespaceStays() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try release.create("Namespace", "elsewhere")
+    var notes: [String] = []
+    let reconciler = Reconciler(
+      release.admin, ReleaseScope(release: "rel", namespace: "elsewhere"),
+      release.clock.surroundings
+    ) { notes.append("\($0)") }
+    #expect(
+      try !reconciler.delete(
+        TestRelease.manifests(namespace: "elsewhere"), offsets: .deleted, options: ApplyOptions(),
+        patience: .zero))
+    #expect(
+      notes == [
+        "clusterrolebinding.rbac.authorization.k8s.io/rel-opentelemetry-collector-crb is kept: it "
+          + "serves release rel in namespace ops",
+        "clusterrole.rbac.authorization.k8s.io/rel-opentelemetry-collector-cr is kept: it serves "
+          + "release rel in namespace ops",
+      ])
+  }
+
+  @Test func aDeletionThatFailsLeavesAnAccount() throws {
+    let release = try TestRelease()
+    try release.apply()
+    release.server.addFault(try Fault(parsing: "verb=delete resource=roles status=503"))
+    let lines = release.failure { try delete(release, .deleted) }
+    #expect(lines.count == 4)
+    #expect(lines.first?.hasPrefix("\(TestRelease.role): the API server answered 503") == true)
+    #expect(lines[2].hasSuffix("\(TestRelease.roleBinding) deleted"))
+    release.server.removeAllFaults()
+    #expect(try delete(release, .deleted))
+  }
+}
+
+extension TestRelease {
+  static let pod = ref("Pod", "agent-1")
+
+  /// A pod of the DaemonSet, as its controller would make it.
+  func makePod() throws {
+    let labels = try object(Self.daemonSet)?["spec"]?["template"]?["metadata"]?["labels"]
+    try create(
+      "Pod", Self.pod.name,
+      [
+        "metadata": ["labels": labels ?? [:]],
+        "spec": ["containers": [["name": "c", "image": "c:1"]]],
+      ])
+  }
+}

@@ -1,0 +1,206 @@
+import DesiredState
+import EmulatedAPIServer
+import JSON
+import KubernetesAPI
+import Testing
+
+@testable import Reconciler
+
+/// What goes wrong is said in one line, and what was done by then.
+@Suite struct FaultTests {
+  /// A release whose DaemonSet and config map are to be changed, with the dry runs already over.
+  private func planned(_ release: TestRelease) throws -> (Reconciler, [PlannedObject]) {
+    try release.apply()
+    let reconciler = release.reconciler()
+    let plan = try reconciler.plan(
+      TestRelease.manifests("operator.clusterName=prod"), ApplyOptions())
+    #expect(
+      plan.filter { $0.outcome == .configured }.map(\.reference)
+        == [TestRelease.collectorMap, TestRelease.daemonSet])
+    _ = release.takeRequests()
+    return (reconciler, plan)
+  }
+
+  private func fault(_ text: String, _ release: TestRelease) throws {
+    release.server.addFault(try Fault(parsing: text))
+  }
+
+  @Test(arguments: [
+    "status=503", "status=500", "status=429 retry-after=1", "status=504", "reset", "cut=20",
+    "status=503 committed", "reset committed",
+  ])
+  func whatPassesIsTriedAgain(effect: String) throws {
+    let release = try TestRelease()
+    let (reconciler, plan) = try planned(release)
+    try fault("verb=patch resource=daemonsets times=2 \(effect)", release)
+    try reconciler.apply(plan, ApplyOptions())
+    #expect(
+      release.takeWrites() == [
+        "patch configmaps/\(TestRelease.collectorMap.name)",
+        "patch daemonsets/\(TestRelease.daemonSet.name)",
+      ])
+  }
+
+  @Test func aServerThatGoesAwayHalfwayLeavesAnAccount() throws {
+    let release = try TestRelease()
+    let (reconciler, plan) = try planned(release)
+    try fault("verb=patch resource=daemonsets status=503", release)
+    let lines = release.failure { try reconciler.apply(plan, ApplyOptions()) }
+    #expect(lines.count == 4)
+    #expect(
+      lines.first?.hasPrefix("\(TestRelease.daemonSet): the API server answered 503 ") == true)
+    #expect(
+      lines.dropFirst() == [
+        "whether \(TestRelease.daemonSet) was written after all is not known",
+        "done before: \(TestRelease.collectorMap) configured",
+        "not done: \(TestRelease.daemonSet); run again to go on from here",
+      ])
+    release.server.removeAllFaults()
+    #expect(
+      try release.apply(TestRelease.manifests("operator.clusterName=prod"))
+        .filter { !$0.hasSuffix("unchanged") } == ["\(TestRelease.daemonSet) configured"])
+  }
+
+  @Test func aPermissionThatIsTakenAwayHalfwayLeavesAnAccount() throws {
+    let release = try TestRelease()
+    let (_, plan) = try planned(release)
+    let reader = release.server.issueToken(user: "reader")
+    let reconciler = release.reconciler(token: reader)
+    let lines = release.failure { try reconciler.apply(plan, ApplyOptions()) }
+    #expect(
+      lines == [
+        "\(TestRelease.collectorMap): not permitted: configmaps "
+          + "\"\(TestRelease.collectorMap.name)\" is forbidden: User \"reader\" cannot patch "
+          + "resource \"configmaps\" in API group \"\" in the namespace \"ops\"; ask for the verbs "
+          + "get, create, patch and delete on configmaps in namespace ops",
+        "done before: nothing",
+        "not done: \(TestRelease.collectorMap), \(TestRelease.role), \(TestRelease.roleBinding), "
+          + "clusterrole.rbac.authorization.k8s.io/rel-opentelemetry-collector-cr, "
+          + "clusterrolebinding.rbac.authorization.k8s.io/rel-opentelemetry-collector-crb, "
+          + "\(TestRelease.daemonSet); run again to go on from here",
+      ])
+  }
+
+  @Test func aConflictHalfwayLeavesAnAccount() throws {
+    let release = try TestRelease()
+    let (reconciler, plan) = try planned(release)
+    try release.takeOver(as: "other", force: true)
+    let lines = release.failure { try reconciler.apply(plan, ApplyOptions()) }
+    #expect(
+      lines == [
+        "\(TestRelease.daemonSet): conflict: other sets "
+          + ".metadata.labels.app.kubernetes.io/version; --force-conflicts takes that over",
+        "done before: \(TestRelease.collectorMap) configured",
+        "not done: \(TestRelease.daemonSet); run again to go on from here",
+      ])
+  }
+
+  @Test func stoppingHalfwayLeavesAnAccount() throws {
+    let release = try TestRelease()
+    let (_, plan) = try planned(release)
+    let stopping = Reconciler(
+      release.admin, ReleaseScope(release: "rel", namespace: TestRelease.namespace),
+      release.clock.surroundings
+    ) { event in
+      if case .object(TestRelease.collectorMap, _, _) = event {
+        release.clock.isStopRequested = true
+      }
+    }
+    let lines = release.failure { try stopping.apply(plan, ApplyOptions()) }
+    #expect(lines.first == "stopped before \(TestRelease.role)")
+    #expect(lines.dropFirst().first == "done before: \(TestRelease.collectorMap) configured")
+    #expect(lines.count == 3)
+  }
+
+  @Test func aMissingNamespaceIsSaidBeforeAnythingIsDone() throws {
+    let release = try TestRelease(makesNamespace: false)
+    _ = release.takeRequests()
+    #expect(
+      release.failure { try release.apply() } == [
+        "namespace ops does not exist; create it first: kubectl create namespace ops",
+        "nothing was changed",
+      ])
+    #expect(release.takeRequests().map(\.verb) == ["get"])
+  }
+
+  @Test func aMissingNamespaceIsSaidAlsoToWhoMayNotReadNamespaces() throws {
+    let release = try TestRelease(makesNamespace: false)
+    let fault = "verb=get resource=namespaces status=403"
+    try self.fault(fault, release)
+    let lines = release.failure { try release.apply() }
+    #expect(lines.last == "nothing was changed")
+    #expect(
+      lines.first == "\(TestRelease.serviceAccount): namespace ops does not exist; create it "
+        + "first: kubectl create namespace ops")
+  }
+
+  @Test func whoMayDoNothingGetsOneLineForEachObject() throws {
+    let release = try TestRelease()
+    let reader = release.server.issueToken(user: "reader")
+    _ = release.takeRequests()
+    let lines = release.failure { try release.apply(token: reader) }
+    #expect(lines.count == 9)
+    #expect(lines.last == "nothing was changed")
+    #expect(lines.dropLast().allSatisfy { $0.contains(": not permitted: ") })
+    #expect(release.takeWrites() == [])
+  }
+
+  @Test func wrongCredentialsAreSaidOnce() throws {
+    let release = try TestRelease()
+    let lines = release.failure { _ = try release.reconciler(token: "wrong").clusterFacts() }
+    #expect(lines.count == 1)
+    #expect(lines.first?.hasPrefix("the API server answered 401 Unauthorized") == true)
+  }
+
+  @Test func aServerThatIsNotThereIsSaidOnce() throws {
+    let release = try TestRelease()
+    let reconciler = release.reconciler(server: "http://127.0.0.1:1")
+    let lines = release.failure {
+      _ = try reconciler.plan(TestRelease.manifests(), ApplyOptions())
+    }
+    #expect(
+      lines == [
+        "namespace/ops: the API server at 127.0.0.1:1: connection refused",
+        "nothing was changed",
+      ])
+  }
+
+  @Test func anAdmissionDenialIsToldFromAMissingPermission() {
+    let denied = KubernetesStatus(
+      code: 403, reason: "Forbidden",
+      message: "daemonsets.apps \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' "
+        + "denied request: no host paths",
+      causes: [.init(message: "no host paths")])
+    #expect(
+      Advice.line(TestRelease.daemonSet, .status(denied))
+        == "\(TestRelease.daemonSet): refused by admission: \(denied.message); change the values, "
+        + "or the policy")
+    let webhook = KubernetesStatus(
+      code: 400, reason: "BadRequest",
+      message: "admission webhook \"w.example.com\" denied the request: no")
+    #expect(
+      Advice.line(TestRelease.daemonSet, .status(webhook))
+        == "\(TestRelease.daemonSet): refused by admission: \(webhook.message); change the values, "
+        + "or the policy")
+  }
+
+  @Test func aSelectorThatCannotChangeIsExplained() throws {
+    let release = try TestRelease()
+    try release.create(
+      "DaemonSet", TestRelease.daemonSet.name,
+      [
+        "spec": [
+          "selector": ["matchLabels": ["app": "old"]],
+          "template": [
+            "metadata": ["labels": ["app": "old"]],
+            "spec": ["containers": [["name": "c", "image": "c:1"]]],
+          ],
+        ]
+      ])
+    let lines = release.failure { try release.apply { $0.forcesConflicts = true } }
+    #expect(lines.count == 2)
+    #expect(
+      lines.first?.hasPrefix("\(TestRelease.daemonSet): cannot be changed in place: ") == true)
+    #expect(lines.first?.hasSuffix("delete the object and apply again") == true)
+  }
+}

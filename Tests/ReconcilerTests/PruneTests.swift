@@ -1,0 +1,90 @@
+import DesiredState
+import EmulatedAPIServer
+import JSON
+import KubernetesAPI
+import Testing
+
+@testable import Reconciler
+
+@Suite struct PruneTests {
+  private static let labels: JSONValue = .object(
+    ReleaseScope(release: "rel", namespace: "ops").labels.mapValues { .string($0) })
+
+  @Test func aSecretThatIsNoLongerWantedGoes() throws {
+    let release = try TestRelease()
+    try release.apply(
+      TestRelease.manifests(
+        "operator.dash0Export.enabled=true", "operator.dash0Export.endpoint=x.example:4317",
+        "operator.dash0Export.token=auth_x"))
+    let lines = try release.apply()
+    #expect(lines.last == "secret/rel-opentelemetry-collector-agent-secret pruned")
+  }
+
+  @Test func whatSomebodyElseMadeStaysUnlessAskedFor() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try release.create(
+      "ConfigMap", "theirs", ["metadata": ["labels": Self.labels], "data": ["a": "1"]])
+    #expect(
+      try release.apply().last
+        == "configmap/theirs is kept: kubectl-edit made it, not operator-sim; "
+        + "--prune-foreign deletes it")
+    #expect(try release.object(TestRelease.ref("ConfigMap", "theirs")) != nil)
+    #expect(try release.apply { $0.prunesForeign = true }.last == "configmap/theirs pruned")
+    #expect(try release.object(TestRelease.ref("ConfigMap", "theirs")) == nil)
+  }
+
+  @Test func otherReleasesAreLeftAlone() throws {
+    let release = try TestRelease()
+    var other = try #require(Self.labels.object)
+    other["app.kubernetes.io/instance"] = "other"
+    try release.admin.apply(
+      [
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": ["name": "other", "labels": .object(other)],
+      ], to: TestRelease.ref("ConfigMap", "other"),
+      WriteMode(fieldManager: ReleaseScope.fieldManager))
+    try release.apply { $0.prunesForeign = true }
+    #expect(try release.object(TestRelease.ref("ConfigMap", "other")) != nil)
+  }
+
+  /// Between the look at it and the deletion.
+  @Test func anObjectThatWasMadeAnewIsNotDeleted() throws {
+    let release = try TestRelease()
+    try release.apply()
+    let reconciler = release.reconciler()
+    let manifests = try TestRelease.volumeManifests()
+    let options = ApplyOptions()
+    let leftovers = try reconciler.leftovers(beside: manifests, options)
+    try release.admin.delete(TestRelease.role, uid: nil, resourceVersion: nil)
+    try release.create("Role", TestRelease.role.name, ["metadata": ["labels": Self.labels]])
+    let lines = release.failure { try reconciler.prune(leftovers, options) }
+    #expect(lines.count == 3)
+    #expect(lines.first?.hasPrefix("\(TestRelease.role): the API server answered 409") == true)
+    #expect(lines.dropFirst().first == "done before: \(TestRelease.roleBinding) pruned")
+    #expect(try release.object(TestRelease.role) != nil)
+  }
+
+  @Test func anObjectThatOnlyChangedIsDeleted() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try release.store(["node-a": "AAAA"])
+    let reconciler = release.reconciler()
+    let manifests = try TestRelease.volumeManifests()
+    var options = ApplyOptions()
+    options.prunesOffsets = true
+    let leftovers = try reconciler.leftovers(beside: manifests, options)
+    try release.store(["node-a": "BBBB"])
+    try reconciler.prune(leftovers, options)
+    #expect(try release.object(TestRelease.offsetsMap) == nil)
+  }
+
+  @Test func typesThatMayNotBeListedAreNoted() throws {
+    let release = try TestRelease()
+    release.server.addFault(
+      try Fault(parsing: "verb=list resource=clusterroles status=403"))
+    #expect(
+      try release.apply().last
+        == "leftovers among clusterroles are not looked for: they may not be listed")
+  }
+}
