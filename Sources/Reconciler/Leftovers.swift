@@ -1,3 +1,4 @@
+internal import DesiredState
 public import JSON
 public import KubernetesAPI
 
@@ -44,9 +45,9 @@ extension Reconciler {
       for object in try objects(of: type) {
         let reference = ObjectReference(
           type, namespace: scope.namespace, name: object["metadata"]?["name"]?.string ?? "")
-        guard !wanted.contains(reference), object["metadata"]?["deletionTimestamp"] == nil else {
-          continue
-        }
+        guard !wanted.contains(reference), scope.mayOwn(reference),
+          object["metadata"]?["deletionTimestamp"] == nil
+        else { continue }
         do throws(KubernetesError) {
           leftovers.append(
             Leftover(
@@ -107,8 +108,7 @@ extension Reconciler {
     let metadata = map["metadata"]
     let owner = (metadata?["ownerReferences"]?.array ?? []).first { $0["kind"] == "Node" }
     if let name = owner?["name"]?.string { return name }
-    return metadata?["annotations"]?.object?
-      .first { $0.key.hasSuffix("/node") || $0.key.hasSuffix("/node-name") }?.value.string
+    return metadata?["annotations"]?[Contract.NodeMap.nodeAnnotation]?.string
   }
 
   private func nodeExists(_ name: String) throws(KubernetesError) -> Bool {

@@ -84,7 +84,9 @@ extension Reconciler {
     }
     guard let other = otherNamespace(binding.reference, live) else { return found }
     return found.map { leftover in
-      guard leftover.reference.namespace == nil else { return leftover }
+      guard ["ClusterRole", "ClusterRoleBinding"].contains(leftover.reference.type.kind) else {
+        return leftover
+      }
       return Leftover(
         reference: leftover.reference, live: leftover.live,
         verdict: .keep("it serves release \(scope.release) in namespace \(other)"))
@@ -149,10 +151,13 @@ extension Reconciler {
       if pods.isEmpty { return }
       guard surroundings.now() < deadline else {
         throw ReconcileFailure(
-          ["\(pods.count) pods of the release are still stopping; run again to delete the rest"],
+          [
+            "the release's pods are still stopping, \(pods.count) of them; run again to delete the "
+              + "rest"
+          ],
           isLasting: false)
       }
-      if !hasSaid { say(.note("waiting for \(pods.count) pods to stop")) }
+      if !hasSaid { say(.note("waiting until the release's pods have stopped")) }
       hasSaid = true
       surroundings.wait(.milliseconds(500))
     }

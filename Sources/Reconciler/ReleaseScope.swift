@@ -24,7 +24,7 @@ public struct ReleaseScope: Hashable, Sendable {
   enum OffsetsMap {
     /// The one that all nodes share.
     case shared
-    /// One of a single node, made by its sidecar.
+    /// One of a single node, or a part of one, made by its sidecar.
     case perNode
   }
 
@@ -32,7 +32,18 @@ public struct ReleaseScope: Hashable, Sendable {
   func offsetsMap(_ reference: ObjectReference) -> OffsetsMap? {
     guard reference.type.kind == "ConfigMap", reference.namespace == namespace else { return nil }
     if reference.name == Contract.offsetsConfigMapName(release: release) { return .shared }
-    return reference.name.hasPrefix("\(release)-filelogoffsets-") ? .perNode : nil
+    let prefixes = [
+      Contract.NodeMap.prefix(release: release), Contract.NodeMap.partPrefix(release: release),
+    ]
+    return prefixes.contains { reference.name.hasPrefix($0) } ? .perNode : nil
+  }
+
+  /// Whether an object with the release's labels can be this namespace's. Releases of one name may
+  /// live in several namespaces; the names of policies, which are the whole cluster's, begin with
+  /// theirs.
+  func mayOwn(_ reference: ObjectReference) -> Bool {
+    guard reference.type.kind.hasPrefix("ValidatingAdmissionPolicy") else { return true }
+    return reference.name.hasPrefix("\(namespace).")
   }
 
   /// The types that objects of a release may have, those first that are to be deleted first: what

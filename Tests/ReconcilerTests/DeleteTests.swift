@@ -98,7 +98,7 @@ import Testing
       #expect((try? release.object(TestRelease.role)) != nil)
     }
     #expect(try delete(release, .deleted))
-    #expect(release.events.contains(.note("waiting for 1 pods to stop")))
+    #expect(release.events.contains(.note("waiting until the release's pods have stopped")))
     #expect(try release.object(TestRelease.role) == nil)
   }
 
@@ -108,7 +108,7 @@ import Testing
     try release.makePod()
     #expect(
       release.failure { try delete(release, .deleted) } == [
-        "1 pods of the release are still stopping; run again to delete the rest"
+        "the release's pods are still stopping, 1 of them; run again to delete the rest"
       ])
     #expect(try release.object(TestRelease.role) != nil)
   }

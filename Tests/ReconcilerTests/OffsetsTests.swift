@@ -1,3 +1,4 @@
+import DesiredState
 import EmulatedAPIServer
 import JSON
 import KubernetesAPI
@@ -147,13 +148,30 @@ import Testing
     let release = try release()
     try release.create("Node", "alive")
     for node in ["alive", "gone"] { try release.storeOwnMap(of: node) }
+    // As before Kubernetes 1.30: without an owner, so that the cluster never removes it.
+    try release.storeOwnMap(of: "ownerless", hasOwner: false)
     #expect(try release.apply().allSatisfy { $0.hasSuffix("unchanged") })
     let lines = try release.apply { $0.prunesOffsets = true }
       .filter { !$0.hasSuffix("unchanged") }
-    #expect(lines == ["configmap/rel-filelogoffsets-node-gone pruned"])
+    #expect(
+      lines == [
+        "configmap/rel-filelogoffsets-node-gone pruned",
+        "configmap/rel-filelogoffsets-node-ownerless pruned",
+      ])
     #expect(
       try release.object(TestRelease.ref("ConfigMap", "rel-filelogoffsets-node-alive")) != nil)
     #expect(try release.offsets() == Self.payloads.object)
+  }
+
+  /// Whoever may not read nodes cannot tell; nothing is pruned then.
+  @Test func mapsAreNotPrunedWhereNodesMayNotBeRead() throws {
+    let release = try release()
+    try release.storeOwnMap(of: "gone")
+    release.server.addFault(try Fault(parsing: "verb=get resource=nodes status=403"))
+    let lines = release.failure { try release.apply { $0.prunesOffsets = true } }
+    #expect(lines.count == 1)
+    #expect(
+      try release.object(TestRelease.ref("ConfigMap", "rel-filelogoffsets-node-gone")) != nil)
   }
 }
 
@@ -164,20 +182,19 @@ extension TestRelease {
   }
 
   /// The map that a node's sidecar makes for itself.
-  func storeOwnMap(of node: String) throws {
+  func storeOwnMap(of node: String, hasOwner: Bool = true) throws {
     let name = "rel-filelogoffsets-node-\(node)"
     let labels = ReleaseScope(release: "rel", namespace: Self.namespace).labels
+    let owner: JSONValue = [
+      "apiVersion": "v1", "kind": "Node", "name": .string(node), "uid": .string("uid-of-\(node)"),
+    ]
     try admin.apply(
       [
         "apiVersion": "v1", "kind": "ConfigMap",
         "metadata": [
           "name": .string(name), "labels": .object(labels.mapValues { .string($0) }),
-          "ownerReferences": [
-            [
-              "apiVersion": "v1", "kind": "Node", "name": .string(node),
-              "uid": .string("uid-of-\(node)"),
-            ]
-          ],
+          "annotations": [Contract.NodeMap.nodeAnnotation: .string(node)],
+          "ownerReferences": .array(hasOwner ? [owner] : []),
         ], "binaryData": [node: "AAAA"],
       ], to: Self.ref("ConfigMap", name), WriteMode(fieldManager: "filelog-offset-sync"))
   }

@@ -48,6 +48,31 @@ import Testing
     #expect(try release.object(TestRelease.ref("ConfigMap", "other")) != nil)
   }
 
+  /// Two releases of one name, in two namespaces, have policies of their own.
+  @Test func aPolicyGoesWithItsValueAndThatOfAnotherNamespaceStays() throws {
+    let release = try TestRelease()
+    let sets = "operator.collectors.filelogOffsetSyncAdmissionPolicy=true"
+    let version = "1.31"
+    try release.apply(TestRelease.manifests(sets, version: version))
+    try release.create("Namespace", "elsewhere")
+    let theirs = try TestRelease.manifests(sets, namespace: "elsewhere", version: version)
+      .filter { $0.kind.hasPrefix("ValidatingAdmissionPolicy") }
+    #expect(theirs.count == 2)
+    for manifest in theirs {
+      try release.admin.apply(
+        manifest.json, to: manifest.reference,
+        WriteMode(fieldManager: ReleaseScope.fieldManager))
+    }
+    let pruned = try release.apply(TestRelease.manifests(version: version))
+      .filter { $0.hasSuffix(" pruned") }
+    #expect(
+      pruned == [
+        "validatingadmissionpolicybinding.admissionregistration.k8s.io/ops.rel-filelogoffsets pruned",
+        "validatingadmissionpolicy.admissionregistration.k8s.io/ops.rel-filelogoffsets pruned",
+      ])
+    for manifest in theirs { #expect(try release.object(manifest.reference) != nil) }
+  }
+
   /// Between the look at it and the deletion.
   @Test func anObjectThatWasMadeAnewIsNotDeleted() throws {
     let release = try TestRelease()

@@ -58,9 +58,12 @@ final class TestRelease {
       report: { [unowned self] in events.append($0) })
   }
 
-  static func manifests(_ sets: String..., namespace: String = namespace) throws -> [Manifest] {
+  static func manifests(
+    _ sets: String..., namespace: String = namespace, version: String? = nil
+  ) throws -> [Manifest] {
     var request = DesiredStateRequest(release: "rel", namespace: namespace)
     request.sets = sets
+    request.kubernetesVersion = version
     return assembleDesiredState(try DesiredStateInput(request))
   }
 

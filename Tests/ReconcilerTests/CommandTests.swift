@@ -1,0 +1,120 @@
+import CommandFrame
+import EmulatedAPIServer
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import operator_sim
+
+/// The commands as people call them, against a server with TLS and a kubeconfig.
+@Suite struct CommandTests {
+  private struct Result: Equatable {
+    var code: ExitCode
+    var output = ""
+    var errors = ""
+  }
+
+  private func run(_ arguments: [String]) -> Result {
+    let written = Mutex(Result(code: .success))
+    let console = Console(
+      output: { text in written.withLock { $0.output += text } },
+      errors: { text in written.withLock { $0.errors += text } })
+    let code = tool.run(arguments, console: console)
+    return written.withLock { Result(code: code, output: $0.output, errors: $0.errors) }
+  }
+
+  private let tool = CommandLineTool(
+    name: "operator-sim", summary: "", commands: [diffCommand, applyCommand, deleteCommand])
+  private let release = ["--release", "rel", "--namespace", "default"]
+
+  @Test func theWholeLifeOfARelease() throws {
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let folder = TemporaryFolder()
+    let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
+    let values = folder.write("values.yaml", "operator: {clusterName: prod}\n")
+    let cluster = release + ["--kubeconfig", kubeconfig]
+    let desired = cluster + ["--values", values]
+
+    let first = run(["diff"] + desired)
+    #expect(first.code == .failure)
+    #expect(first.output.contains("+kind: DaemonSet\n"))
+    let dry = run(["apply", "--dry-run"] + desired)
+    #expect(dry.code == .success)
+    #expect(dry.output.contains("agent-daemonset created (dry run)\n"))
+    let applied = run(["apply"] + desired)
+    #expect(applied.code == .success)
+    #expect(applied.output.split(separator: "\n").count == 8)
+    #expect(applied.errors.hasPrefix("note: no namespace is monitored"))
+    #expect(run(["diff"] + desired) == Result(code: .success))
+    let native = run(["diff", "--kubernetes-version", "1.28"] + desired)
+    // The emulated cluster is newer, and was asked for its version.
+    #expect(native.code == .failure && native.output.contains("-        restartPolicy: Always\n"))
+    let deleted = run(["delete"] + cluster)
+    #expect(deleted.code == .success && deleted.errors == "")
+    #expect(run(["delete"] + cluster) == Result(code: .success, output: "nothing to delete\n"))
+  }
+
+  @Test func aServerWithATokenFileNeedsNoKubeconfig() throws {
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let folder = TemporaryFolder()
+    let target = [
+      "--server", endpoint.url + "/", "--token-file", folder.write("token", endpoint.adminToken),
+      "--certificate-authority", folder.write("ca.crt", endpoint.caPEM ?? ""),
+    ]
+    #expect(run(["apply"] + release + target).code == .success)
+    #expect(run(["diff"] + release + target).code == .success)
+  }
+
+  @Test func troubleOfDiffIsNoDifference() throws {
+    let refused = run(["diff", "--server", "http://127.0.0.1:1"] + release)
+    #expect(refused.code == .usage && refused.output == "")
+    #expect(refused.errors == "the API server at 127.0.0.1:1: connection refused\n")
+    let folder = TemporaryFolder()
+    let values = folder.write("values.yaml", "operator: {clusterNam: x}\n")
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
+    let wrong = run(["diff", "--values", values, "--kubeconfig", kubeconfig] + release)
+    #expect(wrong.code == .usage)
+    #expect(
+      wrong.errors
+        == "\(values):1: operator.clusterNam: found an unknown key, did you mean clusterName?\n")
+  }
+
+  @Test(arguments: [
+    (["apply", "--watch", "--dry-run"], "--dry-run and --watch exclude each other"),
+    (["apply", "--interval", "1ms"], "--interval: at least 100ms"),
+    (["apply", "--token-file", "x"], "--token-file goes with --server"),
+    (["apply", "--server", "x", "--context", "y"], "--context does not go with --server"),
+    (
+      ["diff", "--server", "10.0.0.1"],
+      "--server: expected a URL like https://10.0.0.1:6443, found \"10.0.0.1\""
+    ),
+    (
+      ["delete", "--prune-offsets", "--keep-offsets"],
+      "--prune-offsets and --keep-offsets exclude each other"
+    ),
+  ])
+  func wrongCommandLinesEndWithTwo(arguments: [String], message: String) {
+    #expect(
+      run(arguments + release)
+        == Result(
+          code: .usage,
+          errors: "operator-sim \(arguments[0]): \(message)\nTry: operator-sim \(arguments[0]) "
+            + "--help\n"))
+  }
+
+  @Test func helpSaysWhatTheExitCodesMean() {
+    #expect(
+      run(["diff", "--help"]).output.hasSuffix(
+        "Exit codes: 0 nothing differs; 1 something differs; 2 trouble, said on standard error.\n"))
+    #expect(
+      run(["apply", "--help"]).output.hasSuffix(
+        "Exit codes: 0 success; 1 failure, said on standard error; 2 wrong command line.\n"))
+  }
+}
