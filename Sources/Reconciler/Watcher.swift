@@ -160,7 +160,7 @@ public final class Watcher {
 
   private func trouble(_ subject: String, _ text: String) {
     guard troubles.updateValue(text, forKey: subject) != text else { return }
-    text.split(separator: "\n").forEach { reconciler.report(.note(String($0))) }
+    for line in text.split(separator: "\n") { reconciler.report(.note(String(line))) }
   }
 
   private func recovered(from subject: String, _ text: String?) {

@@ -11,7 +11,7 @@ import Testing
   /// Runs a watcher for so many waits; `script` is called before each, with their number from 1.
   private func watch(
     _ release: TestRelease, waits: Int, desired: (Int) throws -> [Manifest]? = { _ in nil },
-    _ script: @escaping (Int) throws -> Void
+    script: @escaping (Int) throws -> Void
   ) throws {
     var count = 0
     var failure: (any Error)?
@@ -144,8 +144,8 @@ import Testing
     let release = try TestRelease()
     try watch(
       release, waits: 4,
-      desired: { $0 == 2 ? try TestRelease.manifests("operator.clusterName=prod") : nil }
-    ) { _ in }
+      desired: { $0 == 2 ? try TestRelease.manifests("operator.clusterName=prod") : nil },
+      script: { _ in })
     #expect(
       release.events.suffix(2).map(\.description) == [
         "\(TestRelease.collectorMap) configured", "\(TestRelease.daemonSet) configured",
@@ -161,10 +161,10 @@ import Testing
       desired: { wait in
         if wait > 1 { throw Unreadable() }
         return nil
-      }
-    ) { wait in
-      if wait == 3 { try release.edit(TestRelease.role, ["rules": []]) }
-    }
+      },
+      script: { wait in
+        if wait == 3 { try release.edit(TestRelease.role, ["rules": []]) }
+      })
     #expect(release.events.count { $0 == .note("values.yaml: no") } == 1)
     #expect(
       release.events.contains {
