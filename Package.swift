@@ -49,28 +49,29 @@ let package = Package(
     library("CommandFrame", ["Spelling"]),
 
     // Data on the wire and on disk.
+    library("Base64"),
     library("JSON"),
     library("YAML", ["CYAML", "JSON"]),
     library("SystemCalls"),
     library("BoltFile", ["SystemCalls"]),
     library("Digest", ["COpenSSL"]),
-    library("FilelogCheckpoint", ["JSON"]),
+    library("FilelogCheckpoint", ["Base64", "JSON"]),
 
     // What ships: the manifests, and the container workload.
     library(
-      "DesiredState", ["CZlib", "Digest", "JSON", "Spelling", "YAML"],
+      "DesiredState", ["Base64", "CZlib", "Digest", "JSON", "Spelling", "YAML"],
       resources: [
         .embedInCode("daemonset.config.yaml.template"), .embedInCode("values.defaults.yaml"),
       ]),
     library("HTTPClient", ["CCurl"]),
-    library("KubernetesAPI", ["HTTPClient", "JSON", "YAML"]),
+    library("KubernetesAPI", ["Base64", "HTTPClient", "JSON", "YAML"]),
     library(
       "OffsetSync",
       [
         "BoltFile", "CZlib", "CommandFrame", "Digest", "FilelogCheckpoint", "HTTPClient", "JSON",
         "KubernetesAPI", "SystemCalls",
       ]),
-    main("filelog-offset-sync", ["CommandFrame", "KubernetesAPI", "OffsetSync"]),
+    main("filelog-offset-sync", ["CommandFrame", "OffsetSync", "SystemCalls"]),
 
     // The operator's side on a laptop.
     library("HTTPServer", ["COpenSSL", "CSockets"]),
@@ -85,7 +86,8 @@ let package = Package(
     library(
       "Simulation",
       [
-        "CZlib", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI",
+        "Base64", "CZlib", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON",
+        "KubernetesAPI",
         "StandInCollector", "YAML",
       ]),
     main(
@@ -121,7 +123,9 @@ let package = Package(
     tests(
       "FilelogCheckpointTests", ["BoltFile", "CommandFrame", "Digest", "FilelogCheckpoint", "JSON"]),
     tests("CommandFrameTests", ["CommandFrame"]),
+    tests("Base64Tests", ["Base64"]),
     tests("JSONTests", ["JSON"]),
+    tests("SystemCallsTests", ["SystemCalls"]),
     tests("DesiredStateTests", ["DesiredState", "JSON", "YAML"]),
     tests("HTTPServerTests", ["HTTPServer"]),
     tests(

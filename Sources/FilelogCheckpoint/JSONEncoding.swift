@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import Base64
 internal import JSON
 
 /// The JSON encoding: the number of files on a line, then one JSON object a line.
@@ -48,7 +48,7 @@ enum JSONEncoding {
 
   /// Members in the order of the receiver's struct.
   private static func line(_ file: KnownFile) -> String {
-    let fingerprint = Data(file.fingerprint).base64EncodedString()
+    let fingerprint = Base64.encode(file.fingerprint)
     return #"{"Fingerprint":{"first_bytes":"\#(fingerprint)"}"#
       + #","Offset":\#(file.offset),"RecordNum":\#(file.recordNumber)"#
       + #","FileAttributes":\#(GoJSON.text(.object(file.attributes)))"#
@@ -100,7 +100,7 @@ private struct Members {
   func fingerprint() throws(CheckpointError) -> [UInt8] {
     guard let found = try object("Fingerprint") else { return [] }
     return try found.read("first_bytes", absent: []) {
-      $0.string.flatMap { Data(base64Encoded: $0) }.map(Array.init)
+      $0.string.flatMap { Base64.decode($0) }
     }
   }
 }

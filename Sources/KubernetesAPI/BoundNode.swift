@@ -1,3 +1,4 @@
+internal import Base64
 internal import JSON
 
 /// The node that a pod runs on, as the pod's own token names it.

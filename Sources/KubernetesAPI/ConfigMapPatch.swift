@@ -1,3 +1,4 @@
+internal import Base64
 internal import JSON
 
 /// A merge patch of a config map, built as the bytes to send: a payload of a megabyte is encoded

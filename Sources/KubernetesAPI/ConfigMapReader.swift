@@ -1,3 +1,5 @@
+internal import Base64
+
 /// Takes the selected keys out of a config map's JSON, walking over the rest.
 struct ConfigMapReader {
   enum Failure: Error, Hashable, CustomStringConvertible {

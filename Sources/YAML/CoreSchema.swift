@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import JSON
 
 /// Which plain scalars mean something else than their text.

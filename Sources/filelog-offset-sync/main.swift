@@ -1,7 +1,7 @@
 import CommandFrame
-import FoundationEssentials
 import Glibc
 import OffsetSync
+import SystemCalls
 
-let program = Program.command(environment: ProcessInfo.processInfo.environment)
+let program = Program.command(environment: ProcessEnvironment.variables)
 exit(program.runAsProgram(Array(CommandLine.arguments.dropFirst())).rawValue)

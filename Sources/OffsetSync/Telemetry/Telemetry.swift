@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 internal import HTTPClient
+internal import SystemCalls
 
 /// The sidecar's metrics and, where an endpoint is configured, their export.
 ///
@@ -66,10 +66,14 @@ extension TelemetrySettings {
     return options
   }
 
+  /// A bundle of every public authority has a quarter of that.
+  private static var certificateLimit: Int { 1 << 20 }
+
   private static func content(_ file: String, _ variable: String) throws(Problem) -> [UInt8] {
-    guard let content = FileManager.default.contents(atPath: file) else {
+    do {
+      return try SystemCalls.host.content(of: file, limit: certificateLimit)
+    } catch {
       throw Problem(variable: variable, text: "\(file) cannot be read; no metrics are sent")
     }
-    return [UInt8](content)
   }
 }

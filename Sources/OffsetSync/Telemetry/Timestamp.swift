@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import Glibc
 
 /// A moment of the wall clock: the time since 1970-01-01T00:00:00Z, without leap seconds.
 public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -12,8 +12,9 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 
   /// The system's clock. Use it at the edge only; the rest takes its time from outside.
   public static var now: Timestamp {
-    let seconds = Date.now.timeIntervalSince1970
-    return Timestamp(nanoseconds: Int64(exactly: (seconds * 1e9).rounded()) ?? 0)
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
   }
 
   public static func < (one: Timestamp, other: Timestamp) -> Bool {

@@ -1,3 +1,4 @@
+internal import Base64
 internal import DesiredState
 internal import FoundationEssentials
 internal import JSON
@@ -39,7 +40,7 @@ struct OffsetsMap {
   private func sizes(_ api: ClusterAPI) throws -> [String: Int] {
     let map = try api.get("ConfigMap", name, namespace: namespace)
     let binary = (map?["binaryData"]?.object ?? [:]).mapValues {
-      $0.string.flatMap(Base64.decode)?.count ?? 0
+      $0.string.flatMap { Base64.decode($0) }?.count ?? 0
     }
     let text = (map?["data"]?.object ?? [:]).mapValues { $0.string?.utf8.count ?? 0 }
     return binary.merging(text) { $0 + $1 }

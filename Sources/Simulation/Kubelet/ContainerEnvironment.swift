@@ -1,3 +1,4 @@
+internal import Base64
 internal import JSON
 
 /// Works a container's environment out, as the kubelet does.

@@ -1,3 +1,4 @@
+internal import Base64
 internal import JSON
 
 /// Makes a pod's volumes on this machine, and takes away what ends with the pod.
@@ -76,7 +77,7 @@ struct PodVolumes {
       throw SimulationError("the pod mounts \(kind) \(name), which is not there")
     }
     let encoded = (kind == "Secret" ? object["data"] : object["binaryData"])?.object ?? [:]
-    var content = encoded.compactMapValues { $0.string.flatMap(Base64.decode) }
+    var content = encoded.compactMapValues { $0.string.flatMap { Base64.decode($0) } }
     if kind == "ConfigMap" {
       for (key, text) in object["data"]?.object ?? [:] {
         content[key] = text.string.map { Array($0.utf8) }

@@ -1,6 +1,6 @@
-/// Base64 with the standard alphabet and padding, straight between byte buffers: a payload of a
-/// megabyte exists twice at most.
-enum Base64 {
+/// Base64 with the standard alphabet and padding (RFC 4648), straight between byte buffers: a payload
+/// of a megabyte exists twice at most.
+public enum Base64 {
   private static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
@@ -13,15 +13,25 @@ enum Base64 {
 
   private static let padding = UInt8(ascii: "=")
 
-  static func encodedCount(_ count: Int) -> Int { (count + 2) / 3 * 4 }
+  /// How many bytes of text that many bytes become.
+  public static func encodedCount(_ count: Int) -> Int { (count + 2) / 3 * 4 }
 
   /// How many bytes a text of sound base64 stands for.
-  static func decodedCount(_ text: ArraySlice<UInt8>) -> Int {
+  public static func decodedCount(_ text: ArraySlice<UInt8>) -> Int {
     let pads = text.suffix(2).count { $0 == padding }
     return max(0, text.count / 4 * 3 - pads)
   }
 
-  static func append(_ bytes: [UInt8], to out: inout [UInt8]) {
+  /// Encodes bytes as text.
+  public static func encode(_ bytes: [UInt8]) -> String {
+    var out: [UInt8] = []
+    out.reserveCapacity(encodedCount(bytes.count))
+    append(bytes, to: &out)
+    return String(decoding: out, as: UTF8.self)
+  }
+
+  /// Encodes bytes to the end of `out`.
+  public static func append(_ bytes: [UInt8], to out: inout [UInt8]) {
     var index = 0
     while index < bytes.count {
       let rest = min(3, bytes.count - index)
@@ -37,7 +47,12 @@ enum Base64 {
   }
 
   /// Nil when the text is not exactly what an encoder writes.
-  static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+  public static func decode(_ text: String) -> [UInt8]? {
+    decode(Array(text.utf8)[...])
+  }
+
+  /// Nil when the text is not exactly what an encoder writes.
+  public static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
     guard text.count % 4 == 0 else { return nil }
     let count = decodedCount(text)
     var out: [UInt8] = []
