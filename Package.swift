@@ -123,6 +123,7 @@ let package = Package(
     tests(
       "FilelogCheckpointTests", ["BoltFile", "CommandFrame", "Digest", "FilelogCheckpoint", "JSON"]),
     tests("CommandFrameTests", ["CommandFrame"]),
+    tests("DocumentationTests", ["CommandFrame", "JSON", "OffsetSync"]),
     tests("Base64Tests", ["Base64"]),
     tests("JSONTests", ["JSON"]),
     tests("SystemCallsTests", ["SystemCalls"]),

@@ -33,7 +33,7 @@ public protocol FormerOffsetStore: OffsetStore {
 /// A store that did not do what it was asked to.
 public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A closed set, for metrics and for telling whether the trouble is still the same.
-  public enum Code: String, Sendable {
+  public enum Code: String, CaseIterable, Sendable {
     /// The config map or its namespace does not exist.
     case notFound = "not_found"
     /// The role or an admission policy does not allow it.
