@@ -69,8 +69,13 @@ extension KubernetesClient {
   /// Creates a config map with this metadata by server-side apply, or makes the metadata of one that
   /// exists so. Values are not touched.
   ///
-  /// - Parameter fieldManager: in whose name; labels, annotations and owners that the same manager
-  ///   applied before and that are not named now are taken away.
+  /// - Parameters:
+  ///   - namespace: the map's.
+  ///   - name: the map's.
+  ///   - metadata: what is applied.
+  ///   - fieldManager: in whose name; labels, annotations and owners that the same manager applied
+  ///     before and that are not named now are taken away.
+  ///   - timeout: for the whole exchange.
   @discardableResult
   public func applyConfigMap(
     namespace: String, name: String, _ metadata: AppliedMetadata, fieldManager: String,

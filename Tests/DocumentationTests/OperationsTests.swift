@@ -80,7 +80,7 @@ import Testing
 
   private static func isVariable(_ text: String) -> Bool {
     text.contains("_") && !text.hasSuffix("_") && !text.hasPrefix("_")
-      && text.allSatisfy { $0 == "_" || ("A"..."Z").contains($0) }
+      && text.allSatisfy { $0 == "_" || ("A"..."Z").contains($0) || ("0"..."9").contains($0) }
   }
 
   @Test func everyFlagIsDocumented() throws {

@@ -13,7 +13,11 @@ public final class MigratingStore: OffsetStore {
   private var hasSaidRemoval = false
 
   /// A store of the payload that two stores share.
-  /// - Parameter directory: the folder that entries of payloads may name, see ``Payload``.
+  /// - Parameters:
+  ///   - current: where the payload is to be.
+  ///   - former: where it may still be.
+  ///   - directory: the folder that entries of payloads may name, see ``Payload``.
+  ///   - log: hears of what moves, and of damage in either place.
   public init(
     _ current: any OffsetStore, replacing former: any FormerOffsetStore, directory: String,
     log: Log

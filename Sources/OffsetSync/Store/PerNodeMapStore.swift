@@ -36,7 +36,10 @@ public final class PerNodeMapStore: FormerOffsetStore {
   }
 
   /// The maps of `settings.node`. Nothing is sent yet.
-  /// - Parameter log: hears of what cannot be done and does no harm to the offsets.
+  /// - Parameters:
+  ///   - client: of the cluster that holds the maps.
+  ///   - settings: whose maps, and with which labels.
+  ///   - log: hears of what cannot be done and does no harm to the offsets.
   public convenience init(client: KubernetesClient, settings: Settings, log: Log) {
     self.init(client: client, settings: settings, log: log, limits: Limits())
   }
