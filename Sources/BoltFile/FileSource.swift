@@ -35,6 +35,12 @@ public final class FileSource: ByteSource {
     UInt64(try status().st_size)
   }
 
+  /// When it was last written: time since 1970, no finer than the kernel's tick.
+  public func modified() throws(BoltError) -> Duration {
+    let time = try status().st_mtim
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+  }
+
   /// Whether a process holds the file's exclusive lock, as a collector does from opening a database
   /// to closing it.
   public func isLocked() throws(BoltError) -> Bool {

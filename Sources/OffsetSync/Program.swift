@@ -22,8 +22,11 @@ public enum Program {
         Environment: K8S_CONFIGMAP_NAMESPACE, K8S_CONFIGMAP_NAME, K8S_NODE_NAME and \
         FILELOG_OFFSET_DIRECTORY_PATH must be set. K8S_CONFIGMAP_LAYOUT is shared (one map for all \
         nodes, the default) or perNode (one for each); K8S_CONFIGMAP_PREVIOUS_LAYOUT says what it \
-        was before, K8S_CONFIGMAP_LABELS which labels maps of nodes get. SYNC_INTERVAL (5s), SHUTDOWN_DEADLINE (20s) and \
-        INIT_DEADLINE (60s) have the options' meaning. LOG_LEVEL is debug, info, warn or error. \
+        was before, K8S_CONFIGMAP_LABELS which labels maps of nodes get. FILELOG_DELIVERY is \
+        bestEffort (the default) or atLeastOnce, for a collector whose offsets wait for delivery: \
+        then what a receiver stores while it stops is not trusted. SYNC_INTERVAL (5s), \
+        SHUTDOWN_DEADLINE (20s) and INIT_DEADLINE (60s) have the options' meaning. LOG_LEVEL is \
+        debug, info, warn or error. \
         SERVICE_ACCOUNT_DIRECTORY_PATH says where the pod's token and ca.crt are, if not in the \
         standard place.
         """,

@@ -48,6 +48,19 @@ public struct Settings: Sendable {
   public var initDeadline: Duration = .seconds(60)
 
   /// Settings with the default times; nothing is checked.
+  /// What the collector does with records that no backend takes.
+  public var delivery = Delivery.bestEffort
+
+  /// How the collector of this pod delivers, as the Helm value `filelogDelivery` has it.
+  public enum Delivery: String, CaseIterable, Sendable {
+    /// Offsets run ahead of delivery, and the newest ones are stored.
+    case bestEffort
+    /// Offsets wait for delivery, but for those that a receiver stores while it stops: only what is
+    /// known to be delivered is stored.
+    case atLeastOnce
+  }
+
+  /// - Parameters: see the properties of these names.
   public init(namespace: String, configMap: String, node: String, directory: String) {
     self.namespace = namespace
     self.configMap = configMap
@@ -94,6 +107,13 @@ public struct Settings: Sendable {
     interval = duration("SYNC_INTERVAL", interval)
     shutdownDeadline = duration("SHUTDOWN_DEADLINE", shutdownDeadline)
     initDeadline = duration("INIT_DEADLINE", initDeadline)
+    if let text = environment["FILELOG_DELIVERY"], !text.isEmpty {
+      if let delivery = Delivery(rawValue: text) {
+        self.delivery = delivery
+      } else {
+        problems.append("FILELOG_DELIVERY is neither bestEffort nor atLeastOnce: \"\(text)\"")
+      }
+    }
     if !directory.isEmpty, !directory.hasPrefix("/") {
       problems.append("\(Variable.directory.rawValue) is no absolute path: \"\(directory)\"")
     }

@@ -62,6 +62,7 @@ private final class Stopwatch: Surroundings {
   private(set) var now: Duration = .zero
   var deadline: Duration?
   let isStopRequested = false
+  let wallClock: Duration? = nil
   var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
   private(set) var times: [Double] = []
   private let cycles: Int

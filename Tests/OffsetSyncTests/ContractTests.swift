@@ -53,6 +53,7 @@ import Testing
       Contract.Variable.configMapLayout.rawValue: Contract.OffsetLayout.perNode.rawValue,
       Contract.Variable.configMapPreviousLayout.rawValue: Contract.OffsetLayout.shared.rawValue,
       Contract.Variable.configMapLabels.rawValue: "a/b=c,d=",
+      Contract.Variable.delivery.rawValue: Settings.Delivery.atLeastOnce.rawValue,
     ]) { $1 }
     for arguments in [Contract.Arguments.sync, Contract.Arguments.initialize] {
       // No command line error: it fails later, for want of a cluster.

@@ -6,6 +6,9 @@ import StandInCollector
 /// Time that passes only when somebody waits, and things that happen at their time.
 final class VirtualWorld: Surroundings {
   private(set) var now: Duration = .zero
+  /// The files of a test are stamped by the real clock, so that this one says nothing of them unless
+  /// a test stamps them.
+  var wallClock: Duration?
   var isStopRequested: Bool { stopTime.map { $0 <= now } ?? false }
   var deadline: Duration?
   var random: any RandomNumberGenerator = Middle()

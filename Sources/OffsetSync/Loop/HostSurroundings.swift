@@ -17,9 +17,13 @@ public final class HostSurroundings: Surroundings {
     signal(SIGPIPE, SIG_IGN)
   }
 
-  public var now: Duration {
+  public var now: Duration { Self.read(CLOCK_MONOTONIC) }
+
+  public var wallClock: Duration? { Self.read(CLOCK_REALTIME) }
+
+  private static func read(_ clock: clockid_t) -> Duration {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
+    clock_gettime(clock, &time)
     return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 

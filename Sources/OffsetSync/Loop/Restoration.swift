@@ -77,7 +77,9 @@ public struct Restoration {
       return true
     }
     do throws(Restore.Failure) {
-      report(try Restore(volume: volume).apply(snapshot), bytes: payload.count)
+      let restore = Restore(
+        volume: volume, preference: settings.delivery == .atLeastOnce ? .delivered : .newest)
+      report(try restore.apply(snapshot), bytes: payload.count)
       return true
     } catch {
       log.error("cannot restore the stored offsets", ["error": .error(error)])
@@ -93,6 +95,13 @@ public struct Restoration {
       case .keptLocal(let local, let stored):
         log.info(
           "kept the local database, which is as new or newer",
+          [
+            "file": .string(name), "local_transaction": .string("\(local)"),
+            "stored_transaction": .string("\(stored)"),
+          ])
+      case .replacedDoubtful(let local, let stored):
+        log.info(
+          "replaced a later local database, the records of which may not have been delivered",
           [
             "file": .string(name), "local_transaction": .string("\(local)"),
             "stored_transaction": .string("\(stored)"),

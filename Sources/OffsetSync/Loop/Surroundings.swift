@@ -3,6 +3,9 @@ public protocol Surroundings: AnyObject {
   /// Time since some fixed moment; never goes back.
   var now: Duration { get }
 
+  /// What file systems stamp files with: time since 1970, which may jump; nil when nobody knows.
+  var wallClock: Duration? { get }
+
   /// Sleeps until then, or until the program is asked to stop, whichever comes first.
   func wait(until: Duration) -> Wake
 

@@ -12,12 +12,17 @@ public final class SyncLoop {
   private let log: Log
   private let telemetry: Telemetry
   private let snapshotter: Snapshotter
+  /// Nil where offsets run ahead of delivery, and none is truer than the newest.
+  private let delivered: DeliveredCheckpoints?
   /// What the store holds as far as we know; nil until it was learned.
   private var stored: Stored?
   private var backoff: Backoff
   private var trouble = Troubles()
   /// Whether the last look found no database that another look might be able to read.
   private var isLookWhole = true
+  /// Not before this moment is anything stored; looks may come more often.
+  private var nextStore = Duration.zero
+  private var lastLook = Duration.zero
   /// When to learn anew what is stored; nil when that is done.
   private var secondLook: Duration?
   private var volumeAlarm = UsageAlarm(limit: Volume.contractSize)
@@ -46,6 +51,9 @@ public final class SyncLoop {
     self.log = log
     self.telemetry = telemetry
     backoff = Backoff(cap: max(settings.interval, .seconds(30)))
+    delivered =
+      settings.delivery == .atLeastOnce
+      ? DeliveredCheckpoints(volume: volume, surroundings: surroundings) : nil
     snapshotter = Snapshotter(volume: volume) { attempt in
       // The collector commits 5 times a second, or 100 times in 8 ms and then is quiet.
       guard attempt < 10 else { return false }
@@ -71,7 +79,8 @@ public final class SyncLoop {
       let delay =
         switch cycle() {
         case .done:
-          settings.interval * Double.random(in: 0.9...1.1, using: &surroundings.random)
+          min(settings.interval, delivered?.nextLook ?? settings.interval)
+            * Double.random(in: 0.9...1.1, using: &surroundings.random)
         case .again(let delay): delay
         }
       next = surroundings.now + delay
@@ -116,23 +125,38 @@ public final class SyncLoop {
   private func synchronize() throws(CycleError) {
     try learn()
     let look = try look()
+    let (snapshot, digest) = storable(look)
     // An empty directory is no state: nothing was read yet, or nothing could be restored.
-    guard !look.snapshot.isEmpty, look.digest != stored?.digest || store.mustBeSaved else { return }
+    guard !snapshot.isEmpty, digest != stored?.digest || store.mustBeSaved,
+      delivered == nil || surroundings.now >= nextStore
+    else { return }
     let begin = surroundings.now
-    let payload = Payload.pack(look.snapshot, directory: volume.path)
+    let payload = Payload.pack(snapshot, directory: volume.path)
     do { try store.save(payload) } catch { throw .store(error) }
+    nextStore = surroundings.deadline == nil ? begin + settings.interval * 0.9 : begin
     telemetry.metrics.recordUpdate(
       compressedSize: payload.count, duration: surroundings.now - begin)
-    stored = Stored(payload: payload, digest: look.digest)
+    stored = Stored(payload: payload, digest: digest)
     log.debug(
-      "stored", ["files": .integer(look.snapshot.files.count), "bytes": .integer(payload.count)])
+      "stored", ["files": .integer(snapshot.files.count), "bytes": .integer(payload.count)])
+  }
+
+  /// What of a look may be stored.
+  private func storable(_ look: Snapshotter.Look) -> (Snapshot, ContentDigest) {
+    guard let delivered else { return (look.snapshot, look.digest) }
+    let snapshot = delivered.storable(look.snapshot) { storedSnapshot() }
+    return delivered.withheld.isEmpty
+      ? (snapshot, look.digest) : (snapshot, ContentDigest(snapshot, canonical: true))
   }
 
   private func look() throws(CycleError) -> Snapshotter.Look {
     let look: Snapshotter.Look
+    let began = surroundings.now
     do {
       look = try snapshotter.look { self.storedSnapshot() }
     } catch { throw .volume(error) }
+    lastLook = surroundings.now
+    delivered?.note(look, began: began)
     trouble.clear(.volume, log)
     isLookWhole = look.isWhole
     trouble.noteUnreadable(look.unreadable, log)
@@ -201,18 +225,43 @@ public final class SyncLoop {
       now: surroundings.now, deadline: settings.shutdownDeadline, syncInterval: settings.interval)
     let deadline = shutdown.deadline + Self.lastStoreMargin
     surroundings.deadline = deadline
+    nextStore = surroundings.now
     // Earlier outages must not eat the little time that is left.
     backoff = Backoff(cap: .seconds(1))
     while true {
       let isGone = (try? snapshotter.isCollectorGone()) ?? false
       switch shutdown.step(now: surroundings.now, collectorIsGone: isGone) {
-      case .wait(let duration): surroundings.sleep(duration)
+      case .wait(let duration):
+        watchClosely()
+        surroundings.sleep(duration)
       case .sync: _ = cycle()
       case .finish(let collectorIsGone):
         return finish(collectorIsGone: collectorIsGone, deadline: deadline)
       }
     }
   }
+
+  private func sayWhatWasWithheld() {
+    for receiver in delivered?.withheld ?? [] {
+      log.info(
+        "a receiver's last offsets are not stored: it may have dropped the records before them while "
+          + "stopping; they will be read again",
+        [
+          "file": .string(receiver.name),
+          "stored_transaction": .string(receiver.stored.map { "\($0)" } ?? "as before"),
+          "newest_transaction": .string("\(receiver.newest)"),
+        ])
+    }
+  }
+
+  /// Follows the receivers while they stop: of what they store now some is true, and some is not.
+  private func watchClosely() {
+    guard let delivered else { return }
+    delivered.noteHeld()
+    if surroundings.now - lastLook >= Self.closeLookInterval { _ = try? look() }
+  }
+
+  private static let closeLookInterval: Duration = .milliseconds(200)
 
   /// How much longer than the deadline the last look and store may take when they fail at first.
   private static let lastStoreMargin: Duration = .seconds(2)
@@ -233,6 +282,7 @@ public final class SyncLoop {
       let delay: Duration
       switch cycle() {
       case .done where isLookWhole || rereads == 0:
+        sayWhatWasWithheld()
         log.info("stopped", ["collector_closed": .bool(collectorIsGone)])
         return true
       case .done:

@@ -61,3 +61,17 @@ struct ContentDigest: Hashable {
     }
   }
 }
+
+/// The digest of something that is looked at again and again. Sorting entries costs more than hashing
+/// them, and nearly always nothing moved.
+struct CachedDigest {
+  private var last: (raw: ContentDigest, canonical: ContentDigest)?
+
+  mutating func digest(of snapshot: Snapshot) -> ContentDigest {
+    let raw = ContentDigest(snapshot, canonical: false)
+    if let last, last.raw == raw { return last.canonical }
+    let canonical = ContentDigest(snapshot, canonical: true)
+    last = (raw, canonical)
+    return canonical
+  }
+}

@@ -21,16 +21,24 @@ enum FileName {
   /// Whether the extension keeps a database under this name: then anything else in it is damage.
   static func isDatabase(_ name: String) -> Bool {
     let kinds = ["receiver_", "processor_", "exporter_", "extension_", "connector_"]
-    return kinds.contains { name.hasPrefix($0) }
-      || name.utf8.count == 64 && name.utf8.allSatisfy { isHexadecimal($0) }
+    return kinds.contains { name.hasPrefix($0) } || isDigest(name)
   }
 
+  /// Whether a database may hold a receiver's checkpoint, which may be false: one of a receiver, or
+  /// of nobody knows whom.
+  static func isJudged(_ name: String) -> Bool { name.hasPrefix("receiver_") || isDigest(name) }
+
   /// Receivers come before those that receive from them: what moves on between two reads is then
-  /// seen twice rather than not at all.
+  /// seen twice rather than not at all. Those of nobody knows whom come in between, which is right
+  /// whoever they are of.
   static func isReadBefore(_ name: String, _ other: String) -> Bool {
-    let ranks = [name, other].map { $0.hasPrefix("receiver_") ? 0 : 1 }
+    let ranks = [name, other].map { $0.hasPrefix("receiver_") ? 0 : isDigest($0) ? 1 : 2 }
     return ranks[0] == ranks[1]
       ? name.utf8.lexicographicallyPrecedes(other.utf8) : ranks[0] < ranks[1]
+  }
+
+  private static func isDigest(_ name: String) -> Bool {
+    name.utf8.count == 64 && name.utf8.allSatisfy { isHexadecimal($0) }
   }
 
   /// A name of one file right in the folder, with nothing in it that a log or a shell would trip

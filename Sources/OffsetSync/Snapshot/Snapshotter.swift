@@ -23,7 +23,7 @@ final class Snapshotter {
   /// What restoring will accept, and so what storing must keep to.
   private let limits = PayloadLimits()
   private let pause: (_ attempt: Int) -> Bool
-  private var lastLook: (raw: ContentDigest, canonical: ContentDigest)?
+  private var digest = CachedDigest()
 
   /// - Parameter pause: called between two attempts at one database; false gives up.
   init(volume: Volume, pause: @escaping (_ attempt: Int) -> Bool) {
@@ -50,7 +50,7 @@ final class Snapshotter {
       for name in unreadable.keys { snapshot.files[name] = lastGood.files[name] }
     }
     return Look(
-      snapshot: snapshot, digest: digest(snapshot), unreadable: unreadable,
+      snapshot: snapshot, digest: digest.digest(of: snapshot), unreadable: unreadable,
       volumeBytes: Int(volumeBytes), leftOut: max(0, names.count - (limits.entries - 1)))
   }
 
@@ -95,14 +95,5 @@ final class Snapshotter {
       throw BoltError(.tooLarge, "\(size) bytes are too many to store", file: name)
     }
     return .plain(Array(try source.read(at: 0, count: Int(size))))
-  }
-
-  /// Sorting entries costs more than hashing them, and nearly always nothing moved.
-  private func digest(_ snapshot: Snapshot) -> ContentDigest {
-    let raw = ContentDigest(snapshot, canonical: false)
-    if let lastLook, lastLook.raw == raw { return lastLook.canonical }
-    let canonical = ContentDigest(snapshot, canonical: true)
-    lastLook = (raw, canonical)
-    return canonical
   }
 }

@@ -1,0 +1,140 @@
+/// A receiver that delivers synchronously, its backend and its database, reduced to what can go
+/// wrong. It knows nothing of the code under test, only what was measured of a real collector:
+/// a poll ends when its record is delivered and commits then; a receiver that is asked to stop
+/// drops the record it is delivering, commits its offset nevertheless, commits twice more and lets
+/// go of the lock.
+struct ModelCollector {
+  enum Event: CaseIterable {
+    /// The next record is read, and its delivery begun.
+    case beginPoll
+    /// It is delivered; the poll commits.
+    case endPoll
+    /// A poll that finds nothing to read commits too.
+    case idlePoll
+    case backendFails
+    case backendRecovers
+    /// SIGTERM to the collector.
+    case terminate
+    /// The next thing that a stopping receiver does.
+    case stopStep
+    /// SIGKILL: at the deadline, or the node loses power.
+    case kill
+    /// The container is started again where it was killed.
+    case restart
+    /// The sidecar reads the database; then it asks for its age and its lock; then it knows.
+    case read
+    case ask
+    case endLook
+    /// Longer than the other events take.
+    case pause
+  }
+
+  private enum Phase: Equatable {
+    case idle
+    case delivering
+    /// So many commits are left before the lock is released.
+    case stopping(commits: Int)
+    case stopped
+    case killed
+  }
+
+  struct Sight {
+    var began: Int
+    var transaction: UInt64
+    var offset: Int
+    var answer: (age: Int, isHeld: Bool)?
+  }
+
+  /// Milliseconds.
+  private(set) var now = 0
+  private(set) var transaction: UInt64 = 2
+  /// The offset in the database: records 1 to this one are passed.
+  private(set) var committed = 0
+  /// Records 1 to this one were delivered.
+  private(set) var delivered = 0
+  private(set) var isHeld = true
+  private(set) var lastWrite = 0
+  /// What the sidecar has read in a look that has not ended.
+  private(set) var sight: Sight?
+  private var offset = 0
+  private var isBackendUp = true
+  private var phase = Phase.idle
+  private var hasCommittedInStop = false
+  private let pause: Int
+
+  /// - Parameter pause: milliseconds.
+  init(pause: Int) { self.pause = pause }
+
+  /// A look that nothing comes in between of.
+  static let look: [Event] = [.read, .ask, .endLook]
+
+  func allows(_ event: Event) -> Bool {
+    switch event {
+    case .beginPoll, .idlePoll: phase == .idle
+    case .endPoll: phase == .delivering && isBackendUp
+    case .backendFails: isBackendUp
+    case .backendRecovers: !isBackendUp
+    case .terminate: phase == .idle || phase == .delivering
+    case .stopStep: if case .stopping = phase { true } else { false }
+    case .kill: phase != .stopped && phase != .killed
+    case .restart: phase == .killed && !hasCommittedInStop
+    case .read: sight == nil
+    case .ask: sight != nil && sight?.answer == nil
+    case .endLook: sight?.answer != nil
+    // What a stopping receiver still has to do takes a moment.
+    case .pause: !(hasCommittedInStop && isHeld)
+    }
+  }
+
+  mutating func play(_ event: Event) {
+    now += event == .pause ? pause : 2
+    switch event {
+    case .beginPoll: phase = .delivering
+    case .endPoll:
+      if delivered == offset { delivered += 1 }
+      offset += 1
+      commit()
+      phase = .idle
+    case .idlePoll: commit()
+    case .backendFails: isBackendUp = false
+    case .backendRecovers: isBackendUp = true
+    case .terminate:
+      // The record in flight is dropped, its offset kept; the interrupted poll commits, and so may
+      // one more, since the next tick has come meanwhile.
+      let isInterrupted = phase == .delivering
+      if isInterrupted { offset += 1 }
+      phase = .stopping(commits: isInterrupted ? 3 : 1)
+    case .stopStep: stop()
+    case .kill:
+      phase = .killed
+      isHeld = false
+    case .restart:
+      phase = .idle
+      isHeld = true
+      offset = committed
+      commit()
+    case .read: sight = Sight(began: now, transaction: transaction, offset: committed)
+    case .ask: sight?.answer = (now - lastWrite, isHeld)
+    case .endLook: sight = nil
+    case .pause: break
+    }
+  }
+
+  private mutating func stop() {
+    guard case .stopping(let commits) = phase else { return }
+    if commits > 0 {
+      hasCommittedInStop = true
+      commit()
+      phase = .stopping(commits: commits - 1)
+    } else {
+      isHeld = false
+      phase = .stopped
+    }
+  }
+
+  private mutating func commit() {
+    transaction += 1
+    committed = offset
+    lastWrite = now
+  }
+}
