@@ -14,13 +14,15 @@ final class FaultInjection: @unchecked Sendable {
   /// What a hanging call lets happen meanwhile.
   var passTime: () -> Void = {}
 
-  private(set) var count = 0
+  /// The calls so far, in order.
+  private(set) var names: [String] = []
+  var count: Int { names.count }
   /// Which call, counted from 0, and how; nil for a run without a fault.
   var fault: (index: Int, kind: Fault, number: Int32)?
   private(set) var hit: String?
 
   private func isDue(_ call: String) -> (kind: Fault, number: Int32)? {
-    defer { count += 1 }
+    defer { names.append(call) }
     guard let fault, fault.index == count else { return nil }
     hit = call
     if fault.kind == .hangs {

@@ -41,6 +41,35 @@ private let directory = "/var/otelcol/filelogreceiver_offsets"
     #expect(ours.count <= upstream.count / 2, "\(ours.count) of \(upstream.count)")
   }
 
+  /// What Go's `archive/tar` and the Go sidecar go by, byte for byte: POSIX.1-2001, pages "ustar".
+  @Test func theArchiveIsUSTARWithAbsoluteNamesAndTheDirectoryFirst() throws {
+    let snapshot = Snapshot(files: ["a": .plain([1, 2, 3]), "b": .plain([])])
+    let gzip = try GzipReader(Payload.pack(snapshot, directory: directory), limit: 1 << 20)
+    let archive = try gzip.read(4 * 512 + 1024)
+    #expect(archive.count == 4 * 512 + 1024)
+    #expect(try gzip.read(1).isEmpty)
+    func text(_ block: Int, _ range: Range<Int>) -> String {
+      let bytes = archive[block * 512 + range.lowerBound..<block * 512 + range.upperBound]
+      return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    let headers = [
+      (block: 0, name: directory, mode: "0000755", size: "00000000000", type: "5"),
+      (block: 1, name: directory + "/a", mode: "0000600", size: "00000000003", type: "0"),
+      (block: 3, name: directory + "/b", mode: "0000600", size: "00000000000", type: "0"),
+    ]
+    for header in headers {
+      #expect(text(header.block, 0..<100) == header.name)
+      #expect(text(header.block, 100..<108) == header.mode)
+      #expect(text(header.block, 124..<136) == header.size)
+      #expect(text(header.block, 156..<157) == header.type)
+      #expect(
+        Array(archive[header.block * 512 + 257..<header.block * 512 + 265])
+          == Array("ustar\u{0}00".utf8))
+    }
+    #expect(archive[1024..<1536].elementsEqual([1, 2, 3] + [UInt8](repeating: 0, count: 509)))
+    #expect(archive[2048...].allSatisfy { $0 == 0 })
+  }
+
   @Test(arguments: [100, 101, 118, 119, 155, 200, 255])
   func longNamesTravel(_ length: Int) throws {
     let name = String(repeating: "n", count: length)

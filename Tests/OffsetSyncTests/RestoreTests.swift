@@ -60,6 +60,18 @@ import Testing
     }
   }
 
+  /// What a crash of the machine leaves behind depends on this order alone.
+  @Test func theContentIsSyncedBeforeTheNameIsTakenAndTheFolderAfterwards() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let injection = FaultInjection()
+      let volume = try Volume(path: folder, calls: injection.calls)
+      let first = injection.names.count
+      try volume.replace("receiver_filelog_", with: [1, 2, 3])
+      let names = injection.names[first...]
+      #expect(names == ["unlink", "open", "write", "fsync", "close", "rename", "fsync"])
+    }
+  }
+
   @Test func aFullDiskIsSaidAndLeavesTheOldStateInPlace() throws {
     try HostFiles.withTemporaryFolder { folder in
       let old = database(1, "old")
