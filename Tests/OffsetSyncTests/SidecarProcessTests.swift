@@ -82,11 +82,13 @@ import Testing
       try HostFiles.write([], to: file)
       process.executableURL = URL(fileURLWithPath: Self.program)
       process.arguments = arguments + ["--kubeconfig", kubeconfig]
+      // Of this process only what the sanitizers go by.
+      let own = ProcessInfo.processInfo.environment.filter { $0.key.hasSuffix("SAN_OPTIONS") }
       process.environment = [
         "K8S_CONFIGMAP_NAMESPACE": "monitoring", "K8S_CONFIGMAP_NAME": "offsets",
         "K8S_NODE_NAME": "node-a", "FILELOG_OFFSET_DIRECTORY_PATH": folder + "/offsets",
         "LOG_LEVEL": "debug",
-      ].merging(environment) { $1 }
+      ].merging(own) { $1 }.merging(environment) { $1 }
       process.standardInput = FileHandle.nullDevice
       process.standardOutput = FileHandle(forWritingAtPath: file)
       process.standardError = FileHandle(forWritingAtPath: file)
