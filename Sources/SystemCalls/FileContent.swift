@@ -2,7 +2,9 @@ internal import Glibc
 
 extension SystemCalls {
   /// The whole content of a file.
-  /// - Parameter limit: the most bytes that it may have.
+  /// - Parameters:
+  ///   - path: the file, absolute or relative to the working directory.
+  ///   - limit: the most bytes that it may have.
   /// - Throws: what the system refused; `EFBIG` when there is more than the limit.
   public func content(of path: String, limit: Int) throws(SystemError) -> [UInt8] {
     let descriptor = try open(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0)
