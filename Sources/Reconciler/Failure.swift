@@ -65,14 +65,19 @@ enum Advice {
       return "refused by admission: \(status.message); change the values, or the policy"
     }
     switch status.problem {
-    case .forbidden:
+    case .forbidden where status.message.contains("attempting to grant RBAC permissions"):
+      return "not permitted: \(status.message); nobody may grant what they may not do themselves: "
+        + "ask for the verbs escalate and bind on \(reference.type.plural), or for somebody with more "
+        + "rights"
+    // The authorizer's words; admission plugins such as quotas refuse in others.
+    case .forbidden where status.message.contains(" cannot "):
       return "not permitted: \(status.message); ask for the verbs get, create, patch and delete on "
         + "\(reference.type.plural)\(place(reference))"
     case .unauthenticated:
       return "the API server does not accept these credentials; log in anew or choose another "
         + "--context"
     case .namespaceNotFound: return missingNamespace(reference.namespace ?? "")
-    case .denied: return "refused: \(status.message)"
+    case .forbidden, .denied: return "refused: \(status.message)"
     case .invalid where status.message.contains("immutable"):
       return "cannot be changed in place: \(status.message); delete the object and apply again"
     case .invalid, .mapFull, .tooLarge: return "not valid: \(status.message)"
@@ -84,10 +89,9 @@ enum Advice {
     reference.namespace.map { " in namespace \($0)" } ?? " of the cluster"
   }
 
-  /// A policy or a webhook said no.
+  /// A policy or a webhook said no, with whatever code its author chose.
   private static func isAdmission(_ status: KubernetesStatus) -> Bool {
-    if status.message.contains("admission webhook") { return true }
-    return status.problem == .denied && status.message.contains("denied request")
+    status.message.contains("admission webhook") || status.message.contains("denied request: ")
   }
 
   static func missingNamespace(_ name: String) -> String {

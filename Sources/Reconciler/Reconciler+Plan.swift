@@ -12,15 +12,18 @@ extension Reconciler {
   ) throws(ReconcileFailure) -> [PlannedObject] {
     try checkNamespace()
     var planned: [PlannedObject] = []
+    var ahead: [Manifest] = []
     var failures: [ReconcileFailure] = []
     for manifest in manifests {
       try checkStop()
       do throws(KubernetesError) {
-        let object = try foresee(manifest, options, after: planned)
+        let object = try foresee(manifest, options, ahead: ahead)
         planned.append(object)
+        if object.outcome != .unchanged { ahead.append(manifest) }
         if !options.forcesConflicts, let failure = otherRelease(object) { failures.append(failure) }
       } catch {
         failures.append(ReconcileFailure(manifest.reference, error))
+        ahead.append(manifest)
         // Whoever cannot be reached now is not asked about every object.
         if error.status == nil { break }
       }
@@ -57,8 +60,9 @@ extension Reconciler {
     }
   }
 
+  /// - Parameter ahead: what is made or changed before it.
   func foresee(
-    _ manifest: Manifest, _ options: ApplyOptions, after earlier: [PlannedObject]
+    _ manifest: Manifest, _ options: ApplyOptions, ahead: [Manifest]
   ) throws(KubernetesError) -> PlannedObject {
     let reference = manifest.reference
     let isOffsets = scope.offsetsMap(reference) != nil
@@ -86,7 +90,7 @@ extension Reconciler {
         outcome, result, isForced: options.forcesConflicts || !conflicts.isEmpty,
         FieldConflict.past(conflicts))
     } catch {
-      guard let status = error.status, isUnforeseeable(status, manifest, after: earlier) else {
+      guard let status = error.status, isUnforeseeable(status, manifest, ahead) else {
         throw error
       }
       return planned(
@@ -130,13 +134,12 @@ extension Reconciler {
   /// A dry run cannot tell how it will be: the role that a binding names is made or changed in this
   /// same apply, or a webhook takes no dry runs.
   private func isUnforeseeable(
-    _ status: KubernetesStatus, _ manifest: Manifest, after earlier: [PlannedObject]
+    _ status: KubernetesStatus, _ manifest: Manifest, _ ahead: [Manifest]
   ) -> Bool {
     if status.message.contains("does not support dry run") { return true }
     let role = manifest.json["roleRef"]
-    let isRoleAhead = earlier.contains {
-      $0.outcome != .unchanged && $0.manifest.kind == role?["kind"]?.string
-        && $0.manifest.name == role?["name"]?.string
+    let isRoleAhead = ahead.contains {
+      $0.kind == role?["kind"]?.string && $0.name == role?["name"]?.string
     }
     return isRoleAhead && (status.problem == .notFound || status.problem == .forbidden)
   }

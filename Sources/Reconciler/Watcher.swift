@@ -122,7 +122,7 @@ public final class Watcher {
 
   private func repair(_ manifest: Manifest) throws(KubernetesError) {
     let reference = manifest.reference
-    let planned = try reconciler.foresee(manifest, options, after: [])
+    let planned = try reconciler.foresee(manifest, options, ahead: [])
     guard planned.outcome != .unchanged else {
       return remember(reference, planned.result)
     }

@@ -165,6 +165,54 @@ import Testing
       ])
   }
 
+  /// The texts are a real API server's.
+  @Test(arguments: [
+    (
+      403, "Forbidden",
+      "roles.rbac.authorization.k8s.io \"r\" is forbidden: user \"u\" is attempting to grant RBAC "
+        + "permissions not currently held",
+      "not permitted: ",
+      "; nobody may grant what they may not do themselves: ask for the verbs "
+        + "escalate and bind on daemonsets, or for somebody with more rights"
+    ),
+    (
+      403, "Forbidden",
+      "configmaps \"m\" is forbidden: exceeded quota: q, requested: count/configmaps=1, used: 5, "
+        + "limited: 5",
+      "refused: ", ""
+    ),
+    (
+      422, "Invalid",
+      "daemonsets.apps \"d\" is forbidden: ValidatingAdmissionPolicy 'nohost' with binding 'nohost' "
+        + "denied request: no host paths here",
+      "refused by admission: ", "; change the values, or the policy"
+    ),
+  ])
+  func refusalsAreExplained(
+    code: Int, reason: String, message: String, before: String, after: String
+  ) {
+    let status = KubernetesStatus(code: code, reason: reason, message: message)
+    #expect(
+      Advice.line(TestRelease.daemonSet, .status(status))
+        == "\(TestRelease.daemonSet): \(before)\(message)\(after)")
+  }
+
+  /// A binding cannot be tried before its role is there: the server answers 404 or 403 to whoever may
+  /// not bind everything.
+  @Test(arguments: [404, 403])
+  func aBindingThatCannotBeTriedYetIsNoObstacle(status: Int) throws {
+    let release = try TestRelease()
+    release.server.addFault(
+      try Fault(parsing: "verb=patch resource=rolebindings status=\(status) times=1"))
+    #expect(try release.apply().contains("\(TestRelease.roleBinding) created"))
+    // Its role being there, it is one.
+    try release.admin.delete(TestRelease.roleBinding, uid: nil, resourceVersion: nil)
+    release.server.addFault(
+      try Fault(parsing: "verb=patch resource=rolebindings status=\(status) times=1"))
+    let lines = release.failure { try release.apply() }
+    #expect(lines.count == 2 && lines.last == "nothing was changed")
+  }
+
   @Test func anAdmissionDenialIsToldFromAMissingPermission() {
     let denied = KubernetesStatus(
       code: 403, reason: "Forbidden",
