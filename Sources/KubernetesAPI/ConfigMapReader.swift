@@ -11,6 +11,7 @@ struct ConfigMapReader {
       switch self {
       case .json(.truncated): "its JSON ends too early"
       case .json(.malformed(let offset)): "it is not JSON at byte \(offset)"
+      case .otherKind(""): "it has no kind"
       case .otherKind(let kind): "it is a \(kind), not a ConfigMap"
       case .notBase64(let key): "binaryData[\(key)] is not base64"
       }

@@ -67,6 +67,12 @@ enum File {
     return names.sorted()
   }
 
+  /// Whether a path is a plain file; reading anything else may wait for ever.
+  static func isPlain(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
   static func remove(_ path: String) throws(CommandFailure) {
     guard unlink(path) == 0 else { throw failure("remove", path) }
   }

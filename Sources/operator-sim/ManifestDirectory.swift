@@ -46,7 +46,7 @@ struct ManifestDirectory {
     guard characters.count > 3, characters[2] == UInt8(ascii: "-"),
       characters[..<2].allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }),
       ManifestFormat.allCases.contains(where: { name.hasSuffix(".\($0.rawValue)") }),
-      let bytes = try? File.read("\(path)/\(name)"),
+      File.isPlain("\(path)/\(name)"), let bytes = try? File.read("\(path)/\(name)"),
       let labels = (try? YAML.parse(bytes, file: name))?.first?["metadata"]?["labels"]?.value
     else { return false }
     return Contract.releaseLabels(release: release).allSatisfy { labels[$0]?.string == $1 }

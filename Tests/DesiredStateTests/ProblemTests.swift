@@ -111,6 +111,11 @@ import Testing
       "operator.export.grpc.headers[0]: found neither value nor valueFrom, expected one of the two"
     ),
     (
+      "dash0Export: {enabled: true, endpoint: \"h:1\", secretRef: {name: aUtH_token, key: k}}",
+      "operator.dash0Export.secretRef.name: found text, expected the name of a Kubernetes object "
+        + "(up to 253 of a-z, 0-9, - and .)"
+    ),
+    (
       "dash0Export: {enabled: true, endpoint: \"h:1\", secretRef: {name: x}}",
       "operator.dash0Export.secretRef.key: found nothing, expected a key of a Secret (letters, "
         + "digits, -, _ and .)"
@@ -368,10 +373,20 @@ import Testing
     #expect(problems(request(text)) == [expected])
   }
 
+  @Test func aListOfMonitoringObjectsMayBeEmpty() {
+    for text in ["", "[]\n", "kind: List\nitems: []\n", "kind: List\nitems: null\n"] {
+      #expect(problems(request("{}", monitoring: text)).isEmpty, "\(text)")
+    }
+  }
+
   @Test(arguments: [
     (
       "kind: Pod\nmetadata: {namespace: a}\n",
       "monitoring.yaml:1: kind: found \"Pod\", expected Dash0Monitoring"
+    ),
+    (
+      "kind: Dash0Monitoring\napiVersion: v1\nmetadata: {namespace: a}\n",
+      "monitoring.yaml:2: apiVersion: found \"v1\", expected operator.dash0.com/v1beta1"
     ),
     (
       "kind: Dash0Monitoring\n",

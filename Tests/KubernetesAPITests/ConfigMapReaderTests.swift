@@ -84,7 +84,7 @@ import Testing
     (#"{"kind":nan}"#, "it is not JSON at byte 8"),
     ("{\"kind\":\"Config\nMap\"}", "it is not JSON at byte 15"),
     ("<html>", "it is not JSON at byte 0"),
-    ("{}", "it is a , not a ConfigMap"),
+    ("{}", "it has no kind"),
     (#"{"kind":"Secret"}"#, "it is a Secret, not a ConfigMap"),
     (#"{"kind":"ConfigMap","binaryData":{"a":"YQ"}}"#, "binaryData[a] is not base64"),
     (#"{"kind":"ConfigMap","binaryData":{"a":"YR=="}}"#, "binaryData[a] is not base64"),

@@ -106,6 +106,13 @@ import Testing
     #expect(left.contains("09-notes.json") && left.contains("10-configmap-other.yaml"))
   }
 
+  @Test func whatIsNoPlainFileInTheFolderIsLeftAloneAndNotWaitedFor() {
+    let folder = TemporaryFolder()
+    #expect(mkfifo(folder.path + "/09-pipe.json", 0o600) == 0)
+    #expect(render(["--output", folder.path]).code == .success)
+    #expect(names(in: folder.path).contains("09-pipe.json"))
+  }
+
   @Test func aFolderThatCannotBeWrittenIsNamed() {
     let folder = TemporaryFolder()
     folder.write("file", "")

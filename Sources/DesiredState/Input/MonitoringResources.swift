@@ -26,8 +26,10 @@ enum MonitoringResources {
   private static func objects(
     in file: InputFile, rank: Int, log: ProblemLog
   ) -> [ValueReader] {
-    InputDocuments.read(file, rank: rank, log: log).flatMap { document in
-      objects(in: document.withoutNulls, log: log)
+    InputDocuments.read(file, rank: rank, log: log).flatMap { document -> [ValueReader] in
+      // `items: null` is a list without objects.
+      if case .mapping(let members) = document.kind, members["items"]?.isNull == true { return [] }
+      return objects(in: document.withoutNulls, log: log)
     }
   }
 
@@ -48,6 +50,10 @@ enum MonitoringResources {
     guard reader.isMapping else { return nil }
     let kind = object["kind"]
     if kind.requiredText() != "Dash0Monitoring" { kind.reject(expected: "Dash0Monitoring") }
+    let version = object["apiVersion"]
+    if let text = version.text(), !text.hasPrefix("operator.dash0.com/") {
+      version.reject(expected: "operator.dash0.com/v1beta1")
+    }
     let namespace = object["metadata"].object()["namespace"].requiredText(.namespace)
     let spec = object["spec"].object()
     let logs = spec["logCollection"].object()

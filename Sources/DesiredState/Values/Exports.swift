@@ -24,8 +24,9 @@ struct SecretReference: Hashable, Sendable {
   let key: String
 
   init(_ fields: ObjectReader) {
-    name = fields["name"].requiredText(.resourceName)
-    key = fields["key"].requiredText(.dataKey)
+    // A token that was put into the wrong place must not be shown.
+    name = fields["name"].requiredText(.resourceName, isSecret: true)
+    key = fields["key"].requiredText(.dataKey, isSecret: true)
     fields.rejectUnknownKeys()
   }
 }
