@@ -36,6 +36,8 @@ public struct CollectorConfiguration: Hashable, Sendable {
   public struct Exporter: Hashable, Sendable {
     /// As the configuration calls it, `otlp_http` or `otlp_http/name`.
     public var id: String
+    /// Whether it takes records and sends them later (`sending_queue`, which is on by default).
+    public var queues: Bool
     /// Where log records are posted.
     public var url: String
     /// Sent with every request.
@@ -109,7 +111,9 @@ public struct CollectorConfiguration: Hashable, Sendable {
       throw CollectorConfigurationError("exporters.\(id).endpoint", "missing")
     }
     let headers = (settings?["headers"]?.object ?? [:]).compactMapValues(\.string)
-    return Exporter(id: id, url: url, headers: headers)
+    return Exporter(
+      id: id, queues: settings?["sending_queue"]?["enabled"]?.bool ?? true, url: url,
+      headers: headers)
   }
 
   private static func duration(

@@ -14,6 +14,8 @@ final class Exporter {
     let records: Int
   }
 
+  /// Whether receivers go on while records are not delivered.
+  let queues: Bool
   private let url: String
   private let headers: [(name: String, value: String)]
   private let client = HTTPClient()
@@ -21,9 +23,11 @@ final class Exporter {
   private var transfer: HTTPTransfer?
   private var pause = Duration.milliseconds(100)
   private var notBefore: ContinuousClock.Instant?
+  private var isStopping = false
   private let log: (String) -> Void
 
   init(_ settings: CollectorConfiguration.Exporter, log: @escaping (String) -> Void) {
+    queues = settings.queues
     url = settings.url
     headers =
       [(name: "Content-Type", value: "application/json")]
@@ -58,6 +62,20 @@ final class Exporter {
     }
   }
 
+  /// Gives up everything that is not delivered.
+  func dropAll() {
+    transfer = nil
+    droppedRecords += pendingRecords
+    pendingRecords = 0
+    queue = []
+  }
+
+  /// From now on what fails is dropped: a collector that stops tries everything once more.
+  func triesOnce() {
+    isStopping = true
+    notBefore = nil
+  }
+
   private func begin(_ batch: Batch) throws(HTTPFailure) -> HTTPTransfer {
     try client.start(
       HTTPRequest(method: "POST", url: url, headers: headers, body: batch.body))
@@ -79,6 +97,10 @@ final class Exporter {
   }
 
   private func retry(_ reason: String) {
+    if isStopping {
+      log("\(pendingRecords) records dropped, as sending failed while stopping: \(reason)")
+      return dropAll()
+    }
     log("sending is tried again in \(pause): \(reason)")
     notBefore = .now + pause
     pause = min(pause * 2, .seconds(5))

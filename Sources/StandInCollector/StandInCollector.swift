@@ -64,12 +64,16 @@ public final class StandInCollector {
         log("asked to stop, reacting after \(delay)")
         stopsAt = .now + delay
       }
-      for receiver in receivers where receiver.nextPoll <= .now && !isBackedUp {
-        try receiver.poll(now: Self.wallClock())
+      for receiver in receivers {
+        try receiver.endDelivery()
+        if !receiver.isDelivering, receiver.nextPoll <= .now, !isBackedUp {
+          try receiver.poll(now: Self.wallClock())
+        }
       }
     }
     for receiver in receivers { try receiver.stop() }
     log("receivers stopped, final checkpoints stored")
+    for exporter in exporters.values { exporter.triesOnce() }
     flush(stopRequested)
     return exporters.values.reduce(0) { $0 + $1.pendingRecords + $1.droppedRecords }
   }
@@ -91,7 +95,8 @@ public final class StandInCollector {
     until end: ContinuousClock.Instant?, _ stopRequested: (Duration) -> Bool
   ) -> Bool {
     let nextPoll = receivers.map(\.nextPoll).min() ?? .now + .seconds(1)
-    let wakeUp = isBackedUp ? .now + .milliseconds(20) : min(nextPoll, end ?? nextPoll)
+    let isWaiting = isBackedUp || receivers.contains(where: \.isDelivering)
+    let wakeUp = isWaiting ? .now + .milliseconds(5) : min(nextPoll, end ?? nextPoll)
     repeat {
       let time = max(.zero, min(wakeUp - .now, .milliseconds(20)))
       if stopRequested(send(waitingUpTo: time)) { return true }

@@ -29,6 +29,12 @@ import Testing
       .rollout, .sidecarCrash, .outageAtStart, .outageWhileRunning, .outageAtShutdown, .tokenExpiry,
     ]
     for scenario in lossless { #expect(Allowance(Self.options(scenario)) == nil) }
+    var outage = Self.options(.backendOutage)
+    #expect(Allowance(outage)?.lost == true)
+    #expect(Allowance(outage)?.duplicated == false)
+    outage.deliversAtLeastOnce = true
+    #expect(Allowance(outage)?.lost == false)
+    #expect(Allowance(outage)?.duplicated == true)
     var never = Self.options(.rollout)
     never.collectorDelay = nil
     #expect(Allowance(never)?.lost == false)

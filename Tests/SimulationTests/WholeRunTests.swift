@@ -20,6 +20,23 @@ import Testing
     }
   }
 
+  /// Two outages of the backend around rollouts; more of them take longer and are played by hand.
+  @Test func anOutageOfTheBackendLosesNothingAtLeastOnceAndMuchWithBestEffort() throws {
+    for (delivery, isLossless) in [("atLeastOnce", true), ("bestEffort", false)] {
+      try HostFiles.withTemporaryFolder { folder in
+        let run = try Run(
+          [
+            "--nodes", "1", "--scenario", "backend-outage", "--rollouts", "2", "--outage", "2s",
+            "--life", "1s", "--json", "--set", "operator.collectors.filelogDelivery=\(delivery)",
+          ], in: folder)
+        try #require(run.wait() == 0, "\(run.errors)")
+        let total = try #require(try JSONValue(parsing: run.output)["total"])
+        let lost = try #require(total["lost"]?.integer)
+        #expect(isLossless ? lost == 0 : lost > 0, "\(delivery): \(run.output)")
+      }
+    }
+  }
+
   @Test func aSidecarThatKeepsNothingIsFoundOut() throws {
     try HostFiles.withTemporaryFolder { folder in
       let script = folder + "/forgetful"

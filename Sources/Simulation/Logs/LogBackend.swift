@@ -1,12 +1,24 @@
 internal import HTTPServer
+internal import Synchronization
 
 /// Where exporters send log records to: an OTLP/HTTP endpoint on loopback that counts them.
 final class LogBackend: Sendable {
   private let server: HTTPServer
+  private let trouble: Trouble
+
+  private final class Trouble: Sendable {
+    let isDown = Atomic(false)
+  }
+
+  /// Whether it takes nothing: it answers as a backend in trouble does, so that exporters try again.
+  func setDown(_ isDown: Bool) { trouble.isDown.store(isDown, ordering: .relaxed) }
 
   /// - Parameter received: called on the connections' threads with the bodies of a request's records.
   init(received: @escaping @Sendable ([String]) -> Void) {
+    let trouble = Trouble()
+    self.trouble = trouble
     server = HTTPServer { request in
+      if trouble.isDown.load(ordering: .relaxed) { return .text(503, "an outage is played") }
       guard request.method == "POST", request.path == "/v1/logs" else {
         return .text(404, "only POST /v1/logs is answered here")
       }

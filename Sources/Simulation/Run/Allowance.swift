@@ -26,9 +26,19 @@ struct Allowance: Equatable {
       self.init(
         lost: false, duplicated: true,
         reason: "a collector that never stops reads on after the sidecar's deadline")
+    case .backendOutage where !options.deliversAtLeastOnce:
+      self.init(
+        lost: true, duplicated: false,
+        reason:
+          "with bestEffort offsets run ahead of delivery, and what is queued dies with the pod")
     case .rollout, .sidecarCrash, .outageAtStart, .outageWhileRunning, .outageAtShutdown,
-      .tokenExpiry:
-      return nil
+      .tokenExpiry, .backendOutage:
+      guard options.deliversAtLeastOnce else { return nil }
+      self.init(
+        lost: false, duplicated: true,
+        reason:
+          "at least once: what a stopping collector was delivering, or had delivered within the "
+          + "last moment, is read again")
     }
   }
 

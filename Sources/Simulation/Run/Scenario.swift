@@ -20,6 +20,8 @@ public enum Scenario: String, CaseIterable, Sendable {
   case tokenExpiry = "token-expiry"
   /// `map-full`: no store succeeds before a rollout.
   case mapFull = "map-full"
+  /// The log backend is away for a while around the moment at which each pod is asked to stop.
+  case backendOutage = "backend-outage"
 
   /// One clause for a list of scenarios.
   public var summary: String {
@@ -34,13 +36,14 @@ public enum Scenario: String, CaseIterable, Sendable {
     case .outageAtShutdown: "no API server for a while as each pod stops"
     case .tokenExpiry: "every token expires before the kubelets renew it"
     case .mapFull: "the offsets map is full while every pod is replaced"
+    case .backendOutage: "no log backend for a while around the end of each pod"
     }
   }
 
   /// Whether it takes an API server that can be made to misbehave.
   var needsEmulator: Bool {
     switch self {
-    case .rollout, .reboot, .kill, .sidecarCrash, .collectorCrash: false
+    case .rollout, .reboot, .kill, .sidecarCrash, .collectorCrash, .backendOutage: false
     case .outageAtStart, .outageWhileRunning, .outageAtShutdown, .tokenExpiry, .mapFull: true
     }
   }
@@ -58,6 +61,7 @@ public enum Scenario: String, CaseIterable, Sendable {
       case .outageWhileRunning: [.outage, .rollout(.none)]
       case .outageAtShutdown: [.rollout(.outageAtShutdown)]
       case .tokenExpiry: [.expireTokens, .rollout(.none)]
+      case .backendOutage: [.rollout(.backendOutage)]
       case .mapFull: [.fillMap, .live(life), .rollout(.none), .emptyMap]
       }
     return [.start, .live(life)]
@@ -85,7 +89,7 @@ enum Step: Hashable {
   enum Crash { case sync, collector }
 
   /// What goes wrong while each pod is replaced.
-  enum RolloutFault { case none, outageAtStart, outageAtShutdown }
+  enum RolloutFault { case none, outageAtStart, outageAtShutdown, backendOutage }
 
   /// Nil for parts that are not counted.
   var title: String? {
@@ -94,6 +98,7 @@ enum Step: Hashable {
     case .rollout(.none): "rollout"
     case .rollout(.outageAtStart): "rollout with an outage at start"
     case .rollout(.outageAtShutdown): "rollout with an outage at shutdown"
+    case .rollout(.backendOutage): "rollout with an outage of the backend"
     case .reboot: "reboot"
     case .kill: "kill"
     case .crash(.sync): "sidecar crash"

@@ -92,9 +92,11 @@ struct ScenarioRunner {
       return file
     }
     try world.advance(for: time / 2)
-    // Where records may be lost, some never arrive.
+    // Where records may be lost, some never arrive. After an outage a collector may take a while
+    // until it tries again.
     let patience: Duration =
-      Allowance(world.options)?.lost == true ? .seconds(2) : .seconds(10)
+      Allowance(world.options)?.lost == true
+      ? .seconds(2) : world.options.scenario == .backendOutage ? .seconds(60) : .seconds(10)
     _ = try world.advance(until: { hasArrived(rotated) }, orFor: patience)
   }
 
@@ -113,8 +115,9 @@ struct ScenarioRunner {
       if fault == .outageAtShutdown {
         try world.interrupt(cluster, for: outage)
       }
+      if fault == .backendOutage { try interruptBackend() }
       try world.stopPods(on: group, grace: grace)
-      try world.awaitEndOfOutage()
+      if fault != .backendOutage { try world.awaitEndOfOutage() }
       for node in group {
         try node.removePod()
         // An application whose first lines are written while no collector runs.
@@ -125,6 +128,15 @@ struct ScenarioRunner {
       for node in group { try world.awaitReadiness(of: node) }
       try world.awaitEndOfOutage()
     }
+  }
+
+  /// The backend goes away at a moment drawn by chance: well before the pods are asked to stop, so
+  /// that it is back by then, or so much that receivers stand still, or just after.
+  private func interruptBackend() throws {
+    var random = SeededRandom(seed: world.options.seed &+ UInt64(world.backendOutages))
+    let lead = Double.random(in: -0.1...1.2, using: &random)
+    world.interruptBackend(after: max(.zero, outage * -lead), for: outage)
+    try world.advance(for: max(.zero, outage * lead))
   }
 
   private func reboot() throws {

@@ -63,6 +63,8 @@ public struct Simulation {
     let progress = Progress(output)
     progress.note("using \(cluster.description)")
     let manifests = try options.render(backendURL, SimulationOptions.applicationNamespaces)
+    var options = options
+    options.deliversAtLeastOnce = Self.deliversAtLeastOnce(manifests)
     let surroundings = try apply(manifests, to: cluster)
     for note in notes(surroundings) { progress.note(note) }
 
@@ -74,7 +76,8 @@ public struct Simulation {
     defer { progress.end() }
     let world = World(
       options: options, nodes: try makeNodes(surroundings, ledger), ledger: ledger, progress: shown,
-      mapSize: { try? offsetsMap?.size(cluster.api) }, stopRequested: stopRequested)
+      backend: backend, mapSize: { try? offsetsMap?.size(cluster.api) },
+      stopRequested: stopRequested)
     defer { for node in world.nodes { node.shutDown() } }
     let began = ContinuousClock.now
     try ScenarioRunner(
@@ -85,6 +88,18 @@ public struct Simulation {
     return RunResult(
       world, surroundings: [cluster.description] + notes(surroundings), traffic: cluster.traffic,
       duration: ContinuousClock.now - began)
+  }
+
+  /// What the sync container of the DaemonSet is told.
+  private static func deliversAtLeastOnce(_ manifests: [JSONValue]) -> Bool {
+    manifests.contains { manifest in
+      let pod = manifest["spec"]?["template"]?["spec"]
+      let containers = (pod?["initContainers"]?.array ?? []) + (pod?["containers"]?.array ?? [])
+      return containers.contains { container in
+        container["env"]?.array?.contains(["name": "FILELOG_DELIVERY", "value": "atLeastOnce"])
+          == true
+      }
+    }
   }
 
   private func makeCluster() throws -> Cluster {

@@ -26,6 +26,8 @@ public struct SimulationOptions: Sendable {
   public var collectorDelay: Duration? = .zero
   /// How long the API server is away in scenarios with an outage.
   public var outage: Duration = .seconds(5)
+  /// Whether the rendered manifests ask for `filelogDelivery: atLeastOnce`; found out from them.
+  var deliversAtLeastOnce = false
   /// How many pods a rollout replaces at once; nil: as the DaemonSet says.
   public var maxUnavailable: Int?
   /// A cluster to use instead of the emulated one.

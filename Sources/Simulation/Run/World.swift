@@ -34,6 +34,10 @@ final class World {
   private var lastTick = ContinuousClock.now
   private var nextMapSize = ContinuousClock.now
   private var lastUpkeep = ContinuousClock.now
+  private let backend: LogBackend
+  /// How often the log backend was taken away.
+  private(set) var backendOutages = 0
+  private var backendOutage: (begin: ContinuousClock.Instant, end: ContinuousClock.Instant)?
   private var outage: (cluster: Cluster, end: ContinuousClock.Instant)?
 
   /// How long a pod has to run before it counts as ready.
@@ -45,13 +49,14 @@ final class World {
   ///   - stopRequested: waits up to the given time and says whether the user wants to stop.
   init(
     options: SimulationOptions, nodes: [SimulatedNode], ledger: Ledger,
-    progress: ScenarioProgress, mapSize: @escaping () -> Int?,
+    progress: ScenarioProgress, backend: LogBackend, mapSize: @escaping () -> Int?,
     stopRequested: @escaping (Duration) -> Bool
   ) {
     self.options = options
     self.nodes = nodes
     self.ledger = ledger
     self.progress = progress
+    self.backend = backend
     self.mapSize = mapSize
     self.stopRequested = stopRequested
   }
@@ -126,14 +131,29 @@ final class World {
     outage = (cluster, .now + time)
   }
 
-  /// Waits until the API server is back.
+  /// Takes the log backend away for a while, from some moment on.
+  func interruptBackend(after delay: Duration, for time: Duration) {
+    backendOutages += 1
+    backendOutage = (.now + delay, .now + delay + time)
+  }
+
+  private func playBackendOutage(_ now: ContinuousClock.Instant) {
+    guard let backendOutage else { return }
+    backend.setDown(now >= backendOutage.begin && now < backendOutage.end)
+    if now >= backendOutage.end { self.backendOutage = nil }
+  }
+
+  /// Waits until the API server and the log backend are back.
   func awaitEndOfOutage() throws {
-    try advance(until: { outage == nil }, within: .seconds(600), "the end of the outage")
+    try advance(
+      until: { outage == nil && backendOutage == nil }, within: .seconds(600),
+      "the end of the outage")
   }
 
   private func tick() throws {
     if stopRequested(Self.tick) { throw SimulationError("interrupted") }
     let now = ContinuousClock.now
+    playBackendOutage(now)
     if let outage, now >= outage.end {
       try outage.cluster.resume()
       timeline.add(.outageEnded, node: "")
