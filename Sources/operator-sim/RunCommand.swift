@@ -30,7 +30,8 @@ let runCommand = Command(
     .value("--interval", "TIME", help: "How often sidecars look for changes (default 1s)."),
     .value("--grace-period", "TIME", help: "Replaces the rendered grace period."),
     .value("--max-unavailable", "N", help: "Replaces the rendered number of pods at once."),
-    .value("--outage", "TIME", help: "How long the API server or the backend is away (default 5s)."),
+    .value(
+      "--outage", "TIME", help: "How long the API server or the backend is away (default 5s)."),
     .repeated("--values", "FILE", help: "Helm values, YAML or JSON; later files win."),
     .repeated("--set", "KEY=VALUE", help: "One Helm value; wins over all files."),
     .value("--release", "NAME", help: "The name of the Helm release (default sim)."),
