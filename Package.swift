@@ -150,7 +150,7 @@ let package = Package(
     tests(
       "OffsetsInspectionTests",
       [
-        "BoltFile", "FilelogCheckpoint", "JSON", "OffsetsInspection", "OffsetSync",
+        "BoltFile", "Digest", "FilelogCheckpoint", "JSON", "OffsetsInspection", "OffsetSync",
         "StandInCollector",
       ]),
     tests("OperatorSimTests", ["CommandFrame", "operator-sim"]),

@@ -27,6 +27,24 @@ public enum OffsetsText {
     return text
   }
 
+  /// What the maps of single nodes hold; empty when there are none.
+  public static func overview(_ maps: NodeMapsContent) -> String {
+    guard !maps.nodes.isEmpty else { return "" }
+    var rows = [["node", "bytes", "of a map", "maps", "databases", "log files", "last change"]]
+    rows += maps.nodes.map { node in
+      var row = row(
+        OffsetsMapContent.Node(name: node.name, bytes: node.bytes, content: node.content))
+      row.insert(String(node.maps), at: 3)
+      return row
+    }
+    var text = "\(maps.nodes.count) nodes with maps of their own\n\n"
+    text += table(rows, leftAligned: [0, 6])
+    for node in maps.nodes {
+      if case .damaged(let reason) = node.content { text += "\(node.name): \(reason)\n" }
+    }
+    return text
+  }
+
   private static func row(_ node: OffsetsMapContent.Node) -> [String] {
     let share = percent(node.bytes, of: OffsetsMapContent.limit)
     guard case .offsets(let offsets) = node.content else {

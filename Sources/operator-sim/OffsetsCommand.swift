@@ -16,7 +16,9 @@ let offsetsCommand = Command(
     database, or a folder of them; a collector may be writing these meanwhile. Nothing is changed and \
     no lock is taken.
 
-    Without --node a map is shown as a table of its nodes; with it, every log file of that node.
+    Without --node a map is shown as a table of its nodes; with it, every log file of that node. Maps \
+    of single nodes (the layout perNode) are shown beside the shared one, their parts put together; \
+    as files they are read from what kubectl get -o yaml prints of several.
     """,
   options: [
     .value("--file", "PATH", help: "A snapshot, saved ConfigMap, database or folder; - is stdin."),
@@ -47,17 +49,22 @@ let offsetsCommand = Command(
       throw UsageError("--node: only a map holds several nodes")
     }
     show(offsets)
-  case .map(let map):
+  case .maps(let shared, let nodeMaps):
     guard let name = invocation.value("--node") else {
-      console.write(printsJSON ? JSONWriter.pretty.string(map.json) : OffsetsText.overview(map))
-      return map.isSound ? .success : .failure
+      console.write(
+        printsJSON
+          ? JSONWriter.pretty.string(mapsJSON(shared, nodeMaps)) : mapsText(shared, nodeMaps))
+      return (shared?.isSound ?? true) && nodeMaps.isSound ? .success : .failure
     }
-    guard let node = map.nodes.first(where: { $0.name == name }) else {
-      throw CommandFailure("configmap \(map.namespace)/\(map.name) holds nothing for node \(name)")
-    }
-    switch node.content {
+    let content =
+      nodeMaps.nodes.first { $0.name == name }?.content
+      ?? shared?.nodes.first { $0.name == name }?.content
+    switch content {
     case .offsets(let offsets): show(offsets)
     case .damaged(let reason): throw CommandFailure("node \(name): \(reason)")
+    case nil:
+      let map = shared.map { "configmap \($0.namespace)/\($0.name) holds" } ?? "the maps hold"
+      throw CommandFailure("\(map) nothing for node \(name)")
     }
   }
   return .success
@@ -65,12 +72,33 @@ let offsetsCommand = Command(
 
 private enum OffsetsSource {
   case offsets(StoredOffsets)
-  case map(OffsetsMapContent)
+  case maps(shared: OffsetsMapContent?, nodeMaps: NodeMapsContent)
+
+  /// - Parameter objects: config maps; the shared one is the one that is no node's.
+  static func maps(_ objects: [JSONValue]) throws -> OffsetsSource {
+    let nodeMaps = NodeMapsContent(objects)
+    let shared = objects.first { $0["metadata"]?["labels"]?[NodeMapsContent.kindLabel] == nil }
+    return .maps(shared: try shared.map(OffsetsMapContent.init), nodeMaps: nodeMaps)
+  }
+}
+
+/// The shared map comes first, unless it is empty and others are not.
+private func mapsText(_ shared: OffsetsMapContent?, _ nodeMaps: NodeMapsContent) -> String {
+  let others = OffsetsText.overview(nodeMaps)
+  guard let shared else { return others.isEmpty ? "nothing is stored\n" : others }
+  if others.isEmpty { return OffsetsText.overview(shared) }
+  return shared.nodes.isEmpty ? others : OffsetsText.overview(shared) + "\n" + others
+}
+
+private func mapsJSON(_ shared: OffsetsMapContent?, _ nodeMaps: NodeMapsContent) -> JSONValue {
+  var json = shared?.json ?? [:]
+  json["nodeMaps"] = nodeMaps.json
+  return json
 }
 
 private func offsetsSource(_ invocation: Invocation) throws -> OffsetsSource {
   guard let path = invocation.value("--file") else {
-    return .map(try OffsetsMapContent(try configMap(invocation)))
+    return try clusterMaps(invocation)
   }
   var isFolder = false
   if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder {
@@ -79,7 +107,8 @@ private func offsetsSource(_ invocation: Invocation) throws -> OffsetsSource {
   let bytes = try File.read(path)
   if OffsetsFileKind.isDatabase(bytes) { return .offsets(StoredOffsets(database: path)) }
   if OffsetsFileKind.isObject(bytes), let object = try YAML.parse(bytes, file: path).first?.value {
-    return .map(try OffsetsMapContent(object))
+    let items = object["kind"]?.string?.hasSuffix("List") == true ? object["items"]?.array : nil
+    return try .maps(items ?? [object])
   }
   do {
     return .offsets(try StoredOffsets(payload: bytes))
@@ -88,8 +117,8 @@ private func offsetsSource(_ invocation: Invocation) throws -> OffsetsSource {
   }
 }
 
-/// Reads the map from the cluster.
-private func configMap(_ invocation: Invocation) throws -> JSONValue {
+/// Reads the maps from the cluster.
+private func clusterMaps(_ invocation: Invocation) throws -> OffsetsSource {
   guard let release = invocation.value("--release"),
     let namespace = invocation.value("--namespace")
   else { throw UsageError("expected --file, or --release and --namespace") }
@@ -100,8 +129,41 @@ private func configMap(_ invocation: Invocation) throws -> JSONValue {
   let client = KubernetesClient(
     try ClusterConfiguration.kubeconfig(paths: paths, context: invocation.value("--context")),
     userAgent: "operator-sim")
-  let name = Contract.offsetsConfigMapName(release: release)
-  return try client.send(
-    APIRequest("GET", APIRequest.path("api", "v1", "namespaces", namespace, "configmaps", name))
-  ).json()
+  let folder = APIRequest.path("api", "v1", "namespaces", namespace, "configmaps")
+  let nodeMaps = NodeMapsContent(try nodeMaps(client, folder, release: release))
+  var shared: OffsetsMapContent?
+  do {
+    let name = Contract.offsetsConfigMapName(release: release)
+    shared = try OffsetsMapContent(
+      try client.send(APIRequest("GET", folder + APIRequest.path(name))).json())
+  } catch let error as KubernetesError {
+    guard error.problem == .notFound, !nodeMaps.nodes.isEmpty else { throw error }
+  }
+  return .maps(shared: shared, nodeMaps: nodeMaps)
+}
+
+/// The maps of single nodes, read in pages: each may hold 1.4 MB of JSON.
+private func nodeMaps(
+  _ client: KubernetesClient, _ folder: String, release: String
+) throws -> [JSONValue] {
+  var objects: [JSONValue] = []
+  var token = ""
+  repeat {
+    var query = [
+      (name: "labelSelector", value: NodeMapsContent.selector(release: release)),
+      (name: "limit", value: "50"),
+    ]
+    if !token.isEmpty { query.append((name: "continue", value: token)) }
+    let list = try client.send(
+      APIRequest("GET", folder, query: query, responseLimit: 128 << 20)
+    ).json()
+    // Elements of a list do not say what they are.
+    objects += (list["items"]?.array ?? []).map { item in
+      var item = item
+      item["kind"] = "ConfigMap"
+      return item
+    }
+    token = list["metadata"]?["continue"]?.string ?? ""
+  } while !token.isEmpty
+  return objects
 }

@@ -1,0 +1,41 @@
+/// A node's payload out of the maps that a sync container made in the layout
+/// ``OffsetLayout/perNode``, for tools that have read them.
+public enum NodePayload {
+  /// The key of `data` under which a node's map lists its parts.
+  public static let partsKey = PartsManifest.key
+
+  /// Says of a map what it is, `node` or `part`.
+  public static let kindLabel = NodeMapNames.kindLabel
+
+  /// Names the node that a map is of.
+  public static let nodeAnnotation = NodeMapNames.nodeAnnotation
+
+  /// Puts a payload together, parts verified.
+  ///
+  /// - Parameters:
+  ///   - whole: what the node's map holds under the node's name.
+  ///   - list: what it holds under ``partsKey``.
+  ///   - part: what the part map of a number holds, nil when there is none.
+  /// - Returns: nil when nothing is stored.
+  /// - Throws: ``StoreError`` with the code `damaged`.
+  public static func assemble(
+    whole: [UInt8]?, list: String?, part: (Int) -> [UInt8]?
+  ) throws(StoreError) -> [UInt8]? {
+    guard let list else { return whole }
+    do {
+      let manifest = try PartsManifest(parsing: list)
+      guard !manifest.parts.isEmpty else { return whole }
+      var payload: [UInt8] = []
+      payload.reserveCapacity(manifest.bytes)
+      for wanted in manifest.parts { payload += try wanted.check(part(wanted.number)) }
+      return payload
+    } catch { throw StoreError(.damaged, "\(error)") }
+  }
+
+  /// The number in the name of a part map of a node; nil when the name is another one.
+  public static func partNumber(of name: String) -> Int? {
+    guard let range = name.firstRange(of: "-filelogoffsets-part-") else { return nil }
+    let number = Int(name[range.upperBound...].prefix { $0 != "-" })
+    return number.flatMap { PartsManifest.numbers.contains($0) ? $0 : nil }
+  }
+}

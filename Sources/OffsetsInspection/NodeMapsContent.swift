@@ -1,0 +1,98 @@
+internal import FoundationEssentials
+public import JSON
+internal import OffsetSync
+
+/// What the config maps of single nodes hold, parts put together.
+public struct NodeMapsContent: Equatable, Sendable {
+  /// One node's maps.
+  public struct Node: Equatable, Sendable {
+    /// The node's name, from the map's annotation.
+    public var name: String
+    /// Of the payload, all parts together.
+    public var bytes: Int
+    /// How many maps hold it.
+    public var maps: Int
+    /// What the payload holds, or why it cannot be read.
+    public var content: OffsetsMapContent.Node.Content
+  }
+
+  /// Largest first; nodes whose maps are empty left out.
+  public var nodes: [Node]
+
+  /// The label that such maps carry.
+  public static let kindLabel = NodePayload.kindLabel
+
+  /// Selects such maps of a release in a list request.
+  public static func selector(release: String) -> String {
+    "\(NodePayload.kindLabel),app.kubernetes.io/instance=\(release)"
+  }
+
+  /// Whether every node's snapshot can be read.
+  public var isSound: Bool {
+    nodes.allSatisfy { if case .damaged = $0.content { false } else { true } }
+  }
+
+  /// - Parameter objects: config maps as the API server or kubectl gives them; those that are no
+  ///   node's are passed over.
+  public init(_ objects: [JSONValue]) {
+    var parts: [String: [Int: [UInt8]]] = [:]
+    for object in objects where Self.kind(object) == "part" {
+      guard let node = Self.node(object), let bytes = Self.value(object, node),
+        let number = NodePayload.partNumber(of: object["metadata"]?["name"]?.string ?? "")
+      else { continue }
+      parts[node, default: [:]][number] = bytes
+    }
+    nodes = objects.filter { Self.kind($0) == "node" }.compactMap { object in
+      Self.node(object).flatMap { Self.read(object, $0, parts[$0] ?? [:]) }
+    }.sorted { ($1.bytes, $0.name) < ($0.bytes, $1.name) }
+  }
+
+  private static func read(
+    _ object: JSONValue, _ name: String, _ parts: [Int: [UInt8]]
+  ) -> Node? {
+    let list = object["data"]?[NodePayload.partsKey]?.string
+    do {
+      var used = 0
+      let payload = try NodePayload.assemble(whole: value(object, name), list: list) { number in
+        used += 1
+        return parts[number]
+      }
+      guard let payload else { return nil }
+      let content: OffsetsMapContent.Node.Content
+      do { content = .offsets(try StoredOffsets(payload: payload)) } catch {
+        content = .damaged(error.description)
+      }
+      return Node(name: name, bytes: payload.count, maps: 1 + used, content: content)
+    } catch {
+      let bytes = parts.values.reduce(0) { $0 + $1.count }
+      return Node(
+        name: name, bytes: bytes, maps: 1 + parts.count, content: .damaged(error.description))
+    }
+  }
+
+  private static func kind(_ object: JSONValue) -> String? {
+    object["metadata"]?["labels"]?[NodePayload.kindLabel]?.string
+  }
+
+  private static func node(_ object: JSONValue) -> String? {
+    object["metadata"]?["annotations"]?[NodePayload.nodeAnnotation]?.string
+  }
+
+  private static func value(_ object: JSONValue, _ node: String) -> [UInt8]? {
+    object["binaryData"]?[node]?.string.flatMap { Data(base64Encoded: $0) }.map { [UInt8]($0) }
+  }
+}
+
+extension NodeMapsContent {
+  /// For machines.
+  public var json: JSONValue {
+    .array(
+      nodes.map { node in
+        var json = OffsetsMapContent.Node(
+          name: node.name, bytes: node.bytes, content: node.content
+        ).json
+        json["maps"] = .integer(node.maps)
+        return json
+      })
+  }
+}
