@@ -47,6 +47,7 @@ let package = Package(
     // What several programs' user interfaces share.
     library("Spelling"),
     library("CommandFrame", ["Spelling"]),
+    library("ReportPage"),
 
     // Data on the wire and on disk.
     library("Base64"),
@@ -83,18 +84,20 @@ let package = Package(
       "Reconciler", ["DesiredState", "Digest", "HTTPClient", "JSON", "KubernetesAPI", "YAML"]),
     library(
       "OffsetsInspection", ["BoltFile", "CZlib", "FilelogCheckpoint", "JSON", "OffsetSync"]),
+    library("CapacityPlan", ["JSON", "ReportPage"]),
     library(
       "Simulation",
       [
         "Base64", "CZlib", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON",
-        "KubernetesAPI",
+        "KubernetesAPI", "ReportPage",
         "StandInCollector", "YAML",
       ]),
     main(
       "operator-sim",
       [
-        "CommandFrame", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI",
-        "OffsetsInspection", "Reconciler", "Simulation", "StandInCollector", "YAML",
+        "CapacityPlan", "CommandFrame", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON",
+        "KubernetesAPI", "OffsetsInspection", "Reconciler", "Simulation", "StandInCollector",
+        "YAML",
       ]),
 
     // Tests: one folder per module.
@@ -122,6 +125,7 @@ let package = Package(
       "BoltFileTests", ["BoltFile", "Digest", "HTTPClient", "JSON", "StandInCollector"]),
     tests(
       "FilelogCheckpointTests", ["BoltFile", "CommandFrame", "Digest", "FilelogCheckpoint", "JSON"]),
+    tests("CapacityPlanTests", ["CapacityPlan", "JSON", "offset-sync-bench"]),
     tests("CommandFrameTests", ["CommandFrame"]),
     tests("DocumentationTests", ["CommandFrame", "JSON", "OffsetSync"]),
     tests("Base64Tests", ["Base64"]),

@@ -10,7 +10,8 @@ let command = Command(
     another state at every sync. Fails when one is over its target by more than the tolerance.
     """,
   options: [
-    .required("--sidecar", "FILE", help: "The program filelog-offset-sync, built for release."),
+    .value("--sidecar", "FILE", help: "The program filelog-offset-sync, built for release."),
+    .flag("--payloads", help: "Print how large payloads are, for operator-sim plan; no sidecar."),
     .value("--rounds", "N", help: "How often each thing is timed. Default 15."),
     .value("--syncs", "N", help: "How many syncs the memory is measured over. Default 1000."),
     .value(
@@ -21,10 +22,20 @@ let command = Command(
     .init("--sidecar .build/release/filelog-offset-sync", "measure everything, as make bench does")
   ],
   run: { invocation in
+    if invocation.has("--payloads") {
+      let sizes = try PayloadSizes()
+      for count in PayloadSizes.counts {
+        invocation.console.write("\(count) log files: \(try sizes.bytes(files: count)) bytes\n")
+      }
+      return .success
+    }
+    guard let sidecar = invocation.value("--sidecar") else {
+      throw UsageError("expected --sidecar or --payloads")
+    }
     let rounds = try invocation.integer("--rounds", in: 1...1000, default: 15)
     let syncs = try invocation.integer("--syncs", in: 2...100_000, default: 1000)
     let tolerance = try invocation.integer("--tolerance", in: 0...1000, default: 25)
-    let processes = try ProcessBench(program: invocation.required("--sidecar"))
+    let processes = try ProcessBench(program: sidecar)
     var measurements: [Measurement] = []
     for scenario in try Scenario.all() {
       measurements += try WorkBench(scenario: scenario, rounds: rounds).run()

@@ -143,7 +143,7 @@ private func clusterMaps(_ invocation: Invocation) throws -> OffsetsSource {
 }
 
 /// The maps of single nodes, read in pages: each may hold 1.4 MB of JSON.
-private func nodeMaps(
+func nodeMaps(
   _ client: KubernetesClient, _ folder: String, release: String
 ) throws -> [JSONValue] {
   var objects: [JSONValue] = []

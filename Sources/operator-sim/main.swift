@@ -13,6 +13,7 @@ let tool = CommandLineTool(
     serveCommand,
     runCommand,
     offsetsCommand,
+    planCommand,
   ])
 
 // Started by other commands, not by people.

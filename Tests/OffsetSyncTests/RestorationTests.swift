@@ -72,4 +72,14 @@ import Testing
     #expect(
       outcome.lines.count("039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81") == 1)
   }
+
+  @Test func partsThatCannotBePutTogetherAreSaidAtOnceAndThePodStarts() throws {
+    let store = MemoryStore()
+    store.loadFailures = [StoreError(.damaged, "part 1 is missing")]
+    let outcome = try run(store)
+    #expect(outcome.mayStart)
+    #expect(outcome.files.isEmpty)
+    #expect(outcome.world.now == .zero)
+    #expect(outcome.lines.count("the collector starts without them") == 1)
+  }
 }

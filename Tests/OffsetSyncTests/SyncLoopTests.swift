@@ -63,6 +63,32 @@ import Testing
     }
   }
 
+  /// After a restart of the sidecar, what is stored already is not stored again, unless it lies where
+  /// it will not stay.
+  @Test(arguments: [false, true])
+  func whatIsStoredAlreadyIsStoredAgainOnlyWhereItWouldGo(_ mustBeSaved: Bool) throws {
+    try withBench { bench in
+      try FakeCollector(folder: bench.folder).commit("steady")
+      let snapshot = Snapshot(files: ["receiver_filelog_": .database(database(3, "steady"))])
+      bench.store.payload = Payload.pack(snapshot, directory: bench.folder)
+      bench.store.mustBeSaved = mustBeSaved
+      bench.world.stop(at: .seconds(61))
+      #expect(try bench.run())
+      #expect(bench.store.saves.count == (mustBeSaved ? 1 : 0))
+    }
+  }
+
+  @Test func whatIsStoredAndCannotBePutTogetherIsReplaced() throws {
+    try withBench { bench in
+      try FakeCollector(folder: bench.folder).commit("mine")
+      bench.store.loadFailures = [StoreError(.damaged, "part 1 is missing")]
+      bench.world.stop(at: .seconds(10))
+      #expect(try bench.run())
+      #expect(try bench.stored() == "mine")
+      #expect(bench.lines.count("the stored offsets are damaged and will be replaced") == 1)
+    }
+  }
+
   @Test func aChangeIsStoredWithinOneInterval() throws {
     try withBench { bench in
       let collector = try FakeCollector(folder: bench.folder)

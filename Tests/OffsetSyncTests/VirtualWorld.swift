@@ -62,6 +62,8 @@ final class MemoryStore: OffsetStore {
   var loadFailures: [StoreError] = []
   var saveFailure: StoreError?
   var beforeSave: () -> Void = {}
+  /// Until the next save that succeeds.
+  var mustBeSaved = false
 
   /// What goes wrong with one call.
   enum Fault: Hashable {
@@ -98,6 +100,7 @@ final class MemoryStore: OffsetStore {
       beforeSave()
       if let saveFailure { throw saveFailure }
       self.payload = payload
+      mustBeSaved = false
       saves.append(payload)
     }
   }

@@ -1,3 +1,5 @@
+internal import ReportPage
+
 /// A result as one page that stands for itself: no script, nothing from elsewhere, light and dark.
 public enum HTMLReport {
   /// The page's whole HTML.

@@ -1,3 +1,5 @@
+internal import ReportPage
+
 /// Draws figures over time, with an area below and, where there is one, a limit above.
 struct LineChart {
   struct Point {

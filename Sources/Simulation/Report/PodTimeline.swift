@@ -1,3 +1,5 @@
+internal import ReportPage
+
 /// Draws one row a node: its pods, what they sent, and where records were lost or came twice.
 struct PodTimeline {
   let record: RunRecord

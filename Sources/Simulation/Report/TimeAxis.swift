@@ -1,3 +1,5 @@
+internal import ReportPage
+
 /// Where times lie in a drawing, the same for all drawings of a report so that they can be read
 /// below one another.
 struct TimeAxis {

@@ -1,6 +1,7 @@
-/// The report's looks, in light and dark.
-enum ReportStyle {
-  static let css = """
+/// The looks of reports, in light and dark.
+public enum ReportStyle {
+  /// A style sheet that needs nothing from elsewhere.
+  public static let css = """
     :root {
       color-scheme: light dark;
       --page: #ffffff; --card: #f6f7f9; --text: #16191d; --muted: #5c6670; --grid: #dfe3e8;
@@ -40,6 +41,7 @@ enum ReportStyle {
     .lost, .duplicated { fill: var(--bad); stroke: var(--page); }
     .duplicated { fill: none; stroke: var(--bad); stroke-width: 2; }
     .area { fill: var(--area); } .curve { fill: none; stroke: var(--running); stroke-width: 1.5; }
+    .other { stroke: var(--patch); } .here { stroke: var(--muted); stroke-dasharray: 2 3; }
     .limit { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 5 4; }
     .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; list-style: none; }
     .legend i { display: inline-block; width: 1rem; height: 0.7rem; margin-right: 0.4rem;

@@ -1,6 +1,7 @@
 /// Text as it stands in HTML and SVG.
-enum HTML {
-  static func escape(_ text: String) -> String {
+public enum HTML {
+  /// The text with `&`, `<`, `>` and quotes written as entities.
+  public static func escape(_ text: String) -> String {
     var out = ""
     for character in text {
       switch character {
@@ -15,7 +16,7 @@ enum HTML {
   }
 
   /// `12.3` for a coordinate: more digits only make the page longer.
-  static func number(_ value: Double) -> String {
+  public static func number(_ value: Double) -> String {
     let tenths = (value * 10).rounded() / 10
     return tenths == tenths.rounded() ? String(Int(tenths)) : String(tenths)
   }

@@ -1,0 +1,95 @@
+public import JSON
+
+/// Both layouts for one cluster, and how far each goes.
+public struct CapacityPlan: Hashable, Sendable {
+  /// How many nodes are looked at.
+  public static let mostNodes = 15_000
+
+  /// What was asked about.
+  public let workload: Workload
+  /// What each layout costs.
+  public let predictions: [Prediction]
+  /// The most nodes, up to ``mostNodes``, for which a layout fits; 0 where it fits none.
+  public let largest: [Layout: Int]
+  /// The shortest interval between looks, in whole seconds up to ten minutes, with which one map a
+  /// node fits; nil where none does.
+  public let shortestInterval: Int?
+  /// The model against its measurements.
+  public let deviations: [CapacityModel.Deviation]
+
+  /// Predicts for a workload.
+  public init(_ workload: Workload) {
+    let model = CapacityModel()
+    self.workload = workload
+    predictions = Layout.allCases.map { Prediction(workload, $0, by: model) }
+    largest = Dictionary(
+      uniqueKeysWithValues: Layout.allCases.map { layout in
+        (layout, Self.largest(layout, workload, model))
+      })
+    shortestInterval = (1...600).first { seconds in
+      var slower = workload
+      slower.interval = Double(seconds)
+      return Prediction(slower, .perNode, by: model).fits
+    }
+    deviations = model.deviations
+  }
+
+  /// The layout to take: one map for all as long as it fits.
+  public var advice: Layout? { predictions.first(where: \.fits)?.layout }
+
+  /// By halves: with more nodes everything grows.
+  private static func largest(
+    _ layout: Layout, _ workload: Workload, _ model: CapacityModel
+  ) -> Int {
+    var (fits, fails) = (0, mostNodes + 1)
+    while fails - fits > 1 {
+      var tried = workload
+      tried.nodes = (fits + fails) / 2
+      if Prediction(tried, layout, by: model).fits {
+        fits = tried.nodes
+      } else {
+        fails = tried.nodes
+      }
+    }
+    return fits
+  }
+
+  /// For machines.
+  public var json: JSONValue {
+    [
+      "workload": [
+        "nodes": .integer(workload.nodes), "podsPerNode": .number(workload.podsPerNode),
+        "filesPerPod": .number(workload.filesPerPod),
+        "logBytesPerSecond": .number(workload.logBytesPerSecond),
+        "churnPerHour": .number(workload.churnPerHour), "interval": .number(workload.interval),
+        "watchers": .number(workload.watchers), "serverSpeed": .number(workload.serverSpeed),
+      ],
+      "layouts": .array(predictions.map { json($0) }),
+      "advice": advice.map { .string($0.rawValue) } ?? .null,
+      "shortestInterval": shortestInterval.map { .integer($0) } ?? .null,
+      "model": .array(
+        deviations.map {
+          [
+            "quantity": .string($0.quantity), "largestError": .number($0.largest),
+            "meanError": .number($0.mean), "measurements": .integer($0.measurements),
+          ]
+        }),
+    ]
+  }
+
+  private func json(_ prediction: Prediction) -> JSONValue {
+    [
+      "layout": .string(prediction.layout.rawValue), "fits": .bool(prediction.fits),
+      "obstacles": .array(prediction.obstacles.map { .string($0.rawValue) }),
+      "largestNodes": .integer(largest[prediction.layout] ?? 0),
+      "payloadBytes": .number(prediction.payloadBytes), "mapBytes": .number(prediction.mapBytes),
+      "shareOfMap": .number(prediction.shareOfMap),
+      "writesPerSecond": .number(prediction.writesPerSecond),
+      "etcdBytesPerSecond": .number(prediction.etcdBytesPerSecond),
+      "clientBytesPerSecond": .number(prediction.clientBytesPerSecond),
+      "sentBytesPerSecond": .number(prediction.sentBytesPerSecond),
+      "watcherBytesPerSecond": .number(prediction.watcherBytesPerSecond),
+      "utilization": .number(prediction.utilization),
+    ]
+  }
+}

@@ -1,0 +1,25 @@
+/// A straight line through measurements, with the smallest sum of squared relative errors: a small
+/// payload counts as much as a large one.
+struct LineFit: Hashable, Sendable {
+  let intercept: Double
+  let slope: Double
+
+  /// - Precondition: at least two different `x`, no `y` of zero.
+  init(_ points: [(x: Double, y: Double)]) {
+    var (w, x, y, xx, xy) = (0.0, 0.0, 0.0, 0.0, 0.0)
+    for point in points {
+      let weight = 1 / (point.y * point.y)
+      w += weight
+      x += weight * point.x
+      y += weight * point.y
+      xx += weight * point.x * point.x
+      xy += weight * point.x * point.y
+    }
+    let determinant = w * xx - x * x
+    precondition(determinant > 0, "a line goes through two points")
+    slope = (w * xy - x * y) / determinant
+    intercept = (y - slope * x) / w
+  }
+
+  func callAsFunction(_ x: Double) -> Double { intercept + slope * x }
+}

@@ -1,0 +1,111 @@
+/// A plan in words.
+public enum PlanText {
+  /// A table of both layouts, what to do, and how good the model is.
+  public static func overview(_ plan: CapacityPlan) -> String {
+    let names = plan.predictions.map(\.layout.rawValue)
+    let cells = [["", names[0], names[1]]] + rows(plan).map { [$0.title] + $0.values }
+    return table(cells) + "\n" + conclusion(plan).map { $0 + "\n" }.joined() + "\n" + errors(plan)
+  }
+
+  /// Each figure of both layouts.
+  static func rows(_ plan: CapacityPlan) -> [(title: String, values: [String])] {
+    func row(_ title: String, _ value: (Prediction) -> String) -> (title: String, values: [String])
+    {
+      (title, plan.predictions.map(value))
+    }
+    return [
+      row("payload of a node") { Figure.bytes($0.payloadBytes) },
+      row("in one map, or one node's maps") { Figure.bytes($0.mapBytes) },
+      row("of the 1 MiB that a map holds") { Figure.percent($0.shareOfMap) },
+      row("writes a second") { Figure.number($0.writesPerSecond) },
+      row("into etcd") { Figure.bytes($0.etcdBytesPerSecond) + "/s" },
+      row("from clients") { Figure.bytes($0.sentBytesPerSecond) + "/s" },
+      row("to clients") { Figure.bytes($0.clientBytesPerSecond) + "/s" },
+      row("to watchers") { Figure.bytes($0.watcherBytesPerSecond) + "/s" },
+      row("the API server writes offsets") { Figure.percent($0.utilization) + " of its time" },
+      row("fits") { $0.fits ? "yes" : "no: " + $0.obstacles.map(word).joined(separator: ", ") },
+      row("fits up to") { reach(plan, $0.layout) },
+    ]
+  }
+
+  private static func word(_ obstacle: Prediction.Obstacle) -> String {
+    switch obstacle {
+    case .size: "too large"
+    case .writes: "too many writes"
+    }
+  }
+
+  private static func reach(_ plan: CapacityPlan, _ layout: Layout) -> String {
+    let nodes = plan.largest[layout] ?? 0
+    if nodes == 0 { return "not even one node" }
+    return nodes == CapacityPlan.mostNodes ? "\(nodes) nodes or more" : "\(nodes) nodes"
+  }
+
+  /// What to do, one sentence each.
+  static func conclusion(_ plan: CapacityPlan) -> [String] {
+    var sentences: [String] = []
+    switch plan.advice {
+    case .shared: sentences.append("One shared map fits.")
+    case .perNode:
+      sentences.append("Take one map for each node (filelogOffsetSyncLayout: perNode).")
+    case nil:
+      sentences.append("Neither layout fits.")
+      if let seconds = plan.shortestInterval {
+        sentences.append(
+          "One map for each node does with SYNC_INTERVAL=\(seconds)s, or with an API server that "
+            + "writes faster (--server-speed).")
+      }
+    }
+    if plan.workload.filesPerNode > Self.mostFilesOnVolume {
+      sentences.append(
+        "The collector's database of \(Figure.number(plan.workload.filesPerNode)) log files may "
+          + "outgrow the offsets volume of 10 MB, whatever the layout.")
+    }
+    return sentences
+  }
+
+  /// A real collector's database took 8 MB with 2,000 log files.
+  private static let mostFilesOnVolume = 2400.0
+
+  static func errors(_ plan: CapacityPlan) -> String {
+    let parts = plan.deviations.map {
+      "\($0.quantity) \(Figure.percent($0.mean)) (at most \(Figure.percent($0.largest)))"
+    }
+    return "Mean error of the model against its measurements: " + parts.joined(separator: ", ")
+      + ". Its API server had two cores, which the clients and etcd shared.\n"
+  }
+
+  private static func table(_ rows: [[String]]) -> String {
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      var line = ""
+      for (column, cell) in row.enumerated() {
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        line += column == 0 ? cell + padding : "  " + padding + cell
+      }
+      return line + "\n"
+    }.joined()
+  }
+}
+
+/// Figures as people read them.
+enum Figure {
+  /// `43.3 kB`
+  static func bytes(_ value: Double) -> String {
+    var (value, unit) = (value, 0)
+    let units = ["B", "kB", "MB", "GB", "TB", "PB"]
+    while value >= 999.5, unit < units.count - 1 { (value, unit) = (value / 1000, unit + 1) }
+    return "\(number(value)) \(units[unit])"
+  }
+
+  /// `12.3 %`
+  static func percent(_ share: Double) -> String { "\(number(share * 100)) %" }
+
+  /// Three digits that count, or all in front of the point.
+  static func number(_ value: Double) -> String {
+    guard value.isFinite, value < 1e15 else { return "∞" }
+    let factor = value >= 100 ? 1.0 : value >= 10 ? 10 : 100
+    let rounded = (value * factor).rounded() / factor
+    return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
+  }
+}

@@ -1,0 +1,148 @@
+import JSON
+import Testing
+
+@testable import CapacityPlan
+@testable import offset_sync_bench
+
+@Suite struct CapacityPlanTests {
+  private static func workload(_ nodes: Int, pods: Double = 200) -> Workload {
+    Workload(nodes: nodes, podsPerNode: pods)
+  }
+
+  /// What the model is fitted to is what the sidecar packs today.
+  @Test func payloadsAreAsLargeAsTheMeasurementsSay() throws {
+    let sizes = try PayloadSizes()
+    #expect(Measurements.payloadSizes.map(\.files) == PayloadSizes.counts)
+    for measured in Measurements.payloadSizes {
+      let bytes = Double(try sizes.bytes(files: measured.files))
+      // zlib's versions differ a little.
+      #expect(abs(bytes / Double(measured.bytes) - 1) < 0.03, "\(measured.files) files")
+    }
+  }
+
+  @Test func theModelIsNearItsMeasurementsAndSaysHowNear() {
+    let deviations = CapacityModel().deviations
+    let limits = [
+      "bytes of a payload": 0.06, "bytes into etcd": 0.3, "bytes to clients": 0.05,
+      "bytes to watchers": 0.02, "seconds of a write": 0.4,
+    ]
+    #expect(Set(deviations.map(\.quantity)) == Set(limits.keys))
+    for deviation in deviations {
+      #expect(deviation.largest <= limits[deviation.quantity] ?? 0, "\(deviation)")
+      #expect(deviation.mean <= deviation.largest && deviation.measurements > 1)
+    }
+    let text = PlanText.errors(CapacityPlan(Self.workload(10)))
+    #expect(text.hasPrefix("Mean error of the model against its measurements: bytes of a payload "))
+  }
+
+  @Test func oneSharedMapIsFullWithAboutTwentyNodesOfTwoHundredFiles() {
+    #expect(Prediction(Self.workload(23), .shared).shareOfMap < 1)
+    #expect(Prediction(Self.workload(25), .shared).obstacles.contains(.size))
+    #expect(Prediction(Self.workload(25), .perNode).fits)
+  }
+
+  /// The issue that this plans around: 50 nodes at once on one map end in 504.
+  @Test func aSharedMapOfFiftyBusyNodesTakesTooManyWrites() {
+    var workload = Self.workload(50)
+    workload.payloadBytes = 10_240
+    let shared = Prediction(workload, .shared)
+    #expect(shared.obstacles == [.writes])
+    #expect(Prediction(workload, .perNode).fits)
+  }
+
+  @Test func bytesOfAStoreDoNotGrowWithTheNodesInMapsOfTheirOwn() {
+    for nodes in [1, 10, 100, 1000, 15_000] {
+      let prediction = Prediction(Self.workload(nodes), .perNode)
+      let one = Prediction(Self.workload(1), .perNode)
+      let perWrite = prediction.etcdBytesPerSecond / prediction.writesPerSecond
+      #expect(abs(perWrite / (one.etcdBytesPerSecond / one.writesPerSecond) - 1) < 1e-9)
+    }
+    let few = Prediction(Self.workload(5), .shared)
+    let many = Prediction(Self.workload(20), .shared)
+    #expect(
+      many.etcdBytesPerSecond / many.writesPerSecond
+        > 3.5 * few.etcdBytesPerSecond / few.writesPerSecond)
+  }
+
+  @Test func aQuietClusterWritesNothing() {
+    var workload = Self.workload(1000)
+    workload.logBytesPerSecond = 0
+    for layout in Layout.allCases {
+      let prediction = Prediction(workload, layout)
+      #expect(prediction.writesPerSecond == 0 && prediction.etcdBytesPerSecond == 0)
+    }
+    // Each pod that comes or goes is a store of its node's, when they come one by one.
+    workload.churnPerHour = 360
+    #expect(abs(Prediction(workload, .perNode).writesPerSecond - 0.2) < 0.001)
+  }
+
+  @Test func moreOfAnythingNeverCostsLess() {
+    let base = CapacityPlan(Self.workload(100, pods: 50))
+    var changes: [Workload] = [Self.workload(200, pods: 50), Self.workload(100, pods: 90)]
+    var busier = base.workload
+    busier.logBytesPerSecond *= 10
+    changes.append(busier)
+    for workload in changes {
+      for (before, after) in zip(base.predictions, CapacityPlan(workload).predictions) {
+        #expect(after.etcdBytesPerSecond >= before.etcdBytesPerSecond)
+        #expect(after.utilization >= before.utilization)
+      }
+    }
+  }
+
+  @Test func itSaysUpToWhichSizeALayoutFits() throws {
+    let plan = CapacityPlan(Self.workload(100, pods: 40))
+    for layout in Layout.allCases {
+      let most = try #require(plan.largest[layout])
+      var workload = plan.workload
+      workload.nodes = most
+      #expect(most == 0 || Prediction(workload, layout).fits)
+      workload.nodes = most + 1
+      #expect(most == CapacityPlan.mostNodes || !Prediction(workload, layout).fits)
+    }
+    #expect(plan.advice == .perNode)
+    let text = PlanText.overview(plan)
+    #expect(text.contains("Take one map for each node (filelogOffsetSyncLayout: perNode).\n"))
+    #expect(text.contains("fits up to  "))
+  }
+
+  @Test func aClusterThatIsTooBusyIsToldWhichIntervalWouldDo() throws {
+    let plan = CapacityPlan(Self.workload(2000))
+    #expect(plan.advice == nil)
+    let seconds = try #require(plan.shortestInterval)
+    var slower = plan.workload
+    slower.interval = Double(seconds)
+    #expect(CapacityPlan(slower).advice == .perNode)
+    #expect(PlanText.overview(plan).contains("SYNC_INTERVAL=\(seconds)s"))
+  }
+
+  @Test func aPayloadBeyondOneMapTakesSeveralWrites() {
+    var workload = Self.workload(1)
+    workload.payloadBytes = 2.5 * 1_048_576
+    let prediction = Prediction(workload, .perNode)
+    #expect(abs(prediction.writesPerSecond / workload.storesPerSecond - 8) < 1e-9)
+    workload.payloadBytes = 17 * 1_048_576
+    #expect(Prediction(workload, .perNode).obstacles.contains(.size))
+  }
+
+  @Test func thePageStandsForItself() {
+    for nodes in [1, 300, 15_000] {
+      let page = PlanPage.page(CapacityPlan(Self.workload(nodes)))
+      #expect(page.hasPrefix("<!DOCTYPE html>") && page.hasSuffix("</html>\n"))
+      #expect(page.split(separator: "<svg").count == 7)
+      #expect(page.split(separator: "<polyline").count == 13)
+      #expect(page.contains("prefers-color-scheme: dark"))
+      for foreign in ["<script", "http://", "https://", "src=", "nan", "inf"] {
+        #expect(!page.contains(foreign), "\(foreign)")
+      }
+    }
+  }
+
+  @Test func machinesGetTheSame() {
+    let json = CapacityPlan(Self.workload(100, pods: 40)).json
+    #expect(json["advice"] == "perNode")
+    #expect(json["layouts"]?.array?.map { $0["layout"] } == ["shared", "perNode"])
+    #expect(json["layouts"]?[0]?["fits"] == false)
+    #expect(json["model"]?.array?.count == 5)
+  }
+}
