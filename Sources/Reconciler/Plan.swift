@@ -31,6 +31,8 @@ public struct PlannedObject: Sendable {
   public let outcome: Outcome
   /// Why, where that is not plain.
   public let detail: String?
+  /// Somebody decided that every conflict is. Drift is decided anew when it is repaired: whoever owns
+  /// the fields by then may be another manager than the dry run met.
   let isForced: Bool
 }
 

@@ -70,15 +70,14 @@ extension Reconciler {
       try client.object(reference, metadataOnly: isOffsets)
     }
     func planned(
-      _ outcome: Outcome, _ result: JSONValue?, isForced: Bool, _ detail: String? = nil
+      _ outcome: Outcome, _ result: JSONValue?, _ detail: String? = nil
     ) -> PlannedObject {
       PlannedObject(
         manifest: manifest, reference: reference, live: live, result: result, outcome: outcome,
-        detail: detail, isForced: isForced)
+        detail: detail, isForced: options.forcesConflicts)
     }
     if isOffsets, OffsetsOwnership.ownsData(live) {
-      return planned(
-        .configured, nil, isForced: options.forcesConflicts, "gives up that it owns offsets")
+      return planned(.configured, nil, "gives up that it owns offsets")
     }
     do throws(KubernetesError) {
       let (result, conflicts) = try dryRun(manifest, live, options)
@@ -86,15 +85,12 @@ extension Reconciler {
         if let live {
           Substance.of(live) == Substance.of(result) ? .unchanged : .configured
         } else { .created }
-      return planned(
-        outcome, result, isForced: options.forcesConflicts || !conflicts.isEmpty,
-        FieldConflict.past(conflicts))
+      return planned(outcome, result, FieldConflict.past(conflicts))
     } catch {
       guard let status = error.status, isUnforeseeable(status, manifest, ahead) else {
         throw error
       }
-      return planned(
-        live == nil ? .created : .configured, nil, isForced: options.forcesConflicts)
+      return planned(live == nil ? .created : .configured, nil)
     }
   }
 

@@ -7,6 +7,7 @@ import Reconciler
 struct ReconcilerSetup {
   let reconciler: Reconciler
   private let facts: ClusterFacts
+  private let report: (Event) -> Void
 
   /// How long a request that is under way when somebody wants to stop may take to end.
   private static let patience = Duration.seconds(5)
@@ -31,6 +32,7 @@ struct ReconcilerSetup {
         now: { ContinuousClock.now - start }, wait: { signals.wait(upTo: $0) },
         isStopRequested: isStopRequested),
       report: report)
+    self.report = report
     facts = try reconciler.clusterFacts()
   }
 
@@ -39,6 +41,13 @@ struct ReconcilerSetup {
     var request = request
     request.kubernetesVersion = request.kubernetesVersion ?? facts.version
     request.clusterUID = request.clusterUID ?? facts.uid
+    if request.clusterUID == nil {
+      // Whoever applies next and may read it would roll out every pod.
+      report(
+        .note(
+          "note: the namespace kube-system may not be read, so that the cluster's UID is not set; "
+            + "--cluster-uid sets it"))
+    }
     return try DesiredStateInput(request)
   }
 }

@@ -69,6 +69,24 @@ import Testing
     #expect(run(["diff"] + release + target).code == .success)
   }
 
+  @Test func aClusterWhoseUIDMayNotBeReadIsSaidToBeUnknown() throws {
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    server.addFault(
+      try Fault(parsing: "verb=get resource=namespaces name=kube-system status=403"))
+    let folder = TemporaryFolder()
+    let cluster =
+      release + [
+        "--kubeconfig",
+        folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken)),
+      ]
+    #expect(run(["apply"] + cluster).errors.contains("--cluster-uid sets it\n"))
+    #expect(run(["diff"] + cluster).code == .success)
+    let given = run(["apply", "--cluster-uid", "7b0e6c1d"] + cluster)
+    #expect(given.code == .success && !given.errors.contains("--cluster-uid"))
+  }
+
   @Test func troubleOfDiffIsNoDifference() throws {
     let refused = run(["diff", "--server", "http://127.0.0.1:1"] + release)
     #expect(refused.code == .usage && refused.output == "")

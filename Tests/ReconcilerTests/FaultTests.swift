@@ -81,6 +81,21 @@ import Testing
       ])
   }
 
+  /// Drift in the dry run, and another program that applies the field by the time of the write.
+  @Test func driftThatBecameAConflictIsNotForced() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try release.edit(
+      TestRelease.daemonSet, ["metadata": ["labels": ["app.kubernetes.io/version": "x"]]])
+    let reconciler = release.reconciler()
+    let plan = try reconciler.plan(TestRelease.manifests(), ApplyOptions())
+    try release.takeOver(as: "other", force: true)
+    let lines = release.failure { try reconciler.apply(plan, ApplyOptions()) }
+    #expect(lines.first?.contains(": conflict: other sets ") == true)
+    let live = try release.object(TestRelease.daemonSet)
+    #expect(live?["metadata"]?["labels"]?["app.kubernetes.io/version"] == "theirs")
+  }
+
   @Test func aConflictHalfwayLeavesAnAccount() throws {
     let release = try TestRelease()
     let (reconciler, plan) = try planned(release)
