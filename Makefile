@@ -3,6 +3,7 @@
 # make lint    format, and no warnings
 # make fuzz    feed every parser of foreign bytes for SECONDS (60) each
 # make test-asan, make test-tsan  every test under the address or the thread sanitizer
+# make image   build the sidecar's OCI image into .build/image/oci, without a container daemon
 # make bench   measure speed and memory against what is demanded
 # make docs    check and render the API documentation, into .build/documentation
 # make golden  record the golden files of helm-fixtures anew
@@ -17,7 +18,7 @@ PACKAGES := libcurl4-openssl-dev libssl-dev libyaml-dev zlib1g-dev pkg-config
 FORMATTED := Package.swift Sources Tests Fuzz
 SECONDS ?= 60
 
-.PHONY: demo test test-asan test-tsan fuzz bench lint docs golden build headers
+.PHONY: demo test test-asan test-tsan fuzz bench image lint docs golden build headers
 
 demo: build
 	swift run --skip-build $(SWIFT_FLAGS) operator-sim run --nodes 3 --rollouts 2
@@ -39,14 +40,15 @@ test-tsan: headers
 fuzz: headers
 	Fuzz/run $(SECONDS)
 
-# The program is the image's. A busy machine may add a quarter to a target.
-BENCH_BUILD := swift build -c release --static-swift-stdlib --scratch-path .build/bench
+# For IMAGE_VERSION, IMAGE_SOURCE and their kin see Image/build.
+image: headers
+	@Image/build
+
+# Measures the image's program. A busy machine may add a quarter to a time.
 bench: headers
 	export PKG_CONFIG_PATH=$$(Image/static-libraries)/pkgconfig; \
-	$(BENCH_BUILD) --product filelog-offset-sync $(SWIFT_FLAGS); \
-	$(BENCH_BUILD) --product offset-sync-bench $(SWIFT_FLAGS)
-	.build/bench/release/offset-sync-bench \
-	  --sidecar .build/bench/release/filelog-offset-sync $(BENCH_FLAGS)
+	swift build -c release --scratch-path .build/bench --product offset-sync-bench $(SWIFT_FLAGS)
+	.build/bench/release/offset-sync-bench --sidecar $$(Image/build-program) $(BENCH_FLAGS)
 
 lint: headers
 	swift format lint --strict --recursive $(FORMATTED)
