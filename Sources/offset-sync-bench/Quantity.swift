@@ -54,10 +54,11 @@ struct Measurement {
     case missed
   }
 
-  /// - Parameter tolerance: the share of the target that a busy machine may add.
+  /// - Parameter tolerance: the share of a time that a busy machine may add. Memory has none.
   func verdict(tolerance: Double) -> Verdict? {
     guard let target else { return nil }
     if value <= target { return .met }
+    guard quantity.unit != "MB" else { return .missed }
     return value <= target * (1 + tolerance) ? .close : .missed
   }
 }

@@ -7,7 +7,7 @@ let command = Command(
   discussion: """
     Prints one table: medians of CPU time of the parts of a sync and an init, the time of a whole \
     init process against an API server over TLS, and the peak memory of a sync process that stores \
-    another state at every sync. Fails when one is over its target by more than the tolerance.
+    another state at every sync. Fails when a time is over its target by more than the tolerance, or memory at all.
     """,
   options: [
     .value("--sidecar", "FILE", help: "The program filelog-offset-sync, built for release."),
@@ -15,7 +15,7 @@ let command = Command(
     .value("--rounds", "N", help: "How often each thing is timed. Default 15."),
     .value("--syncs", "N", help: "How many syncs the memory is measured over. Default 1000."),
     .value(
-      "--tolerance", "PERCENT", help: "What a busy machine may add to a target. Default 25."),
+      "--tolerance", "PERCENT", help: "What a busy machine may add to a time. Default 25."),
     .flag("--json", help: "Print JSON."),
   ],
   examples: [
