@@ -84,8 +84,9 @@ import Testing
       }
     }
     let calls = try run(nil)
-    // Learned twice; stored at the start, after the change and at the end.
-    #expect(calls == 5)
+    // Learned at the start, after 15 s and when stopping; stored at the start, after the change and at
+    // the end.
+    #expect(calls == 6)
     for index in 0..<calls { #expect(try run(index) > index) }
   }
 

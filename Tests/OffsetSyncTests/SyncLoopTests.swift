@@ -195,6 +195,51 @@ import Testing
     }
   }
 
+  /// Upstream's operator does it with every change of the map's labels.
+  @Test func whatWasWipedWhileNoLogLineCameIsStoredAgain() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("quiet")
+      let store = bench.store
+      var healed: Bool?
+      bench.world.at(.seconds(100)) { store.payload = nil }
+      bench.world.at(.seconds(800)) { healed = store.payload != nil }
+      bench.world.stop(at: .seconds(1000))
+      #expect(try bench.run())
+      #expect(healed == true)
+      #expect(try bench.stored() == "quiet")
+      #expect(store.saves.count == 2)
+    }
+  }
+
+  @Test func whatWasWipedJustBeforeARolloutIsStoredAgain() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("quiet")
+      let store = bench.store
+      bench.world.at(.seconds(50)) { store.payload = nil }
+      bench.world.stop(at: .seconds(55))
+      #expect(try bench.run())
+      #expect(try bench.stored() == "quiet")
+      #expect(store.saves.count == 2)
+    }
+  }
+
+  @Test func whatChangedIsStoredAlthoughWhatIsStoredCannotBeLearnedAnew() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("early")
+      let store = bench.store
+      bench.world.at(.seconds(50)) {
+        store.loadFailures = Array(repeating: StoreError(.unavailable, "injected"), count: 1000)
+        try? collector.commit("late")
+      }
+      bench.world.stop(at: .seconds(50.5))
+      #expect(try bench.run())
+      #expect(try bench.stored() == "late")
+    }
+  }
+
   @Test func theLastGoodStateOfADamagedDatabaseStaysStored() throws {
     try withBench { bench in
       let audit = try FakeCollector(folder: bench.folder, name: "receiver_filelog_audit")

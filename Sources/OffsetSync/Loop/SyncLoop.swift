@@ -23,8 +23,8 @@ public final class SyncLoop {
   /// Not before this moment is anything stored; looks may come more often.
   private var nextStore = Duration.zero
   private var lastLook = Duration.zero
-  /// When to learn anew what is stored; nil when that is done.
-  private var secondLook: Duration?
+  /// When to learn anew what is stored.
+  private var nextLearning = Duration.zero
   private var volumeAlarm = UsageAlarm(limit: Volume.contractSize)
 
   private struct Stored {
@@ -70,7 +70,7 @@ public final class SyncLoop {
       "synchronizing the offsets of node \(settings.node)",
       ["store": .string(store.name), "interval": .seconds(settings.interval)])
     var next = surroundings.now
-    secondLook = next + Self.predecessorLimit
+    nextLearning = next + Self.predecessorLimit
     while surroundings.wait(until: min(next, telemetry.nextDeadline ?? next)) == .time {
       telemetry.poll(now: surroundings.now)
       guard surroundings.now >= next else { continue }
@@ -123,13 +123,22 @@ public final class SyncLoop {
   }
 
   private func synchronize() throws(CycleError) {
-    try learn()
+    var unlearned: CycleError?
+    do throws(CycleError) { try learn() } catch {
+      // What was known before is good enough to store what changed.
+      guard stored != nil else { throw error }
+      unlearned = error
+    }
     let look = try look()
     let (snapshot, digest) = storable(look)
     // An empty directory is no state: nothing was read yet, or nothing could be restored.
     guard !snapshot.isEmpty, digest != stored?.digest || store.mustBeSaved,
       delivered == nil || surroundings.now >= nextStore
-    else { return }
+    else {
+      // While stopping, the next look asks again; what was stored by us is no reason to stay.
+      if let unlearned, surroundings.deadline == nil { throw unlearned }
+      return
+    }
     let begin = surroundings.now
     let payload = Payload.pack(snapshot, directory: volume.path)
     do { try store.save(payload) } catch { throw .store(error) }
@@ -137,6 +146,7 @@ public final class SyncLoop {
     telemetry.metrics.recordUpdate(
       compressedSize: payload.count, duration: surroundings.now - begin)
     stored = Stored(payload: payload, digest: digest)
+    putOffLearning()
     log.debug(
       "stored", ["files": .integer(snapshot.files.count), "bytes": .integer(payload.count)])
   }
@@ -185,13 +195,15 @@ public final class SyncLoop {
   /// pod. This is all the fencing there is to do, see docs/design-notes.md.
   private static let predecessorLimit: Duration = .seconds(15)
 
-  /// Learns what is stored, so that a restarted sidecar does not write what is there already, and
-  /// once more when no predecessor can write any longer, so that its last word does not stand.
+  /// How long somebody else's change to what is stored may go unnoticed while no log line comes.
+  /// Upstream's operator wipes the shared map with every change of its labels.
+  private static let learningInterval: Duration = .seconds(600)
+
+  /// Learns what is stored, so that a restarted sidecar does not write what is there already; once
+  /// more when no predecessor can write any longer, so that its last word does not stand; and from
+  /// then on now and then, and before the last store, so that what was wiped is stored again.
   private func learn() throws(CycleError) {
-    if let moment = secondLook, surroundings.now >= moment {
-      stored = nil
-    }
-    guard stored == nil else { return }
+    guard stored == nil || surroundings.now >= nextLearning else { return }
     do {
       stored = Stored(payload: try store.load())
       if let used = store.used { telemetry.metrics.setMapUsed(used) }
@@ -200,10 +212,18 @@ public final class SyncLoop {
       log.warn("the stored offsets are damaged and will be replaced", ["error": .error(error)])
       stored = Stored(payload: nil)
     }
-    if let moment = secondLook, surroundings.now >= moment { secondLook = nil }
+    putOffLearning()
     if let snapshot = storedSnapshot(), !snapshot.isEmpty {
       stored?.digest = ContentDigest(snapshot, canonical: true)
     }
+  }
+
+  /// What is stored is known, unless a predecessor may still write.
+  private func putOffLearning() {
+    guard surroundings.now >= nextLearning else { return }
+    nextLearning =
+      surroundings.now
+      + Self.learningInterval * Double.random(in: 0.9...1.1, using: &surroundings.random)
   }
 
   /// What is stored, unpacked; nil when nothing is, or when it is damaged: then it is replaced.
@@ -226,6 +246,7 @@ public final class SyncLoop {
     let deadline = shutdown.deadline + Self.lastStoreMargin
     surroundings.deadline = deadline
     nextStore = surroundings.now
+    nextLearning = surroundings.now
     // Earlier outages must not eat the little time that is left.
     backoff = Backoff(cap: .seconds(1))
     while true {
