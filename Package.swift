@@ -88,9 +88,9 @@ let package = Package(
     library(
       "Simulation",
       [
-        "Base64", "CZlib", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON",
-        "KubernetesAPI", "ReportPage",
-        "StandInCollector", "YAML",
+        "Base64", "BoltFile", "CZlib", "DesiredState", "EmulatedAPIServer", "FilelogCheckpoint",
+        "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync", "ReportPage",
+        "StandInCollector", "SystemCalls", "YAML",
       ]),
     main(
       "operator-sim",

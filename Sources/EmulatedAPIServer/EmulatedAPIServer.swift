@@ -152,7 +152,7 @@ public final class EmulatedAPIServer: Sendable {
     return found
   }
 
-  private func answer(_ request: HTTPServerRequest, isOversized: Bool) -> HTTPServerResponse {
+  func answer(_ request: HTTPServerRequest, isOversized: Bool) -> HTTPServerResponse {
     let start = ContinuousClock.now
     var outcome = handler.outcome(request, isOversized: isOversized)
     outcome.response.headers.append("Audit-Id", options.newID().uuidString.lowercased())

@@ -45,7 +45,7 @@ public struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
     return fields.filter { $0.name.lowercased() == wanted }.map(\.value)
   }
 
-  mutating func append(_ name: String, _ value: String) {
+  public mutating func append(_ name: String, _ value: String) {
     fields.append((name: name, value: value))
   }
 

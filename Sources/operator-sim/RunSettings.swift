@@ -21,13 +21,18 @@ struct RunSettings {
     var options = SimulationOptions(workFolder: workFolder) { endpoint, namespaces in
       try render(request, endpoint: endpoint, namespaces: namespaces)
     }
-    options.nodes = try invocation.integer("--nodes", in: 1...200, default: options.nodes)
+    options.isInProcess = invocation.has("--in-process")
+    if options.isInProcess { Self.setProductionPace(&options) }
+    options.nodes = try invocation.integer(
+      "--nodes", in: 1...(options.isInProcess ? 2000 : 200), default: options.nodes)
     options.scenario = try invocation.choice("--scenario", default: options.scenario)
     options.times = try invocation.integer("--rollouts", in: 0...1000, default: options.times)
     options.life = try invocation.duration("--life", default: options.life)
-    options.rate = Double(try invocation.integer("--rate", in: 1...100_000, default: 100))
+    options.rate = Double(try invocation.integer("--rate", in: 0...100_000, default: 100))
     options.seed = UInt64(try invocation.integer("--seed", in: 0...Int.max, default: 1))
-    options.interval = try invocation.duration("--interval", default: .seconds(1))
+    if invocation.value("--interval") != nil {
+      options.interval = try invocation.duration("--interval", default: .seconds(1))
+    }
     if invocation.value("--grace-period") != nil {
       options.gracePeriod = try invocation.duration("--grace-period", default: .zero)
     }
@@ -37,11 +42,20 @@ struct RunSettings {
     options.outage = try invocation.duration("--outage", default: options.outage)
     if invocation.value("--max-unavailable") != nil {
       options.maxUnavailable = try invocation.integer(
-        "--max-unavailable", in: 1...200, default: 1)
+        "--max-unavailable", in: 1...2000, default: 1)
     }
     options.kubeconfig = invocation.value("--kubeconfig")
     options.context = invocation.value("--context")
     self.options = options
+  }
+
+  /// Virtual time costs nothing: intervals and outages are those of production.
+  private static func setProductionPace(_ options: inout SimulationOptions) {
+    options.scenario = .fleet
+    options.times = 1
+    options.interval = nil
+    options.life = .seconds(120)
+    options.outage = .seconds(600)
   }
 
   private static func programs(_ invocation: Invocation) throws -> Programs {

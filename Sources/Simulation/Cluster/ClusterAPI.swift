@@ -1,3 +1,4 @@
+internal import HTTPClient
 internal import JSON
 internal import KubernetesAPI
 
@@ -8,8 +9,12 @@ final class ClusterAPI {
 
   private let client: KubernetesClient
 
-  init(_ configuration: ClusterConfiguration) {
-    client = KubernetesClient(configuration, userAgent: "operator-sim")
+  init(
+    _ configuration: ClusterConfiguration,
+    makeTransport: @escaping (HTTPClient.Options) -> any HTTPTransport = { HTTPClient($0) }
+  ) {
+    client = KubernetesClient(
+      configuration, userAgent: "operator-sim", makeTransport: makeTransport)
   }
 
   /// Creates or updates an object by server-side apply.

@@ -40,7 +40,7 @@ public enum HTMLReport {
   private static func subtitle(_ result: RunResult) -> String {
     let nodes = result.nodes.count == 1 ? "1 node" : "\(result.nodes.count) nodes"
     let text =
-      "\(result.scenario.rawValue): \(nodes), \(result.total.lives) pods, "
+      "\(result.scenario): \(nodes), \(result.total.lives) pods, "
       + "\(Int(seconds(result.duration).rounded())) s"
     return result.allowance.map { text + ". Unavoidable here: " + $0 + "." } ?? text
   }

@@ -97,10 +97,10 @@ extension RunRecord {
     }
   }
 
-  private static func parameters(_ options: SimulationOptions) -> [(name: String, value: String)] {
+  static func parameters(_ options: SimulationOptions) -> [(name: String, value: String)] {
     func text(_ time: Duration) -> String { "\(time)" }
     return [
-      ("scenario", options.scenario.summary), ("nodes", String(options.nodes)),
+      ("scenario", options.plan.summary), ("nodes", String(options.nodes)),
       ("disturbances", String(options.times)), ("undisturbed life", text(options.life)),
       ("log lines a second and node", String(Int(options.rate))),
       ("sync interval", options.interval.map(text) ?? "as rendered"),

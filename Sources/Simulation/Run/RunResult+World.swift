@@ -12,7 +12,7 @@ extension RunResult {
         duplicated: count.duplicated, lost: count.lost, patches: sent?.patches,
         patchBytes: sent?.patchBytes, lives: node.lives)
     }
-    scenario = world.options.scenario
+    scenario = world.options.plan.name
     self.surroundings = surroundings
     record = RunRecord(world, traffic: traffic)
     self.duration = duration

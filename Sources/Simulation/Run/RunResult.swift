@@ -22,8 +22,8 @@ public struct RunResult: Sendable {
     public var lives: Int
   }
 
-  /// What happened to the pods.
-  public var scenario: Scenario
+  /// The name of what was played.
+  public var scenario: String
   /// Against what it was played, in words.
   public var surroundings: [String]
   /// In the order of their names.
@@ -36,6 +36,8 @@ public struct RunResult: Sendable {
   public var allowance: String?
   /// Whether nothing was lost or duplicated that the scenario does not allow.
   public var isGood: Bool
+  /// What the nodes' pods did to the API server; only of a simulation within this process.
+  public var fleetFigures: FleetFigures?
   /// What happened when.
   var record: RunRecord
   /// What somebody should know: restarts, losses in detail, where logs are.
@@ -56,8 +58,8 @@ public struct RunResult: Sendable {
 
   /// For machines.
   public var json: JSONValue {
-    [
-      "scenario": .string(scenario.rawValue),
+    var json: JSONValue = [
+      "scenario": .string(scenario),
       "nodes": .array(nodes.map(Self.json)),
       "total": Self.json(total),
       "seconds": .number(
@@ -67,6 +69,8 @@ public struct RunResult: Sendable {
       "good": .bool(isGood),
       "notes": .array(notes.map { .string($0) }),
     ]
+    if let fleetFigures { json["apiServer"] = fleetFigures.json }
+    return json
   }
 
   private static func json(_ node: Node) -> JSONValue {

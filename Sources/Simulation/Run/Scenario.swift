@@ -1,4 +1,4 @@
-/// What happens to the pods in the course of a simulation.
+/// What happens to the pods in the course of a simulation: the ones with a name.
 public enum Scenario: String, CaseIterable, Sendable {
   /// `rollout`: SIGTERM to a pod, its volume deleted, a new pod; one node after the other.
   case rollout
@@ -22,6 +22,8 @@ public enum Scenario: String, CaseIterable, Sendable {
   case mapFull = "map-full"
   /// The log backend is away for a while around the moment at which each pod is asked to stop.
   case backendOutage = "backend-outage"
+  /// Every pod is replaced, the API server is away for long, nodes join and leave.
+  case fleet
 
   /// One clause for a list of scenarios.
   public var summary: String {
@@ -36,20 +38,16 @@ public enum Scenario: String, CaseIterable, Sendable {
     case .outageAtShutdown: "no API server for a while as each pod stops"
     case .tokenExpiry: "every token expires before the kubelets renew it"
     case .mapFull: "the offsets map is full while every pod is replaced"
-    case .backendOutage: "no log backend for a while around the end of each pod"
-    }
-  }
-
-  /// Whether it takes an API server that can be made to misbehave.
-  var needsEmulator: Bool {
-    switch self {
-    case .rollout, .reboot, .kill, .sidecarCrash, .collectorCrash, .backendOutage: false
-    case .outageAtStart, .outageWhileRunning, .outageAtShutdown, .tokenExpiry, .mapFull: true
+    case .backendOutage:
+      "no log backend for a while around the end of each pod; not with --in-process"
+    case .fleet:
+      "every pod is replaced, the API server is away for long, nodes join and leave; with "
+        + "--in-process only"
     }
   }
 
   /// What is done: everything starts and runs, is disturbed as often as asked for, and drains.
-  func steps(times: Int, life: Duration) -> [Step] {
+  func plan(times: Int, life: Duration, nodes: Int) -> ScenarioPlan {
     let disturbance: [Step] =
       switch self {
       case .rollout: [.rollout(.none)]
@@ -61,52 +59,17 @@ public enum Scenario: String, CaseIterable, Sendable {
       case .outageWhileRunning: [.outage, .rollout(.none)]
       case .outageAtShutdown: [.rollout(.outageAtShutdown)]
       case .tokenExpiry: [.expireTokens, .rollout(.none)]
-      case .backendOutage: [.rollout(.backendOutage)]
       case .mapFull: [.fillMap, .live(life), .rollout(.none), .emptyMap]
+      case .backendOutage: [.rollout(.backendOutage)]
+      case .fleet: [.rollout(.none), .live(life), .outage, .live(life), .changeNodes(nodes)]
       }
-    return [.start, .live(life)]
-      + (0..<times).flatMap { _ in disturbance + [.live(life)] } + [.drain]
+    let steps =
+      [.start, .live(life)] + (0..<times).flatMap { _ in disturbance + [.live(life)] } + [.drain]
+    return ScenarioPlan(name: rawValue, summary: summary, steps: steps.map { PlannedStep($0) })
   }
 }
 
-/// One part of a scenario, done before the next begins.
-enum Step: Hashable {
-  case start
-  case live(Duration)
-  case rollout(RolloutFault)
-  case reboot
-  case kill
-  case crash(Crash)
-  /// The API server is away for a while.
-  case outage
-  /// All tokens that were issued so far expire; the kubelets renew them two seconds later.
-  case expireTokens
-  /// Somebody fills the offsets map up, or takes that out of it again.
-  case fillMap
-  case emptyMap
-  case drain
-
-  enum Crash { case sync, collector }
-
-  /// What goes wrong while each pod is replaced.
-  enum RolloutFault { case none, outageAtStart, outageAtShutdown, backendOutage }
-
-  /// Nil for parts that are not counted.
-  var title: String? {
-    switch self {
-    case .start, .live, .drain: nil
-    case .rollout(.none): "rollout"
-    case .rollout(.outageAtStart): "rollout with an outage at start"
-    case .rollout(.outageAtShutdown): "rollout with an outage at shutdown"
-    case .rollout(.backendOutage): "rollout with an outage of the backend"
-    case .reboot: "reboot"
-    case .kill: "kill"
-    case .crash(.sync): "sidecar crash"
-    case .crash(.collector): "collector crash"
-    case .outage: "outage"
-    case .expireTokens: "token expiry"
-    case .fillMap: "filling the map"
-    case .emptyMap: "emptying the map"
-    }
-  }
+extension Step {
+  /// A twentieth of the nodes leaves, and as many come.
+  fileprivate static func changeNodes(_ nodes: Int) -> Step { .replaceNodes(max(1, nodes / 20)) }
 }

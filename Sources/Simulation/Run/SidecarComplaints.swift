@@ -19,10 +19,15 @@ enum SidecarComplaints {
 
   private static func errors(in path: String) -> [String] {
     guard let bytes = try? Files.read(path) else { return [] }
-    return bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
-      guard let entry = try? JSONValue(parsing: line), entry["level"] == "error" else { return nil }
-      let parts = [entry["msg"]?.string, entry["error"]?.string].compactMap(\.self)
-      return String(parts.joined(separator: ": ").prefix(300))
+    return bytes.split(separator: UInt8(ascii: "\n")).compactMap { text(ofLine: $0) }
+  }
+
+  /// Message and error of a log line; nil when it is none of level `error`.
+  static func text(ofLine line: some Sequence<UInt8>) -> String? {
+    guard let entry = try? JSONValue(parsing: Array(line)), entry["level"] == "error" else {
+      return nil
     }
+    let parts = [entry["msg"]?.string, entry["error"]?.string].compactMap(\.self)
+    return String(parts.joined(separator: ": ").prefix(300))
   }
 }

@@ -47,10 +47,13 @@ public struct Simulation {
   /// Plays the scenario. Every process it has started has ended when it returns or throws.
   /// - Throws: ``SimulationError`` when the scenario cannot be played to its end.
   public func run() throws -> RunResult {
-    guard !options.scenario.needsEmulator || options.kubeconfig == nil else {
+    let plan = options.plan
+    guard !plan.needsEmulator || options.kubeconfig == nil else {
       throw SimulationError(
-        "\(options.scenario.rawValue) takes an API server that can be made to misbehave: "
-          + "the emulated one")
+        "\(plan.name) takes an API server that can be made to misbehave: the emulated one")
+    }
+    guard !plan.needsVirtualNodes else {
+      throw SimulationError("\(plan.name) takes nodes that come and go: --in-process")
     }
     try Files.makeFolder(options.workFolder)
     let cluster = try makeCluster()
@@ -70,9 +73,8 @@ public struct Simulation {
 
     let template = try surroundings.template()
     let offsetsMap = OffsetsMap(template, namespace: surroundings.daemonSet.namespace)
-    let steps = options.scenario.steps(times: options.times, life: options.life)
     let shown = ScenarioProgress(
-      progress, expected: steps.map { ScenarioRunner.expected($0, options) })
+      progress, expected: plan.steps.map { ScenarioRunner.expected($0, options) })
     defer { progress.end() }
     let world = World(
       options: options, nodes: try makeNodes(surroundings, ledger), ledger: ledger, progress: shown,
@@ -81,7 +83,7 @@ public struct Simulation {
     defer { for node in world.nodes { node.shutDown() } }
     let began = ContinuousClock.now
     try ScenarioRunner(
-      world: world, cluster: cluster, offsetsMap: offsetsMap, steps: steps, progress: shown,
+      world: world, cluster: cluster, offsetsMap: offsetsMap, steps: plan.steps, progress: shown,
       grace: template.gracePeriod,
       maxUnavailable: options.maxUnavailable ?? template.maxUnavailable(of: options.nodes)
     ).run()
@@ -109,16 +111,7 @@ public struct Simulation {
 
   /// Does the operator's part: namespaces and manifests; and registers the nodes, as kubelets do.
   private func apply(_ manifests: [JSONValue], to cluster: Cluster) throws -> PodSurroundings {
-    guard let daemonSet = manifests.first(where: { $0["kind"]?.string == "DaemonSet" }),
-      let name = daemonSet["metadata"]?["name"]?.string,
-      let namespace = daemonSet["metadata"]?["namespace"]?.string
-    else { throw SimulationError("the manifests have no DaemonSet") }
-    for namespace in [namespace] + SimulationOptions.applicationNamespaces {
-      try cluster.api.create([
-        "apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(namespace)],
-      ])
-    }
-    for manifest in manifests { try cluster.api.apply(manifest) }
+    let daemonSet = try ClusterSetUp.apply(manifests, to: cluster.api)
     for node in nodeNames {
       try cluster.api.create([
         "apiVersion": "v1", "kind": "Node", "metadata": ["name": .string(node)],
@@ -126,7 +119,7 @@ public struct Simulation {
     }
     return PodSurroundings(
       api: cluster.api, endpoint: cluster.endpoint, options: options, programs: programs,
-      daemonSet: (name, namespace), sharedFolder: options.workFolder + "/shared",
+      daemonSet: daemonSet, sharedFolder: options.workFolder + "/shared",
       hostEnvironment: hostEnvironment)
   }
 

@@ -6,6 +6,8 @@ public struct SimulationOptions: Sendable {
   public var nodes = 3
   /// What happens to them.
   public var scenario = Scenario.rollout
+  /// A scenario from a file, instead of one with a name.
+  public var file: ScenarioPlan?
   /// How often the scenario's disturbance happens.
   public var times = 2
   /// How long everything runs undisturbed before, between and after disturbances.
@@ -34,6 +36,9 @@ public struct SimulationOptions: Sendable {
   public var kubeconfig: String?
   /// The context of ``kubeconfig``; nil for its current one.
   public var context: String?
+  /// Whether the sidecars run as what they are made of, within this process and in virtual time,
+  /// instead of as programs.
+  public var isInProcess = false
   /// Everything the simulation writes lies below it.
   public var workFolder: String
 
@@ -49,6 +54,9 @@ public struct SimulationOptions: Sendable {
     self.workFolder = workFolder
     self.render = render
   }
+
+  /// What happens.
+  var plan: ScenarioPlan { file ?? scenario.plan(times: times, life: life, nodes: nodes) }
 
   /// The namespaces that the simulated applications run in.
   static let applicationNamespaces = ["shop", "payments"]

@@ -39,6 +39,9 @@ final class World {
   private(set) var backendOutages = 0
   private var backendOutage: (begin: ContinuousClock.Instant, end: ContinuousClock.Instant)?
   private var outage: (cluster: Cluster, end: ContinuousClock.Instant)?
+  private var scenarioBegan = ContinuousClock.now
+  /// What is to happen in the background, in no order.
+  private var agenda: [(time: Duration, action: () throws -> Void)] = []
 
   /// How long a pod has to run before it counts as ready.
   static let settling = Duration.milliseconds(500)
@@ -126,6 +129,7 @@ final class World {
 
   /// Takes the API server away for a while; it comes back while everything else goes on.
   func interrupt(_ cluster: Cluster, for time: Duration) throws {
+    try awaitEndOfOutage()
     try cluster.interrupt()
     timeline.add(.outageBegan, node: "")
     outage = (cluster, .now + time)
@@ -150,7 +154,25 @@ final class World {
       "the end of the outage")
   }
 
+  /// From here on ``scenarioTime`` counts.
+  func beginScenario() { scenarioBegan = .now }
+
+  var scenarioTime: Duration { ContinuousClock.now - scenarioBegan }
+
+  /// Lets something happen at a time of the scenario, whatever goes on then.
+  func schedule(at time: Duration, _ action: @escaping () throws -> Void) {
+    agenda.append((time, action))
+  }
+
+  private func runAgenda() throws {
+    let now = scenarioTime
+    let due = agenda.filter { $0.time <= now }.sorted { $0.time < $1.time }
+    agenda.removeAll { $0.time <= now }
+    for item in due { try item.action() }
+  }
+
   private func tick() throws {
+    try runAgenda()
     if stopRequested(Self.tick) { throw SimulationError("interrupted") }
     let now = ContinuousClock.now
     playBackendOutage(now)
