@@ -35,7 +35,7 @@ public struct JSONWriter: Sendable {
     case .array(let elements):
       appendList(elements, "[", "]", depth, to: &out) { append($0, depth: depth + 1, to: &$1) }
     case .object(let members):
-      let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      let sorted = members.sorted { $0.key.precedesByBytes($1.key) }
       appendList(sorted, "{", "}", depth, to: &out) { member, out in
         Self.append(member.key, to: &out)
         out += (pretty ? ": " : ":").utf8

@@ -16,13 +16,19 @@ let runCommand = Command(
     where it is written and where it arrives. Exit code 1 when any was lost or duplicated that the \
     scenario does not declare unavoidable.
 
+    With --in-process nothing is started: the sidecars' own code runs in virtual time against the \
+    emulated API server, with models of collectors and applications. Then intervals are those of \
+    production (5s), --life is 2m, --outage 10m, the scenario fleet, and a rollout replaces a tenth of \
+    the nodes at once, unless flags say otherwise.
+
     With --kubeconfig the objects go to that API server, simulated nodes among them, and stay there: \
     use one that is for tests.
 
     Scenarios: \(scenarioList).
     """,
   options: [
-    .value("--nodes", "N", help: "Simulated nodes, 1 to 200 (default 3)."),
+    .value(
+      "--nodes", "N", help: "Simulated nodes, 1 to 200; to 2000 with --in-process (default 3)."),
     .flag(
       "--in-process",
       help: "No processes: the sidecars' own code in virtual time, up to 2000 nodes; see below."),
@@ -60,6 +66,9 @@ let runCommand = Command(
   ],
   examples: [
     Command.Example("run --nodes 3 --rollouts 2", "Three nodes, every pod replaced twice"),
+    Command.Example(
+      "run --in-process --nodes 1000 --report fleet.html",
+      "A fleet in virtual time: a rollout, a long outage, nodes that come and go"),
     Command.Example("run --scenario kill --report kill.html", "An experiment to look at"),
     Command.Example(
       "run --collector-delay 2s --kubernetes-version 1.31",

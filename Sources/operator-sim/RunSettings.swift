@@ -70,7 +70,9 @@ struct RunSettings {
       sync.map { ("--sync-image", $0) } + initImages.map { ("--init-image", $0) }
       + (collector.map { [("--collector", $0)] } ?? [])
     for (option, program) in given
-    where !FileManager.default.isExecutableFile(atPath: program) {
+    where !invocation.has("--in-process")
+      && !FileManager.default.isExecutableFile(atPath: program)
+    {
       throw UsageError("\(option): \(program) is no program that can be run")
     }
     return Programs(

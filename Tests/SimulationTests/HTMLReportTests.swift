@@ -33,7 +33,7 @@ import Testing
       name: "node-1", written: 90, delivered: 90, duplicated: duplicated, lost: 0, patches: 2,
       patchBytes: 2001, lives: 2)
     return RunResult(
-      scenario: .rollout, surroundings: ["an <API> server"], nodes: [node],
+      scenario: "rollout", surroundings: ["an <API> server"], nodes: [node],
       duration: .seconds(12), unknownRecords: 0, allowance: nil, isGood: isGood, record: record,
       notes: ["a <script>alert(1)</script> note"])
   }

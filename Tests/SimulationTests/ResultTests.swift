@@ -6,7 +6,7 @@ import Testing
 @Suite struct ResultTests {
   static func result(_ nodes: [RunResult.Node]) -> RunResult {
     RunResult(
-      scenario: .rollout, surroundings: [], nodes: nodes, duration: .seconds(3), unknownRecords: 0,
+      scenario: "rollout", surroundings: [], nodes: nodes, duration: .seconds(3), unknownRecords: 0,
       allowance: nil, isGood: true, record: RunRecord(), notes: [])
   }
 

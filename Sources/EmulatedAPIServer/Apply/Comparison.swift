@@ -42,9 +42,15 @@ struct Comparison: Hashable, Sendable {
   ) {
     let (olds, news) = (old?.object ?? [:], new?.object ?? [:])
     if olds.isEmpty && news.isEmpty { return compareLeaf(old, new, path: path) }
-    for name in Set(olds.keys).union(news.keys) {
+    for (name, old) in olds {
+      let new = news[name]
+      if new == old { continue }
       let step = PathStep.field(name)
-      compare(olds[name], news[name], shape.below(step), path: path + [step])
+      compare(old, new, shape.below(step), path: path + [step])
+    }
+    for (name, new) in news where olds[name] == nil {
+      let step = PathStep.field(name)
+      compare(nil, new, shape.below(step), path: path + [step])
     }
     compareContainer(old, new, path: path)
   }

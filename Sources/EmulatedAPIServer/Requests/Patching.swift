@@ -59,7 +59,7 @@ struct Patching: Sendable {
       shown = GoText.value(document.value)
     }
     var object = try decoded(
-      result, type, problems, shown, context, options)
+      result, over: current, type, problems, shown, context, options)
     try Creating.place(&object, context)
     try Updating.checkName(object, context.target.name, isPatch: true)
     return Defaults.converted(object, context.kind)
@@ -69,7 +69,8 @@ struct Patching: Sendable {
   ///   - problems: what was wrong with the patch itself.
   ///   - patch: what refusals repeat; nil: the result.
   private static func decoded(
-    _ result: JSONValue, _ type: String, _ problems: [String], _ patch: String?,
+    _ result: JSONValue, over current: JSONValue, _ type: String, _ problems: [String],
+    _ patch: String?,
     _ context: RequestContext, _ options: WriteOptions
   ) throws(APIStatus) -> JSONValue {
     var shown: String { patch ?? AnswerWriter.untyped(result) }
@@ -80,7 +81,7 @@ struct Patching: Sendable {
     do {
       decoded = try ObjectDecoder.decode(
         result, as: context.kind.typeName,
-        source: type == MediaTypes.strategicMergePatch ? .values : .json)
+        source: type == MediaTypes.strategicMergePatch ? .values : .json, known: current)
     } catch {
       throw .invalidPatch(shown, error.message)
     }

@@ -30,12 +30,14 @@ struct ObjectDecoder {
 
   private let source: Source
 
+  /// - Parameter known: an object that was decoded before; what is the same in it is not looked at
+  ///   again.
   static func decode(
-    _ value: JSONValue, as type: String, source: Source = .json
+    _ value: JSONValue, as type: String, source: Source = .json, known: JSONValue? = nil
   ) throws(Failure) -> Decoded {
     var decoder = ObjectDecoder(source: source)
     let place = Place(text: "", fields: [], owner: shortName(type))
-    let decoded = try decoder.object(value, Schema.kubernetes[type], place)
+    let decoded = try decoder.object(value, Schema.kubernetes[type], place, known)
     return Decoded(value: decoded ?? [:], unknownFields: decoder.unknownFields)
   }
 
@@ -63,7 +65,7 @@ struct ObjectDecoder {
   }
 
   private mutating func object(
-    _ value: JSONValue, _ type: ObjectType, _ place: Place
+    _ value: JSONValue, _ type: ObjectType, _ place: Place, _ known: JSONValue?
   ) throws(Failure) -> JSONValue? {
     guard case .object(let members) = value else {
       if case .null = value { return nil }
@@ -77,7 +79,7 @@ struct ObjectDecoder {
         continue
       }
       let place = place.member(key, of: name)
-      if let decoded = try self.value(member, field.type, place) {
+      if let decoded = try self.value(member, field.type, place, known?[key]) {
         kept[key] = decoded
       }
     }
@@ -129,12 +131,12 @@ struct ObjectDecoder {
   }
 
   private mutating func value(
-    _ value: JSONValue, _ type: FieldType, _ place: Place
+    _ value: JSONValue, _ type: FieldType, _ place: Place, _ known: JSONValue? = nil
   ) throws(Failure) -> JSONValue? {
     switch (value, type) {
     case (_, .any): return value
     case (.null, _): return nil
-    case (_, .object(let name)): return try object(value, schema[name], place)
+    case (_, .object(let name)): return try object(value, schema[name], place, known)
     case (.array(let elements), .list(let element)):
       var kept: [JSONValue] = []
       for (index, item) in elements.enumerated() {
@@ -143,8 +145,10 @@ struct ObjectDecoder {
       }
       return .array(kept)
     case (.object(let members), .map(let element)):
-      var kept: [String: JSONValue] = [:]
+      var kept: [String: JSONValue] = members
+      let known = known?.object ?? [:]
       for (key, item) in members {
+        if case .string = item, known[key] == item { continue }
         kept[key] = try self.value(item, element, place.key(key)) ?? zero(element)
       }
       return .object(kept)

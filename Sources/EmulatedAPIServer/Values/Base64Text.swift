@@ -30,9 +30,12 @@ enum Base64Text {
 
   /// The number of bytes that sound text stands for.
   static func decodedCount(_ text: String) -> Int {
-    var digits = TextScan.span(text, of: alphabet)
-    // More than padding follows: there are line breaks.
-    if digits + 2 < text.utf8.count { digits = text.utf8.count { isDigit($0) } }
+    var digits = text.utf8.count
+    if TextScan.contains(text, UInt8(ascii: "\n")) || TextScan.contains(text, UInt8(ascii: "\r")) {
+      digits = text.utf8.count { isDigit($0) }
+    } else {
+      for byte in text.utf8.suffix(2) where byte == UInt8(ascii: "=") { digits -= 1 }
+    }
     return digits * 3 / 4
   }
 

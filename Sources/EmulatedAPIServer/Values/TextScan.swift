@@ -13,6 +13,12 @@ enum TextScan {
     text.withCString { strcspn($0, set) }
   }
 
+  static func contains(_ text: String, _ byte: UInt8) -> Bool {
+    text.utf8.withContiguousStorageIfAvailable { bytes in
+      bytes.baseAddress.map { memchr($0, Int32(byte), bytes.count) != nil } ?? false
+    } ?? text.utf8.contains(byte)
+  }
+
   /// The same within bytes that end in a NUL.
   static func span(_ bytes: [UInt8], from start: Int, without set: String) -> Int {
     bytes.withUnsafeBytes { raw in

@@ -65,7 +65,7 @@ struct AnswerWriter {
     if first.count == members.count { return first }
     return first
       + members.filter { !leading.contains($0.key) }
-      .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      .sorted { $0.key.precedesByBytes($1.key) }
   }
 
   private func appendList<Element>(

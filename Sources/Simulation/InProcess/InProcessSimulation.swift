@@ -45,15 +45,15 @@ public struct InProcessSimulation {
     var lifeBegan: Duration?
     let maxUnavailable =
       options.maxUnavailable ?? Self.maxUnavailable(nodes: options.nodes)
-    let director = try VirtualThread(fleet.time, ended: {}) { thread in
+    func begin(_ index: Int, _ title: String) {
+      if let began = lifeBegan { undisturbed.append(began...fleet.time.now) }
+      lifeBegan = if case .live = plan.steps[index].step { fleet.time.now } else { nil }
+      stepsBegun = index
+      activity = title
+    }
+    let director = try VirtualThread(fleet.time) { thread in
       let runner = FleetRunner(
-        fleet: fleet, thread: thread, maxUnavailable: maxUnavailable
-      ) { index, title in
-        if let began = lifeBegan { undisturbed.append(began...fleet.time.now) }
-        lifeBegan = if case .live = plan.steps[index].step { fleet.time.now } else { nil }
-        stepsBegun = index
-        activity = title
-      }
+        fleet: fleet, thread: thread, maxUnavailable: maxUnavailable, begin: begin)
       do { try runner.run(plan.steps) } catch { failure = error }
     }
     keepSampling(fleet) { director.hasEnded }

@@ -59,7 +59,8 @@ final class MemoryFolder: @unchecked Sendable {
       guard offset < bytes.count else { return 0 }
       let count = min(buffer.count, bytes.count - Int(offset))
       bytes.withUnsafeBytes { bytes in
-        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[Int(offset)...].prefix(count)))
+        buffer.copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: bytes[Int(offset)...].prefix(count)))
       }
       return count
     }

@@ -128,7 +128,9 @@ final class VirtualNode {
       let container = (template.initContainers + template.containers).first(where: {
         $0.name == Contract.ContainerName.sync
       })
-    else { throw SimulationError("the pods have no sync container, so there is nothing to simulate") }
+    else {
+      throw SimulationError("the pods have no sync container, so there is nothing to simulate")
+    }
     lives += 1
     let environment = ContainerEnvironment(pod: identity, object: surroundings.object)
     var settings = try OffsetSync.Settings(environment: environment.values(of: container))

@@ -28,7 +28,8 @@ final class VirtualThread: @unchecked Sendable {
   ///   - ended: called when it is done, not on the thread; not after ``kill()``.
   /// - Throws: ``SimulationError`` when the system has no more threads.
   init(
-    _ time: VirtualTime, ended: @escaping () -> Void, body: @escaping (VirtualThread) -> Void
+    _ time: VirtualTime, ended: @escaping () -> Void = {},
+    body: @escaping (VirtualThread) -> Void
   ) throws {
     self.time = time
     self.body = body

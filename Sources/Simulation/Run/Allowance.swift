@@ -26,6 +26,13 @@ struct Allowance: Hashable, Sendable {
           lost: false, duplicated: true,
           reason: "a collector that never stops reads on after the sidecar's deadline"))
     }
+    if options.outage > Self.longestShutdownOutage,
+      plan.steps.contains(where: { $0.step == .rollout(.outageAtShutdown) })
+    {
+      found.append(
+        Allowance(
+          lost: false, duplicated: true,
+          reason: "an API server that is away longer than a pod may take to stop"))
     if options.deliversAtLeastOnce, found.isEmpty {
       found.append(
         Allowance(
@@ -47,6 +54,9 @@ struct Allowance: Hashable, Sendable {
         reason: one.reason == other.reason ? one.reason : "\(one.reason); \(other.reason)")
     }
   }
+
+  /// With a little room below the 20 s that a sync container has after SIGTERM.
+  private static let longestShutdownOutage = Duration.seconds(15)
 
   private static func of(_ step: Step) -> Allowance? {
     switch step {

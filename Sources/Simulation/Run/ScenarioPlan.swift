@@ -43,7 +43,8 @@ struct PlannedStep: Hashable, Sendable {
   /// Only these, by name; nil: every node.
   var nodes: [String]?
 
-  init(_ step: Step, at time: Duration? = nil, for length: Duration? = nil, nodes: [String]? = nil) {
+  init(_ step: Step, at time: Duration? = nil, for length: Duration? = nil, nodes: [String]? = nil)
+  {
     self.step = step
     self.time = time
     self.length = length
