@@ -43,6 +43,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSockets"),
+    .systemLibrary(name: "CProcesses"),
 
     // What several programs' user interfaces share.
     library("Spelling"),
@@ -88,16 +89,22 @@ let package = Package(
     library(
       "Simulation",
       [
-        "Base64", "BoltFile", "CZlib", "DesiredState", "EmulatedAPIServer", "FilelogCheckpoint",
-        "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync", "ReportPage",
+        "Base64", "BoltFile", "CProcesses", "CZlib", "DesiredState", "EmulatedAPIServer",
+        "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
+        "ReportPage",
         "StandInCollector", "SystemCalls", "YAML",
       ]),
     main(
       "operator-sim",
       [
+<<<<<<< HEAD
         "CapacityPlan", "CommandFrame", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON",
         "KubernetesAPI", "OffsetsInspection", "Reconciler", "Simulation", "StandInCollector",
         "YAML",
+=======
+        "CommandFrame", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI",
+        "OffsetsInspection", "OffsetSync", "Reconciler", "Simulation", "StandInCollector", "YAML",
+>>>>>>> cff483a (Simulate either layout; leave no process or folder behind when a run is killed)
       ]),
 
     // Tests: one folder per module.

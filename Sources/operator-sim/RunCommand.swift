@@ -43,6 +43,8 @@ let runCommand = Command(
       "--outage", "TIME", help: "How long the API server or the backend is away (default 5s)."),
     .repeated("--values", "FILE", help: "Helm values, YAML or JSON; later files win."),
     .repeated("--set", "KEY=VALUE", help: "One Helm value; wins over all files."),
+    .value(
+      "--layout", "NAME", help: "Where offsets are stored: shared or perNode, as the value has it."),
     .value("--release", "NAME", help: "The name of the Helm release (default sim)."),
     .value("--namespace", "NS", help: "The operator's own namespace (default operator-sim)."),
     .value("--kubernetes-version", "X.Y", help: "From 1.29 on the sidecar is a native one."),
@@ -94,6 +96,7 @@ let runCommand = Command(
     },
     isTerminal: !settings.printsJSON && isatty(STDOUT_FILENO) == 1)
   let result: RunResult
+  if !settings.options.isInProcess { try settings.temporary?.begin() }
   do {
     result =
       if settings.options.isInProcess {
@@ -108,6 +111,12 @@ let runCommand = Command(
         ).run()
       }
   } catch {
+    if (error as? SimulationError) == .interrupted, let folder = settings.temporary {
+      folder.remove()
+      throw CommandFailure("interrupted")
+    }
+    settings.temporary?.keep()
+    if settings.options.isInProcess { throw CommandFailure("\(error)") }
     throw CommandFailure(
       "\(error)\nwhat the containers wrote is below \(settings.options.workFolder)")
   }
@@ -119,9 +128,10 @@ let runCommand = Command(
   } else {
     console.write(summary(of: result))
   }
-  if settings.removesWorkFolder, result.isGood {
-    try? FileManager.default.removeItem(atPath: settings.options.workFolder)
-  } else {
+  if settings.options.isInProcess || result.isGood, let folder = settings.temporary {
+    folder.remove()
+  } else if !settings.options.isInProcess {
+    settings.temporary?.keep()
     console.writeError("everything that was written is below \(settings.options.workFolder)")
   }
   return result.isGood ? .success : .failure

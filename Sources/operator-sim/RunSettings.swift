@@ -2,6 +2,7 @@ import CommandFrame
 import DesiredState
 import FoundationEssentials
 import JSON
+import OffsetSync
 import Simulation
 
 /// What the command line of `run` asks for.
@@ -9,14 +10,16 @@ struct RunSettings {
   let options: SimulationOptions
   let programs: Programs
   let printsJSON: Bool
-  /// Whether the work folder is a temporary one that nobody wants to keep.
-  let removesWorkFolder: Bool
+  /// The work folder, where it is a temporary one that nobody wants to keep.
+  let temporary: RunFolder?
 
   init(_ invocation: Invocation) throws {
     printsJSON = invocation.has("--json")
     programs = try Self.programs(invocation)
-    let workFolder = invocation.value("--work-dir").map(absolutePath) ?? temporaryFolder()
-    removesWorkFolder = !invocation.has("--work-dir") && !invocation.has("--keep")
+    let chosen = invocation.value("--work-dir").map(absolutePath)
+    let folder = RunFolder.temporary()
+    temporary = chosen == nil && !invocation.has("--keep") ? folder : nil
+    let workFolder = chosen ?? folder.path
     let request = try Self.request(invocation)
     var options = SimulationOptions(workFolder: workFolder) { endpoint, namespaces in
       try render(request, endpoint: endpoint, namespaces: namespaces)
@@ -91,6 +94,10 @@ struct RunSettings {
       return InputFile(name: path, bytes: [UInt8](bytes))
     }
     request.sets = invocation.values("--set")
+    if invocation.value("--layout") != nil {
+      let layout: OffsetLayout = try invocation.choice("--layout", default: .shared)
+      request.sets.append("operator.collectors.filelogOffsetSyncLayout=\(layout.rawValue)")
+    }
     request.kubernetesVersion = invocation.value("--kubernetes-version")
     return request
   }
@@ -133,9 +140,4 @@ private func ownExecutable() throws -> String {
   guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
   else { throw CommandFailure("/proc/self/exe cannot be read, so no program can be found") }
   return path
-}
-
-private func temporaryFolder() -> String {
-  let name = "operator-sim-run-" + UUID().uuidString.prefix(8).lowercased()
-  return FileManager.default.temporaryDirectory.appending(path: name).path
 }

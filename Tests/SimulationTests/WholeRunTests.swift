@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import JSON
 import TestSupport
 import Testing
@@ -99,6 +100,29 @@ import Testing
     }
   }
 
+  @Test func aKilledRunTakesItsProcessesAlong() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let run = try Run(["--nodes", "2", "--life", "60s"], in: folder)
+      try Self.wait("two pods' processes") {
+        // Of each node the collector and the sync container.
+        Self.processes(naming: folder + "/work/node-").count >= 4
+      }
+      run.kill()
+      _ = run.wait()
+      try Self.wait("the end of all processes") {
+        Self.processes(naming: folder + "/work/node-").isEmpty
+      }
+    }
+  }
+
+  static func wait(_ what: Comment, until condition: () -> Bool) throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while !condition() {
+      try #require(ContinuousClock.now < deadline, what)
+      usleep(20_000)
+    }
+  }
+
   /// Processes of this machine that have a text in their arguments or environment.
   static func processes(naming text: String) -> [Int32] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
@@ -135,6 +159,8 @@ import Testing
     }
 
     func interrupt() { process.interrupt() }
+
+    func kill() { _ = Glibc.kill(process.processIdentifier, SIGKILL) }
 
     var output: String { text("output") }
     var errors: String { text("errors") }

@@ -144,7 +144,8 @@ final class Fleet {
   }
 
   func sampleMap() {
-    guard let bytes = try? offsetsMap?.size(api.api) else { return }
+    // With a map for each node there is none that could fill.
+    guard let bytes = try? offsetsMap?.size(api.api), bytes > 0 else { return }
     record.mapSizes.append(World.MapSize(time: time.now, bytes: bytes))
   }
 

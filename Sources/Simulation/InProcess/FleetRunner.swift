@@ -74,7 +74,7 @@ struct FleetRunner {
   private func sleep(until end: Duration) throws {
     guard time.now < end else { return }
     _ = thread.sleep(until: end)
-    if thread.isKilled { throw SimulationError("interrupted") }
+    if thread.isKilled { throw SimulationError.interrupted }
   }
 
   private func sleep(for length: Duration) throws { try sleep(until: time.now + length) }

@@ -78,7 +78,7 @@ final class InProcessAPI: @unchecked Sendable {
   ) -> KubernetesClient {
     let way = Way(thread, random)
     return KubernetesClient(
-      ClusterConfiguration(server: "http://" + Self.origin, token: .fixed("virtual")),
+      ClusterConfiguration(server: "http://" + Self.origin, token: .fixed(token())),
       makeTransport: { [self] _ in
         DirectTransport { request throws(HTTPFailure) in
           try self.carry(request, node: node, way, token: token())

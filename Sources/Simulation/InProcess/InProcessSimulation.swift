@@ -73,7 +73,7 @@ public struct InProcessSimulation {
     progress.end()
     director.kill()
     for node in fleet.nodes { node.pod?.kill() }
-    if isInterrupted { throw SimulationError("interrupted") }
+    if isInterrupted { throw SimulationError.interrupted }
     if let failure { throw failure }
     guard director.hasEnded else { throw SimulationError("nothing is left to happen") }
     fleet.sample()

@@ -234,12 +234,16 @@ final class VirtualPod {
         let surroundings = VirtualSurroundings(thread, world.time, random: random)
         container?.surroundings = surroundings
         if phase == .stopping { surroundings.requestStop() }
-        let client = world.api.client(node: node, on: thread, random: clientRandom) { self.token }
+        let client = world.api.client(node: node, on: thread, random: clientRandom) { [self] in
+          token
+        }
         let calls = folder.calls { thread.isKilled }
         let log = log(of: name, thread)
         do throws(VolumeError) {
           let volume = try Volume(path: path, calls: calls)
-          body(SharedMapStore(client: client, settings: settings), volume, surroundings, log)
+          body(
+            makeOffsetStore(client: client, settings: settings, log: log), volume, surroundings, log
+          )
         } catch { log.error("\(error)") }
       }
       container = (thread, nil)

@@ -1,6 +1,8 @@
+internal import CProcesses
 internal import Glibc
 
-/// A child process in a process group of its own, with its output in a file.
+/// A child process in a process group of its own, with its output in a file. It is killed when the
+/// thread that started it ends, and so when this process does, whatever ends it.
 ///
 /// All calls for starting, signalling and reaping processes stand here.
 final class ChildProcess {
@@ -31,38 +33,22 @@ final class ChildProcess {
   /// is open.
   /// - Throws: ``SimulationError`` when the program cannot be started.
   init(_ command: Command) throws {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(
-      &actions, STDOUT_FILENO, command.logPath, O_WRONLY | O_CREAT | O_APPEND, 0o644)
-    posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
-
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var none = sigset_t()
-    var all = sigset_t()
-    sigemptyset(&none)
-    sigfillset(&all)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setsigdefault(&attributes, &all)
-    posix_spawnattr_setpgroup(&attributes, 0)
-    posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-
+    let output = open(command.logPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard output >= 0 else {
+      throw SimulationError(
+        "\(command.logPath) cannot be written: \(String(cString: strerror(errno)))")
+    }
+    defer { close(output) }
     Self.closeDescriptorsOnExec()
     let environment = command.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    var pid: pid_t = 0
-    let result = Self.withCStrings([command.program] + command.arguments) { arguments in
+    let pid = Self.withCStrings([command.program] + command.arguments) { arguments in
       Self.withCStrings(environment) { environment in
-        posix_spawn(&pid, command.program, &actions, &attributes, arguments, environment)
+        shim_spawn(command.program, arguments, environment, output)
       }
     }
-    guard result == 0 else {
+    guard pid > 0 else {
       throw SimulationError(
-        "\(command.program) cannot be started: \(String(cString: strerror(result)))")
+        "\(command.program) cannot be started: \(String(cString: strerror(errno)))")
     }
     self.pid = pid
   }

@@ -173,7 +173,7 @@ final class World {
 
   private func tick() throws {
     try runAgenda()
-    if stopRequested(Self.tick) { throw SimulationError("interrupted") }
+    if stopRequested(Self.tick) { throw SimulationError.interrupted }
     let now = ContinuousClock.now
     playBackendOutage(now)
     if let outage, now >= outage.end {
