@@ -2,6 +2,7 @@
 // that, and between fork and exec of a process with threads only C may run.
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/types.h>
@@ -61,4 +62,17 @@ static inline pid_t shim_spawn(
     return -1;
   }
   return child;
+}
+
+// A detached thread with a stack of its own size. Here, because the types of threads belong to
+// whichever module of system headers Swift happens to load first. Returns 0 or an errno.
+static inline int shim_start_thread(size_t stack, void *(*run)(void *), void *argument) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, stack);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_t thread;
+  int code = pthread_create(&thread, &attributes, run, argument);
+  pthread_attr_destroy(&attributes);
+  return code;
 }

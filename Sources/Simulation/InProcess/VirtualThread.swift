@@ -1,3 +1,4 @@
+internal import CProcesses
 internal import Glibc
 
 /// A thread that lives in virtual time: code that blocks, such as the sidecar's loop, runs on it
@@ -92,15 +93,9 @@ final class VirtualThread: @unchecked Sendable {
   }
 
   private func start() throws {
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setstacksize(&attributes, Self.stackSize)
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     let own = Unmanaged.passRetained(self)
-    var id = pthread_t()
-    let code = pthread_create(
-      &id, &attributes,
+    let code = shim_start_thread(
+      Self.stackSize,
       { argument in
         guard let argument else { return nil }
         Unmanaged<VirtualThread>.fromOpaque(argument).takeRetainedValue().run()
