@@ -20,6 +20,9 @@ final class VirtualSurroundings: Surroundings {
 
   var now: Duration { time.now + ownTime }
 
+  /// Files in memory are not stamped.
+  var wallClock: Duration? { nil }
+
   var isStopRequested: Bool { stop == .requested }
 
   /// SIGTERM.
