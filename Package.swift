@@ -97,14 +97,9 @@ let package = Package(
     main(
       "operator-sim",
       [
-<<<<<<< HEAD
         "CapacityPlan", "CommandFrame", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON",
-        "KubernetesAPI", "OffsetsInspection", "Reconciler", "Simulation", "StandInCollector",
-        "YAML",
-=======
-        "CommandFrame", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON", "KubernetesAPI",
-        "OffsetsInspection", "OffsetSync", "Reconciler", "Simulation", "StandInCollector", "YAML",
->>>>>>> cff483a (Simulate either layout; leave no process or folder behind when a run is killed)
+        "KubernetesAPI", "OffsetsInspection", "OffsetSync", "Reconciler", "Simulation",
+        "StandInCollector", "YAML",
       ]),
 
     // Tests: one folder per module.
