@@ -45,6 +45,7 @@ public struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
     return fields.filter { $0.name.lowercased() == wanted }.map(\.value)
   }
 
+  /// Adds a field after the others, also one of a name that is there already.
   public mutating func append(_ name: String, _ value: String) {
     fields.append((name: name, value: value))
   }

@@ -19,6 +19,7 @@ public struct FleetFigures: Sendable {
   public struct Recovery: Sendable, Equatable {
     /// Since the simulation began.
     public var end: Duration
+    /// How long the server was away.
     public var length: Duration
     /// Mean of the undisturbed seconds before it.
     public var steadyWrites: Double
@@ -30,17 +31,23 @@ public struct FleetFigures: Sendable {
   }
 
   var seconds: [Second]
+  /// Writes that reached the server, refused ones included.
   public var writes: Int
   /// Answered with anything but success.
   public var refusedWrites: Int
+  /// Reads that reached the server.
   public var reads: Int
+  /// Bytes of all requests' bodies.
   public var writeBytes: Int
+  /// Bytes of all answers' bodies.
   public var answerBytes: Int
   /// Requests that met no server.
   public var unanswered: Int
+  /// The most writes in one second.
   public var peakWrites: Int
   /// Mean of all undisturbed seconds.
   public var steadyWrites: Double
+  /// One for each time that the API server was away, in order.
   public var recoveries: [Recovery]
 
   init(

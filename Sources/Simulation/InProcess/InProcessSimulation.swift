@@ -7,7 +7,10 @@ public struct InProcessSimulation {
   private let output: Simulation.Output
   private let stopRequested: (Duration) -> Bool
 
-  /// - Parameter stopRequested: waits up to the given time and says whether the user wants to stop.
+  /// - Parameters:
+  ///   - options: what to simulate; the work folder and the kubeconfig are not used.
+  ///   - output: where progress is shown.
+  ///   - stopRequested: waits up to the given time and says whether the user wants to stop.
   public init(
     _ options: SimulationOptions, output: Simulation.Output,
     stopRequested: @escaping (Duration) -> Bool

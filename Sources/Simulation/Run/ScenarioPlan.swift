@@ -1,5 +1,6 @@
 /// What happens in a simulation, in order and, where it says so, at which time.
 public struct ScenarioPlan: Sendable {
+  /// What results and messages call it.
   public var name: String
   /// One clause.
   public var summary: String
@@ -8,26 +9,6 @@ public struct ScenarioPlan: Sendable {
   var declared: Allowance?
   /// Whether a file says it, which then also says what is unavoidable.
   var isFromFile = false
-  /// What a file sets, and a flag may change.
-  public var settings = Settings()
-
-  /// Settings of a simulation that a scenario file may hold.
-  public struct Settings: Hashable, Sendable {
-    public var nodes: Int?
-    public var applications: Int?
-    public var rate: Double?
-    public var interval: Duration?
-    public var gracePeriod: Duration?
-    public var maxUnavailable: Int?
-    /// How late collectors react to SIGTERM: never is a time of its own.
-    public var collectorDelay: Reaction?
-    public var seed: UInt64?
-
-    public enum Reaction: Hashable, Sendable {
-      case after(Duration)
-      case never
-    }
-  }
 
   var needsEmulator: Bool { steps.contains { $0.step.needsEmulator } }
   var needsVirtualNodes: Bool { steps.contains { $0.step.needsVirtualNodes } }
