@@ -90,6 +90,8 @@ import Testing
     let release = try TestRelease()
     try release.apply()
     try release.makePod()
+    // The clock is the release's: what it holds would keep the release, and its server, for ever.
+    defer { release.clock.onWait = { _ in } }
     release.clock.onWait = { _ in
       if release.clock.now >= .seconds(10) {
         try? release.admin.delete(TestRelease.pod, uid: nil, resourceVersion: nil)
