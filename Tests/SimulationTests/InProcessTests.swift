@@ -101,6 +101,10 @@ import Testing
     // At most one interval of records, and the time to the next poll, on each of four nodes.
     #expect(result.total.duplicated < 4 * 100 * 6)
     #expect(result.record.faults.contains { $0.kind == .duplicated })
+    // What arrives again is not on its way a second time.
+    #expect(result.record.samples.allSatisfy { $0.count.delivered <= $0.count.written })
+    let second = result.record.samples.filter { $0.time > .seconds(25) && $0.time < .seconds(35) }
+    #expect(second.contains { $0.count.delivered < $0.count.written })
   }
 
   @Test func aCollectorThatNeverStopsCostsDuplicatesAndOneThatIsLateDoesNot() throws {

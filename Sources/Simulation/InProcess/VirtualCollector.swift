@@ -90,9 +90,9 @@ final class VirtualCollector {
     commit()
   }
 
-  /// Lines of its files that had arrived by now.
+  /// Lines of its files that had arrived by now, without those that had arrived before this life.
   func arrived(_ now: Duration) -> Int {
-    readings.reduce(0) { $0 + max(0, arrived($1, now) - $1.start) }
+    readings.reduce(0) { $0 + $1.file.missingCount(in: $1.start..<arrived($1, now)) }
   }
 
   /// Stops in order: a last poll and commit, everything is sent, the lock is free.

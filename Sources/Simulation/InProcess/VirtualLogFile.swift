@@ -81,6 +81,11 @@ final class VirtualLogFile {
     return repeated
   }
 
+  /// How many of some lines have not been noted as arrived.
+  func missingCount(in lines: Range<Int>) -> Int {
+    lines.count - delivered.reduce(0) { $0 + $1.clamped(to: lines).count }
+  }
+
   /// Lines up to a number that did not arrive.
   func missing(of count: Int) -> [Range<Int>] {
     var missing: [Range<Int>] = []

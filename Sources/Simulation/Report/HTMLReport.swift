@@ -101,11 +101,17 @@ public enum HTMLReport {
         points: record.mapSizes.map { .init(time: $0.time, value: Double($0.bytes)) },
         limit: limit(record), axis: axis)
       html +=
-        "<h2>Offsets map</h2>\n<p class=\"muted\">Bytes of all snapshots; a config map holds "
-        + "\(ResultTable.grouped(OffsetsMap.limit)).</p>\n<div class=\"scroll\">" + size.svg()
-        + "</div>\n"
+        "<h2>Offsets map</h2>\n<p class=\"muted\">Bytes of all snapshots in the shared map: "
+        + "\(fullness(record)).</p>\n<div class=\"scroll\">" + size.svg() + "</div>\n"
     }
     return html
+  }
+
+  private static func fullness(_ record: RunRecord) -> String {
+    let largest = record.mapSizes.map(\.bytes).max() ?? 0
+    let share = HTML.number(Double(largest) * 100 / Double(OffsetsMap.limit))
+    return "at most \(ResultTable.grouped(largest)), \(share) % of the "
+      + "\(ResultTable.grouped(OffsetsMap.limit)) that it holds"
   }
 
   /// The limit is drawn once the map comes near it; before, it would flatten everything else.
