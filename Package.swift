@@ -89,16 +89,16 @@ let package = Package(
     library(
       "Simulation",
       [
-        "Base64", "BoltFile", "CProcesses", "CZlib", "DesiredState", "EmulatedAPIServer",
-        "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
-        "ReportPage",
-        "StandInCollector", "SystemCalls", "YAML",
+        "Base64", "BoltFile", "CProcesses", "CZlib", "CommandFrame", "DesiredState",
+        "EmulatedAPIServer", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
+        "KubernetesAPI", "OffsetSync", "ReportPage", "Spelling", "StandInCollector", "SystemCalls",
+        "YAML",
       ]),
     main(
       "operator-sim",
       [
         "CapacityPlan", "CommandFrame", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON",
-        "KubernetesAPI", "OffsetsInspection", "OffsetSync", "Reconciler", "Simulation",
+        "KubernetesAPI", "OffsetsInspection", "OffsetSync", "Reconciler", "Simulation", "Spelling",
         "StandInCollector", "YAML",
       ]),
 
@@ -129,7 +129,7 @@ let package = Package(
       "FilelogCheckpointTests", ["BoltFile", "CommandFrame", "Digest", "FilelogCheckpoint", "JSON"]),
     tests("CapacityPlanTests", ["CapacityPlan", "JSON", "offset-sync-bench"]),
     tests("CommandFrameTests", ["CommandFrame"]),
-    tests("DocumentationTests", ["CommandFrame", "JSON", "OffsetSync"]),
+    tests("DocumentationTests", ["CommandFrame", "JSON", "OffsetSync", "Simulation"]),
     tests("Base64Tests", ["Base64"]),
     tests("JSONTests", ["JSON"]),
     tests("SystemCallsTests", ["SystemCalls"]),
@@ -150,8 +150,8 @@ let package = Package(
     tests(
       "SimulationTests",
       [
-        "HTTPClient", "HTTPServer", "JSON", "Simulation", "YAML", "filelog-offset-sync",
-        "operator-sim",
+        "EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "Simulation",
+        "YAML", "filelog-offset-sync", "operator-sim",
       ]),
     tests(
       "OffsetsInspectionTests",

@@ -1,3 +1,5 @@
+internal import Spelling
+
 /// What a command was called with.
 ///
 /// Asking for an option that the command does not declare is a mistake of the program and traps.
@@ -9,6 +11,19 @@ public struct Invocation: Sendable {
   /// Arguments that are no options, in order.
   public let operands: [String]
   let values: [String: [String]]
+
+  /// The same with values for options that the command line does not give; of options that may be
+  /// repeated, values that come before those of the command line.
+  public func falling(backOn others: [String: [String]]) -> Invocation {
+    let values = values.merging(others) { given, _ in given }
+    let repeated = command.options.filter {
+      if case .repeated = $0.argument { true } else { false }
+    }
+    let added = repeated.map { ($0.name, (others[$0.name] ?? []) + (self.values[$0.name] ?? [])) }
+    return Invocation(
+      command: command, console: console, operands: operands,
+      values: values.merging(added.filter { !$0.1.isEmpty }) { _, both in both })
+  }
 
   /// The value of an option that may be left out.
   public func value(_ name: String) -> String? {
@@ -67,8 +82,12 @@ public struct Invocation: Sendable {
   ) throws(UsageError) -> Word {
     guard let text = value(name) else { return fallback }
     guard let word = Word(rawValue: text) else {
-      let words = Word.allCases.map(\.rawValue).joined(separator: ", ")
-      throw UsageError("\(name): expected one of \(words), found \"\(text)\"")
+      let words = Word.allCases.map(\.rawValue)
+      if let meant = Spelling.closest(to: text, among: words) {
+        throw UsageError("\(name): found \"\(text)\", did you mean \(meant)?")
+      }
+      throw UsageError(
+        "\(name): expected one of \(words.joined(separator: ", ")), found \"\(text)\"")
     }
     return word
   }

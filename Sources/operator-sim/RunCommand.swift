@@ -21,10 +21,14 @@ let runCommand = Command(
     production (5s), --life is 2m, --outage 10m, the scenario fleet, and a rollout replaces a tenth of \
     the nodes at once, unless flags say otherwise.
 
-    With --kubeconfig the objects go to that API server, simulated nodes among them, and stay there: \
-    use one that is for tests.
+    With --kubeconfig the objects go to that API server, simulated nodes among them: use one that is \
+    for tests. What was made there is removed in the end, unless --keep says otherwise.
 
     Scenarios: \(scenarioList).
+
+    A scenario file is YAML with steps in order, each a word or what is done, when and how long: \
+    {do: rollout, nodes: [node-1]}, {do: outage, at: 8s, for: 3s}, {do: live, for: 4s}. It may set what \
+    options set (settings) and says which losses are unavoidable. docs/simulation.md lists everything.
     """,
   options: [
     .value(
@@ -32,7 +36,10 @@ let runCommand = Command(
     .flag(
       "--in-process",
       help: "No processes: the sidecars' own code in virtual time, up to 2000 nodes; see below."),
-    .value("--scenario", "NAME", help: "What happens, see below (default rollout)."),
+    .value(
+      "--scenario", "NAME",
+      help: "What happens: a name, see below, or a file, which has a dot or a slash in its name "
+        + "(default rollout)."),
     .value("--rollouts", "N", help: "How often the scenario disturbs every pod (default 2)."),
     .value("--life", "TIME", help: "How long pods live undisturbed in between (default 4s)."),
     .value("--rate", "N", help: "Log lines a second on each node (default 100)."),
@@ -62,7 +69,9 @@ let runCommand = Command(
     .value("--context", "NAME", help: "The context of the kubeconfig."),
     .value("--seed", "N", help: "For applications and names (default 1)."),
     .value("--work-dir", "DIR", help: "Where everything is written (default: temporary)."),
-    .flag("--keep", help: "Keep the temporary folder."),
+    .flag(
+      "--keep",
+      help: "Keep the temporary folder and, with --kubeconfig, what was made in the cluster."),
     .value("--report", "FILE", help: "Write the result as an HTML page, charts included."),
     .flag("--json", help: "Print the result as JSON; progress goes to standard error."),
   ],
@@ -72,6 +81,7 @@ let runCommand = Command(
       "run --in-process --nodes 1000 --report fleet.html",
       "A fleet in virtual time: a rollout, a long outage, nodes that come and go"),
     Command.Example("run --scenario kill --report kill.html", "An experiment to look at"),
+    Command.Example("run --scenario ./my-scenario.yaml", "What a file says"),
     Command.Example(
       "run --collector-delay 2s --kubernetes-version 1.31",
       "Collectors that react late, sidecars that the kubelet stops last"),
@@ -115,8 +125,11 @@ let runCommand = Command(
       folder.remove()
       throw CommandFailure("interrupted")
     }
+    guard RunFolder.holdsLogs(settings.options.workFolder) else {
+      settings.temporary?.remove()
+      throw CommandFailure("\(error)")
+    }
     settings.temporary?.keep()
-    if settings.options.isInProcess { throw CommandFailure("\(error)") }
     throw CommandFailure(
       "\(error)\nwhat the containers wrote is below \(settings.options.workFolder)")
   }

@@ -32,6 +32,12 @@ struct RunFolder {
 
   func keep() { try? FileManager.default.removeItem(atPath: path + Self.mark) }
 
+  /// Whether a container has written something below a folder.
+  static func holdsLogs(_ path: String) -> Bool {
+    let names = (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []
+    return names.contains { $0.hasSuffix(".log") }
+  }
+
   func remove() { try? FileManager.default.removeItem(atPath: path) }
 
   private static func isAbandoned(_ folder: String) -> Bool {

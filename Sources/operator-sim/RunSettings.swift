@@ -13,7 +13,14 @@ struct RunSettings {
   /// The work folder, where it is a temporary one that nobody wants to keep.
   let temporary: RunFolder?
 
-  init(_ invocation: Invocation) throws {
+  init(_ given: Invocation) throws {
+    let scenario = try ScenarioSource(given)
+    do {
+      try self.init(scenario.invocation, scenario.file)
+    } catch let error as UsageError { throw scenario.placed(error) }
+  }
+
+  private init(_ invocation: Invocation, _ file: ScenarioFile?) throws {
     printsJSON = invocation.has("--json")
     programs = try Self.programs(invocation)
     let chosen = invocation.value("--work-dir").map(absolutePath)
@@ -28,7 +35,11 @@ struct RunSettings {
     if options.isInProcess { Self.setProductionPace(&options) }
     options.nodes = try invocation.integer(
       "--nodes", in: 1...(options.isInProcess ? 2000 : 200), default: options.nodes)
-    options.scenario = try invocation.choice("--scenario", default: options.scenario)
+    if let file {
+      options.file = file.plan
+    } else {
+      options.scenario = try invocation.choice("--scenario", default: options.scenario)
+    }
     options.times = try invocation.integer("--rollouts", in: 0...1000, default: options.times)
     options.life = try invocation.duration("--life", default: options.life)
     options.rate = Double(try invocation.integer("--rate", in: 0...100_000, default: 100))
@@ -49,6 +60,8 @@ struct RunSettings {
     }
     options.kubeconfig = invocation.value("--kubeconfig")
     options.context = invocation.value("--context")
+    options.keepsObjects = invocation.has("--keep")
+    do { try options.check() } catch { throw CommandFailure("\(error)") }
     self.options = options
   }
 

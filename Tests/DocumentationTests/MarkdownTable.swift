@@ -6,7 +6,7 @@ struct MarkdownTable {
   /// The first table after a heading, or nil.
   init?(after heading: String, in document: String) {
     let lines = document.split(separator: "\n", omittingEmptySubsequences: false)
-    guard let start = lines.firstIndex(of: heading[...]) else { return nil }
+    guard let start = lines.firstIndex(where: { $0.hasPrefix(heading) }) else { return nil }
     let table = lines[start...].drop { !$0.hasPrefix("|") }.prefix { $0.hasPrefix("|") }
     guard table.count > 2 else { return nil }
     rows = table.dropFirst(2).map { line in

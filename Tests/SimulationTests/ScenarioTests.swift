@@ -47,7 +47,9 @@ import Testing
 
   @Test func faultsAreNotPlayedOnSomebodysAPIServer() {
     for scenario in Scenario.allCases
-    where scenario.plan(times: 1, life: .seconds(1), nodes: 3).needsEmulator {
+    where scenario.plan(times: 1, life: .seconds(1), nodes: 3).steps.contains(
+      where: \.step.needsEmulator)
+    {
       var options = Self.options(scenario)
       options.kubeconfig = "/some/kubeconfig"
       let simulation = Simulation(

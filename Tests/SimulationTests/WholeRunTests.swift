@@ -1,6 +1,8 @@
+import EmulatedAPIServer
 import Foundation
 import Glibc
 import JSON
+import KubernetesAPI
 import TestSupport
 import Testing
 
@@ -97,6 +99,74 @@ import Testing
           Try: operator-sim run --help
 
           """)
+    }
+  }
+
+  @Test func somebodysClusterIsLeftAsItWas() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let server = try EmulatedAPIServer()
+      let endpoint = try server.start()
+      defer { server.stop() }
+      let kubeconfig = folder + "/kubeconfig"
+      try HostFiles.write(
+        Array(endpoint.kubeconfig(token: endpoint.adminToken).utf8), to: kubeconfig)
+      let client = KubernetesClient(try .kubeconfig(path: kubeconfig))
+      func objects() throws -> [String] {
+        try ["Namespace", "Node", "Pod", "ConfigMap", "DaemonSet", "ClusterRole"].flatMap { kind in
+          let type = try #require(ResourceType.named(kind))
+          return try #require(try client.listMetadata(type, namespace: nil, labels: [:])).map {
+            "\(kind) \($0["metadata"]?["name"]?.string ?? "")"
+          }
+        }
+      }
+      let before = try objects()
+      let arguments = [
+        "--nodes", "1", "--rollouts", "1", "--life", "1s", "--kubeconfig", kubeconfig,
+      ]
+      for layout in ["shared", "perNode"] {
+        let own = TemporaryFolder()
+        let run = try Run(arguments + ["--layout", layout], in: own.path)
+        try #require(run.wait() == 0, "\(run.errors)")
+        #expect(run.output.contains("\nremoved from the cluster what was made there: "))
+        #expect(try objects() == before)
+      }
+      let kept = try Run(arguments + ["--keep"], in: folder)
+      try #require(kept.wait() == 0, "\(kept.errors)")
+      #expect(try objects().count > before.count)
+      let second = try Run(arguments, in: folder)
+      #expect(second.wait() == 1)
+      #expect(
+        second.errors.hasPrefix(
+          "DaemonSet sim-opentelemetry-collector-agent-daemonset exists in namespace operator-sim: "
+            + "choose another --release or --namespace, or remove this one with operator-sim delete"
+        ))
+    }
+  }
+
+  @Test func aScenarioFileSaysWhatHappensAndFlagsHaveTheLastWord() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let file = folder + "/scenario.yaml"
+      try HostFiles.write(
+        Array(
+          """
+          name: twice
+          settings: {nodes: 2, rate: 50, seed: many}
+          repeat: 2
+          steps: [{do: live, for: 500ms}, rollout]
+          """.utf8), to: file)
+      let wrong = try Run(["--scenario", file], in: folder)
+      #expect(wrong.wait() == 1)
+      #expect(
+        wrong.errors == """
+          \(file):2: settings.seed: expected a number from 0 to \(Int.max), found "many"
+
+          """)
+      let run = try Run(["--scenario", file, "--seed", "3", "--nodes", "1", "--json"], in: folder)
+      try #require(run.wait() == 0, "\(run.errors)")
+      let result = try JSONValue(parsing: run.output)
+      #expect(result["scenario"] == "twice")
+      #expect(result["nodes"]?.array?.count == 1)
+      #expect(result["total"]?["lives"] == 3)
     }
   }
 

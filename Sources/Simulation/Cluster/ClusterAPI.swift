@@ -7,7 +7,9 @@ internal import KubernetesAPI
 final class ClusterAPI {
   private static let fieldManager = "operator-sim"
 
-  private let client: KubernetesClient
+  let client: KubernetesClient
+  /// What was not there before and has not been deleted since, in the order in which it was made.
+  private(set) var made: [ObjectReference] = []
 
   init(
     _ configuration: ClusterConfiguration,
@@ -19,26 +21,29 @@ final class ClusterAPI {
 
   /// Creates or updates an object by server-side apply.
   func apply(_ object: JSONValue) throws {
-    let path = try Self.path(of: object)
-    try send(
+    let reference = try Self.reference(to: object)
+    let response = try send(
       "apply \(Self.title(object))",
       APIRequest(
-        "PATCH", path,
+        "PATCH", reference.path,
         query: [(name: "fieldManager", value: Self.fieldManager), (name: "force", value: "true")],
         contentType: MediaType.apply, body: JSONWriter.compact.bytes(object)))
+    if response.status == 201 { made.append(reference) }
   }
 
   /// Creates an object; one that is there already is left as it is.
   /// - Returns: the object, or nil when there was one.
   @discardableResult
   func create(_ object: JSONValue) throws -> JSONValue? {
-    let path = try Self.path(of: object).split(separator: "/").dropLast().joined(separator: "/")
+    let reference = try Self.reference(to: object)
     do {
-      return try client.send(
+      let answer = try client.send(
         APIRequest(
-          "POST", "/" + path, contentType: MediaType.json,
-          body: JSONWriter.compact.bytes(object))
+          "POST", reference.type.path(namespace: reference.namespace),
+          contentType: MediaType.json, body: JSONWriter.compact.bytes(object))
       ).json()
+      made.append(reference)
+      return answer
     } catch .status(let status) where status.reason == "AlreadyExists" {
       return nil
     } catch {
@@ -51,7 +56,7 @@ final class ClusterAPI {
     try send(
       "patch \(kind) \(name)",
       APIRequest(
-        "PATCH", try Self.path(kind: kind, name: name, namespace: namespace),
+        "PATCH", try Self.reference(kind, name, namespace: namespace).path,
         accept: MediaType.metadataOnly, contentType: MediaType.mergePatch,
         body: JSONWriter.compact.bytes(change)))
   }
@@ -60,7 +65,7 @@ final class ClusterAPI {
   func get(_ kind: String, _ name: String, namespace: String?) throws -> JSONValue? {
     do {
       return try client.send(
-        APIRequest("GET", try Self.path(kind: kind, name: name, namespace: namespace))
+        APIRequest("GET", try Self.reference(kind, name, namespace: namespace).path)
       ).json()
     } catch let error as KubernetesError {
       if case .status(let status) = error, status.code == 404 { return nil }
@@ -70,14 +75,19 @@ final class ClusterAPI {
 
   /// Deletes an object at once; one that is gone already is no mistake.
   func delete(_ kind: String, _ name: String, namespace: String?) throws {
+    try delete(Self.reference(kind, name, namespace: namespace))
+  }
+
+  /// The same by reference.
+  func delete(_ reference: ObjectReference) throws {
+    made.removeAll { $0 == reference }
     do {
       _ = try client.send(
         APIRequest(
-          "DELETE", try Self.path(kind: kind, name: name, namespace: namespace),
-          query: [(name: "gracePeriodSeconds", value: "0")]))
-    } catch let error as KubernetesError {
-      if case .status(let status) = error, status.code == 404 { return }
-      throw SimulationError("cannot delete \(kind) \(name): \(error)")
+          "DELETE", reference.path, query: [(name: "gracePeriodSeconds", value: "0")]))
+    } catch .status(let status) where status.code == 404 {
+    } catch {
+      throw SimulationError("cannot delete \(reference.type.kind) \(reference.name): \(error)")
     }
   }
 
@@ -95,7 +105,7 @@ final class ClusterAPI {
       ],
     ]
     let path =
-      try Self.path(kind: "ServiceAccount", name: serviceAccount, namespace: namespace) + "/token"
+      try Self.reference("ServiceAccount", serviceAccount, namespace: namespace).path + "/token"
     let answer = try send(
       "get a token for service account \(serviceAccount)",
       APIRequest(
@@ -120,18 +130,19 @@ final class ClusterAPI {
     "\(object["kind"]?.string ?? "object") \(object["metadata"]?["name"]?.string ?? "")"
   }
 
-  private static func path(of object: JSONValue) throws -> String {
+  private static func reference(to object: JSONValue) throws -> ObjectReference {
     guard let kind = object["kind"]?.string, let name = object["metadata"]?["name"]?.string else {
       throw SimulationError("an object has no kind or no name")
     }
-    return try path(
-      kind: kind, name: name, namespace: object["metadata"]?["namespace"]?.string)
+    return try reference(kind, name, namespace: object["metadata"]?["namespace"]?.string)
   }
 
-  private static func path(kind: String, name: String, namespace: String?) throws -> String {
+  private static func reference(
+    _ kind: String, _ name: String, namespace: String?
+  ) throws -> ObjectReference {
     guard let type = ResourceType.named(kind) else {
       throw SimulationError("the API path of kind \(kind) is not known")
     }
-    return ObjectReference(type, namespace: namespace, name: name).path
+    return ObjectReference(type, namespace: namespace, name: name)
   }
 }

@@ -2,21 +2,49 @@ internal import JSON
 
 /// The operator's part: namespaces and manifests.
 enum ClusterSetUp {
-  /// - Returns: what the DaemonSet is called.
-  /// - Throws: ``SimulationError`` when there is none, or the API server refuses an object.
-  static func apply(
-    _ manifests: [JSONValue], to api: ClusterAPI
-  ) throws -> (name: String, namespace: String) {
-    guard let daemonSet = manifests.first(where: { $0["kind"]?.string == "DaemonSet" }),
-      let name = daemonSet["metadata"]?["name"]?.string,
-      let namespace = daemonSet["metadata"]?["namespace"]?.string
-    else { throw SimulationError("the manifests have no DaemonSet") }
-    for namespace in [namespace] + SimulationOptions.applicationNamespaces {
+  /// Whose objects a simulation makes.
+  struct Release {
+    /// The DaemonSet's name.
+    var daemonSet: String
+    var namespace: String
+    /// By which the release's objects are found.
+    var labels: [String: String]
+
+    /// - Throws: ``SimulationError`` when the manifests have no DaemonSet.
+    init(_ manifests: [JSONValue]) throws {
+      guard
+        let metadata = manifests.first(where: { $0["kind"]?.string == "DaemonSet" })?["metadata"],
+        let name = metadata["name"]?.string, let namespace = metadata["namespace"]?.string
+      else { throw SimulationError("the manifests have no DaemonSet") }
+      daemonSet = name
+      self.namespace = namespace
+      labels = (metadata["labels"]?.object ?? [:]).compactMapValues(\.string).filter {
+        $0.key == "app.kubernetes.io/name" || $0.key == "app.kubernetes.io/instance"
+      }
+    }
+  }
+
+  /// - Throws: ``SimulationError`` when the API server refuses an object.
+  static func apply(_ manifests: [JSONValue], of release: Release, to api: ClusterAPI) throws {
+    for namespace in [release.namespace] + SimulationOptions.applicationNamespaces {
       try api.create([
         "apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(namespace)],
       ])
     }
     for manifest in manifests { try api.apply(manifest) }
-    return (name, namespace)
+  }
+
+  /// A simulation writes over what is there, and removes it in the end: not what somebody uses.
+  static func refuseExisting(_ release: Release, nodes: [String], in api: ClusterAPI) throws {
+    if try api.get("DaemonSet", release.daemonSet, namespace: release.namespace) != nil {
+      throw SimulationError(
+        "DaemonSet \(release.daemonSet) exists in namespace \(release.namespace): choose another "
+          + "--release or --namespace, or remove this one with operator-sim delete")
+    }
+    for node in nodes where try api.get("Node", node, namespace: nil) != nil {
+      throw SimulationError(
+        "the cluster has a node \(node), as a simulated one would be called: use another cluster, or "
+          + "delete the node if an earlier run left it")
+    }
   }
 }

@@ -25,21 +25,22 @@ final class Fleet {
     self.random = random
     let manifests = try options.render(
       "http://127.0.0.1:4318", SimulationOptions.applicationNamespaces)
-    let daemonSet = try ClusterSetUp.apply(manifests, to: api.api)
+    let release = try ClusterSetUp.Release(manifests)
+    try ClusterSetUp.apply(manifests, of: release, to: api.api)
     guard
       let object = try api.api.get(
-        "DaemonSet", daemonSet.name, namespace: daemonSet.namespace)
-    else { throw SimulationError("DaemonSet \(daemonSet.name) is gone") }
+        "DaemonSet", release.daemonSet, namespace: release.namespace)
+    else { throw SimulationError("DaemonSet \(release.daemonSet) is gone") }
     template = try PodTemplate(daemonSet: object)
-    offsetsMap = OffsetsMap(template, namespace: daemonSet.namespace)
+    offsetsMap = OffsetsMap(template, namespace: release.namespace)
     let clusterAPI = api.api
     surroundings = VirtualNode.Surroundings(
       world: VirtualPod.World(
         time: time, api: api, options: options,
         isNativeSidecar: template.initContainers.contains { $0.isSidecar },
         collectorDelay: { options.collectorDelay }),
-      daemonSet: daemonSet,
-      object: { try clusterAPI.get($0, $1, namespace: daemonSet.namespace) },
+      daemonSet: (release.daemonSet, release.namespace),
+      object: { try clusterAPI.get($0, $1, namespace: release.namespace) },
       report: { [unowned self] in note($0, $1) })
     for _ in 0..<options.nodes { try addNode() }
   }

@@ -35,9 +35,7 @@ public struct InProcessSimulation {
   /// - Throws: ``SimulationError`` when the scenario cannot be played to its end.
   public func run() throws -> RunResult {
     let plan = options.plan
-    guard !plan.steps.contains(where: { $0.step == .rollout(.backendOutage) }) else {
-      throw SimulationError("\(plan.name) takes programs: it is not played with --in-process")
-    }
+    try options.check()
     let progress = Progress(output)
     for note in Self.notes { progress.note(note) }
     let fleet = try Fleet(options)

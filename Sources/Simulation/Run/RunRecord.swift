@@ -99,9 +99,10 @@ extension RunRecord {
 
   static func parameters(_ options: SimulationOptions) -> [(name: String, value: String)] {
     func text(_ time: Duration) -> String { "\(time)" }
-    return [
-      ("scenario", options.plan.summary), ("nodes", String(options.nodes)),
-      ("disturbances", String(options.times)), ("undisturbed life", text(options.life)),
+    let pace =
+      options.file == nil
+      ? [("disturbances", String(options.times)), ("undisturbed life", text(options.life))] : []
+    return [("scenario", options.plan.summary), ("nodes", String(options.nodes))] + pace + [
       ("log lines a second and node", String(Int(options.rate))),
       ("sync interval", options.interval.map(text) ?? "as rendered"),
       ("collector reacts to SIGTERM after", options.collectorDelay.map(text) ?? "never"),

@@ -10,8 +10,34 @@ public struct ScenarioPlan: Sendable {
   /// Whether a file says it, which then also says what is unavoidable.
   var isFromFile = false
 
-  var needsEmulator: Bool { steps.contains { $0.step.needsEmulator } }
-  var needsVirtualNodes: Bool { steps.contains { $0.step.needsVirtualNodes } }
+  /// - Throws: ``SimulationError`` when these settings cannot play it.
+  func check(_ options: SimulationOptions) throws {
+    if options.isInProcess {
+      guard !steps.contains(where: { $0.step == .rollout(.backendOutage) }) else {
+        throw SimulationError("\(name) takes programs: it is not played with --in-process")
+      }
+    } else {
+      guard options.kubeconfig == nil || !steps.contains(where: \.step.needsEmulator) else {
+        throw SimulationError(
+          "\(name) takes an API server that can be made to misbehave: the emulated one")
+      }
+      guard !steps.contains(where: \.step.needsVirtualNodes) else {
+        throw SimulationError("\(name) takes nodes that come and go: --in-process")
+      }
+    }
+    try checkNodes(options.nodes)
+  }
+
+  /// A step for a node that is never there would do nothing, silently.
+  private func checkNodes(_ count: Int) throws {
+    let added = steps.reduce(0) { sum, planned in
+      if case .addNodes(let count) = planned.step { sum + count } else { sum }
+    }
+    let known = Set((1...(count + added)).map { "node-\($0)" })
+    for node in steps.flatMap({ $0.nodes ?? [] }) where !known.contains(node) {
+      throw SimulationError("\(name): there is no \(node), only node-1 to node-\(count + added)")
+    }
+  }
 }
 
 /// A step with what a scenario file says about it.

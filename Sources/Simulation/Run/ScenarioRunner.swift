@@ -233,6 +233,7 @@ struct ScenarioRunner {
   /// Applications stop writing; what is on its way arrives, until nothing has come for five seconds.
   /// Then the pods stop, and what that may still send arrives too.
   private func drain() throws {
+    try world.awaitAgenda()
     try world.awaitEndOfOutage()
     world.applicationsRun = false
     var arrivals = -1

@@ -48,13 +48,7 @@ public struct Simulation {
   /// - Throws: ``SimulationError`` when the scenario cannot be played to its end.
   public func run() throws -> RunResult {
     let plan = options.plan
-    guard !plan.needsEmulator || options.kubeconfig == nil else {
-      throw SimulationError(
-        "\(plan.name) takes an API server that can be made to misbehave: the emulated one")
-    }
-    guard !plan.needsVirtualNodes else {
-      throw SimulationError("\(plan.name) takes nodes that come and go: --in-process")
-    }
+    try options.check()
     try Files.makeFolder(options.workFolder)
     let cluster = try makeCluster()
     defer { cluster.stop() }
@@ -68,11 +62,16 @@ public struct Simulation {
     let manifests = try options.render(backendURL, SimulationOptions.applicationNamespaces)
     var options = options
     options.deliversAtLeastOnce = Self.deliversAtLeastOnce(manifests)
-    let surroundings = try apply(manifests, to: cluster)
+    let release = try ClusterSetUp.Release(manifests)
+    if options.kubeconfig != nil {
+      try ClusterSetUp.refuseExisting(release, nodes: nodeNames, in: cluster.api)
+    }
+    defer { cleanUp(cluster, release, progress) }
+    let surroundings = try apply(manifests, of: release, to: cluster)
     for note in notes(surroundings) { progress.note(note) }
 
     let template = try surroundings.template()
-    let offsetsMap = OffsetsMap(template, namespace: surroundings.daemonSet.namespace)
+    let offsetsMap = OffsetsMap(template, namespace: release.namespace)
     let shown = ScenarioProgress(
       progress, expected: plan.steps.map { ScenarioRunner.expected($0, options) })
     defer { progress.end() }
@@ -110,8 +109,10 @@ public struct Simulation {
   }
 
   /// Does the operator's part: namespaces and manifests; and registers the nodes, as kubelets do.
-  private func apply(_ manifests: [JSONValue], to cluster: Cluster) throws -> PodSurroundings {
-    let daemonSet = try ClusterSetUp.apply(manifests, to: cluster.api)
+  private func apply(
+    _ manifests: [JSONValue], of release: ClusterSetUp.Release, to cluster: Cluster
+  ) throws -> PodSurroundings {
+    try ClusterSetUp.apply(manifests, of: release, to: cluster.api)
     for node in nodeNames {
       try cluster.api.create([
         "apiVersion": "v1", "kind": "Node", "metadata": ["name": .string(node)],
@@ -119,8 +120,24 @@ public struct Simulation {
     }
     return PodSurroundings(
       api: cluster.api, endpoint: cluster.endpoint, options: options, programs: programs,
-      daemonSet: daemonSet, sharedFolder: options.workFolder + "/shared",
+      daemonSet: (release.daemonSet, release.namespace),
+      sharedFolder: options.workFolder + "/shared",
       hostEnvironment: hostEnvironment)
+  }
+
+  /// Leaves somebody's cluster as it was, also when the simulation fails or is interrupted. The
+  /// emulated one ends with the simulation.
+  private func cleanUp(
+    _ cluster: Cluster, _ release: ClusterSetUp.Release, _ progress: Progress
+  ) {
+    guard options.kubeconfig != nil else { return }
+    guard !options.keepsObjects else {
+      return progress.note("what was made in the cluster stays there: \(cluster.description)")
+    }
+    let (deleted, left) = cluster.api.deleteEverythingMade(
+      nodes: nodeNames, release, sleep: { _ = stopRequested($0) })
+    progress.note("removed from the cluster what was made there: \(deleted) objects")
+    for line in left { progress.note("left in the cluster: \(line)") }
   }
 
   private var nodeNames: [String] { (1...options.nodes).map { "node-\($0)" } }

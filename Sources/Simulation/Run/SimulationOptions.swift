@@ -36,6 +36,8 @@ public struct SimulationOptions: Sendable {
   public var kubeconfig: String?
   /// The context of ``kubeconfig``; nil for its current one.
   public var context: String?
+  /// Whether what was made in the cluster of ``kubeconfig`` stays there.
+  public var keepsObjects = false
   /// Whether the sidecars run as what they are made of, within this process and in virtual time,
   /// instead of as programs.
   public var isInProcess = false
@@ -54,6 +56,9 @@ public struct SimulationOptions: Sendable {
     self.workFolder = workFolder
     self.render = render
   }
+
+  /// - Throws: ``SimulationError`` when these settings cannot play what is to happen.
+  public func check() throws { try plan.check(self) }
 
   /// What happens.
   var plan: ScenarioPlan { file ?? scenario.plan(times: times, life: life, nodes: nodes) }

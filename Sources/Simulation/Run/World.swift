@@ -164,6 +164,11 @@ final class World {
     agenda.append((time, action))
   }
 
+  /// Waits until everything has happened that was scheduled.
+  func awaitAgenda() throws {
+    _ = try advance(until: { agenda.isEmpty }, orFor: .seconds(86_400))
+  }
+
   private func runAgenda() throws {
     let now = scenarioTime
     let due = agenda.filter { $0.time <= now }.sorted { $0.time < $1.time }
