@@ -20,7 +20,8 @@ public struct DesiredStateInput: Hashable, Sendable {
     let log = ProblemLog()
     release = Release(request, log: log)
     let tree = ValuesTree.merged(request, log: log)
-    values = HelmValues(tree, chartVersion: request.chartVersion, log: log)
+    values = HelmValues(
+      tree, chartVersion: request.chartVersion, formerLayout: request.formerLayout, log: log)
     let monitored = MonitoringResources.collectedNamespaces(request, log: log)
     collectedNamespaces = Set(monitored).subtracting([request.namespace]).sorted()
     let version = Self.kubernetesVersion(request, log: log)
@@ -50,6 +51,19 @@ public struct DesiredStateInput: Hashable, Sendable {
         expected: "a version like 1.31")
     }
     return version
+  }
+
+  /// How offsets lie in config maps; nil with a volume of the user's.
+  public var offsetLayout: Contract.OffsetLayout? { values.offsetStorage.maps?.layout }
+
+  /// Where pods look for offsets besides, while a release is switched back; nil: nowhere.
+  public var previousLayout: Contract.OffsetLayout? {
+    values.offsetStorage.maps?.previousLayout
+  }
+
+  /// Whether the values themselves say where offsets may still lie.
+  public var saysPreviousLayout: Bool {
+    values.offsetStorage.maps?.isPreviousLayoutGiven == true
   }
 
   /// What somebody should know who reads the manifests, one sentence each.

@@ -16,6 +16,9 @@ public struct DesiredStateRequest: Sendable {
   public var chartVersion: String = Self.defaultChartVersion
   /// The UID of the namespace kube-system, by which upstream's operator knows a cluster.
   public var clusterUID: String?
+  /// Where nodes' offsets may still lie besides, as the cluster shows; nil: nowhere, or unknown. Values
+  /// that say it themselves (`filelogOffsetSyncPreviousLayout`) have the last word.
+  public var formerLayout: Contract.OffsetLayout?
 
   /// A request with the chart's defaults for everything else.
   public init(release: String, namespace: String) {

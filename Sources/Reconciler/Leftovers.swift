@@ -1,4 +1,3 @@
-internal import DesiredState
 public import JSON
 public import KubernetesAPI
 
@@ -15,6 +14,11 @@ public struct Leftover: Sendable {
   public enum Verdict: Hashable, Sendable {
     /// It is deleted.
     case prune
+    /// It is deleted unless somebody writes it meanwhile.
+    case pruneUnlessWritten
+    /// Whether it goes, as far as is known now.
+    var isRemoval: Bool { self == .prune || self == .pruneUnlessWritten }
+
     /// Left as it is, and why.
     case keep(String)
     /// Left as it is, as everybody expects.
@@ -87,9 +91,13 @@ extension Reconciler {
       return rules.prunesOffsets
         ? .prune : .keep("it holds the nodes' offsets; --prune-offsets deletes it")
     case .perNode:
+      if rules.isFarewell { return rules.prunesOffsets ? .prune : .keepSilently }
+      // Sidecars empty parts that are in force no longer; deleting is not for them to do.
+      if NodeMap.isPart(object), NodeMap.holdsOffsets(object) == false {
+        return .pruneUnlessWritten
+      }
       guard rules.prunesOffsets else { return .keepSilently }
-      if rules.isFarewell { return .prune }
-      guard let node = Self.node(of: object) else { return .keep("it does not say its node") }
+      guard let node = NodeMap.node(of: object) else { return .keep("it does not say its node") }
       let exists = if let known = nodes[node] { known } else { try nodeExists(node) }
       nodes[node] = exists
       return exists ? .keepSilently : .prune
@@ -100,15 +108,6 @@ extension Reconciler {
         "\(managers.isEmpty ? "somebody" : managers.joined(separator: ", ")) made it, not "
           + "\(ReleaseScope.fieldManager); --prune-foreign deletes it")
     }
-  }
-
-  /// The node whose offsets a map holds: its owner, or what an annotation says where the map was
-  /// made without an owner.
-  private static func node(of map: JSONValue) -> String? {
-    let metadata = map["metadata"]
-    let owner = (metadata?["ownerReferences"]?.array ?? []).first { $0["kind"] == "Node" }
-    if let name = owner?["name"]?.string { return name }
-    return metadata?["annotations"]?[Contract.NodeMap.nodeAnnotation]?.string
   }
 
   private func nodeExists(_ name: String) throws(KubernetesError) -> Bool {

@@ -22,7 +22,7 @@ extension Reconciler {
         ? "# \(object.reference): \(object.detail ?? "its fields become operator-sim's own")\n"
         : difference
     }
-    for leftover in leftovers where leftover.verdict == .prune {
+    for leftover in leftovers where leftover.verdict.isRemoval {
       let live: JSONValue?
       do {
         live = try attempt { () throws(KubernetesError) in

@@ -23,14 +23,14 @@ extension Reconciler {
   func remove(
     _ leftovers: [Leftover], _ outcome: Outcome, isDryRun: Bool
   ) throws(ReconcileFailure) {
-    let gone = leftovers.filter { $0.verdict == .prune }
+    let gone = leftovers.filter(\.verdict.isRemoval)
     var progress = Progress(gone.map(\.reference))
     for leftover in gone {
       guard !surroundings.isStopRequested() else {
         throw progress.failure(["stopped before \(leftover.reference)"], isStop: true)
       }
       do {
-        try remove(leftover, isDryRun: isDryRun)
+        guard try remove(leftover, isDryRun: isDryRun) else { continue }
         progress.done(leftover.reference, outcome)
         say(.object(leftover.reference, outcome))
       } catch {
@@ -47,8 +47,9 @@ extension Reconciler {
   private static let deletionAttempts = 20
 
   /// Deletes the very object that was judged. One that changed meanwhile is deleted all the same as
-  /// long as it is the same object of the same release.
-  private func remove(_ leftover: Leftover, isDryRun: Bool) throws(KubernetesError) {
+  /// long as it is the same object of the same release, unless its verdict says otherwise.
+  /// - Returns: whether it is gone.
+  private func remove(_ leftover: Leftover, isDryRun: Bool) throws(KubernetesError) -> Bool {
     let uid = Substance.uid(leftover.live)
     var version = Substance.resourceVersion(leftover.live)
     var failure: KubernetesError?
@@ -58,16 +59,17 @@ extension Reconciler {
           try client.delete(
             leftover.reference, uid: uid, resourceVersion: version, isDryRun: isDryRun)
         }
-        return
+        return true
       } catch {
-        if error.problem == .notFound { return }
+        if error.problem == .notFound { return true }
         guard error.problem == .conflict else { throw error }
+        if leftover.verdict == .pruneUnlessWritten { return false }
         failure = error
       }
       let live = try attempt { () throws(KubernetesError) in
         try client.object(leftover.reference, metadataOnly: true)
       }
-      guard let live else { return }
+      guard let live else { return true }
       let labels = live["metadata"]?["labels"]
       guard Substance.uid(live) == uid,
         labels == leftover.live["metadata"]?["labels"]

@@ -37,7 +37,7 @@ struct ReconcilerSetup {
   }
 
   /// The desired state for this cluster: what the command line does not say of it, it says itself.
-  func input(_ request: DesiredStateRequest) throws(InvalidInput) -> DesiredStateInput {
+  func input(_ request: DesiredStateRequest) throws -> DesiredStateInput {
     var request = request
     request.kubernetesVersion = request.kubernetesVersion ?? facts.version
     request.clusterUID = request.clusterUID ?? facts.uid
@@ -48,6 +48,23 @@ struct ReconcilerSetup {
           "note: the namespace kube-system may not be read, so that the cluster's UID is not set; "
             + "--cluster-uid sets it"))
     }
+    return try withFormerLayout(request)
+  }
+
+  /// A release that is switched back to one map must go on reaching the nodes' maps; that it is, the
+  /// cluster shows.
+  private func withFormerLayout(
+    _ request: DesiredStateRequest
+  ) throws -> DesiredStateInput {
+    let input = try DesiredStateInput(request)
+    guard input.offsetLayout == .shared else { return input }
+    let former = try reconciler.formerLayout(assembleDesiredState(input))
+    if let note = former.note(isDeclined: input.saysPreviousLayout && input.previousLayout == nil) {
+      report(.note("note: " + note))
+    }
+    guard former.isNeeded, !input.saysPreviousLayout else { return input }
+    var request = request
+    request.formerLayout = .perNode
     return try DesiredStateInput(request)
   }
 }

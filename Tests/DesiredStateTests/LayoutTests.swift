@@ -29,6 +29,23 @@ import Testing
     ["apiGroups": [""], "resources": ["configmaps"], "verbs": ["create", "get", "patch"]]
   ]
 
+  @Test func whatTheClusterShowsCountsWhereTheValuesNameNoPreviousLayout() throws {
+    func rendered(_ collectors: String) throws -> [Manifest] {
+      var request = request("operator: {collectors: {\(collectors)}}")
+      request.formerLayout = .perNode
+      return assembleDesiredState(try DesiredStateInput(request))
+    }
+    for layout in ["", "filelogOffsetSyncLayout: shared"] {
+      #expect(
+        try rendered(layout)
+          == manifests("filelogOffsetSyncPreviousLayout: perNode"))
+    }
+    let declined = "filelogOffsetSyncPreviousLayout: shared"
+    #expect(try rendered(declined) == manifests(declined))
+    let perNode = "filelogOffsetSyncLayout: perNode"
+    #expect(try rendered(perNode) == manifests(perNode))
+  }
+
   @Test func withOneMapForEachNodeContainersMakeMaps() throws {
     let manifests = try manifests("filelogOffsetSyncLayout: perNode")
     #expect(rules(manifests) == Self.nodeMapsRules)

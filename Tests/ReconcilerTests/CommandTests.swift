@@ -1,9 +1,12 @@
 import CommandFrame
 import EmulatedAPIServer
+import JSON
+import KubernetesAPI
 import Synchronization
 import TestSupport
 import Testing
 
+@testable import Reconciler
 @testable import operator_sim
 
 /// The commands as people call them, against a server with TLS and a kubeconfig.
@@ -54,6 +57,68 @@ import Testing
     let deleted = run(["delete"] + cluster)
     #expect(deleted.code == .success && deleted.errors == "")
     #expect(run(["delete"] + cluster) == Result(code: .success, output: "nothing to delete\n"))
+  }
+
+  /// The value alone is changed; that nodes still keep offsets in maps of their own, the cluster shows.
+  @Test func aLayoutIsSwitchedBackByItsValue() throws {
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let folder = TemporaryFolder()
+    let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
+    let cluster = release + ["--kubeconfig", kubeconfig]
+    func layout(_ sets: String...) -> [String] {
+      cluster + sets.flatMap { ["--set", "operator.collectors.filelogOffsetSync\($0)"] }
+    }
+    let client = KubernetesClient(try .kubeconfig(path: kubeconfig))
+    let map = TestRelease.ref("ConfigMap", "rel-filelogoffsets-node-node-a", in: "default")
+    let role = TestRelease.ref("Role", "rel-opentelemetry-collector-role", in: "default")
+    func verbs() throws -> JSONValue? { try client.object(role)?["rules"]?.array?.first?["verbs"] }
+
+    #expect(run(["apply"] + layout("Layout=perNode")).code == .success)
+    let metadata = AppliedMetadata(
+      labels: ReleaseScope(release: "rel", namespace: "default").labels.merging(
+        ["dash0.com/filelog-offsets": "node"]) { $1 },
+      annotations: ["dash0.com/filelog-offsets-node": "node-a"], owners: [])
+    try client.applyConfigMap(
+      namespace: "default", name: map.name, metadata, fieldManager: "filelog-offset-sync")
+    try client.patchConfigMap(
+      namespace: "default", name: map.name,
+      mergePatch: ConfigMapPatch(binaryData: ["node-a": [1, 2, 3]]).body)
+
+    let back = run(["apply"] + layout("Layout=shared"))
+    #expect(back.code == .success)
+    #expect(
+      back.errors.contains(
+        "note: 1 node keeps offsets in a map of its own (node-a): pods take them over into the shared "
+          + "map, and the role lets them until "
+          + "operator.collectors.filelogOffsetSyncPreviousLayout is set to shared\n"),
+      "\(back.errors)")
+    #expect(try verbs() == ["create", "get", "patch"])
+    #expect(run(["diff"] + layout("Layout=shared")).code == .success)
+
+    let early = run(["diff"] + layout("Layout=shared", "PreviousLayout=shared"))
+    #expect(
+      early.errors.contains(
+        "note: 1 node keeps offsets in a map of its own (node-a), where "
+          + "operator.collectors.filelogOffsetSyncPreviousLayout=shared keeps pods from looking: they "
+          + "begin their log files anew\n"), "\(early.errors)")
+
+    try client.patchConfigMap(
+      namespace: "default", name: map.name,
+      mergePatch: ConfigMapPatch(binaryData: ["node-a": nil]).body)
+    // Nothing changes by itself: that would replace every pod once more.
+    let drained = run(["diff"] + cluster)
+    #expect(drained.code == .success)
+    #expect(
+      drained.errors.contains(
+        "note: no node keeps offsets in a map of its own any more: "
+          + "operator.collectors.filelogOffsetSyncPreviousLayout=shared narrows the role to the shared "
+          + "map\n"), "\(drained.errors)")
+    #expect(run(["apply"] + layout("PreviousLayout=shared")).code == .success)
+    #expect(try verbs() == ["get", "patch"])
+    let settled = run(["diff"] + cluster)
+    #expect(settled.code == .success && !settled.errors.contains("map of its own"))
   }
 
   @Test func aServerWithATokenFileNeedsNoKubeconfig() throws {

@@ -104,6 +104,50 @@ import Testing
     #expect(try release.object(TestRelease.offsetsMap) == nil)
   }
 
+  /// The sidecars may not delete; the parts that they emptied go with the next apply.
+  @Test func emptyPartMapsGoAndThoseThatHoldOffsetsStay() throws {
+    let release = try TestRelease()
+    try release.apply(TestRelease.manifests("operator.collectors.filelogOffsetSyncLayout=perNode"))
+    for (number, bytes) in [(0, [1, 2, 3]), (1, nil)] as [(Int, [UInt8]?)] {
+      let name = "rel-filelogoffsets-part-\(number)-node-a"
+      var labels = ReleaseScope(release: "rel", namespace: TestRelease.namespace).labels
+      labels["dash0.com/filelog-offsets"] = "part"
+      try release.admin.applyConfigMap(
+        namespace: TestRelease.namespace, name: name,
+        AppliedMetadata(
+          labels: labels, annotations: ["dash0.com/filelog-offsets-node": "node-a"], owners: []),
+        fieldManager: "filelog-offset-sync")
+      for value in [[9], bytes] {
+        try release.admin.patchConfigMap(
+          namespace: TestRelease.namespace, name: name,
+          mergePatch: ConfigMapPatch(binaryData: ["node-a": value]).body)
+      }
+    }
+    let manifests = try TestRelease.manifests(
+      "operator.collectors.filelogOffsetSyncLayout=perNode")
+    #expect(try release.diff(manifests).contains("part-1-node-a"))
+    let lines = try release.apply(manifests)
+    #expect(lines.last == "configmap/rel-filelogoffsets-part-1-node-a pruned")
+    let kept = TestRelease.ref("ConfigMap", "rel-filelogoffsets-part-0-node-a")
+    #expect(try release.object(kept)?["binaryData"]?["node-a"] == "AQID")
+  }
+
+  /// A sidecar that fills a part while it is about to be deleted keeps it.
+  @Test func anEmptyPartThatIsFilledMeanwhileStays() throws {
+    let release = try TestRelease()
+    try release.apply()
+    let part = TestRelease.ref("ConfigMap", "rel-filelogoffsets-part-3-node-a")
+    var labels = try #require(Self.labels.object)
+    labels["dash0.com/filelog-offsets"] = "part"
+    try release.create("ConfigMap", part.name, ["metadata": ["labels": .object(labels)]])
+    let reconciler = release.reconciler()
+    let leftovers = try reconciler.leftovers(beside: TestRelease.manifests(), ApplyOptions())
+    #expect(leftovers.map(\.verdict) == [.pruneUnlessWritten])
+    try release.edit(part, as: "filelog-offset-sync", ["binaryData": ["node-a": "AQID"]])
+    try reconciler.prune(leftovers, ApplyOptions())
+    #expect(try release.object(part)?["binaryData"]?["node-a"] == "AQID")
+  }
+
   @Test func typesThatMayNotBeListedAreNoted() throws {
     let release = try TestRelease()
     release.server.addFault(

@@ -40,7 +40,9 @@ final class TestRelease {
 
   deinit { server.stop() }
 
-  static func ref(_ kind: String, _ name: String) -> ObjectReference {
+  static func ref(
+    _ kind: String, _ name: String, in namespace: String = namespace
+  ) -> ObjectReference {
     guard let type = ResourceType.named(kind) else { preconditionFailure("no kind \(kind)") }
     return ObjectReference(type, namespace: namespace, name: name)
   }

@@ -2,12 +2,16 @@ internal import JSON
 
 extension HelmValues {
   /// Reads the merged tree of defaults, files and `--set` arguments.
-  init(_ tree: SourcedValue, chartVersion: String, log: ProblemLog) {
+  /// - Parameter formerLayout: what counts where the values do not name a previous layout.
+  init(
+    _ tree: SourcedValue, chartVersion: String, formerLayout: Contract.OffsetLayout?,
+    log: ProblemLog
+  ) {
     let reader = ValueReader(keyPath: "", value: tree, parent: tree.origin, log: log)
     let root = reader.object()
     let chart = root["operator"].object()
     let collectors = chart["collectors"].object()
-    offsetStorage = OffsetStorage(collectors)
+    offsetStorage = OffsetStorage(collectors, formerLayout: formerLayout)
     nativeSidecar = NativeSidecarChoice(collectors["filelogOffsetSyncNativeSidecar"])
     images = Images(chart, chartVersion: chartVersion)
     imagePullSecrets = chart["imagePullSecrets"].elements().map { element in
@@ -33,11 +37,14 @@ extension HelmValues {
 }
 
 extension OffsetStorage {
-  init(_ collectors: ObjectReader) {
+  init(_ collectors: ObjectReader, formerLayout: Contract.OffsetLayout?) {
     let layout: Contract.OffsetLayout = collectors["filelogOffsetSyncLayout"].choice() ?? .shared
-    let previous: Contract.OffsetLayout? = collectors["filelogOffsetSyncPreviousLayout"].choice()
+    let given: Contract.OffsetLayout? = collectors["filelogOffsetSyncPreviousLayout"].choice()
+    // Pods with a map for each node look into the shared one by themselves.
+    let previous = given ?? (layout == .shared ? formerLayout : nil)
     let maps = OffsetMaps(
       layout: layout, previousLayout: previous == layout ? Optional.none : previous,
+      isPreviousLayoutGiven: given != nil,
       hasAdmissionPolicy: collectors["filelogOffsetSyncAdmissionPolicy"].bool())
     let volume = collectors["filelogOffsetSyncStorageVolume"]
     guard let definition = volume.value else {

@@ -39,8 +39,10 @@ enum OffsetStorage: Hashable, Sendable {
 /// How offsets lie in config maps, and who guards them.
 struct OffsetMaps: Hashable, Sendable {
   let layout: Contract.OffsetLayout
-  /// `filelogOffsetSyncPreviousLayout`: set while a release is being switched back.
+  /// `filelogOffsetSyncPreviousLayout`, or what the cluster shows: set while a release is being
+  /// switched back.
   let previousLayout: Contract.OffsetLayout?
+  let isPreviousLayoutGiven: Bool
   /// `filelogOffsetSyncAdmissionPolicy`.
   let hasAdmissionPolicy: Bool
 

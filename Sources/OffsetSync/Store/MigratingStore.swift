@@ -1,9 +1,8 @@
 internal import BoltFile
 
 /// A store that takes the place of another one: what the other holds is read as long as it is newer,
-/// and taken away after the first store here.
-///
-/// A node whose log files are quiet keeps its offsets in the former place: idle nodes write nothing.
+/// and taken away after the first store here. That one is made at once, whether or not a log line came:
+/// until then every reader has to look into both places.
 public final class MigratingStore: OffsetStore {
   private let current: any OffsetStore
   private let former: any FormerOffsetStore
@@ -30,7 +29,10 @@ public final class MigratingStore: OffsetStore {
 
   public var name: String { current.name }
   public var used: Int? { current.used }
-  public var mustBeSaved: Bool { current.mustBeSaved }
+  /// What could not be removed from the former place is no reason to store again and again.
+  public var mustBeSaved: Bool {
+    current.mustBeSaved || (formerHoldsPayload && !hasSaidRemoval)
+  }
 
   public func load() throws(StoreError) -> [UInt8]? {
     let here = try found(in: current)

@@ -95,6 +95,20 @@ import Testing
     #expect(error?.code == .damaged)
   }
 
+  /// Also where no log line comes: until then both places have to be looked into.
+  @Test func whatLiesInTheFormerPlaceIsMovedAtOnce() throws {
+    let cluster = try LayoutCluster()
+    try cluster.store().save(Self.payload(3))
+    let back = try store(cluster, "node-a", .shared, from: .perNode)
+    let payload = try #require(try back.load())
+    #expect(back.mustBeSaved)
+    try back.save(payload)
+    #expect(!back.mustBeSaved)
+    #expect(try sharedKeys(cluster) == ["node-a"])
+    _ = try back.load()
+    #expect(!back.mustBeSaved)
+  }
+
   @Test func lookingWritesNothing() throws {
     let cluster = try LayoutCluster()
     try SharedMapStore(client: try cluster.client(), settings: cluster.settings())
@@ -125,7 +139,12 @@ import Testing
     let store = MigratingStore(
       current, replacing: former, directory: Payload.contractDirectory, log: lines.log)
     #expect(try store.load() == Self.payload(3))
-    for transaction in 4..<7 as Range<UInt64> { try store.save(Self.payload(transaction)) }
+    #expect(store.mustBeSaved)
+    for transaction in 4..<7 as Range<UInt64> {
+      try store.save(Self.payload(transaction))
+      // What cannot be removed is no reason for further stores.
+      #expect(!store.mustBeSaved)
+    }
     #expect(current.saves.count == 3)
     #expect(former.attempts == 3)
     #expect(lines.count("cannot remove the offsets") == 1)

@@ -1,0 +1,43 @@
+internal import DesiredState
+internal import JSON
+
+/// What the metadata of a config map says that a sidecar made for its node.
+enum NodeMap {
+  /// Whether it holds parts of a payload, which another map lists.
+  static func isPart(_ map: JSONValue) -> Bool {
+    map["metadata"]?["labels"]?[Contract.NodeMap.kindLabel]?.string == Contract.NodeMap.partKind
+  }
+
+  /// The node whose offsets it holds: its owner, or what an annotation says where it was made without
+  /// an owner.
+  static func node(of map: JSONValue) -> String? {
+    let metadata = map["metadata"]
+    let owner = (metadata?["ownerReferences"]?.array ?? []).first { $0["kind"] == "Node" }
+    if let name = owner?["name"]?.string { return name }
+    return metadata?["annotations"]?[Contract.NodeMap.nodeAnnotation]?.string
+  }
+
+  /// Whether it holds a payload or a part of one, by what managers own of it. Nil when that does not
+  /// say: nobody is known to own anything, or there is a list of parts, which may be empty.
+  static func holdsOffsets(_ map: JSONValue) -> Bool? {
+    let entries = map["metadata"]?["managedFields"]?.array ?? []
+    func owns(_ field: String) -> Bool {
+      entries.contains { entry in
+        (entry["fieldsV1"]?[field]?.object ?? [:]).keys.contains { $0.hasPrefix("f:") }
+      }
+    }
+    if owns("f:binaryData") { return true }
+    return entries.isEmpty || owns("f:data") ? nil : false
+  }
+
+  /// Whether the whole map holds a payload or lists parts of one.
+  static func holdsOffsets(whole map: JSONValue) -> Bool {
+    if map["binaryData"]?.object?.isEmpty == false { return true }
+    guard let list = map["data"]?[Contract.NodeMap.partsKey]?.string else { return false }
+    // A list that cannot be read is somebody's to look at.
+    guard let parts = (try? JSONValue(parsing: Array(list.utf8)))?["parts"]?.array else {
+      return true
+    }
+    return !parts.isEmpty
+  }
+}
