@@ -32,8 +32,10 @@ public final class KubernetesClient {
   /// Sent as `User-Agent`; audit logs and managed fields show it.
   public let userAgent: String
 
-  /// Asked ten times a second while waiting for an answer; true gives the request up.
-  public var isCancelled: () -> Bool = { false }
+  /// Asked ten times a second while waiting for an answer; true gives the request up. It is told
+  /// whether the request may change something: one that was given up may still be carried out, and
+  /// then after the one that is sent next.
+  public var isCancelled: (_ changes: Bool) -> Bool = { _ in false }
 
   /// Asked before every attempt; what it gives bounds the request's own timeout. A process that must
   /// end at a certain moment says here how much time is left.
@@ -98,7 +100,7 @@ public final class KubernetesClient {
       message.timeout = max(.milliseconds(1), min(message.timeout, rest))
     }
     do {
-      return try transport.send(message, isCancelled: isCancelled)
+      return try transport.send(message) { isCancelled(message.method != "GET") }
     } catch {
       throw .transport(error)
     }

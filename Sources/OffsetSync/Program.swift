@@ -73,7 +73,12 @@ public enum Program {
     let store = makeOffsetStore(client: client, settings: settings, log: log)
     let volume = try Volume(path: settings.directory)
     let surroundings = HostSurroundings()
-    client.isCancelled = { surroundings.isStopRequested }
+    client.isCancelled = { changes in
+      guard surroundings.isStopRequested else { return false }
+      // A store that was given up could come after the last one and undo it.
+      let patience = changes ? settings.shutdownDeadline / 2 : .zero
+      return surroundings.now - (surroundings.stopNoticed ?? surroundings.now) >= patience
+    }
     client.remainingTime = { surroundings.timeForOneRequest }
     let isDone =
       switch mode {

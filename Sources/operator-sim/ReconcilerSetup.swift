@@ -22,7 +22,7 @@ struct ReconcilerSetup {
       if stopped == nil, signals.check() { stopped = .now }
       return stopped != nil
     }
-    client.isCancelled = {
+    client.isCancelled = { _ in
       isStopRequested() && stopped.map { ContinuousClock.now - $0 > Self.patience } ?? false
     }
     reconciler = Reconciler(

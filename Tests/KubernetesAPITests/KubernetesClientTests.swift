@@ -281,7 +281,7 @@ import Testing
     }
     defer { peer.stop() }
     let client = KubernetesClient(peer.configuration())
-    client.isCancelled = { true }
+    client.isCancelled = { _ in true }
     let error = #expect(throws: KubernetesError.self) { try patch(client) }
     guard case .transport(let failure) = error else {
       Issue.record("\(String(describing: error))")

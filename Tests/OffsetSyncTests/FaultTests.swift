@@ -79,6 +79,7 @@ import Testing
         let life = try Life(folder: folder, calls: .host)
         life.store.fault = index.map { ($0, fault) }
         life.store.passTime = { life.world.sleep(min($0, life.world.timeForOneRequest ?? $0)) }
+        life.store.later = { life.world.at(life.world.now + $0, $1) }
         try life.run(checkingTheCycleAfter: !fault.hangs, "call \(index ?? -1), \(fault)")
         return life.store.attempts
       }

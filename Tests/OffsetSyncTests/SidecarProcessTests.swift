@@ -13,6 +13,8 @@ import Testing
   private final class MapServer: Sendable {
     private let entries: Mutex<[String: String]?>
     private let patches = Mutex(0)
+    private let delay = Mutex(Duration.zero)
+    private let waiting = Mutex(0)
     private let server = Mutex<HTTPServer?>(nil)
     let port: UInt16
 
@@ -32,12 +34,30 @@ import Testing
 
     var patchCount: Int { patches.withLock { $0 } }
 
+    /// Lets the next patch take so long before it is carried out, whether or not its sender waits.
+    func delayNextPatch(by time: Duration) { delay.withLock { $0 = time } }
+
+    /// Patches that are not carried out yet.
+    var waitingCount: Int { waiting.withLock { $0 } }
+
     func stored(_ node: String, in directory: String) -> Snapshot? {
       entries.withLock { $0?[node] }.flatMap { Data(base64Encoded: $0) }
         .flatMap { try? Payload.unpack([UInt8]($0), directory: directory) }
     }
 
     private func answer(_ request: HTTPServerRequest) -> HTTPServerResponse {
+      guard request.method == "PATCH" else { return carryOut(request) }
+      waiting.withLock { $0 += 1 }
+      defer { waiting.withLock { $0 -= 1 } }
+      let pause = delay.withLock { delay in
+        defer { delay = .zero }
+        return delay
+      }
+      usleep(UInt32(pause / .microseconds(1)))
+      return carryOut(request)
+    }
+
+    private func carryOut(_ request: HTTPServerRequest) -> HTTPServerResponse {
       entries.withLock { entries in
         guard var all = entries else {
           return .json(
@@ -166,6 +186,38 @@ import Testing
       let run = try Run(["--mode=init"], port: server.port, in: folder, environment)
       #expect(run.wait() == 0)
       #expect(proxy.connections == 0)
+    }
+  }
+
+  /// A server that is short of CPU carries out a store that its sender gave up, and that after the
+  /// last one: seen with fifty nodes on two cores.
+  @Test(arguments: [2, 7])
+  func aStoreThatIsUnderWayAtSIGTERMDoesNotUndoTheLastOne(_ seconds: Int) throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let server = try MapServer([:])
+      let directory = folder + "/offsets"
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true)
+      var collector: FakeCollector? = try FakeCollector(folder: directory)
+      try collector?.commit("first")
+      // After half of the deadline the store is given up all the same.
+      let run = try Run(
+        ["--mode=sync", "--interval=100ms", "--shutdown-deadline=8s"], port: server.port,
+        in: folder)
+      func stored() -> String? {
+        server.stored("node-a", in: directory)?.checkpoint("receiver_filelog_")
+      }
+      #expect(wait { stored() == "first" })
+      server.delayNextPatch(by: .seconds(seconds))
+      try collector?.commit("second")
+      #expect(wait { server.waitingCount == 1 })
+      run.terminate()
+      try collector?.commit("last")
+      collector = nil
+      #expect(run.wait() == 0)
+      #expect(stored() == "last")
+      #expect(wait { server.waitingCount == 0 })
+      if seconds < 4 { #expect(stored() == "last") }
     }
   }
 

@@ -71,6 +71,8 @@ final class MemoryStore: OffsetStore {
     case fails(StoreError.Code)
     /// The call does its work, but the answer is lost.
     case losesItsAnswer
+    /// The answer is lost, and the work is done a moment later, over whatever was stored meanwhile.
+    case comesLate
     /// The server takes its time, then does its work.
     case takesLong
     /// The server takes its time, and then nothing has happened.
@@ -78,7 +80,7 @@ final class MemoryStore: OffsetStore {
 
     static let every =
       [StoreError.Code.notFound, .forbidden, .unauthorized, .full, .refused, .unavailable]
-      .map { fails($0) } + [.losesItsAnswer, .takesLong, .timesOut]
+      .map { fails($0) } + [.losesItsAnswer, .comesLate, .takesLong, .timesOut]
 
     var hangs: Bool { self == .takesLong || self == .timesOut }
   }
@@ -87,6 +89,8 @@ final class MemoryStore: OffsetStore {
   var fault: (call: Int, kind: Fault)?
   /// Lets time pass during a call that hangs.
   var passTime: (Duration) -> Void = { _ in }
+  /// Does something after a while.
+  var later: (Duration, @escaping () -> Void) -> Void = { _, _ in }
 
   func load() throws(StoreError) -> [UInt8]? {
     try meetFault { () throws(StoreError) in
@@ -114,13 +118,20 @@ final class MemoryStore: OffsetStore {
     case .fails(let code): throw StoreError(code, "injected")
     case .losesItsAnswer:
       _ = try body()
-      throw StoreError(.unavailable, "connection lost")
+      throw StoreError(.unavailable, "connection lost", isOutcomeUnknown: true)
+    case .comesLate:
+      let before = payload
+      _ = try body()
+      let late = payload
+      payload = before
+      if late != before { later(.milliseconds(300)) { self.payload = late } }
+      throw StoreError(.unavailable, "connection lost", isOutcomeUnknown: true)
     case .takesLong:
       passTime(.seconds(40))
       return try body()
     case .timesOut:
       passTime(.seconds(45))
-      throw StoreError(.unavailable, "timed out")
+      throw StoreError(.unavailable, "timed out", isOutcomeUnknown: true)
     }
   }
 }

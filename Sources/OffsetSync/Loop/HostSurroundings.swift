@@ -4,6 +4,7 @@ internal import Glibc
 public final class HostSurroundings: Surroundings {
   private static let signals = [SIGTERM, SIGINT, SIGHUP]
   private var wasStopped = false
+  public private(set) var stopNoticed: Duration?
   public var deadline: Duration?
   public var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
 
@@ -32,7 +33,9 @@ public final class HostSurroundings: Surroundings {
     guard !wasStopped else { return false }
     var pending = sigset_t()
     sigpending(&pending)
-    return Self.signals.contains { sigismember(&pending, $0) == 1 }
+    guard Self.signals.contains(where: { sigismember(&pending, $0) == 1 }) else { return false }
+    stopNoticed = stopNoticed ?? now
+    return true
   }
 
   public func wait(until deadline: Duration) -> Wake {

@@ -17,6 +17,9 @@ public protocol Surroundings: AnyObject {
   /// up what takes long.
   var isStopRequested: Bool { get }
 
+  /// When the wish to stop was first noticed, if it was noticed before ``wait(until:)`` returned.
+  var stopNoticed: Duration? { get }
+
   /// After this moment nothing is of use any more; nil while there is no such moment. Requests to
   /// the API server do not outlast it.
   var deadline: Duration? { get set }
@@ -34,6 +37,8 @@ public enum Wake: Hashable, Sendable {
 }
 
 extension Surroundings {
+  public var stopNoticed: Duration? { nil }
+
   func wait(_ duration: Duration) -> Wake { wait(until: now + duration) }
 
   /// What one request to the API server may take; nil for as long as it likes. Half of the time that

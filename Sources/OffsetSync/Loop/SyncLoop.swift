@@ -25,6 +25,8 @@ public final class SyncLoop {
   private var lastLook = Duration.zero
   /// When to learn anew what is stored.
   private var nextLearning = Duration.zero
+  /// Whether a store that failed may yet be carried out, over a later one.
+  private var isInDoubt = false
   private var volumeAlarm = UsageAlarm(limit: Volume.contractSize)
 
   private struct Stored {
@@ -141,7 +143,10 @@ public final class SyncLoop {
     }
     let begin = surroundings.now
     let payload = Payload.pack(snapshot, directory: volume.path)
-    do { try store.save(payload) } catch { throw .store(error) }
+    do { try store.save(payload) } catch {
+      if error.isOutcomeUnknown { noteDoubt() }
+      throw .store(error)
+    }
     nextStore = surroundings.deadline == nil ? begin + settings.interval * 0.9 : begin
     telemetry.metrics.recordUpdate(
       compressedSize: payload.count, duration: surroundings.now - begin)
@@ -199,6 +204,16 @@ public final class SyncLoop {
   /// Upstream's operator wipes the shared map with every change of its labels.
   private static let learningInterval: Duration = .seconds(600)
 
+  /// How long the API server may carry out a request of which nobody awaits the answer any more: it
+  /// gives up by itself after 34 s (measured).
+  private static let doubtLimit: Duration = .seconds(45)
+
+  /// The next look at what is stored comes when a request that failed can no longer be carried out.
+  private func noteDoubt() {
+    isInDoubt = true
+    nextLearning = min(nextLearning, surroundings.now + Self.doubtLimit)
+  }
+
   /// Learns what is stored, so that a restarted sidecar does not write what is there already; once
   /// more when no predecessor can write any longer, so that its last word does not stand; and from
   /// then on now and then, and before the last store, so that what was wiped is stored again.
@@ -241,8 +256,9 @@ public final class SyncLoop {
 
   private func shutDown() -> Bool {
     log.info("stopping: waiting for the collector to close its databases")
+    let began = surroundings.stopNoticed ?? surroundings.now
     var shutdown = Shutdown(
-      now: surroundings.now, deadline: settings.shutdownDeadline, syncInterval: settings.interval)
+      now: began, deadline: settings.shutdownDeadline, syncInterval: settings.interval)
     let deadline = shutdown.deadline + Self.lastStoreMargin
     surroundings.deadline = deadline
     nextStore = surroundings.now
@@ -286,6 +302,8 @@ public final class SyncLoop {
 
   /// How much longer than the deadline the last look and store may take when they fail at first.
   private static let lastStoreMargin: Duration = .seconds(2)
+  /// How long a store that was given up gets to come in, before the last one is looked after.
+  private static let doubtPause: Duration = .milliseconds(500)
   /// What the last attempt of all gets.
   private static let lastAttempt: Duration = .seconds(1)
 
@@ -302,6 +320,11 @@ public final class SyncLoop {
     while true {
       let delay: Duration
       switch cycle() {
+      case .done where isInDoubt && deadline - surroundings.now > Self.lastAttempt * 2:
+        isInDoubt = false
+        surroundings.sleep(Self.doubtPause)
+        nextLearning = surroundings.now
+        continue
       case .done where isLookWhole || rereads == 0:
         sayWhatWasWithheld()
         log.info("stopped", ["collector_closed": .bool(collectorIsGone)])

@@ -58,11 +58,17 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
   /// How long the store asked to be left alone.
   public let retryAfter: Duration?
+  /// Whether what was asked for may have been done, or may yet be.
+  public let isOutcomeUnknown: Bool
 
   /// An error with these parts.
-  public init(_ code: Code, _ description: String, retryAfter: Duration? = nil) {
+  public init(
+    _ code: Code, _ description: String, retryAfter: Duration? = nil,
+    isOutcomeUnknown: Bool = false
+  ) {
     self.code = code
     self.description = description
     self.retryAfter = retryAfter
+    self.isOutcomeUnknown = isOutcomeUnknown
   }
 }

@@ -16,7 +16,9 @@ extension StoreError {
     var retryAfter: Duration?
     if case .retryable(let after) = error.retryAdvice { retryAfter = after }
     let (code, text) = Self.judge(error, advice)
-    self.init(code, "\(error)" + (text.map { "; \($0)" } ?? ""), retryAfter: retryAfter)
+    self.init(
+      code, "\(error)" + (text.map { "; \($0)" } ?? ""), retryAfter: retryAfter,
+      isOutcomeUnknown: error.isOutcomeUnknown)
   }
 
   private static func judge(
