@@ -71,7 +71,7 @@ final class MemoryStore: OffsetStore {
     case fails(StoreError.Code)
     /// The call does its work, but the answer is lost.
     case losesItsAnswer
-    /// The answer is lost, and the work is done a moment later, over whatever was stored meanwhile.
+    /// The answer is lost, and the work is done a moment after the next save, which it undoes.
     case comesLate
     /// The server takes its time, then does its work.
     case takesLong
@@ -87,6 +87,8 @@ final class MemoryStore: OffsetStore {
 
   /// Which call, counted from 0, loads and saves together, and how it goes wrong.
   var fault: (call: Int, kind: Fault)?
+  /// What comes in after the next save.
+  private var overtaken: [UInt8]?
   /// Lets time pass during a call that hangs.
   var passTime: (Duration) -> Void = { _ in }
   /// Does something after a while.
@@ -106,6 +108,10 @@ final class MemoryStore: OffsetStore {
       self.payload = payload
       mustBeSaved = false
       saves.append(payload)
+      if let late = overtaken {
+        overtaken = nil
+        later(.milliseconds(100)) { self.payload = late }
+      }
     }
   }
 
@@ -124,7 +130,7 @@ final class MemoryStore: OffsetStore {
       _ = try body()
       let late = payload
       payload = before
-      if late != before { later(.milliseconds(300)) { self.payload = late } }
+      if late != before { overtaken = late }
       throw StoreError(.unavailable, "connection lost", isOutcomeUnknown: true)
     case .takesLong:
       passTime(.seconds(40))
