@@ -160,7 +160,7 @@ struct APIHandler: Sendable {
     guard let stored = store.object(context.key(context.target.name)) else {
       throw .notFound(context.kind, context.target.name)
     }
-    return .object(status: 200, stored.shown)
+    return .stored(stored)
   }
 }
 

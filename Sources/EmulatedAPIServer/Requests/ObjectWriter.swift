@@ -6,7 +6,7 @@ struct ObjectWriter: Sendable {
   let newUID: @Sendable () -> String
 
   /// Object plus key must fit into one transaction of etcd.
-  private static let transactionLimit = 1_572_864
+  static let transactionLimit = 1_572_864
 
   /// Stores a new object.
   /// - Parameter object: decoded for its kind, with its name.
@@ -76,6 +76,22 @@ struct ObjectWriter: Sendable {
       GarbageCollector(store: store).collect(object)
       return StoredObject(value: object, revision: current.revision).shown
     }
+  }
+
+  /// Sets values of a config map.
+  /// - Returns: what is stored then; nil where ``update(_:_:_:transform:)`` must decide.
+  func store(
+    _ patch: ValuePatch, _ name: String, _ context: RequestContext
+  ) throws(APIStatus) -> StoredObject? {
+    let key = context.key(name)
+    while let current = store.object(key), let outcome = try patch.applied(to: current) {
+      guard case .changed(let object, let findings) = outcome else { return current }
+      if let stored = try store.replace(key, current, with: object, findings: findings) {
+        context.notes.markChanged()
+        return stored
+      }
+    }
+    return nil
   }
 
   /// What controllers put into every namespace, and pods need.
@@ -156,10 +172,11 @@ struct ObjectWriter: Sendable {
 extension ObjectStore {
   /// - Returns: nil when the object changed in between, so that the change must be made anew.
   func replace(
-    _ key: ObjectKey, _ current: StoredObject, with value: JSONValue?
+    _ key: ObjectKey, _ current: StoredObject, with value: JSONValue?,
+    findings: Findings = Findings()
   ) throws(APIStatus) -> StoredObject? {
     do {
-      return try commit(key, from: current, to: value)
+      return try commit(key, from: current, to: value, findings: findings)
     } catch {
       if error == .fileIsFull { throw .stateFileIsFull }
       return nil

@@ -52,6 +52,8 @@ final class RequestNotes: Sendable {
 /// What is answered, before it is put into the form that the client wants.
 enum Answer: Sendable {
   case object(status: Int, JSONValue)
+  /// Status 200 with what is stored.
+  case stored(StoredObject)
   case list(JSONValue)
   /// Sent as it is, whatever the client accepts.
   case fixed(HTTPServerResponse)
