@@ -123,6 +123,12 @@ let package = Package(
         "BoltFile", "CommandFrame", "EmulatedAPIServer", "FilelogCheckpoint", "JSON",
         "KubernetesAPI", "OffsetSync", "StandInCollector", "TestSupport",
       ]),
+    main(
+      "offset-sync-bench-scale",
+      [
+        "BoltFile", "CapacityPlan", "CommandFrame", "EmulatedAPIServer", "FilelogCheckpoint",
+        "HTTPClient", "JSON", "KubernetesAPI", "OffsetSync", "StandInCollector", "TestSupport",
+      ]),
     tests(
       "BoltFileTests", ["BoltFile", "Digest", "HTTPClient", "JSON", "StandInCollector"]),
     tests(

@@ -45,7 +45,7 @@ struct ValuePatch {
   /// What becomes of a config map.
   enum Outcome {
     case unchanged
-    case changed(JSONValue, Findings)
+    case changed(JSONValue, Findings.Size, Findings.Texts)
   }
 
   /// - Returns: nil where the general way must decide.
@@ -88,7 +88,7 @@ struct ValuePatch {
     object["binaryData"] = .object(members)
     if case .managed(let list) = owners { object["metadata"]?["managedFields"] = list }
     let texts = hasNewKeys ? Findings.Texts() : current.findings.texts
-    return .changed(object, Findings(size: size, texts: texts))
+    return .changed(object, size, texts)
   }
 
   private func insistsOn(_ current: StoredObject) -> Bool {

@@ -1,0 +1,67 @@
+import OffsetSync
+
+/// Something that is demanded, and whether it was met.
+struct Verdict {
+  let title: String
+  /// What was measured, in words.
+  let measured: String
+  let isMet: Bool
+
+  /// What a store writes in the perNode layout does not grow with the fleet.
+  static func independence(_ rows: [TrafficRow]) -> Verdict? {
+    let rows = rows.filter { $0.layout == .perNode }
+    guard let least = rows.min(by: { $0.nodes < $1.nodes }),
+      let most = rows.max(by: { $0.nodes < $1.nodes }), least.nodes < most.nodes,
+      let few = least.storedBytes, let many = most.storedBytes, few > 0
+    else { return nil }
+    let ratio = many / few
+    return Verdict(
+      title: "perNode: bytes stored per sync do not depend on the number of nodes (at most 1.05)",
+      measured: "\(Figure.ratio(ratio)) of \(least.nodes) nodes' with \(most.nodes)",
+      isMet: ratio <= 1.05 && rows.allSatisfy(\.failures.isEmpty))
+  }
+
+  static let herdNodes = 50
+  static let herdRounds = 10
+
+  /// Fifty nodes that all store at once.
+  static func herd(_ row: TrafficRow) -> Verdict {
+    Verdict(
+      title:
+        "perNode: \(row.atOnce) nodes store 10 kB at once, \(herdRounds) times: none fails, p99 at most "
+        + "1 s",
+      measured:
+        "\(row.failures.count) of \(row.stores) failed, p99 \(Figure.seconds(row.p99Seconds))",
+      isMet: row.failures.isEmpty && row.p99Seconds <= 1)
+  }
+
+  static func idle(_ layout: String, _ result: IdleBench.Result) -> Verdict {
+    Verdict(
+      title: "\(layout): idle nodes write nothing",
+      measured: "\(result.writes) writes of \(result.nodes) nodes in \(result.looks) looks, while "
+        + "their collectors committed \(result.commits) times",
+      isMet: result.writes == 0 && result.looks > result.nodes)
+  }
+}
+
+/// Figures as people read them.
+enum Figure {
+  static func bytes(_ value: Double?) -> String {
+    guard let value else { return "–" }
+    let digits = String(Int(value.rounded()))
+    var text = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index).isMultiple(of: 3) { text += "," }
+      text.append(digit)
+    }
+    return text
+  }
+
+  static func seconds(_ value: Double) -> String { "\(rounded(value * 1000, to: 10)) ms" }
+
+  static func ratio(_ value: Double) -> String { "\(rounded(value, to: 1000))" }
+
+  private static func rounded(_ value: Double, to parts: Double) -> Double {
+    (value * parts).rounded() / parts
+  }
+}
