@@ -20,7 +20,7 @@ public enum PlanPage {
       <p class="muted">\(HTML.escape(subtitle(plan.workload)))</p>
       \(paragraphs(plan))\(table(plan))\(charts(plan))\
       <h2>The model</h2>
-      <p>\(HTML.escape(PlanText.errors(plan)))</p>
+      \(model(plan))\
       </body>
       </html>
 
@@ -46,6 +46,11 @@ public enum PlanPage {
       html += row.values.map { "<td>\(HTML.escape($0))</td>" }.joined() + "</tr>\n"
     }
     return html + "</table></div>\n"
+  }
+
+  private static func model(_ plan: CapacityPlan) -> String {
+    PlanText.errors(plan).split(separator: "\n").map { "<p>\(HTML.escape(String($0)))</p>\n" }
+      .joined()
   }
 
   // MARK: Curves

@@ -26,9 +26,10 @@ final class Fleet {
     let clients = (0..<threads).map { _ in server.client() }
     let log = Log(threshold: .error)
     stores = (0..<nodes).map { index in
-      let settings = Settings(
+      var settings = Settings(
         namespace: Server.namespace, configMap: map, node: "node-" + Self.padded(index, 5),
         directory: "/offsets")
+      settings.configMapLabels = Server.labels
       let client = clients[index % clients.count]
       return layout == .shared
         ? SharedMapStore(client: client, settings: settings)

@@ -41,7 +41,7 @@ final class Server {
         token: .fixed(endpoint.adminToken))
     }
     admin = KubernetesClient(configuration, userAgent: "offset-sync-bench-scale")
-    try create("/api/v1/namespaces", "Namespace", Self.namespace)
+    try createNamespace()
   }
 
   deinit { emulator?.stop() }
@@ -56,18 +56,29 @@ final class Server {
 
   private static let maps = APIRequest.path("api", "v1", "namespaces", namespace, "configmaps")
 
+  /// What marks a release's objects.
+  static let labels = [
+    "app.kubernetes.io/name": "bench-operator", "app.kubernetes.io/instance": "filelog-offsets",
+    "app.kubernetes.io/component": "agent-collector",
+    "app.kubernetes.io/managed-by": "bench-operator",
+  ]
+
+  /// The map that all nodes share, as the operator makes it.
   func makeMap(_ name: String) throws {
-    try create(Self.maps, "ConfigMap", name)
+    try admin.applyConfigMap(
+      namespace: Self.namespace, name: name, AppliedMetadata(labels: Self.labels),
+      fieldManager: "bench-operator")
   }
 
-  private func create(_ path: String, _ kind: String, _ name: String) throws {
+  private func createNamespace() throws {
     let object: JSONValue = [
-      "apiVersion": "v1", "kind": .string(kind), "metadata": ["name": .string(name)],
+      "apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(Self.namespace)],
     ]
     do {
       _ = try admin.send(
         APIRequest(
-          "POST", path, contentType: MediaType.json, body: JSONWriter.compact.bytes(object)))
+          "POST", "/api/v1/namespaces", contentType: MediaType.json,
+          body: JSONWriter.compact.bytes(object)))
     } catch .status(let status) where status.code == 409 {}
   }
 

@@ -21,7 +21,7 @@ struct TrafficRow {
 struct TrafficBench {
   let server: Server
   /// Of every payload, as in the measurements of a real API server.
-  static let payload = Measurements.trafficPayload
+  static let payload = Measurements.payload
 
   /// - Parameters:
   ///   - rounds: how often every node stores, after a first time that makes maps and connections.

@@ -1,3 +1,4 @@
+import CapacityPlan
 import OffsetSync
 
 /// Something that is demanded, and whether it was met.
@@ -33,6 +34,36 @@ struct Verdict {
       measured:
         "\(row.failures.count) of \(row.stores) failed, p99 \(Figure.seconds(row.p99Seconds))",
       isMet: row.failures.isEmpty && row.p99Seconds <= 1)
+  }
+
+  /// What `operator-sim plan` is fitted to is what was measured now.
+  static func model(_ rows: [TrafficRow]) -> Verdict? {
+    var compared = 0
+    var worst = (share: 0.0, what: "")
+    for row in rows {
+      guard let stored = row.storedBytes, let watched = row.watchBytes,
+        let known = Measurements.stores.first(where: {
+          $0.layout.rawValue == row.layout.rawValue && $0.nodes == row.nodes
+        })
+      else { continue }
+      for (what, now, then) in [
+        ("stored", stored, known.storedBytes), ("sent", row.requestBytes, known.sentBytes),
+        ("answered", row.answerBytes, known.answerBytes), ("watched", watched, known.watchBytes),
+      ] {
+        compared += 1
+        let share = abs(now / then - 1)
+        if share > worst.share {
+          worst = (
+            share, ", the farthest bytes \(what) of \(row.layout.rawValue) with \(row.nodes) nodes"
+          )
+        }
+      }
+    }
+    guard compared > 0 else { return nil }
+    return Verdict(
+      title: "operator-sim plan is fitted to these figures (at most 1 % from those in its source)",
+      measured: "\(compared) figures within \(Figure.ratio(worst.share * 100)) %\(worst.what)",
+      isMet: worst.share <= 0.01)
   }
 
   static func idle(_ layout: String, _ result: IdleBench.Result) -> Verdict {

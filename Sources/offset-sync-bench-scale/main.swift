@@ -15,7 +15,7 @@ let command = Command(
     Exit code 1 when one of these is missed: what a store writes is independent of the number of nodes \
     in the perNode layout (the largest fleet's within 1.05 of the smallest's); of 50 nodes that store \
     10 kB at once, ten times, no store fails, and 99 of 100 take at most a second; idle nodes write \
-    nothing.
+    nothing; the figures that operator-sim plan is fitted to are those that were measured.
 
     The emulated API server has no etcd: what it does not show is that patches of one shared map that \
     meet are written again and again there, and end in 504 (docs/layouts.md).
@@ -49,6 +49,7 @@ let command = Command(
           isWatched: false))
     }
     if let verdict = Verdict.independence(report.rows) { report.verdicts.append(verdict) }
+    if let verdict = Verdict.model(report.rows) { report.verdicts.append(verdict) }
     report.verdicts += report.herds.filter { $0.layout == .perNode }.map(Verdict.herd)
     for layout in OffsetLayout.allCases {
       let idle = try IdleBench(server: server).run(
