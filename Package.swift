@@ -133,7 +133,9 @@ let package = Package(
       "BoltFileTests", ["BoltFile", "Digest", "HTTPClient", "JSON", "StandInCollector"]),
     tests(
       "FilelogCheckpointTests", ["BoltFile", "CommandFrame", "Digest", "FilelogCheckpoint", "JSON"]),
-    tests("CapacityPlanTests", ["CapacityPlan", "JSON", "offset-sync-bench"]),
+    tests(
+      "CapacityPlanTests",
+      ["CapacityPlan", "JSON", "OffsetSync", "offset-sync-bench", "offset-sync-bench-scale"]),
     tests("CommandFrameTests", ["CommandFrame"]),
     tests("DocumentationTests", ["CommandFrame", "JSON", "OffsetSync"]),
     tests("Base64Tests", ["Base64"]),
