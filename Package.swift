@@ -126,7 +126,8 @@ let package = Package(
     main(
       "offset-sync-bench-scale",
       [
-        "BoltFile", "CapacityPlan", "CommandFrame", "EmulatedAPIServer", "FilelogCheckpoint",
+        "Base64", "BoltFile", "CapacityPlan", "CommandFrame", "EmulatedAPIServer",
+        "FilelogCheckpoint",
         "HTTPClient", "JSON", "KubernetesAPI", "OffsetSync", "StandInCollector", "TestSupport",
       ]),
     tests(

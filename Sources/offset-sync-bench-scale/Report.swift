@@ -6,6 +6,8 @@ struct Report {
   var server = ""
   var rows: [TrafficRow] = []
   var herds: [TrafficRow] = []
+  /// Only where an etcd was named.
+  var etcd: [EtcdBench.Row] = []
   var verdicts: [Verdict] = []
 
   var isGood: Bool { verdicts.allSatisfy(\.isMet) }
@@ -14,6 +16,9 @@ struct Report {
     var text = "Against \(server). Bytes are of one store.\n\n"
     text += table("Stores of \(TrafficBench.payload) random bytes", rows) + "\n"
     text += table("All nodes at once", herds) + "\n"
+    if !etcd.isEmpty {
+      text += table("Objects as large in a real etcd, one at a time", etcd) + "\n"
+    }
     for failure in Set((rows + herds).flatMap(\.failures)).sorted().prefix(5) {
       text += "failed: \(failure)\n"
     }
@@ -21,6 +26,17 @@ struct Report {
       text += "\(verdict.isMet ? "met   " : "MISSED")  \(verdict.title): \(verdict.measured)\n"
     }
     return text
+  }
+
+  private func table(_ title: String, _ rows: [EtcdBench.Row]) -> String {
+    let cells = rows.map { row in
+      [
+        row.layout.rawValue, "\(row.nodes)", Figure.bytes(Double(row.objectBytes)),
+        Figure.bytes(row.receivedBytes), Figure.bytes(row.logBytes),
+        Figure.seconds(row.meanSeconds),
+      ]
+    }
+    return table(title, [["layout", "nodes", "object", "received", "to its log", "mean"]] + cells)
   }
 
   private func table(_ title: String, _ rows: [TrafficRow]) -> String {
@@ -38,7 +54,11 @@ struct Report {
           Figure.seconds(row.p99Seconds), "\(row.failures.count) of \(row.stores)",
         ]
       }
-    let widths = header.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
+    return table(title, cells)
+  }
+
+  private func table(_ title: String, _ cells: [[String]]) -> String {
+    let widths = cells[0].indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
     return title + "\n"
       + cells.map { row in
         zip(row, widths).enumerated().map { index, cell in
@@ -52,6 +72,14 @@ struct Report {
     [
       "server": .string(server), "payloadBytes": .integer(TrafficBench.payload),
       "stores": .array(rows.map(Self.json)), "atOnce": .array(herds.map(Self.json)),
+      "etcd": .array(
+        etcd.map { row in
+          [
+            "layout": .string(row.layout.rawValue), "nodes": .integer(row.nodes),
+            "objectBytes": .integer(row.objectBytes), "receivedBytes": .number(row.receivedBytes),
+            "logBytes": .number(row.logBytes), "meanSeconds": .number(row.meanSeconds),
+          ]
+        }),
       "verdicts": .array(
         verdicts.map {
           ["title": .string($0.title), "measured": .string($0.measured), "met": .bool($0.isMet)]

@@ -18,7 +18,7 @@ struct Verdict {
     let ratio = many / few
     return Verdict(
       title: "perNode: bytes stored per sync do not depend on the number of nodes (at most 1.05)",
-      measured: "\(Figure.ratio(ratio)) of \(least.nodes) nodes' with \(most.nodes)",
+      measured: "with \(most.nodes) nodes \(Figure.ratio(ratio)) times those with \(least.nodes)",
       isMet: ratio <= 1.05 && rows.allSatisfy(\.failures.isEmpty))
   }
 
@@ -64,6 +64,15 @@ struct Verdict {
       title: "operator-sim plan is fitted to these figures (at most 1 % from those in its source)",
       measured: "\(compared) figures within \(Figure.ratio(worst.share * 100)) %\(worst.what)",
       isMet: worst.share <= 0.01)
+  }
+
+  /// What a real etcd receives for one store is the object that the API server says it writes.
+  static func etcd(_ rows: [EtcdBench.Row]) -> Verdict {
+    let shares = rows.map { abs($0.receivedBytes / Double($0.objectBytes) - 1) }
+    let worst = shares.max() ?? 1
+    return Verdict(
+      title: "a real etcd receives the bytes that are said to be stored (within 2 %)",
+      measured: "\(rows.count) sizes within \(Figure.ratio(worst * 100)) %", isMet: worst <= 0.02)
   }
 
   static func idle(_ layout: String, _ result: IdleBench.Result) -> Verdict {

@@ -23,9 +23,15 @@ let command = Command(
   options: [
     .flag("--quick", help: "Smaller fleets and shorter times, for CI."),
     .value("--kubeconfig", "FILE", help: "An API server for tests, not the emulated one."),
+    .value(
+      "--etcd", "URL",
+      help: "Also put objects as large into this etcd, one for tests, and ask it what it wrote."),
     .flag("--json", help: "Print JSON."),
   ],
-  examples: [.init("--quick", "What CI runs")],
+  examples: [
+    .init("--quick", "What CI runs"),
+    .init("--etcd http://127.0.0.1:2379", "With the bytes that a real etcd receives"),
+  ],
   run: { invocation in
     let isQuick = invocation.has("--quick")
     let server = try Server(kubeconfig: invocation.value("--kubeconfig"))
@@ -47,6 +53,10 @@ let command = Command(
         try traffic.run(
           layout, nodes: Verdict.herdNodes, atOnce: Verdict.herdNodes, rounds: Verdict.herdRounds,
           isWatched: false))
+    }
+    if let url = invocation.value("--etcd") {
+      report.etcd = try EtcdBench(url: url).run(report.rows)
+      report.verdicts.append(Verdict.etcd(report.etcd))
     }
     if let verdict = Verdict.independence(report.rows) { report.verdicts.append(verdict) }
     if let verdict = Verdict.model(report.rows) { report.verdicts.append(verdict) }

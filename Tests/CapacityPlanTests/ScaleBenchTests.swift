@@ -1,4 +1,5 @@
 import CapacityPlan
+import JSON
 import OffsetSync
 import Testing
 
@@ -40,7 +41,7 @@ import Testing
     }
     #expect(verdict(1050)?.isMet == true)
     #expect(verdict(1051)?.isMet == false)
-    #expect(verdict(1051)?.measured == "1.051 of 10 nodes' with 200")
+    #expect(verdict(1051)?.measured == "with 200 nodes 1.051 times those with 10")
     // One size says nothing.
     #expect(Verdict.independence([Self.row(10, stored: 1000)])?.title == nil)
   }
