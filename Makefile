@@ -5,6 +5,7 @@
 # make test-asan, make test-tsan  every test under the address or the thread sanitizer
 # make image   build the sidecar's OCI image into .build/image/oci, without a container daemon
 # make bench   measure speed and memory against what is demanded
+# make bench-scale  measure what fleets cost an API server, against what is demanded
 # make docs    check and render the API documentation, into .build/documentation
 # make golden  record the golden files of helm-fixtures anew
 
@@ -18,7 +19,7 @@ PACKAGES := libcurl4-openssl-dev libssl-dev libyaml-dev zlib1g-dev pkg-config
 FORMATTED := Package.swift Sources Tests Fuzz
 SECONDS ?= 60
 
-.PHONY: demo test test-asan test-tsan fuzz bench image lint docs golden build headers
+.PHONY: demo test test-asan test-tsan fuzz bench bench-scale image lint docs golden build headers
 
 demo: build
 	swift run --skip-build $(SWIFT_FLAGS) operator-sim run --nodes 3 --rollouts 2
@@ -49,6 +50,13 @@ bench: headers
 	export PKG_CONFIG_PATH=$$(Image/static-libraries)/pkgconfig; \
 	swift build -c release --scratch-path .build/bench --product offset-sync-bench $(SWIFT_FLAGS)
 	.build/bench/release/offset-sync-bench --sidecar $$(Image/build-program) $(BENCH_FLAGS)
+
+# Stores of whole fleets, with real requests over loopback; BENCH_SCALE_FLAGS=--quick is what CI runs.
+bench-scale: headers
+	export PKG_CONFIG_PATH=$$(Image/static-libraries)/pkgconfig; \
+	swift build -c release --scratch-path .build/bench --product offset-sync-bench-scale \
+	  $(SWIFT_FLAGS)
+	.build/bench/release/offset-sync-bench-scale $(BENCH_SCALE_FLAGS)
 
 lint: headers
 	swift format lint --strict --recursive $(FORMATTED)

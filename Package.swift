@@ -123,11 +123,20 @@ let package = Package(
         "BoltFile", "CommandFrame", "EmulatedAPIServer", "FilelogCheckpoint", "JSON",
         "KubernetesAPI", "OffsetSync", "StandInCollector", "TestSupport",
       ]),
+    main(
+      "offset-sync-bench-scale",
+      [
+        "Base64", "BoltFile", "CapacityPlan", "CommandFrame", "EmulatedAPIServer",
+        "FilelogCheckpoint",
+        "HTTPClient", "JSON", "KubernetesAPI", "OffsetSync", "StandInCollector", "TestSupport",
+      ]),
     tests(
       "BoltFileTests", ["BoltFile", "Digest", "HTTPClient", "JSON", "StandInCollector"]),
     tests(
       "FilelogCheckpointTests", ["BoltFile", "CommandFrame", "Digest", "FilelogCheckpoint", "JSON"]),
-    tests("CapacityPlanTests", ["CapacityPlan", "JSON", "offset-sync-bench"]),
+    tests(
+      "CapacityPlanTests",
+      ["CapacityPlan", "JSON", "OffsetSync", "offset-sync-bench", "offset-sync-bench-scale"]),
     tests("CommandFrameTests", ["CommandFrame"]),
     tests("DocumentationTests", ["CommandFrame", "JSON", "OffsetSync", "Simulation"]),
     tests("Base64Tests", ["Base64"]),

@@ -7,44 +7,89 @@ public struct CapacityModel: Hashable, Sendable {
 
   /// Bytes of a payload by the number of log files.
   private let payload: LineFit
+  /// What comes to the payloads.
+  private let overheads: [Layout: Overhead]
   /// How often the server writes a shared map for one patch, by the number of patches under way: it
   /// begins anew when another one came between.
   private let rewrites: LineFit
   /// Seconds of a write, by the bytes of its object, with nothing else under way.
   private let seconds: LineFit
 
+  /// Bytes beside the payloads, by the number of keys in a map.
+  private struct Overhead: Hashable {
+    let stored: LineFit
+    let watched: LineFit
+    let answer: LineFit
+    let sent: Double
+
+    init(_ layout: Layout) {
+      let rows = Measurements.stores.filter { $0.layout == layout }
+      let payload = Double(Measurements.payload)
+      func keys(_ row: Measurements.Store) -> Double {
+        layout == .shared ? Double(row.nodes) : 1
+      }
+      func fit(_ value: (Measurements.Store) -> Double) -> LineFit {
+        LineFit(rows.map { (keys($0), value($0)) })
+      }
+      stored = fit { $0.storedBytes - payload * keys($0) }
+      watched = fit { $0.watchBytes - CapacityModel.base64Bytes(payload) * keys($0) }
+      answer = fit(\.answerBytes)
+      sent =
+        rows.map { $0.sentBytes - CapacityModel.base64Bytes(payload) }.reduce(0, +)
+        / Double(rows.count)
+    }
+  }
+
   /// Fits the model.
   public init() {
     payload = LineFit(Measurements.payloadSizes.map { (Double($0.files), Double($0.bytes)) })
-    let nodes = Double(Measurements.trafficNodes)
-    let object = Self.objectBytes(
-      payloads: nodes * Double(Measurements.trafficPayload), keys: nodes)
+    let overheads = Dictionary(uniqueKeysWithValues: Layout.allCases.map { ($0, Overhead($0)) })
+    self.overheads = overheads
+    func object(_ row: Measurements.Traffic) -> Double {
+      Self.objectBytes(row, overheads)
+    }
     rewrites = LineFit(
       Measurements.traffic.filter { $0.layout == .shared }.map {
-        ($0.inFlight, $0.etcdBytes / object)
+        ($0.inFlight, $0.etcdBytes / object($0))
       })
-    let one = Self.objectBytes(payloads: Double(Measurements.trafficPayload), keys: 1)
     seconds = LineFit(
-      Measurements.traffic.filter { $0.inFlight == 1 }.map {
-        ($0.layout == .shared ? object : one, $0.seconds)
-      })
+      Measurements.traffic.filter { $0.inFlight == 1 }.map { (object($0), $0.seconds) })
   }
 
   func payloadBytes(files: Double) -> Double { files > 0 ? max(payload(files), 1) : 0 }
 
   /// Of an object in etcd: its metadata, and for every key its name and who manages it.
-  static func objectBytes(payloads: Double, keys: Double) -> Double { payloads + 300 + 40 * keys }
+  func objectBytes(_ layout: Layout, payloads: Double, keys: Double) -> Double {
+    payloads + overhead(layout).stored(keys)
+  }
 
   /// Of an object's JSON, as watchers get it.
-  static func watchBytes(payloads: Double, keys: Double) -> Double {
-    payloads * 4 / 3 + 417 + 30 * keys
+  func watchBytes(_ layout: Layout, payloads: Double, keys: Double) -> Double {
+    Self.base64Bytes(payloads) + overhead(layout).watched(keys)
   }
 
   /// Of the answer to a patch, which is the object's metadata.
-  static func answerBytes(keys: Double) -> Double { 406 + 14 * keys }
+  func answerBytes(_ layout: Layout, keys: Double) -> Double { overhead(layout).answer(keys) }
 
   /// Of a patch of one key.
-  static func patchBytes(payload: Double) -> Double { payload * 4 / 3 + 27 }
+  func patchBytes(_ layout: Layout, payload: Double) -> Double {
+    Self.base64Bytes(payload) + overhead(layout).sent
+  }
+
+  private func overhead(_ layout: Layout) -> Overhead { overheads[layout] ?? Overhead(layout) }
+
+  private static func base64Bytes(_ bytes: Double) -> Double { bytes * 4 / 3 }
+
+  private static func objectBytes(
+    _ row: Measurements.Traffic, _ overheads: [Layout: Overhead]
+  ) -> Double {
+    let keys = keys(row)
+    return keys * Double(Measurements.payload) + (overheads[row.layout]?.stored(keys) ?? 0)
+  }
+
+  private static func keys(_ row: Measurements.Traffic) -> Double {
+    row.layout == .shared ? Double(Measurements.trafficNodes) : 1
+  }
 
   func writeSeconds(objectBytes: Double) -> Double { max(0.001, seconds(objectBytes)) }
 
@@ -59,6 +104,16 @@ public struct CapacityModel: Hashable, Sendable {
 
   /// How far the model is from one kind of measurement.
   public struct Deviation: Hashable, Sendable {
+    /// Where measurements come from.
+    public enum Source: String, Hashable, Sendable {
+      /// `make bench-scale` and `offset-sync-bench --payloads`, which anybody can run.
+      case repeatable
+      /// A kube-apiserver with etcd, once.
+      case realServer
+    }
+
+    /// Whose measurements.
+    public let source: Source
     /// What was measured.
     public let quantity: String
     /// The largest of the relative errors, 0.1 for a tenth.
@@ -68,8 +123,9 @@ public struct CapacityModel: Hashable, Sendable {
     /// How many measurements there are.
     public let measurements: Int
 
-    init(_ quantity: String, _ pairs: [(model: Double, measured: Double)]) {
+    init(_ source: Source, _ quantity: String, _ pairs: [(model: Double, measured: Double)]) {
       let errors = pairs.map { abs($0.model - $0.measured) / $0.measured }
+      self.source = source
       self.quantity = quantity
       largest = errors.max() ?? 0
       mean = errors.reduce(0, +) / Double(max(1, errors.count))
@@ -77,34 +133,55 @@ public struct CapacityModel: Hashable, Sendable {
     }
   }
 
-  /// The model against everything that it was fitted to.
-  public var deviations: [Deviation] {
-    let nodes = Double(Measurements.trafficNodes)
-    let one = Double(Measurements.trafficPayload)
-    func keys(_ row: Measurements.Traffic) -> Double { row.layout == .shared ? nodes : 1 }
-    func object(_ row: Measurements.Traffic) -> Double {
-      Self.objectBytes(payloads: keys(row) * one, keys: keys(row))
+  /// The model against everything that was measured.
+  public var deviations: [Deviation] { repeatable + realServer }
+
+  private var repeatable: [Deviation] {
+    let payload = Double(Measurements.payload)
+    func keys(_ row: Measurements.Store) -> Double {
+      row.layout == .shared ? Double(row.nodes) : 1
     }
-    let rows = Measurements.traffic
+    func deviation(
+      _ quantity: String, _ measured: (Measurements.Store) -> Double,
+      _ model: (Measurements.Store) -> Double
+    ) -> Deviation {
+      Deviation(.repeatable, quantity, Measurements.stores.map { (model($0), measured($0)) })
+    }
     return [
       Deviation(
-        "bytes of a payload",
+        .repeatable, "bytes of a payload",
         Measurements.payloadSizes.map { (payloadBytes(files: Double($0.files)), Double($0.bytes)) }),
+      deviation("bytes stored", \.storedBytes) {
+        objectBytes($0.layout, payloads: keys($0) * payload, keys: keys($0))
+      },
+      deviation("bytes from clients", \.sentBytes) { patchBytes($0.layout, payload: payload) },
+      deviation("bytes to clients", \.answerBytes) { answerBytes($0.layout, keys: keys($0)) },
+      deviation("bytes to watchers", \.watchBytes) {
+        watchBytes($0.layout, payloads: keys($0) * payload, keys: keys($0))
+      },
+    ]
+  }
+
+  private var realServer: [Deviation] {
+    let payload = Double(Measurements.payload)
+    let rows = Measurements.traffic
+    func object(_ row: Measurements.Traffic) -> Double { Self.objectBytes(row, overheads) }
+    return [
       Deviation(
-        "bytes into etcd",
+        .realServer, "bytes into etcd",
         rows.map {
           (object($0) * ($0.layout == .shared ? rewrites($0.inFlight) : 1), $0.etcdBytes)
         }),
       Deviation(
-        "bytes to clients",
-        rows.compactMap { row in
-          row.answerBytes.map { (Self.answerBytes(keys: keys(row)), $0) }
+        .realServer, "bytes to watchers",
+        rows.map {
+          (
+            watchBytes($0.layout, payloads: Self.keys($0) * payload, keys: Self.keys($0)),
+            $0.watchBytes
+          )
         }),
       Deviation(
-        "bytes to watchers",
-        rows.map { (Self.watchBytes(payloads: keys($0) * one, keys: keys($0)), $0.watchBytes) }),
-      Deviation(
-        "seconds of a write",
+        .realServer, "seconds of a write",
         rows.filter { $0.inFlight == 1 }.map { (writeSeconds(objectBytes: object($0)), $0.seconds) }
       ),
     ]

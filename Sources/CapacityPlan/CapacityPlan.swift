@@ -70,7 +70,8 @@ public struct CapacityPlan: Hashable, Sendable {
       "model": .array(
         deviations.map {
           [
-            "quantity": .string($0.quantity), "largestError": .number($0.largest),
+            "source": .string($0.source.rawValue), "quantity": .string($0.quantity),
+            "largestError": .number($0.largest),
             "meanError": .number($0.mean), "measurements": .integer($0.measurements),
           ]
         }),

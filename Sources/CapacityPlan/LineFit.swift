@@ -4,7 +4,8 @@ struct LineFit: Hashable, Sendable {
   let intercept: Double
   let slope: Double
 
-  /// - Precondition: at least two different `x`, no `y` of zero.
+  /// A level line where all `x` are the same.
+  /// - Precondition: no `y` of zero.
   init(_ points: [(x: Double, y: Double)]) {
     var (w, x, y, xx, xy) = (0.0, 0.0, 0.0, 0.0, 0.0)
     for point in points {
@@ -16,8 +17,7 @@ struct LineFit: Hashable, Sendable {
       xy += weight * point.x * point.y
     }
     let determinant = w * xx - x * x
-    precondition(determinant > 0, "a line goes through two points")
-    slope = (w * xy - x * y) / determinant
+    slope = Set(points.map(\.x)).count > 1 ? (w * xy - x * y) / determinant : 0
     intercept = (y - slope * x) / w
   }
 

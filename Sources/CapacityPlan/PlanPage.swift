@@ -20,7 +20,7 @@ public enum PlanPage {
       <p class="muted">\(HTML.escape(subtitle(plan.workload)))</p>
       \(paragraphs(plan))\(table(plan))\(charts(plan))\
       <h2>The model</h2>
-      <p>\(HTML.escape(PlanText.errors(plan)))</p>
+      \(model(plan))\
       </body>
       </html>
 
@@ -46,6 +46,11 @@ public enum PlanPage {
       html += row.values.map { "<td>\(HTML.escape($0))</td>" }.joined() + "</tr>\n"
     }
     return html + "</table></div>\n"
+  }
+
+  private static func model(_ plan: CapacityPlan) -> String {
+    PlanText.errors(plan).split(separator: "\n").map { "<p>\(HTML.escape(String($0)))</p>\n" }
+      .joined()
   }
 
   // MARK: Curves
@@ -104,7 +109,8 @@ public enum PlanPage {
     }
     let legend =
       "<ul class=\"legend\">\n<li><i style=\"background:var(--running)\"></i>shared</li>\n"
-      + "<li><i style=\"background:var(--patch)\"></i>perNode</li>\n</ul>\n"
+      + "<li><i style=\"background:var(--patch)\"></i>perNode</li>\n"
+      + "<li>dotted: the \(plan.workload.nodes) nodes that were asked about</li>\n</ul>\n"
     return curves.map { curve in
       let chart = LogChart(
         label: "\(curve.title) by nodes",
@@ -112,7 +118,8 @@ public enum PlanPage {
           ("curve", predictions.map { (Double($0.nodes), curve.value($0.shared)) }),
           ("curve other", predictions.map { (Double($0.nodes), curve.value($0.perNode)) }),
         ], limit: curve.limit, here: Double(plan.workload.nodes), text: curve.text)
-      return "<h2>\(curve.title)</h2>\n<p class=\"muted\">\(curve.explanation)</p>\n\(legend)"
+      return
+        "<h2>\(curve.title)</h2>\n<p class=\"muted\">\(curve.explanation) By the number of nodes.</p>\n\(legend)"
         + "<div class=\"scroll\">\(chart.svg())</div>\n"
     }.joined()
   }

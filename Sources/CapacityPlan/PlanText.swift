@@ -68,11 +68,15 @@ public enum PlanText {
   private static let mostFilesOnVolume = 2400.0
 
   static func errors(_ plan: CapacityPlan) -> String {
-    let parts = plan.deviations.map {
-      "\($0.quantity) \(Figure.percent($0.mean)) (at most \(Figure.percent($0.largest)))"
+    func list(_ source: CapacityModel.Deviation.Source) -> String {
+      plan.deviations.filter { $0.source == source }.map {
+        "\($0.quantity) \(Figure.percent($0.mean)) (at most \(Figure.percent($0.largest)))"
+      }.joined(separator: ", ")
     }
-    return "Mean error of the model against its measurements: " + parts.joined(separator: ", ")
-      + ". Its API server had two cores, which the clients and etcd shared.\n"
+    return
+      "Mean error of the model against what `make bench-scale` measures: \(list(.repeatable)).\n"
+      + "Against a real kube-apiserver and etcd, measured once on two cores that the clients shared, "
+      + "to which seconds and rewrites are fitted: \(list(.realServer)).\n"
   }
 
   private static func table(_ rows: [[String]]) -> String {

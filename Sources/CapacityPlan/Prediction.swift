@@ -45,7 +45,7 @@ public struct Prediction: Hashable, Sendable {
     let keys = layout == .shared ? nodes : 1
     let all = payload * keys
     let parts = layout == .perNode ? Self.parts(payload) : 1
-    let object = CapacityModel.objectBytes(payloads: all / parts, keys: keys)
+    let object = model.objectBytes(layout, payloads: all / parts, keys: keys)
     let writes = workload.storesPerSecond * (parts > 1 ? 2 * parts + 2 : 1)
     let seconds = model.writeSeconds(objectBytes: object) / workload.serverSpeed
     // Emptying a part, and claiming and naming parts, writes next to nothing.
@@ -61,11 +61,11 @@ public struct Prediction: Hashable, Sendable {
     etcdBytesPerSecond =
       full * object
       * (layout == .shared ? model.rewrites(utilization: busy) : 1)
-    clientBytesPerSecond = writes * CapacityModel.answerBytes(keys: keys)
-    sentBytesPerSecond = workload.storesPerSecond * CapacityModel.patchBytes(payload: payload)
+    clientBytesPerSecond = writes * model.answerBytes(layout, keys: keys)
+    sentBytesPerSecond = workload.storesPerSecond * model.patchBytes(layout, payload: payload)
     watcherBytesPerSecond =
       full * workload.watchers
-      * CapacityModel.watchBytes(payloads: all / parts, keys: keys)
+      * model.watchBytes(layout, payloads: all / parts, keys: keys)
     var obstacles: [Obstacle] = []
     let room = CapacityModel.mapLimit * (layout == .shared ? 1 : CapacityModel.mostParts)
     if all > room { obstacles.append(.size) }

@@ -110,4 +110,7 @@ public struct RequestRecord: Sendable {
   public let duration: Duration
   /// Something was stored: false for reads, refusals, dry runs and writes that changed nothing.
   public let changed: Bool
+  /// What the object that was stored takes in etcd, key and all: what a server has to write. 0 where
+  /// nothing was stored.
+  public let storedBytes: Int
 }

@@ -189,6 +189,6 @@ extension RequestRecord {
       namespace: target?.namespace ?? "", name: target?.name ?? "", path: request.path,
       requestBytes: request.body.count, responseBytes: responseBytes,
       status: outcome.response.status, isBroken: outcome.response.delivery != .whole,
-      duration: duration, changed: outcome.changed)
+      duration: duration, changed: outcome.changed, storedBytes: outcome.storedBytes)
   }
 }

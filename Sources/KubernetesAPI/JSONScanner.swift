@@ -42,12 +42,34 @@ struct JSONScanner {
   /// Passes over any value.
   mutating func skip() throws(Failure) {
     switch try peek() {
-    case UInt8(ascii: "{"):
-      try object { scanner, _ throws(Failure) in try scanner.skip() }
-    case UInt8(ascii: "["):
-      try array { scanner throws(Failure) in try scanner.skip() }
+    case UInt8(ascii: "{"): try skipCollection(close: UInt8(ascii: "}"))
+    case UInt8(ascii: "["): try skipCollection(close: UInt8(ascii: "]"))
     case UInt8(ascii: "\""): _ = try rawString()
     default: _ = try word()
+    }
+  }
+
+  /// As ``object(_:)`` and ``array(_:)`` without decoding anything: every answer names the owners of
+  /// all fields, thousands in a large map, and nobody reads them.
+  private mutating func skipCollection(close: UInt8) throws(Failure) {
+    position += 1
+    guard depth < Self.depthLimit else { throw .malformed(offset: position) }
+    depth += 1
+    defer { depth -= 1 }
+    if try peek() == close {
+      position += 1
+      return
+    }
+    while true {
+      if close == UInt8(ascii: "}") {
+        _ = try rawString()
+        try expect(":")
+      }
+      try skip()
+      let next = try peek()
+      position += 1
+      if next == close { return }
+      guard next == UInt8(ascii: ",") else { throw .malformed(offset: position - 1) }
     }
   }
 
@@ -125,14 +147,16 @@ struct JSONScanner {
   mutating func rawString() throws(Failure) -> Range<Int> {
     try expect("\"")
     let start = position
-    while position < bytes.count {
+    var text = StringText(bytes)
+    while true {
+      position = text.end(from: position)
+      guard position < bytes.count else { break }
       switch bytes[position] {
       case UInt8(ascii: "\""):
         position += 1
         return start..<position - 1
       case UInt8(ascii: "\\"): position += 2
-      case 0..<0x20: throw .malformed(offset: position)
-      default: position += 1
+      default: throw .malformed(offset: position)
       }
     }
     position = bytes.count

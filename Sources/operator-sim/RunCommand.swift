@@ -19,7 +19,8 @@ let runCommand = Command(
     With --in-process nothing is started: the sidecars' own code runs in virtual time against the \
     emulated API server, with models of collectors and applications. Then intervals are those of \
     production (5s), --life is 2m, --outage 10m, the scenario fleet, and a rollout replaces a tenth of \
-    the nodes at once, unless flags say otherwise.
+    the nodes at once, unless flags say otherwise. Exit code 1 also when a fleet comes back from an \
+    outage of the API server as a herd: with more than twice as many writes in a second as before.
 
     With --kubeconfig the objects go to that API server, simulated nodes among them: use one that is \
     for tests. What was made there is removed in the end, unless --keep says otherwise.
@@ -158,6 +159,7 @@ private func summary(of result: RunResult) -> String {
   let seconds = result.duration.components.seconds
   var lines = [ResultTable.text(result)]
   lines += result.notes.map { $0 + "\n" }
+  lines += (result.fleetFigures?.lines ?? []).map { $0 + "\n" }
   let total = result.total
   lines.append(
     "\(result.scenario): \(total.duplicated) duplicated, \(total.lost) lost of "

@@ -33,13 +33,13 @@ import Testing
   }
 
   /// Libraries and mains of the manifest, with what they import. System libraries are left out, and
-  /// so are tests and the benchmark, which is for this repository alone.
+  /// so are tests and the benchmarks, which are for this repository alone.
   static func modules(_ package: String) throws -> [(name: String, imports: [String])] {
     var modules: [(name: String, imports: [String])] = []
     for words in ["library", "main"] {
       for call in Calls.arguments(of: " \(words)", in: package) {
         guard let name = call.first.flatMap({ Literals.all(in: $0).first }), call[0].contains("\""),
-          !call[0].contains("name:"), !name.hasSuffix("-bench")
+          !call[0].contains("name:"), !name.hasPrefix("offset-sync-bench")
         else { continue }
         let imports = call.count > 1 ? Literals.all(in: call[1]) : []
         modules.append((name, imports.filter { !$0.isSystemLibrary }))

@@ -14,7 +14,9 @@ import Testing
     private(set) var proxies: [HTTPProxy] = []
     private var answers: [HTTPResponse]
 
-    init(_ answers: HTTPResponse...) { self.answers = answers }
+    init(_ answers: [HTTPResponse]) { self.answers = answers }
+
+    convenience init(_ answers: HTTPResponse...) { self.init(answers) }
 
     func send(
       _ request: HTTPRequest, isCancelled: () -> Bool
@@ -181,6 +183,28 @@ import Testing
     }
     #expect(store.used == 930)
     #expect(server.requests.map(\.method) == ["PATCH", "GET", "PATCH"])
+  }
+
+  /// The answer is the whole map, and nodes at the edge are let in and refused by turns.
+  @Test func afterAStoreThatFittedItIsNotSoonAskedAgainHowFullTheMapIs() throws {
+    let full = Self.answer(
+      422,
+      Self.failure(
+        422, "Invalid",
+        #"{"causes":[{"reason":"FieldValueTooLong","message":"Too long","field":"[]"}]}"#))
+    let usage = map(["node-b": "AAAA"])
+    var answers = [full, usage]
+    for _ in 0..<60 { answers += [Self.patched, full] }
+    answers.append(usage)
+    let server = Server(answers)
+    let store = server.store()
+    _ = try? store.save(Self.payload)
+    for _ in 0..<60 {
+      try store.save(Self.payload)
+      let error = #expect(throws: StoreError.self) { try store.save(Self.payload) }
+      #expect(error?.description.contains("it holds 3 of 1048576 bytes in 1 keys") == true)
+    }
+    #expect(server.requests.filter { $0.method == "GET" }.count == 1)
   }
 
   @Test(arguments: [400, 401, 403, 404, 409, 413, 422, 429, 500, 503, 504])

@@ -44,6 +44,37 @@ import Testing
     #expect(gaps != others)
   }
 
+  /// An install starts the pods of all nodes at once.
+  @Test func firstStoresOfPodsThatStartAtOnceSpreadOverAnInterval() throws {
+    let firsts = try (1...200).map { seed in
+      try #require(try moments(seed: UInt64(seed), for: .seconds(6), nil).first)
+    }
+    #expect(firsts.allSatisfy { $0 < .seconds(5) })
+    for second in 0..<5 {
+      let count = firsts.count { (.seconds(second)..<(.seconds(second + 1))).contains($0) }
+      // Forty each, with a scatter of six.
+      #expect((16...64).contains(count), "\(count) in second \(second)")
+    }
+  }
+
+  @Test func aStopBeforeTheFirstLookIsNotKeptWaiting() throws {
+    try Bench.with { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      try collector?.commit("all that there was")
+      bench.world.random = Late()
+      bench.world.stop(at: .milliseconds(100))
+      bench.world.at(.milliseconds(400)) { collector = nil }
+      #expect(try bench.run())
+      #expect(try bench.stored() == "all that there was")
+      #expect(bench.world.now < .seconds(2))
+    }
+  }
+
+  /// Draws the end of every range.
+  private struct Late: RandomNumberGenerator {
+    func next() -> UInt64 { .max }
+  }
+
   @Test(arguments: [1, 2, 3] as [UInt64])
   func aWaitThatTheServerAskedForIsNeverCutShort(seed: UInt64) throws {
     let failure = StoreError(.unavailable, "429", retryAfter: .seconds(40))

@@ -45,9 +45,15 @@ final class VirtualWorld: Surroundings {
     now = max(now, until)
   }
 
-  /// Draws the middle of every range.
+  /// Draws the beginning of the first range, so that a loop looks at once, and the middle of every
+  /// other.
   private struct Middle: RandomNumberGenerator {
-    func next() -> UInt64 { 1 << 63 }
+    private var isFirst = true
+
+    mutating func next() -> UInt64 {
+      defer { isFirst = false }
+      return isFirst ? 0 : 1 << 63
+    }
   }
 }
 

@@ -1,10 +1,29 @@
 internal import Digest
 internal import FoundationEssentials
 internal import JSON
+internal import Synchronization
 
 /// JSON web tokens signed by HMAC-SHA256, looking like those of a real cluster.
 struct WebToken: Sendable {
   private let key: [UInt8]
+  /// A token is sent with every request and says the same every time.
+  private let read = ReadTokens()
+
+  /// What tokens say that this key has signed.
+  private final class ReadTokens: Sendable {
+    private static let limit = 4096
+    private let claims = Mutex<[String: JSONValue]>([:])
+
+    subscript(_ token: String) -> JSONValue? {
+      get { claims.withLock { $0[token] } }
+      set {
+        claims.withLock { claims in
+          if claims.count >= Self.limit { claims = [:] }
+          claims[token] = newValue
+        }
+      }
+    }
+  }
 
   init(key: [UInt8]) { self.key = key }
 
@@ -18,6 +37,13 @@ struct WebToken: Sendable {
 
   /// The claims of a token; nil when this key did not sign it.
   func claims(_ token: String) -> JSONValue? {
+    if let claims = read[token] { return claims }
+    let claims = verifiedClaims(token)
+    if let claims { read[token] = claims }
+    return claims
+  }
+
+  private func verifiedClaims(_ token: String) -> JSONValue? {
     let parts = token.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3 else { return nil }
     let signed = Array("\(parts[0]).\(parts[1])".utf8)

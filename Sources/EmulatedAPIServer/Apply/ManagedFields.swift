@@ -44,11 +44,8 @@ struct ManagedFields: Hashable, Sendable {
   /// The list as it stands in an object; nil when nobody owns anything.
   var json: JSONValue? {
     if entries.isEmpty { return nil }
-    let sorted = entries.sorted { one, other in
-      Self.order(one.key, one.value).lexicographicallyPrecedes(Self.order(other.key, other.value))
-    }
-    return .array(
-      sorted.map { manager, entry in
+    return Self.ordered(
+      entries.map { manager, entry in
         var json: JSONValue = [
           "manager": .string(manager.name), "operation": .string(manager.operation.rawValue),
           "apiVersion": .string(manager.apiVersion), "fieldsType": "FieldsV1",
@@ -58,6 +55,16 @@ struct ManagedFields: Hashable, Sendable {
         if !manager.subresource.isEmpty { json["subresource"] = .string(manager.subresource) }
         return json
       })
+  }
+
+  /// The entries as JSON in the order in which they stand in an object.
+  static func ordered(_ entries: [JSONValue]) -> JSONValue {
+    func order(_ entry: JSONValue) -> [String] {
+      ["operation", "time", "manager", "apiVersion", "subresource"].map { entry[$0]?.string ?? "" }
+    }
+    return .array(
+      entries.map { (entry: $0, order: order($0)) }
+        .sorted { $0.order.lexicographicallyPrecedes($1.order) }.map(\.entry))
   }
 
   private static func order(_ manager: Manager, _ entry: Entry) -> [String] {

@@ -20,6 +20,7 @@ struct APIHandler: Sendable {
     var target: RequestTarget
     var identity: Identity?
     var changed: Bool
+    var storedBytes: Int
   }
 
   func outcome(_ request: HTTPServerRequest, isOversized: Bool = false) -> Outcome {
@@ -42,7 +43,8 @@ struct APIHandler: Sendable {
       response.headers.append("Warning", "299 - \(GoText.quoted(warning))")
     }
     return Outcome(
-      response: response, target: target, identity: identity, changed: notes.changed)
+      response: response, target: target, identity: identity, changed: notes.changed,
+      storedBytes: notes.storedBytes)
   }
 
   /// Answers a request that a fault meets.
@@ -160,7 +162,7 @@ struct APIHandler: Sendable {
     guard let stored = store.object(context.key(context.target.name)) else {
       throw .notFound(context.kind, context.target.name)
     }
-    return .object(status: 200, stored.shown)
+    return .stored(stored)
   }
 }
 

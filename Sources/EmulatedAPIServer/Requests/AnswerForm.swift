@@ -11,7 +11,7 @@ struct AnswerForm {
     let form: Representation
     switch answer {
     case .fixed(let response): return response
-    case .object, .list:
+    case .object, .stored, .list:
       form = try MediaTypes.representation(accept: request.headers["Accept"])
     }
     switch answer {
@@ -20,6 +20,11 @@ struct AnswerForm {
       let shown =
         object["kind"] == .some("Status") ? object : try Self.transformed(object, form, now: now)
       return Self.body(status, shown, request, isYAML: form.isYAML)
+    case .stored(let object):
+      let shown = try Self.transformed(object.shown, form, now: now)
+      let isWhole = form.shape == .whole || form.shape == .metadata
+      return Self.body(
+        200, shown, request, isYAML: form.isYAML, findings: isWhole ? object.findings : nil)
     case .list(let list):
       return Self.body(200, try transformedList(list, form), request, isYAML: form.isYAML)
     }
@@ -35,13 +40,15 @@ struct AnswerForm {
     return response
   }
 
+  /// - Parameter findings: about the stored object that the value is, or is the metadata of.
   static func body(
-    _ status: Int, _ value: JSONValue, _ request: HTTPServerRequest, isYAML: Bool = false
+    _ status: Int, _ value: JSONValue, _ request: HTTPServerRequest, isYAML: Bool = false,
+    findings: Findings? = nil
   ) -> HTTPServerResponse {
     let bytes =
       isYAML
       ? Array(YAML.emit(value).utf8)
-      : AnswerWriter.bytes(value, isIndented: isForPeople(request))
+      : AnswerWriter.bytes(value, isIndented: isForPeople(request), findings: findings)
     return HTTPServerResponse(
       status: status,
       headers: HTTPFields([

@@ -60,7 +60,7 @@ struct Deleting: Sendable {
       if options.isDryRun { return Self.shown(current, remaining, kind, context.now) }
       if let remaining, remaining == current.value { return current.shown }
       guard let stored = try store.replace(key, current, with: remaining) else { continue }
-      context.notes.markChanged()
+      context.notes.markChanged(storedBytes: 0)
       if remaining != nil { return stored.shown }
       let collector = GarbageCollector(store: store)
       if options.orphans { collector.orphan(current.value) }

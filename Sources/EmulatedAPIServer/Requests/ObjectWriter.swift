@@ -6,7 +6,7 @@ struct ObjectWriter: Sendable {
   let newUID: @Sendable () -> String
 
   /// Object plus key must fit into one transaction of etcd.
-  private static let transactionLimit = 1_572_864
+  static let transactionLimit = 1_572_864
 
   /// Stores a new object.
   /// - Parameter object: decoded for its kind, with its name.
@@ -35,11 +35,12 @@ struct ObjectWriter: Sendable {
       let isGoing = existing.value["metadata"]?["deletionTimestamp"] != nil
       throw .alreadyExists(kind, name, isBeingDeleted: isGoing)
     }
-    object = try Self.fitting(object, key)
+    let bytes: Int
+    (object, bytes) = try Self.fitting(object, key)
     if options.isDryRun { return object }
     do {
       let stored = try store.commit(key, from: nil, to: object)
-      context.notes.markChanged()
+      context.notes.markChanged(storedBytes: bytes)
       if kind.kind == "Namespace" { populate(name, context) }
       return stored.shown
     } catch {
@@ -63,7 +64,8 @@ struct ObjectWriter: Sendable {
       try Self.checkVersion(new, current, kind, name)
       var object = try prepared(new, over: current.value, context)
       object = ManagedFieldsTimes.kept(object, current.value)
-      object = try Self.fitting(object, key)
+      let bytes: Int
+      (object, bytes) = try Self.fitting(object, key)
       if object == current.value { return current.shown }
       if options.isDryRun {
         return StoredObject(value: object, revision: current.revision).shown
@@ -71,11 +73,28 @@ struct ObjectWriter: Sendable {
       let isGone = Self.isReadyToGo(object)
       let remaining: JSONValue? = if isGone { .none } else { object }
       guard let stored = try store.replace(key, current, with: remaining) else { continue }
-      context.notes.markChanged()
+      context.notes.markChanged(storedBytes: isGone ? 0 : bytes)
       if !isGone { return stored.shown }
       GarbageCollector(store: store).collect(object)
       return StoredObject(value: object, revision: current.revision).shown
     }
+  }
+
+  /// Sets values of a config map.
+  /// - Returns: what is stored then; nil where ``update(_:_:_:transform:)`` must decide.
+  func store(
+    _ patch: ValuePatch, _ name: String, _ context: RequestContext
+  ) throws(APIStatus) -> StoredObject? {
+    let key = context.key(name)
+    while let current = store.object(key), let outcome = try patch.applied(to: current) {
+      guard case .changed(let object, let size, let texts) = outcome else { return current }
+      let findings = Findings(size: size, texts: texts)
+      if let stored = try store.replace(key, current, with: object, findings: findings) {
+        context.notes.markChanged(storedBytes: size.stored)
+        return stored
+      }
+    }
+    return nil
   }
 
   /// What controllers put into every namespace, and pods need.
@@ -143,12 +162,16 @@ struct ObjectWriter: Sendable {
   }
 
   /// Drops the managed fields of an object that is too large only because of them.
-  private static func fitting(_ object: JSONValue, _ key: ObjectKey) throws(APIStatus) -> JSONValue
-  {
-    if StoredSize.of(object, key) <= transactionLimit { return object }
+  /// - Returns: also what the object takes in etcd.
+  private static func fitting(
+    _ object: JSONValue, _ key: ObjectKey
+  ) throws(APIStatus) -> (object: JSONValue, bytes: Int) {
+    let bytes = StoredSize.of(object, key)
+    if bytes <= transactionLimit { return (object, bytes) }
     var bare = object
     bare["metadata"]?["managedFields"] = nil
-    if bare != object, StoredSize.of(bare, key) <= transactionLimit { return bare }
+    let bareBytes = StoredSize.of(bare, key)
+    if bare != object, bareBytes <= transactionLimit { return (bare, bareBytes) }
     throw .unclassified("etcdserver: request is too large")
   }
 }
@@ -156,10 +179,11 @@ struct ObjectWriter: Sendable {
 extension ObjectStore {
   /// - Returns: nil when the object changed in between, so that the change must be made anew.
   func replace(
-    _ key: ObjectKey, _ current: StoredObject, with value: JSONValue?
+    _ key: ObjectKey, _ current: StoredObject, with value: JSONValue?,
+    findings: Findings = Findings()
   ) throws(APIStatus) -> StoredObject? {
     do {
-      return try commit(key, from: current, to: value)
+      return try commit(key, from: current, to: value, findings: findings)
     } catch {
       if error == .fileIsFull { throw .stateFileIsFull }
       return nil

@@ -35,7 +35,7 @@ struct RequestContext: Sendable {
 
 /// What a request's handlers find out on the way, for its answer and for observers.
 final class RequestNotes: Sendable {
-  private let state = Mutex((warnings: [String](), changed: false))
+  private let state = Mutex((warnings: [String](), changed: false, storedBytes: 0))
 
   func warn(_ text: String) {
     state.withLock { state in
@@ -43,15 +43,24 @@ final class RequestNotes: Sendable {
     }
   }
 
-  func markChanged() { state.withLock { $0.changed = true } }
+  /// - Parameter storedBytes: of the object in etcd; 0 for one that is gone.
+  func markChanged(storedBytes: Int) {
+    state.withLock { state in
+      state.changed = true
+      state.storedBytes = storedBytes
+    }
+  }
 
   var warnings: [String] { state.withLock { $0.warnings } }
   var changed: Bool { state.withLock { $0.changed } }
+  var storedBytes: Int { state.withLock { $0.storedBytes } }
 }
 
 /// What is answered, before it is put into the form that the client wants.
 enum Answer: Sendable {
   case object(status: Int, JSONValue)
+  /// Status 200 with what is stored.
+  case stored(StoredObject)
   case list(JSONValue)
   /// Sent as it is, whatever the client accepts.
   case fixed(HTTPServerResponse)

@@ -8,7 +8,6 @@ enum DataValidation {
   static func configMap(_ map: JSONValue) -> [FieldError] {
     let binary = map["binaryData"]?.object ?? [:]
     var errors: [FieldError] = []
-    var size = 0
     let text = map["data"]?.object ?? [:]
     for key in badKeys(text, or: { binary[$0] != nil }) {
       errors += keyErrors(key, in: "data")
@@ -18,11 +17,20 @@ enum DataValidation {
       }
     }
     for key in badKeys(binary) { errors += keyErrors(key, in: "binaryData") }
-    for value in text.values { size += value.string?.utf8.count ?? 0 }
-    for value in binary.values { size += Base64Text.decodedCount(value.string ?? "") }
-    // The field is the map as a whole.
-    if size > limit { errors.append(.tooLong("[]", bytes: limit)) }
+    if size(ofConfigMap: map) > limit { errors.append(tooLarge) }
     return errors
+  }
+
+  /// The field is the map as a whole.
+  static let tooLarge = FieldError.tooLong("[]", bytes: limit)
+
+  static func size(ofConfigMap map: JSONValue) -> Int {
+    var size = 0
+    for value in (map["data"]?.object ?? [:]).values { size += value.string?.utf8.count ?? 0 }
+    for value in (map["binaryData"]?.object ?? [:]).values {
+      size += Base64Text.decodedCount(value.string ?? "")
+    }
+    return size
   }
 
   static func configMapUpdate(_ new: JSONValue, _ old: JSONValue) -> [FieldError] {

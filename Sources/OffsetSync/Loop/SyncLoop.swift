@@ -71,8 +71,11 @@ public final class SyncLoop {
     log.info(
       "synchronizing the offsets of node \(settings.node)",
       ["store": .string(store.name), "interval": .seconds(settings.interval)])
-    var next = surroundings.now
-    nextLearning = next + Self.predecessorLimit
+    let began = surroundings.now
+    nextLearning = began + Self.predecessorLimit
+    // Pods of many nodes start at once, at an install for instance, and would look and store in step
+    // from then on; so each begins somewhere within its first interval.
+    var next = began + settings.interval * Double.random(in: 0..<1, using: &surroundings.random)
     while surroundings.wait(until: min(next, telemetry.nextDeadline ?? next)) == .time {
       telemetry.poll(now: surroundings.now)
       guard surroundings.now >= next else { continue }

@@ -11,6 +11,7 @@ public final class SharedMapStore: FormerOffsetStore {
   private let node: String
   public private(set) var used: Int?
   private var usageAdvice: String?
+  private var storesSinceUsage = 0
 
   /// The entry of `settings.node` in the map that `settings` name. Nothing is sent yet.
   public init(client: KubernetesClient, settings: Settings) {
@@ -36,11 +37,14 @@ public final class SharedMapStore: FormerOffsetStore {
   }
 
   public func save(_ payload: [UInt8]) throws(StoreError) {
+    storesSinceUsage += 1
     do {
       try patch(payload)
-      usageAdvice = nil
     } catch {
-      if error.problem == .mapFull, usageAdvice == nil { usageAdvice = usage() }
+      if error.problem == .mapFull, usageAdvice == nil || storesSinceUsage > Self.storesPerUsage {
+        usageAdvice = usage()
+        storesSinceUsage = 0
+      }
       throw storeError(error, bytes: payload.count)
     }
   }
@@ -59,8 +63,12 @@ public final class SharedMapStore: FormerOffsetStore {
     try client.patchConfigMap(namespace: namespace, name: map, mergePatch: patch.body)
   }
 
-  /// How full the map is and which nodes fill it. Asked once until a store succeeds again: the answer
-  /// is the whole map.
+  /// How many stores go by until it is asked again how full the map is: about ten minutes. In a map
+  /// that is just full, nodes are refused and let in by turns, as others' payloads shrink and grow by
+  /// a few bytes.
+  private static let storesPerUsage = 120
+
+  /// How full the map is and which nodes fill it. Asked rarely: the answer is the whole map.
   private func usage() -> String? {
     guard
       let found = try? client.configMap(

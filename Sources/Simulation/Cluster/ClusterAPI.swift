@@ -73,6 +73,18 @@ final class ClusterAPI {
     }
   }
 
+  /// Reads of a config map what is selected, and how full it is; nil when there is none.
+  func configMap(
+    _ name: String, namespace: String, reading selection: ConfigMapSelection
+  ) throws -> ConfigMapSnapshot? {
+    do {
+      return try client.configMap(namespace: namespace, name: name, reading: selection)
+    } catch {
+      if case .status(let status) = error, status.code == 404 { return nil }
+      throw SimulationError("cannot get ConfigMap \(name): \(error)")
+    }
+  }
+
   /// Deletes an object at once; one that is gone already is no mistake.
   func delete(_ kind: String, _ name: String, namespace: String?) throws {
     try delete(Self.reference(kind, name, namespace: namespace))

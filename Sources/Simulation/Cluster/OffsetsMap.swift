@@ -1,7 +1,7 @@
-internal import Base64
 internal import DesiredState
 internal import FoundationEssentials
 internal import JSON
+internal import KubernetesAPI
 
 /// The config map that sidecars keep offsets in, as the operator's people see it.
 struct OffsetsMap {
@@ -25,25 +25,22 @@ struct OffsetsMap {
 
   /// Bytes of all values; what the limit of a config map counts.
   func size(_ api: ClusterAPI) throws -> Int {
-    try sizes(api).values.reduce(0, +)
+    try content(api, [])?.usage.bytes ?? 0
   }
 
   /// Leaves no byte free. A sidecar that takes the place meanwhile keeps it.
   func fill(_ api: ClusterAPI) throws {
-    let others = try sizes(api).filter { $0.key != Self.fillerKey }.values.reduce(0, +)
+    let content = try content(api, [Self.fillerKey])
+    let own = content?.binaryData[Self.fillerKey]?.count ?? 0
+    let others = (content?.usage.bytes ?? 0) - own
     let filler = Data(repeating: 0x2e, count: max(0, Self.limit - others)).base64EncodedString()
     try? api.patch(
       "ConfigMap", name, namespace: namespace,
       ["binaryData": .object([Self.fillerKey: .string(filler)])])
   }
 
-  private func sizes(_ api: ClusterAPI) throws -> [String: Int] {
-    let map = try api.get("ConfigMap", name, namespace: namespace)
-    let binary = (map?["binaryData"]?.object ?? [:]).mapValues {
-      $0.string.flatMap { Base64.decode($0) }?.count ?? 0
-    }
-    let text = (map?["data"]?.object ?? [:]).mapValues { $0.string?.utf8.count ?? 0 }
-    return binary.merging(text) { $0 + $1 }
+  private func content(_ api: ClusterAPI, _ keys: Set<String>) throws -> ConfigMapSnapshot? {
+    try api.configMap(name, namespace: namespace, reading: ConfigMapSelection(binaryData: keys))
   }
 
   func empty(_ api: ClusterAPI) throws {

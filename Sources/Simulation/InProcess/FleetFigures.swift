@@ -28,7 +28,21 @@ public struct FleetFigures: Sendable {
 
     /// The peak in terms of the steady state; nil where nothing was written then.
     public var ratio: Double? { steadyWrites > 0 ? Double(peakWrites) / steadyWrites : nil }
+
+    /// The most writes in one second of a fleet that does not come back as a herd: twice the steady
+    /// state. Where fewer than twenty are written in a mean second, chance alone makes seconds of more
+    /// than twice as many, so that it is what chance explains; nil where nothing was written.
+    public var limit: Double? {
+      steadyWrites > 0
+        ? max(2 * steadyWrites, steadyWrites + 4 * steadyWrites.squareRoot() + 1) : nil
+    }
+
+    /// Whether the fleet came back spread over time.
+    public var isSpread: Bool { limit.map { Double(peakWrites) <= $0 } ?? true }
   }
+
+  /// Whether the fleet came back spread over time whenever the API server had been away.
+  public var isSpread: Bool { recoveries.allSatisfy(\.isSpread) }
 
   var seconds: [Second]
   /// Writes that reached the server, refused ones included.
@@ -116,6 +130,8 @@ public struct FleetFigures: Sendable {
             "steadyWritesPerSecond": .number(Self.rounded(recovery.steadyWrites)),
             "peakWritesPerSecond": .integer(recovery.peakWrites),
             "ratio": recovery.ratio.map { .number(Self.rounded($0)) } ?? .null,
+            "peakLimit": recovery.limit.map { .number(Self.rounded($0)) } ?? .null,
+            "spread": .bool(recovery.isSpread),
           ]
         }),
     ]

@@ -44,6 +44,7 @@ extension RunResult {
     isGood =
       (total.lost == 0 || allowed?.lost == true)
       && (total.duplicated == 0 || allowed?.duplicated == true)
+      && fleetFigures?.isSpread != false
   }
 
   /// Patches beyond this number are counted and not drawn.
@@ -61,6 +62,22 @@ extension RunResult {
     }
   }
 
+  /// The stores for which the offsets map had no room.
+  private static func refusals(_ fleet: Fleet) -> String? {
+    var stores = 0
+    var nodes: Set<Int> = []
+    for request in fleet.api.requests where request.kind == .write && request.status == 422 {
+      stores += 1
+      nodes.insert(request.node)
+    }
+    guard stores > 0 else { return nil }
+    let names = nodes.sorted().prefix(5).map { fleet.nodes[$0].name }.joined(separator: ", ")
+    return "no room: \(ResultTable.grouped(stores)) stores of \(nodes.count) nodes were refused "
+      + "(\(names)\(nodes.count > 5 ? ", …" : "")), because a config map holds "
+      + "\(ResultTable.grouped(OffsetsMap.limit)) bytes; with a map for each node there is room "
+      + "(--layout perNode)"
+  }
+
   /// The worst nodes, and what the containers logged as errors, each text once.
   private static func notes(_ fleet: Fleet, _ nodes: [Node]) -> [String] {
     let bad = nodes.filter { $0.lost + $0.duplicated > 0 }
@@ -68,6 +85,7 @@ extension RunResult {
       "\($0.name): written \($0.written), lost \($0.lost), duplicated \($0.duplicated)"
     }
     if bad.count > 10 { notes.append("and \(bad.count - 10) more nodes") }
+    if let refusals = refusals(fleet) { notes.append(refusals) }
     var complaints: [String: (nodes: Int, example: String, text: String)] = [:]
     for node in fleet.nodes {
       for (container, complaint) in node.complaints.sorted(by: { $0.key < $1.key }) {

@@ -17,7 +17,7 @@ public enum HTMLReport {
     <body>
     <h1 class="\(verdictStyle(result))">\(HTML.escape(verdict(result)))</h1>
     <p class="muted">\(HTML.escape(subtitle(result)))</p>
-    \(figures(result))\(timeline(result))\(charts(result))\(table(result))\(notes(result))\
+    \(figures(result))\(timeline(result))\(FleetSection.html(result))\(charts(result))\(table(result))\(notes(result))\
     \(settings(result))</body>
     </html>
 
@@ -26,7 +26,10 @@ public enum HTMLReport {
 
   private static func verdict(_ result: RunResult) -> String {
     let total = result.total
-    guard total.lost + total.duplicated > 0 else { return "Nothing lost, nothing duplicated" }
+    guard total.lost + total.duplicated > 0 else {
+      return "Nothing lost, nothing duplicated"
+        + (result.fleetFigures?.isSpread == false ? ", and a herd after an outage" : "")
+    }
     let counts =
       "\(ResultTable.grouped(total.lost)) lost, \(ResultTable.grouped(total.duplicated)) duplicated"
     return result.isGood ? counts + ", as the scenario allows" : counts

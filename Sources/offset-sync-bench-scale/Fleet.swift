@@ -1,0 +1,80 @@
+import KubernetesAPI
+import OffsetSync
+
+/// Nodes whose sidecars store through their own code.
+final class Fleet {
+  /// One store of one node.
+  struct Store {
+    var seconds: Double
+    var error: String?
+  }
+
+  let layout: OffsetLayout
+  private let stores: [any OffsetStore]
+  private let threads: Int
+  private var random: SplitMix
+
+  /// - Parameters:
+  ///   - atOnce: how many nodes store at the same time; each has a connection of its own.
+  init(_ layout: OffsetLayout, nodes: Int, atOnce: Int, on server: Server) throws {
+    self.layout = layout
+    threads = min(nodes, atOnce)
+    random = SplitMix(state: UInt64(nodes))
+    // Names of one length, so that no size depends on them.
+    let map = "bench-\(Self.padded(nodes, 5))-filelogoffsets-cm"
+    if layout == .shared { try server.makeMap(map) }
+    let clients = (0..<threads).map { _ in server.client() }
+    let log = Log(threshold: .error)
+    stores = (0..<nodes).map { index in
+      var settings = Settings(
+        namespace: Server.namespace, configMap: map, node: "node-" + Self.padded(index, 5),
+        directory: "/offsets")
+      settings.configMapLabels = Server.labels
+      let client = clients[index % clients.count]
+      return layout == .shared
+        ? SharedMapStore(client: client, settings: settings)
+        : PerNodeMapStore(client: client, settings: settings, log: log)
+    }
+  }
+
+  /// Every node stores a payload that it has not stored before.
+  func store(bytes: Int) throws -> [Store] {
+    let payloads = stores.map { _ in
+      (0..<bytes).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    }
+    nonisolated(unsafe) let results = UnsafeMutableBufferPointer<Store>.allocate(
+      capacity: stores.count)
+    results.initialize(repeating: Store(seconds: 0))
+    defer { results.deallocate() }
+    try Threads.run(threads) { [stores, threads] thread in
+      for index in stride(from: thread, to: stores.count, by: threads) {
+        let start = Clock.now
+        var store = Store(seconds: 0)
+        do throws(StoreError) { try stores[index].save(payloads[index]) } catch {
+          store.error = error.description
+        }
+        store.seconds = (Clock.now - start) / .seconds(1)
+        results[index] = store
+      }
+    }
+    return Array(results)
+  }
+
+  private static func padded(_ number: Int, _ width: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  }
+}
+
+/// A small generator, so that every run stores the same bytes.
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
