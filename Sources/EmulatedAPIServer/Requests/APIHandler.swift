@@ -85,6 +85,7 @@ struct APIHandler: Sendable {
     _ request: HTTPServerRequest, _ target: RequestTarget, _ identity: Identity,
     _ notes: RequestNotes, isOversized: Bool
   ) throws(APIStatus) -> HTTPServerResponse {
+    if let refused = Impersonation.refusal(request) { return refused }
     switch target {
     case .path(let path):
       let verb = request.method.lowercased()
@@ -127,6 +128,7 @@ struct APIHandler: Sendable {
     if kind.isNamespaced, target.namespace.isEmpty, target.verb != "list", target.verb != "watch" {
       throw .methodNotAllowed()
     }
+    if target.name.isEmpty, ["update", "patch"].contains(target.verb) { throw .methodNotAllowed() }
     let isSubresource = !target.subresource.isEmpty
     if isSubresource, !kind.subresources.contains(target.subresource) {
       let first = String(target.subresource.prefix { $0 != "/" })

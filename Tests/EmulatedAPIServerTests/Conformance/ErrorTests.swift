@@ -120,7 +120,7 @@ import Testing
     #expect(refused.causes.first?["reason"] == .some("NamespaceTerminating"))
     // What is there can still be patched.
     #expect(cluster.merge(maps + "/m", ["data": ["a": "1"]]).status == 200)
-    #expect(NamespaceLifecycle(store: cluster.server.handler.store).finishDeletions())
+    #expect(cluster.finishNamespaces())
     #expect(cluster.get(maps + "/m").status == 404)
     #expect(cluster.get("/api/v1/namespaces/going").status == 404)
   }
