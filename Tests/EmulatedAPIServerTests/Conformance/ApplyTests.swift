@@ -215,6 +215,12 @@ import Testing
     #expect(containers.map { $0["image"] } == ["a:1", "b:2"])
     #expect(containers[1]["env"] == .some([["name": "X", "value": "1"]]))
   }
+
+  @Test(.holds(.untracked)) func aMapThatIsCreatedEmptyIsNotTracked() {
+    #expect(cluster.post(Maps.all, Maps.object("bare")).status == 201)
+    let reply = cluster.merge(Maps.path("bare"), ["binaryData": ["n": "AAEC"]])
+    #expect(reply.json["metadata"]?["managedFields"] == nil)
+  }
 }
 
 /// Daemon sets for tests.
@@ -233,11 +239,5 @@ enum Daemons {
         ],
       ],
     ]
-  }
-
-  @Test(.holds(.untracked)) func aMapThatIsCreatedEmptyIsNotTracked() {
-    #expect(cluster.post(Maps.all, Maps.object("bare")).status == 201)
-    let reply = cluster.merge(Maps.path("bare"), ["binaryData": ["n": "AAEC"]])
-    #expect(reply.json["metadata"]?["managedFields"] == nil)
   }
 }

@@ -57,15 +57,15 @@ import Testing
 
   @Test(.holds(.writersOf200)) func manyManagersAreTenEntries() throws {
     let cluster = try map()
-    write(cluster) { "writer-\($0)" }
+    write(cluster) { Self.keys[$0] }
     try check(cluster, entries: 10, bytes: 11_996, stored: 21_640)
   }
 
   @Test(.holds(.appliersOf200)) func manyAppliersAreAsManyEntries() throws {
     let cluster = try TestCluster()
-    for (index, key) in Self.keys.enumerated() {
+    for key in Self.keys {
       let map = Maps.object("m", ["binaryData": .object([key: "AAEC"])])
-      #expect(cluster.apply(Maps.path("m") + "?fieldManager=w\(index)", map).status < 300)
+      #expect(cluster.apply(Maps.path("m") + "?fieldManager=\(key)", map).status < 300)
     }
     try check(cluster, entries: 200, bytes: 47_581, stored: 42_776)
   }
