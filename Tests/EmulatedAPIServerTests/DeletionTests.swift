@@ -124,6 +124,16 @@ import Testing
       reply.message == "namespaces \"\(name)\" is forbidden: this namespace may not be deleted")
   }
 
+  @Test func namespacesAreNotDeletedAllAtOnce() {
+    let reply = cluster.send("DELETE", "/api/v1/namespaces")
+    #expect(reply.status == 405)
+    #expect(cluster.get("/api/v1/namespaces").json["items"]?.array?.count == 4)
+    let resources = cluster.get("/api/v1").json["resources"]?.array ?? []
+    let verbs = resources.first { $0["name"] == "namespaces" }?["verbs"]?.array
+    #expect(verbs?.contains("deletecollection") == false)
+    #expect(verbs?.contains("delete") == true)
+  }
+
   @Test func optionsInABodyTakeThePlaceOfTheQuery() {
     own("child")
     let options: JSONValue = [

@@ -134,8 +134,8 @@ import Testing
     _ = try client.send("POST", Maps.all, Maps.object("m"))
     let watch = try StreamClient(endpoint)
     try watch.get(
-      Maps.all + "?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
-        + "&allowWatchBookmarks=true")
+      Maps.all + "?watch=true&sendInitialEvents=True&resourceVersionMatch=NotOlderThan"
+        + "&allowWatchBookmarks=1")
     #expect(try watch.event()["type"] == .some("ADDED"))
     let bookmark = try watch.event()
     #expect(bookmark["type"] == .some("BOOKMARK"))

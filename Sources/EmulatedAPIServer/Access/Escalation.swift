@@ -11,11 +11,13 @@ struct Escalation: Sendable {
   /// - Parameters:
   ///   - object: a role or a binding that is about to be stored; other kinds pass.
   ///   - old: what it replaces; nil when it is new.
-  func check(_ object: JSONValue, replacing old: JSONValue?) throws(APIStatus) {
+  func check(
+    _ object: JSONValue, replacing old: @autoclosure () -> JSONValue?
+  ) throws(APIStatus) {
     let identity = context.identity
     let isAccess = context.kind.group == "rbac.authorization.k8s.io"
     guard isAccess, !identity.groups.contains("system:masters") else { return }
-    if let old, Self.changesOnlyOwnership(object, old) { return }
+    if let old = old(), Self.changesOnlyOwnership(object, old) { return }
     switch context.kind.kind {
     case "Role", "ClusterRole":
       if may("escalate", on: context.kind.plural, named: context.target.name) { return }

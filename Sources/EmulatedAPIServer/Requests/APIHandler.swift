@@ -148,7 +148,7 @@ struct APIHandler: Sendable {
     case "update": return try Updating(writer: writer, authorizer: authorizer).answer(context)
     case "patch": return try Patching(writer: writer, authorizer: authorizer).answer(context)
     case "delete" where !isSubresource: return try Deleting(store: store).answer(context)
-    case "deletecollection" where !isSubresource:
+    case "deletecollection" where !isSubresource && kind.verbs.contains(target.verb):
       return try Deleting(store: store).answerCollection(context)
     default: throw .methodNotAllowed()
     }

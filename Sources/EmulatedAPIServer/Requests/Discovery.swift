@@ -104,17 +104,13 @@ struct Discovery: Sendable {
     return group
   }
 
-  private static let verbs = [
-    "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch",
-  ]
-
   private static func resources(_ group: String, _ version: String) -> JSONValue {
     var resources: [JSONValue] = []
     for kind in ResourceRegistry.all where kind.group == group {
       var entry: JSONValue = [
         "name": .string(kind.plural), "singularName": .string(kind.singular),
         "namespaced": .bool(kind.isNamespaced), "kind": .string(kind.kind),
-        "verbs": .array(verbs.map { .string($0) }),
+        "verbs": .array(kind.verbs.map { .string($0) }),
       ]
       entry["shortNames"] = list(kind.shortNames)
       entry["categories"] = list(kind.categories)
@@ -218,7 +214,7 @@ extension Discovery {
         "resource": .string(kind.plural), "singularResource": .string(kind.singular),
         "responseKind": kindReference(kind.group, kind.kind),
         "scope": kind.isNamespaced ? "Namespaced" : "Cluster",
-        "verbs": .array(verbs.map { .string($0) }),
+        "verbs": .array(kind.verbs.map { .string($0) }),
       ]
       entry["shortNames"] = list(kind.shortNames)
       entry["categories"] = list(kind.categories)
