@@ -31,10 +31,10 @@ public final class EmulatedAPIServer: Sendable {
       settings = try ServerSettings(journal.contents.settings, file: path)
       store.restore(journal)
     }
-    housekeeping = Housekeeping(store: store)
     let now: @Sendable () -> Timestamp = { [now = options.now] in
       Timestamp(seconds: Int(now().timeIntervalSince1970.rounded(.down)))
     }
+    housekeeping = Housekeeping(store: store, now: now)
     let newID: @Sendable () -> String = { [newID = options.newID] in
       newID().uuidString.lowercased()
     }

@@ -5,6 +5,7 @@ internal import Synchronization
 /// namespaces a moment after it was asked for, so that clients see them terminating.
 final class Housekeeping: Sendable {
   private let lifecycle: NamespaceLifecycle
+  private let now: @Sendable () -> Timestamp
   /// Something in the store has changed.
   private let changed = HTTPWaker()
   private let stopped = HTTPWaker()
@@ -13,7 +14,10 @@ final class Housekeeping: Sendable {
 
   private static let pause = Duration.milliseconds(200)
 
-  init(store: ObjectStore) { lifecycle = NamespaceLifecycle(store: store) }
+  init(store: ObjectStore, now: @escaping @Sendable () -> Timestamp) {
+    lifecycle = NamespaceLifecycle(store: store)
+    self.now = now
+  }
 
   func start(watching store: ObjectStore) throws(HTTPServerError) {
     store.addWatcher(changed)
@@ -37,7 +41,7 @@ final class Housekeeping: Sendable {
     while !isStopping.withLock({ $0 }) {
       changed.wait(until: nil)
       stopped.wait(until: .now + Self.pause)
-      lifecycle.finishDeletions()
+      lifecycle.finishDeletions(at: now())
     }
   }
 }

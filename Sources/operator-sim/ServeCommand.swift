@@ -13,7 +13,8 @@ let serveCommand = Command(
     role-based access, and the limits and refusals of a real API server.
 
     It is no cluster: nothing schedules or runs pods, admission policies are stored and not \
-    enforced, and what it does not do is answered 404 or 501.
+    enforced, answers are JSON or YAML and never protobuf, priority and runtime classes are those \
+    of a bare cluster, and what it does not do is answered 404, 406 or 501.
 
     The kubeconfig it writes holds a token that may do anything on this server. Other users: \
     kubectl --as NAME, kubectl create token SERVICEACCOUNT.
@@ -33,7 +34,10 @@ let serveCommand = Command(
       help: "Write the kubeconfig here; by default into the folder for temporary files."),
     .value(
       "--data", "FILE",
-      help: "Keep the state in this file, across restarts and kills; by default in memory only."),
+      help: """
+        Keep the state in this file, across restarts and kills; by default in memory only. A file \
+        belongs to one server at a time.
+        """),
     .repeated("--fault", "FAULT", help: "Let something go wrong; see above."),
     .value(
       "--kubernetes-version", "VERSION",

@@ -15,14 +15,22 @@ import Testing
     return try TestCluster { $0.dataFile = path }
   }
 
+  /// Uses an emulator, which has let go of the file at the end.
+  private func during<Result>(_ body: (TestCluster) throws -> Result) throws -> Result {
+    try body(try cluster())
+  }
+
   @Test func objectsVersionsAndTokensAreThereAfterARestart() throws {
-    let before = try cluster()
-    _ = before.post(Maps.all, Maps.object("m", ["data": ["a": "1"]]))
-    _ = before.merge(Maps.path("m"), ["data": ["b": "2"]])
-    _ = before.post(Maps.all, Maps.object("gone"))
-    _ = before.send("DELETE", Maps.path("gone"))
-    let token = try before.server.issueToken(serviceAccount: "default", namespace: "default")
-    let map = before.get(Maps.path("m"))
+    let (map, token) = try during { before in
+      _ = before.post(Maps.all, Maps.object("m", ["data": ["a": "1"]]))
+      _ = before.merge(Maps.path("m"), ["data": ["b": "2"]])
+      _ = before.post(Maps.all, Maps.object("gone"))
+      _ = before.send("DELETE", Maps.path("gone"))
+      return (
+        before.get(Maps.path("m")),
+        try before.server.issueToken(serviceAccount: "default", namespace: "default")
+      )
+    }
 
     let after = try cluster()
     #expect(after.get(Maps.path("m")).bytes == map.bytes)
@@ -34,22 +42,24 @@ import Testing
   }
 
   @Test func whatAKillCutOffIsDropped() throws {
-    let before = try cluster()
-    _ = before.post(Maps.all, Maps.object("m"))
-    _ = before.post(Maps.all, Maps.object("half"))
+    try during { before in
+      _ = before.post(Maps.all, Maps.object("m"))
+      _ = before.post(Maps.all, Maps.object("half"))
+    }
     let whole = try Data(contentsOf: URL(filePath: path))
     let lines = whole.split(separator: UInt8(ascii: "\n"))
     let last = try #require(lines.last)
     for kept in [0, 1, last.count / 2, last.count] {
       try whole.dropLast(last.count + 1 - kept).write(to: URL(filePath: path))
-      let after = try cluster()
-      #expect(after.get(Maps.path("m")).status == 200)
-      #expect(after.get(Maps.path("half")).status == 404)
+      try during { after in
+        #expect(after.get(Maps.path("m")).status == 200)
+        #expect(after.get(Maps.path("half")).status == 404)
+      }
     }
   }
 
   @Test func theFileBelongsToItsOwnerAlone() throws {
-    _ = try cluster()
+    try during { _ in }
     let attributes = try FileManager.default.attributesOfItem(atPath: path)
     #expect(attributes[.posixPermissions] as? Int == 0o600)
   }
@@ -62,7 +72,7 @@ import Testing
   }
 
   @Test func aDamagedRecordIsNamed() throws {
-    _ = try cluster()
+    try during { _ in }
     var content = try Data(contentsOf: URL(filePath: path))
     let lines = content.count { $0 == UInt8(ascii: "\n") }
     content += Data("{broken}\n".utf8)
@@ -76,6 +86,22 @@ import Testing
     let error = #expect(throws: Journal.Failure.self) {
       try TestCluster { $0.dataFile = missing }
     }
-    #expect(error?.description == "\(missing).new: No such file or directory")
+    #expect(error?.description == "\(missing): No such file or directory")
+  }
+
+  @Test func aSecondEmulatorIsKeptAway() throws {
+    try during { first in
+      _ = first.post(Maps.all, Maps.object("m"))
+      let held = try Data(contentsOf: URL(filePath: path))
+      let error = #expect(throws: Journal.Failure.self) { try cluster() }
+      #expect(
+        error?.description
+          == "\(path): another operator-sim serve uses it; stop that one, or choose another file")
+      #expect(try Data(contentsOf: URL(filePath: path)) == held)
+      // The first goes on writing into the file of that name.
+      _ = first.post(Maps.all, Maps.object("n"))
+      #expect(try Data(contentsOf: URL(filePath: path)).count > held.count)
+    }
+    try during { #expect($0.get(Maps.path("n")).status == 200) }
   }
 }

@@ -3,6 +3,7 @@ import HTTPClient
 import HTTPServer
 import JSON
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import EmulatedAPIServer
@@ -95,7 +96,7 @@ import Testing
     #expect(try watch.isAtEnd())
   }
 
-  @Test func aWatchFromTooLongAgoIsToldSo() throws {
+  @Test(.holds(.expiredWatch)) func aWatchFromTooLongAgoIsToldSo() throws {
     let (server, endpoint, client) = try started(isTLS: false)
     defer { server.stop() }
     for name in ["a", "b"] { _ = try client.send("POST", Maps.all, Maps.object(name)) }
@@ -133,8 +134,8 @@ import Testing
     _ = try client.send("POST", Maps.all, Maps.object("m"))
     let watch = try StreamClient(endpoint)
     try watch.get(
-      Maps.all + "?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
-        + "&allowWatchBookmarks=true")
+      Maps.all + "?watch=true&sendInitialEvents=True&resourceVersionMatch=NotOlderThan"
+        + "&allowWatchBookmarks=1")
     #expect(try watch.event()["type"] == .some("ADDED"))
     let bookmark = try watch.event()
     #expect(bookmark["type"] == .some("BOOKMARK"))
@@ -177,5 +178,43 @@ import Testing
     let data = try client.send("GET", Maps.path("m")).json["data"]?.object ?? [:]
     #expect(data.count == 8)
     #expect(data.values.allSatisfy { $0 == "9" })
+  }
+
+  @Test(.holds(.refusedConnection)) func aServerThatIsGoneRefusesConnections() throws {
+    let (server, _, client) = try started()
+    server.stop()
+    let failure = #expect(throws: HTTPFailure.self) { try client.send("GET", Maps.all) }
+    #expect(failure?.code == .connectionRefused)
+    #expect(failure?.curlCode == 7)
+  }
+
+  @Test(.holds(.untrustedAuthority)) func aClientThatDoesNotTrustTheAuthoritySendsNothing() throws {
+    let log = Log()
+    let (server, endpoint, _) = try started(log)
+    let client = HTTPClient()
+    let request = HTTPRequest(method: "GET", url: endpoint.url + Maps.all)
+    let failure = #expect(throws: HTTPFailure.self) { try client.send(request) }
+    #expect(failure?.code == .tlsUntrusted)
+    #expect(failure?.curlCode == 60)
+    server.stop()
+    #expect(log.records.withLock { $0.isEmpty })
+  }
+
+  @Test(.holds(.connectionOutlivesLargeBody, .bodyLimit))
+  func aBodyThatIsTooLargeIsTakenAndRefusedAndTheConnectionStays() throws {
+    let (server, endpoint, _) = try started(isTLS: false)
+    defer { server.stop() }
+    let client = try RawClient(port: endpoint.port)
+    let authorization = "Authorization: Bearer \(endpoint.adminToken)\r\n"
+    try client.send(
+      "POST \(Maps.all) HTTP/1.1\r\n\(authorization)Content-Type: application/json\r\n"
+        + "Expect: 100-continue\r\nContent-Length: 3145729\r\n\r\n")
+    #expect(try client.receive(through: "\r\n\r\n").hasPrefix("HTTP/1.1 100 "))
+    try client.send([UInt8](repeating: 0x20, count: 3_145_729))
+    let refused = try client.answer()
+    #expect(refused.head.hasPrefix("HTTP/1.1 413 "))
+    #expect(refused.body.contains(#""message":"Request entity too large: limit is 3145728""#))
+    try client.send("GET \(Maps.all) HTTP/1.1\r\n\(authorization)\r\n")
+    #expect(try client.answer().head.hasPrefix("HTTP/1.1 200 "))
   }
 }

@@ -44,6 +44,13 @@ struct TestCluster: Sendable {
     clock.seconds.withLock { $0 += seconds }
   }
 
+  /// What runs in the background of a server that listens.
+  /// - Returns: whether a namespace is gone.
+  func finishNamespaces() -> Bool {
+    let handler = server.handler
+    return NamespaceLifecycle(store: handler.store).finishDeletions(at: handler.now())
+  }
+
   var admin: String { server.issueToken(user: "admin", groups: ["system:masters"]) }
 
   /// - Parameter token: nil sends the request as the administrator; an empty one sends none.

@@ -79,6 +79,20 @@ import Testing
     #expect(template.maxUnavailable(of: nodes) == expected)
   }
 
+  @Test func podsNameNoClassesThatAnEmulatedClusterDoesNotHave() throws {
+    let template = try PodTemplate(daemonSet: [
+      "spec": [
+        "template": [
+          "spec": [
+            "containers": [["name": "c"]], "priorityClassName": "high", "runtimeClassName": "r",
+            "nodeSelector": ["a": "b"],
+          ]
+        ]
+      ]
+    ])
+    #expect(Set((template.spec.object ?? [:]).keys) == ["containers", "nodeSelector"])
+  }
+
   @Test func eachPodOfANodeGetsTheNextImage() throws {
     let programs = Programs(
       initialize: ["/a"], sync: ["/a", "/b"], operatorSim: "/sim", collector: nil)

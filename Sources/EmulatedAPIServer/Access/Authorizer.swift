@@ -36,10 +36,11 @@ struct Authorizer: Sendable {
   func rules(
     for identity: Identity, in namespace: String
   ) -> (rules: [JSONValue], problems: [String]) {
-    var references = objects("clusterrolebindings", nil).filter { Self.names($0, identity) }
+    var references = objects("clusterrolebindings", nil).filter { Self.names($0, identity, in: "") }
       .map { (reference: $0["roleRef"], namespace: "") }
     if !namespace.isEmpty {
-      references += objects("rolebindings", namespace).filter { Self.names($0, identity) }
+      references += objects("rolebindings", namespace)
+        .filter { Self.names($0, identity, in: namespace) }
         .map { (reference: $0["roleRef"], namespace: namespace) }
     }
     var found: (rules: [JSONValue], problems: [String]) = ([], [])
@@ -68,7 +69,8 @@ struct Authorizer: Sendable {
     return listed?.objects.map(\.object.value) ?? []
   }
 
-  private static func role(
+  /// Where a binding's role is kept, and what refusals call its kind.
+  static func role(
     _ reference: JSONValue?, _ namespace: String
   ) -> (key: ObjectKey, kind: String) {
     let name = reference?["name"]?.string ?? ""
@@ -80,14 +82,18 @@ struct Authorizer: Sendable {
     return (ObjectKey(resource: resource, namespace: namespace, name: name), "role")
   }
 
-  private static func names(_ binding: JSONValue, _ identity: Identity) -> Bool {
+  /// A service account without a namespace is of the binding's own.
+  private static func names(
+    _ binding: JSONValue, _ identity: Identity, in namespace: String
+  ) -> Bool {
     (binding["subjects"]?.array ?? []).contains { subject in
       let name = subject["name"]?.string ?? ""
       return switch subject["kind"]?.string {
       case "User": name == identity.name
       case "Group": identity.groups.contains(name)
       case "ServiceAccount":
-        identity.name == "system:serviceaccount:\(subject["namespace"]?.string ?? ""):\(name)"
+        identity.name
+          == "system:serviceaccount:\(subject["namespace"]?.string?.nonEmpty ?? namespace):\(name)"
       default: false
       }
     }

@@ -64,6 +64,8 @@ struct TokenAuthority: Sendable {
       }
       return identity
     }
+    // A token for another audience proves nothing to this server.
+    guard claims["aud"]?.array?.contains(.string(Self.issuer)) ?? false else { return nil }
     return serviceAccount(bound, credential: claims["jti"]?.string ?? "")
   }
 

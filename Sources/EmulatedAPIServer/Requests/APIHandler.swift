@@ -87,6 +87,7 @@ struct APIHandler: Sendable {
     _ request: HTTPServerRequest, _ target: RequestTarget, _ identity: Identity,
     _ notes: RequestNotes, isOversized: Bool
   ) throws(APIStatus) -> HTTPServerResponse {
+    if let refused = Impersonation.refusal(request) { return refused }
     switch target {
     case .path(let path):
       let verb = request.method.lowercased()
@@ -129,6 +130,7 @@ struct APIHandler: Sendable {
     if kind.isNamespaced, target.namespace.isEmpty, target.verb != "list", target.verb != "watch" {
       throw .methodNotAllowed()
     }
+    if target.name.isEmpty, ["update", "patch"].contains(target.verb) { throw .methodNotAllowed() }
     let isSubresource = !target.subresource.isEmpty
     if isSubresource, !kind.subresources.contains(target.subresource) {
       let first = String(target.subresource.prefix { $0 != "/" })
@@ -148,7 +150,7 @@ struct APIHandler: Sendable {
     case "update": return try Updating(writer: writer, authorizer: authorizer).answer(context)
     case "patch": return try Patching(writer: writer, authorizer: authorizer).answer(context)
     case "delete" where !isSubresource: return try Deleting(store: store).answer(context)
-    case "deletecollection" where !isSubresource:
+    case "deletecollection" where !isSubresource && kind.verbs.contains(target.verb):
       return try Deleting(store: store).answerCollection(context)
     default: throw .methodNotAllowed()
     }

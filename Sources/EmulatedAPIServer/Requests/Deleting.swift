@@ -5,24 +5,16 @@ internal import JSON
 struct Deleting: Sendable {
   let store: ObjectStore
 
-  private struct Options {
-    var isDryRun = false
-    var uid: String?
-    var resourceVersion: String?
-    var gracePeriod: Int?
-    var orphans = false
-    var isForeground = false
-  }
-
   func answer(_ context: RequestContext) throws(APIStatus) -> Answer {
-    let options = try options(context)
+    let options = try DeleteOptions(context.request)
     let deleted = try delete(context.target.name, context, options)
     return .object(status: 200, deleted)
   }
 
   /// Deletes everything that the selectors allow.
   func answerCollection(_ context: RequestContext) throws(APIStatus) -> Answer {
-    let options = try options(context)
+    _ = try ListOptions(context.request)
+    let options = try DeleteOptions(context.request)
     let selection = try Selection(context)
     let kind = context.kind
     let listed: (objects: [(key: ObjectKey, object: StoredObject)], revision: Int)
@@ -44,34 +36,60 @@ struct Deleting: Sendable {
   }
 
   private func delete(
-    _ name: String, _ context: RequestContext, _ options: Options
+    _ name: String, _ context: RequestContext, _ options: DeleteOptions
   ) throws(APIStatus) -> JSONValue {
     try delete(name, in: context.key(name), context, options)
   }
 
   private func delete(
-    _ name: String, in key: ObjectKey, _ context: RequestContext, _ options: Options
+    _ name: String, in key: ObjectKey, _ context: RequestContext, _ options: DeleteOptions
   ) throws(APIStatus) -> JSONValue {
     let kind = context.kind
+    try NamespaceLifecycle.checkDeletion(of: name, kind)
     while true {
       guard let current = store.object(key) else { throw .notFound(kind, name) }
       try Self.check(options, current, kind, name)
-      let remaining = marked(current.value, kind, options, context.now)
+      let held = Self.held(current.value, options.propagation)
+      let remaining = marked(held, kind, options, context.now)
       if options.isDryRun { return Self.shown(current, remaining, kind, context.now) }
       if let remaining, remaining == current.value { return current.shown }
       guard let stored = try store.replace(key, current, with: remaining) else { continue }
       context.notes.markChanged(storedBytes: 0)
-      if remaining != nil { return stored.shown }
-      let collector = GarbageCollector(store: store)
-      if options.orphans { collector.orphan(current.value) }
+      let collector = GarbageCollector(store: store, now: context.now)
+      if remaining != nil {
+        collector.finish(key)
+        return stored.shown
+      }
       collector.collect(current.value)
-      if options.isForeground { return Self.leavingLast(current, context.now) }
       return Self.shown(stored, nil, kind, context.now)
     }
   }
 
+  /// What is to happen to the dependents first is written into the object, as a finalizer.
+  private static func held(
+    _ object: JSONValue, _ propagation: DeleteOptions.Propagation?
+  ) -> JSONValue {
+    let wanted: [String]
+    switch propagation {
+    case nil: return object
+    case .background: wanted = []
+    case .foreground: wanted = [GarbageCollector.foreground]
+    case .orphan: wanted = [GarbageCollector.orphan]
+    }
+    let old = GarbageCollector.finalizers(object)
+    let others = old.filter {
+      ![GarbageCollector.foreground, GarbageCollector.orphan].contains($0)
+    }
+    let new = others + wanted
+    if Set(new) == Set(old) { return object }
+    var object = object
+    object["metadata"]?["finalizers"] = .none
+    if !new.isEmpty { object["metadata"]?["finalizers"] = .array(new.map { .string($0) }) }
+    return object
+  }
+
   private static func check(
-    _ options: Options, _ current: StoredObject, _ kind: ResourceKind, _ name: String
+    _ options: DeleteOptions, _ current: StoredObject, _ kind: ResourceKind, _ name: String
   ) throws(APIStatus) {
     if let uid = options.uid, uid != current.uid {
       throw .conflict(
@@ -89,7 +107,7 @@ struct Deleting: Sendable {
 
   /// What stays of a deleted object until somebody finishes its deletion; nil when it goes now.
   private func marked(
-    _ object: JSONValue, _ kind: ResourceKind, _ options: Options, _ now: Timestamp
+    _ object: JSONValue, _ kind: ResourceKind, _ options: DeleteOptions, _ now: Timestamp
   ) -> JSONValue? {
     var object = object
     let isDeleted = object["metadata"]?["deletionTimestamp"] != nil
@@ -102,36 +120,23 @@ struct Deleting: Sendable {
       return object
     }
     let moment = Timestamp(seconds: now.seconds + grace)
-    object["metadata"]?["deletionTimestamp"] = .string(moment.text)
     if isNamespace {
       // Stays until what is in it is gone.
+      object["metadata"]?["deletionTimestamp"] = .string(moment.text)
       object["status"] = ["phase": "Terminating"]
       return object
     }
-    object["metadata"]?["deletionGracePeriodSeconds"] = .integer(grace)
-    if let generation = object["metadata"]?["generation"]?.integer {
-      object["metadata"]?["generation"] = .integer(generation + 1)
-    }
-    return object
+    return GarbageCollector.going(object, at: moment, grace: grace)
   }
 
   /// A pod that was given to a node goes when its kubelet says so, by a deletion without grace.
-  private func podGrace(_ pod: JSONValue, _ options: Options) -> Int {
+  private func podGrace(_ pod: JSONValue, _ options: DeleteOptions) -> Int {
     let phase = pod["status"]?["phase"]?.string
     if (pod["spec"]?["nodeName"]?.string ?? "").isEmpty || phase == "Failed" || phase == "Succeeded"
     {
       return 0
     }
     return options.gracePeriod ?? pod["spec"]?["terminationGracePeriodSeconds"]?.integer ?? 30
-  }
-
-  /// In a real cluster such an object stays until its dependents are gone.
-  private static func leavingLast(_ object: StoredObject, _ now: Timestamp) -> JSONValue {
-    var leaving = object.shown
-    leaving["metadata"]?["deletionTimestamp"] = .string(now.text)
-    leaving["metadata"]?["deletionGracePeriodSeconds"] = 0
-    leaving["metadata"]?["finalizers"] = ["foregroundDeletion"]
-    return leaving
   }
 
   /// Some kinds answer with the object, the others with a status.
@@ -162,61 +167,5 @@ struct Deleting: Sendable {
       "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success",
       "details": details,
     ]
-  }
-
-  private static func protobufOptions(
-    _ body: [UInt8]
-  ) throws(StrictJSONReader.Failure) -> JSONValue {
-    do {
-      return try ProtobufReader.object(
-        body, as: "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions")
-    } catch {
-      throw .init(message: error.message)
-    }
-  }
-
-  private func options(_ context: RequestContext) throws(APIStatus) -> Options {
-    var options = Options()
-    let request = context.request
-    var json: JSONValue = [:]
-    let type = MediaTypes.base(request.headers["Content-Type"])
-    if !request.body.isEmpty {
-      do throws(StrictJSONReader.Failure) {
-        json =
-          type == MediaTypes.protobuf
-          ? try Self.protobufOptions(request.body) : try StrictJSONReader.read(request.body).value
-      } catch {
-        throw .badRequest("couldn't get version/kind; json parse error: \(error.message)")
-      }
-      guard case .object = json else {
-        throw .badRequest(
-          "couldn't get version/kind; json parse error: \(ObjectBody.wrongShape(json))")
-      }
-    }
-    options.uid = json["preconditions"]?["uid"]?.string
-    options.resourceVersion = json["preconditions"]?["resourceVersion"]?.string
-    options.gracePeriod =
-      json["gracePeriodSeconds"]?.integer
-      ?? request.queryValue("gracePeriodSeconds").flatMap { Int($0) }
-    let policy =
-      json["propagationPolicy"]?.string ?? request.queryValue("propagationPolicy") ?? "Background"
-    let policies = ["Foreground", "Background", "Orphan"]
-    guard policies.contains(policy) else {
-      throw .invalid(
-        group: "meta.k8s.io", kind: "DeleteOptions", name: "",
-        [.notSupported("propagationPolicy", .string(policy), policies + ["nil"])])
-    }
-    options.isForeground = policy == "Foreground"
-    options.orphans = policy == "Orphan" || json["orphanDependents"] == .some(.bool(true))
-    let dryRun =
-      (json["dryRun"]?.array ?? []).compactMap(\.string)
-      + request.query.filter { $0.name == "dryRun" }.map(\.value)
-    if dryRun.contains(where: { $0 != "All" }) {
-      throw .invalid(
-        group: "meta.k8s.io", kind: "DeleteOptions", name: "",
-        [.notSupported("dryRun", .array(dryRun.map { .string($0) }), ["All"])])
-    }
-    options.isDryRun = !dryRun.isEmpty
-    return options
   }
 }

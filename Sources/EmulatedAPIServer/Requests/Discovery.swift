@@ -12,7 +12,9 @@ struct Discovery: Sendable {
     switch parts.first {
     case "version" where parts.count == 1: return AnswerForm.body(200, version, request)
     case "openapi": return openAPI(request, parts)
-    case "healthz", "livez", "readyz": return .text(200, "ok")
+    case "healthz" where Self.isHealth(parts), "livez" where Self.isHealth(parts),
+      "readyz" where Self.isHealth(parts):
+      return .text(200, "ok")
     case "api" where parts.count == 1:
       if let aggregated = aggregated(request, groups: [""]) { return aggregated }
       return AnswerForm.body(
@@ -34,6 +36,11 @@ struct Discovery: Sendable {
     case "api" where parts.count == 2, "apis" where parts.count == 3: throw .unknownResource
     default: return .text(404, "404 page not found\n")
     }
+  }
+
+  /// The state as a whole, or one check of those that every server has.
+  private static func isHealth(_ parts: [String]) -> Bool {
+    parts.count == 1 || parts.count == 2 && ["ping", "log", "etcd"].contains(parts[1])
   }
 
   private func openAPI(_ request: HTTPServerRequest, _ parts: [String]) -> HTTPServerResponse {
@@ -97,17 +104,13 @@ struct Discovery: Sendable {
     return group
   }
 
-  private static let verbs = [
-    "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch",
-  ]
-
   private static func resources(_ group: String, _ version: String) -> JSONValue {
     var resources: [JSONValue] = []
     for kind in ResourceRegistry.all where kind.group == group {
       var entry: JSONValue = [
         "name": .string(kind.plural), "singularName": .string(kind.singular),
         "namespaced": .bool(kind.isNamespaced), "kind": .string(kind.kind),
-        "verbs": .array(verbs.map { .string($0) }),
+        "verbs": .array(kind.verbs.map { .string($0) }),
       ]
       entry["shortNames"] = list(kind.shortNames)
       entry["categories"] = list(kind.categories)
@@ -211,7 +214,7 @@ extension Discovery {
         "resource": .string(kind.plural), "singularResource": .string(kind.singular),
         "responseKind": kindReference(kind.group, kind.kind),
         "scope": kind.isNamespaced ? "Namespaced" : "Cluster",
-        "verbs": .array(verbs.map { .string($0) }),
+        "verbs": .array(kind.verbs.map { .string($0) }),
       ]
       entry["shortNames"] = list(kind.shortNames)
       entry["categories"] = list(kind.categories)

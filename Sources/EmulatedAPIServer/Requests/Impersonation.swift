@@ -2,42 +2,79 @@ internal import HTTPServer
 
 /// `kubectl --as`: somebody acts as somebody else, if they may.
 enum Impersonation {
+  private static let extraPrefix = "impersonate-extra-"
+  private static let group = "authentication.k8s.io"
+
   static func applied(
     _ request: HTTPServerRequest, _ caller: Identity, _ authorizer: Authorizer
   ) throws(APIStatus) -> Identity {
     let headers = request.headers
     guard let name = headers["Impersonate-User"], !name.isEmpty else { return caller }
+    let account = serviceAccount(name)
+    func check(
+      _ resource: String, _ name: String, group: String = "", namespace: String = "",
+      subresource: String = ""
+    ) throws(APIStatus) {
+      try authorizer.check(
+        caller,
+        ResourceTarget(
+          group: group, version: "v1", namespace: namespace, plural: resource, name: name,
+          subresource: subresource, verb: "impersonate"))
+    }
+    if let account {
+      try check("serviceaccounts", account.name, namespace: account.namespace)
+    } else {
+      try check("users", name)
+    }
     let groups = headers.values("Impersonate-Group")
-    try check(caller, "users", name, authorizer)
-    for group in groups { try check(caller, "groups", group, authorizer) }
+    for group in groups { try check("groups", group) }
     var identity = Identity(name: name, uid: headers["Impersonate-Uid"], groups: groups)
-    let prefix = "impersonate-extra-"
-    for (header, value) in headers.all where header.lowercased().hasPrefix(prefix) {
-      let key = PercentText.decoded(String(header.lowercased().dropFirst(prefix.count)))
-      try check(caller, "userextras", value, authorizer)
+    for (key, value) in extras(request) {
+      try check("userextras", value, group: Self.group, subresource: key)
       identity.extra[key, default: []].append(value)
     }
-    if groups.isEmpty { identity.groups += serviceAccountGroups(name) }
+    if let uid = identity.uid { try check("uids", uid, group: Self.group) }
+    if groups.isEmpty, let account {
+      identity.groups += [
+        "system:serviceaccounts", "system:serviceaccounts:\(account.namespace)",
+      ]
+    }
     if name != "system:anonymous", !identity.groups.contains("system:authenticated") {
       identity.groups.append("system:authenticated")
     }
     return identity
   }
 
-  private static func serviceAccountGroups(_ name: String) -> [String] {
-    let parts = name.split(separator: ":")
-    guard parts.count == 4, parts[0] == "system", parts[1] == "serviceaccount" else { return [] }
-    return ["system:serviceaccounts", "system:serviceaccounts:\(parts[2])"]
+  /// Somebody wants to have groups, or more, of nobody: an answer in plain text.
+  static func refusal(_ request: HTTPServerRequest) -> HTTPServerResponse? {
+    let headers = request.headers
+    guard (headers["Impersonate-User"] ?? "").isEmpty else { return nil }
+    // Kind, namespace, name, UID, version of the API, resourceVersion and path.
+    var wanted = headers.values("Impersonate-Group").map { ["Group", "", $0, "", "", "", ""] }
+    wanted += extras(request).map { ["UserExtra", "", $1, "", "\(group)/v1", "", $0] }
+    if let uid = headers["Impersonate-Uid"] {
+      wanted.append(["UID", "", uid, "", "\(group)/v1", "", ""])
+    }
+    if wanted.isEmpty { return nil }
+    let shown = wanted.map { "{\($0.joined(separator: " "))}" }.joined(separator: " ")
+    return .text(
+      500,
+      "Internal Server Error: \(GoText.quoted(request.target)): requested [\(shown)] without "
+        + "impersonating a user\n")
   }
 
-  private static func check(
-    _ caller: Identity, _ resource: String, _ name: String, _ authorizer: Authorizer
-  ) throws(APIStatus) {
-    try authorizer.check(
-      caller,
-      ResourceTarget(
-        group: resource == "userextras" ? "authentication.k8s.io" : "", version: "v1",
-        namespace: "", plural: resource, name: name, subresource: "", verb: "impersonate"))
+  private static func extras(_ request: HTTPServerRequest) -> [(key: String, value: String)] {
+    request.headers.all.compactMap { header, value in
+      let name = header.lowercased()
+      guard name.hasPrefix(extraPrefix) else { return nil }
+      return (PercentText.decoded(String(name.dropFirst(extraPrefix.count))), value)
+    }
+  }
+
+  private static func serviceAccount(_ name: String) -> (namespace: String, name: String)? {
+    let parts = name.split(separator: ":").map(String.init)
+    guard parts.count == 4, parts[0] == "system", parts[1] == "serviceaccount" else { return nil }
+    return (parts[2], parts[3])
   }
 }
 

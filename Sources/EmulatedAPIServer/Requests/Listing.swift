@@ -34,12 +34,12 @@ struct Listing: Sendable {
   }
 
   func answer(_ context: RequestContext) throws(APIStatus) -> Answer {
+    let options = try ListOptions(context.request)
     let selection = try Selection(context)
-    let request = context.request
-    let limit = request.queryValue("limit").flatMap { Int($0) } ?? 0
-    let token = try token(request.queryValue("continue") ?? "", context.kind)
+    let limit = options.limit
+    let token = try token(options, context.kind)
     var revision = token?.revision
-    if token == nil { revision = try exactRevision(context) }
+    if token == nil { revision = try exactRevision(options) }
     let listed: (objects: [(key: ObjectKey, object: StoredObject)], revision: Int)
     do {
       listed = try store.list(
@@ -85,28 +85,12 @@ struct Listing: Sendable {
     + "start a new list without the continue parameter."
 
   /// The revision that a list must show exactly; nil for the newest.
-  private func exactRevision(_ context: RequestContext) throws(APIStatus) -> Int? {
-    let text = context.request.queryValue("resourceVersion") ?? ""
-    let match = context.request.queryValue("resourceVersionMatch") ?? ""
-    if !match.isEmpty, !["Exact", "NotOlderThan"].contains(match) {
-      throw .invalid(
-        group: "meta.k8s.io", kind: "ListOptions", name: "",
-        [.notSupported("resourceVersionMatch", .string(match), ["Exact", "NotOlderThan", ""])])
+  private func exactRevision(_ options: ListOptions) throws(APIStatus) -> Int? {
+    guard let revision = try ResourceVersion.listed(options.resourceVersion), revision > 0 else {
+      return nil
     }
-    if match == "Exact", text.isEmpty || text == "0" {
-      throw .invalid(
-        group: "meta.k8s.io", kind: "ListOptions", name: "",
-        [
-          .forbidden(
-            "resourceVersionMatch",
-            text.isEmpty
-              ? "resourceVersionMatch is forbidden unless resourceVersion is provided"
-              : "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"")
-        ])
-    }
-    guard let revision = try ResourceVersion.listed(text), revision > 0 else { return nil }
     try ResourceVersion.check(revision, isNotAfter: store.revision)
-    return match == "Exact" ? revision : nil
+    return options.match == "Exact" ? revision : nil
   }
 
   private func text(_ token: Token) -> String {
@@ -117,8 +101,13 @@ struct Listing: Sendable {
     return Data(JSONWriter.compact.bytes(json)).base64EncodedString()
   }
 
-  private func token(_ text: String, _ kind: ResourceKind) throws(APIStatus) -> Token? {
+  private func token(_ options: ListOptions, _ kind: ResourceKind) throws(APIStatus) -> Token? {
+    let text = options.continuation
     if text.isEmpty { return nil }
+    // The token names the version already.
+    if !["", "0"].contains(options.resourceVersion) {
+      throw .badRequest("specifying resource version is not allowed when using continue")
+    }
     guard let data = Data(base64Encoded: text),
       let json = try? StrictJSONReader.read(Array(data)).value, let revision = json["rv"]?.integer,
       let start = json["start"]?.string, let slash = start.firstIndex(of: "/")

@@ -4,6 +4,15 @@ internal import JSON
 struct NamespaceLifecycle: Sendable {
   let store: ObjectStore
 
+  /// - Throws: when a cluster cannot do without that namespace.
+  static func checkDeletion(of name: String, _ kind: ResourceKind) throws(APIStatus) {
+    guard kind.kind == "Namespace", ["default", "kube-system", "kube-public"].contains(name) else {
+      return
+    }
+    throw .forbidden(
+      group: "", resource: kind.plural, name: name, "this namespace may not be deleted")
+  }
+
   func checkCreation(of name: String, _ context: RequestContext) throws(APIStatus) {
     guard context.kind.isNamespaced else { return }
     let namespaces = ResourceRegistry.named("namespaces")
@@ -24,16 +33,15 @@ struct NamespaceLifecycle: Sendable {
   }
 
   /// Empties the namespaces that are being deleted, and removes those that nobody holds.
-  /// - Returns: whether there was anything to do.
+  /// - Returns: whether one is gone.
   @discardableResult
-  func finishDeletions() -> Bool {
+  func finishDeletions(at now: Timestamp) -> Bool {
     let namespaces = (try? store.list("namespaces", namespace: ""))?.objects ?? []
     var didSomething = false
     for (key, object) in namespaces where Self.isTerminating(object.value) {
-      let collector = GarbageCollector(store: store)
-      collector.empty(key.name)
+      let collector = GarbageCollector(store: store, now: now)
       let isHeld = object.value["metadata"]?["finalizers"] != nil
-      if isHeld { continue }
+      guard collector.empty(key.name), !isHeld else { continue }
       didSomething = true
       if (try? store.commit(key, from: object, to: .none)) != nil {
         collector.collect(object.value)

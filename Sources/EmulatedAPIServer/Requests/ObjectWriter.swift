@@ -17,6 +17,7 @@ struct ObjectWriter: Sendable {
     let kind = context.kind
     let name = object["metadata"]?["name"]?.string ?? ""
     try NamespaceLifecycle(store: store).checkCreation(of: name, context)
+    try Escalation(store: store, context: context).check(object, replacing: nil)
     if object["metadata"]?["resourceVersion"] != nil {
       throw .unclassified("resourceVersion should not be set on objects to be created")
     }
@@ -61,6 +62,7 @@ struct ObjectWriter: Sendable {
     while true {
       guard let current = store.object(key) else { throw .notFound(kind, name) }
       let new = try transform(current.shown)
+      try Escalation(store: store, context: context).check(new, replacing: current.shown)
       try Self.checkVersion(new, current, kind, name)
       var object = try prepared(new, over: current.value, context)
       object = ManagedFieldsTimes.kept(object, current.value)
@@ -70,12 +72,12 @@ struct ObjectWriter: Sendable {
       if options.isDryRun {
         return StoredObject(value: object, revision: current.revision).shown
       }
-      let isGone = Self.isReadyToGo(object)
+      let isGone = GarbageCollector.isReadyToGo(object)
       let remaining: JSONValue? = if isGone { .none } else { object }
       guard let stored = try store.replace(key, current, with: remaining) else { continue }
       context.notes.markChanged(storedBytes: isGone ? 0 : bytes)
       if !isGone { return stored.shown }
-      GarbageCollector(store: store).collect(object)
+      GarbageCollector(store: store, now: context.now).collect(object)
       return StoredObject(value: object, revision: current.revision).shown
     }
   }
@@ -151,14 +153,6 @@ struct ObjectWriter: Sendable {
       throw .unclassified("strconv.ParseUint: parsing \(GoText.quoted(text)): invalid syntax")
     }
     if text != String(current.revision) { throw .conflict(kind, name, APIStatus.modified) }
-  }
-
-  /// An object that is being deleted goes when its last finalizer does.
-  private static func isReadyToGo(_ object: JSONValue) -> Bool {
-    let metadata = object["metadata"]
-    return metadata?["deletionTimestamp"] != nil && metadata?["finalizers"] == nil
-      && (metadata?["deletionGracePeriodSeconds"]?.integer ?? 0) == 0
-      && (object["spec"]?["finalizers"]?.array ?? []).isEmpty
   }
 
   /// Drops the managed fields of an object that is too large only because of them.

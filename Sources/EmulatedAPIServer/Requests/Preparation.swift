@@ -18,22 +18,13 @@ enum Preparation {
       if object["metadata"]?["annotations"] == nil { object["metadata"]?["annotations"] = [:] }
       object["metadata"]?["annotations"]?[Defaults.templateGeneration] = "1"
     case "ValidatingAdmissionPolicy": object["status"] = [:]
-    case "Service": object["spec"] = object["spec"].map { withAddress($0, store.revision) }
+    case "Service":
+      object["spec"] = object["spec"].map { ServiceAddresses(store: store).assigned($0) }
+      try ServiceAddresses(store: store).check(object)
     case "Secret": Defaults.mergeStringData(&object)
     default: break
     }
     return object
-  }
-
-  /// Gives a service an address of the cluster network.
-  private static func withAddress(_ spec: JSONValue, _ number: Int) -> JSONValue {
-    if spec["type"] == .some("ExternalName") { return spec }
-    var spec = spec
-    spec.setDefault("ipFamilies", ["IPv4"])
-    spec.setDefault("ipFamilyPolicy", "SingleStack")
-    spec.setDefault("clusterIP", .string("10.96.\(number / 254 % 256).\(number % 254 + 1)"))
-    spec.setDefault("clusterIPs", .array([spec["clusterIP"] ?? ""]))
-    return spec
   }
 
   static func forUpdate(
@@ -50,6 +41,12 @@ enum Preparation {
     case "Service":
       for name in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
         if let value = old["spec"]?[name] { object["spec"]?.setDefault(name, value) }
+      }
+      // Most clients only know the one address.
+      if let address = object["spec"]?["clusterIP"], address != old["spec"]?["clusterIP"],
+        object["spec"]?["clusterIPs"] == old["spec"]?["clusterIPs"]
+      {
+        object["spec"]?["clusterIPs"] = [address]
       }
     case "Secret": Defaults.mergeStringData(&object)
     case "DaemonSet":
@@ -81,17 +78,44 @@ struct PodAdmission: Sendable {
     let account = pod["spec"]?["serviceAccountName"]?.string ?? "default"
     let key = ObjectKey(resource: "serviceaccounts", namespace: namespace, name: account)
     guard store.object(key) != nil else {
-      throw .forbidden(
-        group: "", resource: "pods", name: pod["metadata"]?["name"]?.string ?? "",
+      throw Self.forbidden(
+        pod,
         "error looking up service account \(namespace)/\(account): serviceaccount "
           + "\(GoText.quoted(account)) not found")
     }
     pod["spec"]?["serviceAccountName"] = .string(account)
     pod["spec"]?["serviceAccount"] = .string(account)
-    pod["spec"]?.setDefault("preemptionPolicy", "PreemptLowerPriority")
-    pod["spec"]?.setDefault("priority", 0)
+    try prioritize(&pod)
     tolerate("node.kubernetes.io/not-ready", &pod)
     tolerate("node.kubernetes.io/unreachable", &pod)
+    if let name = pod["spec"]?["runtimeClassName"]?.string {
+      throw Self.forbidden(pod, "pod rejected: RuntimeClass \(GoText.quoted(name)) not found")
+    }
+  }
+
+  /// The classes that every cluster has; the emulator knows no others.
+  private static let priorities = [
+    "": 0, "system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000,
+  ]
+
+  private func prioritize(_ pod: inout JSONValue) throws(APIStatus) {
+    let name = pod["spec"]?["priorityClassName"]?.string ?? ""
+    guard let priority = Self.priorities[name] else {
+      throw Self.forbidden(pod, "no PriorityClass with name \(name) was found")
+    }
+    if let sent = pod["spec"]?["priority"]?.integer, sent != priority {
+      throw Self.forbidden(
+        pod,
+        "the integer value of priority (\(sent)) must not be provided in pod spec; priority "
+          + "admission controller computed \(priority) from the given PriorityClass name")
+    }
+    pod["spec"]?["priority"] = .integer(priority)
+    pod["spec"]?.setDefault("preemptionPolicy", "PreemptLowerPriority")
+  }
+
+  private static func forbidden(_ pod: JSONValue, _ reason: String) -> APIStatus {
+    .forbidden(
+      group: "", resource: "pods", name: pod["metadata"]?["name"]?.string ?? "", reason)
   }
 
   /// A pod stays for five minutes on a node that is in trouble.

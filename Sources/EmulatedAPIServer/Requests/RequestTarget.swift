@@ -46,7 +46,7 @@ extension RequestTarget {
   }
 
   private static func verb(_ request: HTTPServerRequest, hasName: Bool) -> String {
-    let watches = ["true", "1"].contains(request.queryValue("watch") ?? "")
+    let watches = request.flag("watch") ?? false
     return switch request.method {
     case "GET", "HEAD": hasName ? "get" : watches ? "watch" : "list"
     case "POST": "create"

@@ -10,15 +10,16 @@ struct Watching: Sendable {
 
   func answer(_ context: RequestContext) throws(APIStatus) -> Answer {
     let request = context.request
+    let options = try ListOptions(request, isWatch: true)
     let selection = try Selection(context)
     let form = try MediaTypes.representation(accept: request.headers["Accept"])
-    let start = try start(request)
-    let seconds = request.queryValue("timeoutSeconds").flatMap { Int($0) } ?? 0
+    let start = try start(options)
+    let seconds = options.timeoutSeconds
     // Without a wish the real server ends a watch after a random time of half an hour to an hour.
     let stream = WatchStream(
       store: store, kind: context.kind, selection: selection, form: form, now: context.now,
       namespace: selection.namespace, start: start,
-      sendsBookmarks: request.queryValue("allowWatchBookmarks") == "true",
+      sendsBookmarks: options.allowsBookmarks,
       lifetime: .seconds(seconds > 0 ? seconds : 1800), bookmarkInterval: Self.bookmarkInterval)
     return .fixed(
       HTTPServerResponse(
@@ -28,33 +29,14 @@ struct Watching: Sendable {
         ]), body: .stream { writer in try stream.run(writer) }))
   }
 
-  private func start(_ request: HTTPServerRequest) throws(APIStatus) -> WatchStream.Start {
-    let text = request.queryValue("resourceVersion") ?? ""
-    let initial = request.queryValue("sendInitialEvents")
-    let match = request.queryValue("resourceVersionMatch")
-    if initial == nil, match != nil {
-      throw Self.invalidOptions(
-        .forbidden(
-          "resourceVersionMatch",
-          "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"))
-    }
-    if initial != nil, match != "NotOlderThan" {
-      throw Self.invalidOptions(
-        .forbidden(
-          "resourceVersionMatch",
-          "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"))
-    }
+  private func start(_ options: ListOptions) throws(APIStatus) -> WatchStream.Start {
     // A revision that is still to come is waited for.
-    let revision = try ResourceVersion.single(text) ?? 0
-    switch initial {
-    case "true": return .everything(thenBookmark: true)
-    case "false": return revision == 0 ? .now : .after(revision)
-    default: return revision == 0 ? .everything(thenBookmark: false) : .after(revision)
+    let revision = try ResourceVersion.single(options.resourceVersion) ?? 0
+    return switch options.sendsInitialEvents {
+    case true?: .everything(thenBookmark: true)
+    case false?: revision == 0 ? .now : .after(revision)
+    case nil: revision == 0 ? .everything(thenBookmark: false) : .after(revision)
     }
-  }
-
-  private static func invalidOptions(_ error: FieldError) -> APIStatus {
-    .invalid(group: "meta.k8s.io", kind: "ListOptions", name: "", [error])
   }
 }
 

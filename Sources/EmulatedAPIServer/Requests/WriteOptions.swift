@@ -18,7 +18,7 @@ struct WriteOptions: Sendable {
   init(_ request: HTTPServerRequest, kind: String, isApply: Bool = false) throws(APIStatus) {
     var errors: [FieldError] = []
     if kind == "PatchOptions" {
-      force = Self.force(request.queryValue("force"))
+      force = request.flag("force")
       if isApply, (request.queryValue("fieldManager") ?? "").isEmpty {
         errors.append(.required("fieldManager", "is required for apply patch"))
       } else if !isApply, force != nil {
@@ -52,10 +52,5 @@ struct WriteOptions: Sendable {
       }
     }
     if !errors.isEmpty { throw .invalid(group: "meta.k8s.io", kind: kind, name: "", errors) }
-  }
-
-  /// Anything but a clear no is a yes.
-  private static func force(_ text: String?) -> Bool? {
-    text.map { !["false", "0"].contains($0.lowercased()) }
   }
 }

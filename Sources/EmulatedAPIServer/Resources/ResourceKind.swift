@@ -45,6 +45,12 @@ struct ResourceKind: Hashable, Sendable {
   var createsOnUpdate: Bool { group == "rbac.authorization.k8s.io" }
   /// PUT without a resourceVersion overwrites whatever is there.
   var allowsUnconditionalUpdate: Bool { group != "admissionregistration.k8s.io" }
+  /// Verbs of the collection and of its objects.
+  var verbs: [String] {
+    let all = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+    // Nobody deletes all namespaces at once.
+    return kind == "Namespace" ? all.filter { $0 != "deletecollection" } : all
+  }
   /// The server counts changes of the desired state in `metadata.generation`.
   var countsGenerations: Bool {
     ["DaemonSet", "Pod", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"]

@@ -5,7 +5,8 @@ internal import JSON
 /// The state of the store in a file: JSON lines, appended with every change, so that a killed
 /// emulator goes on where it was. A line that was cut off by the kill is dropped.
 ///
-/// The file holds secrets and tokens' keys: it belongs to its owner alone.
+/// The file holds secrets and tokens' keys: it belongs to its owner alone, and to one emulator at a
+/// time.
 final class Journal: Sendable {
   struct Failure: Error, Hashable, CustomStringConvertible {
     let description: String
@@ -28,6 +29,19 @@ final class Journal: Sendable {
   /// Opens the file, or makes it.
   /// - Parameter settings: goes into a new file.
   convenience init(path: String, settings: JSONValue) throws(Failure) {
+    let old: Int32
+    do {
+      old = try FileLock.open(path)
+    } catch {
+      throw Failure(
+        description: "\(path): another operator-sim serve uses it; stop that one, or choose "
+          + "another file")
+    }
+    guard old >= 0 else {
+      throw Failure(description: "\(path): \(String(cString: strerror(errno)))")
+    }
+    // Until the new file, which is locked as well, has taken the old one's place.
+    defer { close(old) }
     let contents = try Self.load(path) ?? Contents(settings: settings)
     try self.init(path: path, writing: contents)
   }
@@ -49,7 +63,9 @@ final class Journal: Sendable {
     for (key, object) in contents.objects.sorted(by: { $0.value.revision < $1.value.revision }) {
       bytes += Self.line(Self.record(key, object, revision: object.revision))
     }
-    guard append(bytes), fsync(descriptor) == 0, rename(temporary, path) == 0 else {
+    guard (try? FileLock.take(descriptor)) != nil, append(bytes), fsync(descriptor) == 0,
+      rename(temporary, path) == 0
+    else {
       let reason = String(cString: strerror(errno))
       unlink(temporary)
       throw Failure(description: "\(path): \(reason)")

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import JSON
 
 /// The rules for what config maps and secrets hold.
@@ -44,36 +45,48 @@ enum DataValidation {
     for key in badKeys(data) { errors += keyErrors(key, in: "data") }
     for value in data.values { size += Base64Text.decodedCount(value.string ?? "") }
     if size > limit { errors.append(.tooLong("data", bytes: limit)) }
-    return errors + requiredKeys(secret).map { .required("data[\($0)]") }
+    return errors + content(secret)
   }
 
-  /// The keys that a secret of its type must have and has not.
-  private static func requiredKeys(_ secret: JSONValue) -> [String] {
-    let keys =
-      switch secret["type"]?.string {
-      case "kubernetes.io/tls": ["tls.crt", "tls.key"]
-      case "kubernetes.io/dockerconfigjson": [".dockerconfigjson"]
-      case "kubernetes.io/dockercfg": [".dockercfg"]
-      case "kubernetes.io/ssh-auth": ["ssh-privatekey"]
-      default: [String]()
-      }
-    return keys.filter { secret["data"]?[$0] == nil }
+  /// What a secret of its type must hold and does not.
+  private static func content(_ secret: JSONValue) -> [FieldError] {
+    let data = secret["data"]
+    func missing(_ keys: [String], in field: String = "data") -> [FieldError] {
+      keys.filter { data?[$0] == nil }.map { .required("\(field)[\($0)]") }
+    }
+    // Named as in the API server's own code, a slip included.
+    let slip = "data[%s]"
+    switch secret["type"]?.string {
+    case "kubernetes.io/service-account-token":
+      let key = "kubernetes.io/service-account.name"
+      let name = secret["metadata"]?["annotations"]?[key]?.string ?? ""
+      return name.isEmpty ? [.required("metadata.annotations[\(key)]")] : []
+    case "kubernetes.io/dockercfg": return missing([".dockercfg"]) + json(data, ".dockercfg")
+    case "kubernetes.io/dockerconfigjson":
+      return missing([".dockerconfigjson"]) + json(data, ".dockerconfigjson")
+    case "kubernetes.io/basic-auth":
+      let all = missing(["username", "password"], in: slip)
+      return all.count == 2 ? all : []
+    case "kubernetes.io/ssh-auth":
+      let isEmpty = (data?["ssh-privatekey"]?.string ?? "").isEmpty
+      return isEmpty ? [.required("\(slip)[ssh-privatekey]")] : []
+    case "kubernetes.io/tls": return missing(["tls.crt", "tls.key"])
+    default: return []
+    }
   }
 
-  static func service(_ service: JSONValue) -> [FieldError] {
-    let spec = FieldNode(service["spec"], at: "spec")
-    let ports = spec["ports"].elements
-    var errors: [FieldError] = []
-    if ports.isEmpty, spec["clusterIP"].text != "None", spec["type"].text != "ExternalName" {
-      errors.append(spec["ports"].required)
+  private static func json(_ data: JSONValue?, _ key: String) -> [FieldError] {
+    guard let text = data?[key]?.string else { return [] }
+    let problem: String
+    do throws(StrictJSONReader.Failure) {
+      let value = try StrictJSONReader.read(Array(Data(base64Encoded: text) ?? Data())).value
+      if case .object = value { return [] }
+      let kind = value.array != nil ? "array" : value.string != nil ? "string" : "number"
+      problem = "json: cannot unmarshal \(kind) into Go value of type map[string]interface {}"
+    } catch {
+      problem = error.message
     }
-    for port in ports {
-      if ports.count > 1 { errors += port["name"].requirement }
-      errors += port["port"].within(1...65_535)
-      errors += port["protocol"].choice(["SCTP", "TCP", "UDP"])
-    }
-    return errors
-      + spec["type"].choice(["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"])
+    return [.invalid("data[\(key)]", "<secret contents redacted>", problem)]
   }
 
   static func secretUpdate(_ new: JSONValue, _ old: JSONValue) -> [FieldError] {

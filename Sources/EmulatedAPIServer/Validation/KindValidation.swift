@@ -8,9 +8,11 @@ enum KindValidation {
     case "Secret": DataValidation.secret(object)
     case "Pod": PodValidation.errors(FieldNode(object["spec"], at: "spec"))
     case "DaemonSet": WorkloadValidation.daemonSet(object)
-    case "Service": DataValidation.service(object)
+    case "Service": ServiceValidation.errors(object)
     case "Role", "ClusterRole": AccessValidation.role(object, kind)
     case "RoleBinding", "ClusterRoleBinding": AccessValidation.binding(object, kind)
+    case "ValidatingAdmissionPolicy": PolicyValidation.policy(object)
+    case "ValidatingAdmissionPolicyBinding": PolicyValidation.binding(object)
     default: []
     }
   }
@@ -24,6 +26,7 @@ enum KindValidation {
     case "Secret": DataValidation.secretUpdate(new, old) + errors(new, kind)
     case "Pod": WorkloadValidation.podUpdate(new, old) + errors(new, kind)
     case "DaemonSet": WorkloadValidation.daemonSetUpdate(new, old) + errors(new, kind)
+    case "Service": ServiceValidation.updateErrors(new, old) + errors(new, kind)
     case "RoleBinding", "ClusterRoleBinding":
       AccessValidation.bindingUpdate(new, old) + errors(new, kind)
     default: errors(new, kind)
@@ -71,6 +74,7 @@ enum AccessValidation {
   static func binding(_ binding: JSONValue, _ kind: ResourceKind) -> [FieldError] {
     var errors: [FieldError] = []
     let role = binding["roleRef"]
+    errors += FieldNode(role, at: "roleRef")["apiGroup"].choice([Self.group])
     let roleKind = role?["kind"]?.string ?? ""
     let allowed = kind.isNamespaced ? ["Role", "ClusterRole"] : ["ClusterRole"]
     if !allowed.contains(roleKind) {
@@ -78,18 +82,32 @@ enum AccessValidation {
     }
     if (role?["name"]?.string ?? "").isEmpty { errors.append(.required("roleRef.name")) }
     for (index, subject) in (binding["subjects"]?.array ?? []).enumerated() {
-      let path = "subjects[\(index)]"
-      if (subject["name"]?.string ?? "").isEmpty { errors.append(.required("\(path).name")) }
-      switch subject["kind"]?.string ?? "" {
-      case "ServiceAccount":
-        if !kind.isNamespaced, (subject["namespace"]?.string ?? "").isEmpty {
-          errors.append(.required("\(path).namespace"))
-        }
-      case "User", "Group": break
-      case let other:
-        errors.append(
-          .notSupported("\(path).kind", .string(other), ["ServiceAccount", "User", "Group"]))
+      errors += self.subject(FieldNode(subject, at: "subjects[\(index)]"), kind)
+    }
+    return errors
+  }
+
+  private static let group = "rbac.authorization.k8s.io"
+
+  private static func subject(_ subject: FieldNode, _ kind: ResourceKind) -> [FieldError] {
+    let (name, group) = (subject["name"], subject["apiGroup"])
+    var errors = name.requirement
+    switch subject["kind"].text {
+    case "ServiceAccount":
+      if !name.text.isEmpty { errors += name.checked(Names.subdomainProblems) }
+      if !group.text.isEmpty { errors += group.choice([""]) }
+      // A binding in a namespace means its own unless it says otherwise.
+      if !kind.isNamespaced { errors += subject["namespace"].requirement }
+    case "User", "Group":
+      let what = subject["kind"].text.lowercased()
+      if name.text.isEmpty {
+        errors.append(.invalid(name.path, "", "\(what) name cannot be empty"))
       }
+      errors += group.choice([Self.group])
+    case let other:
+      errors.append(
+        .notSupported(
+          subject["kind"].path, .string(other), ["ServiceAccount", "User", "Group"]))
     }
     return errors
   }

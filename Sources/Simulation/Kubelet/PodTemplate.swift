@@ -25,6 +25,8 @@ struct PodTemplate {
       let containers = spec["containers"]?.array, !containers.isEmpty
     else { throw SimulationError("the DaemonSet has no pod template") }
     self.spec = spec
+    // Nothing schedules these pods, and an emulated cluster knows no classes but its own.
+    for name in ["priorityClassName", "runtimeClassName"] { self.spec[name] = nil }
     self.containers = try containers.map { try ContainerSpec($0) }
     initContainers = try (spec["initContainers"]?.array ?? []).map { try ContainerSpec($0) }
     volumes = (spec["volumes"]?.array ?? []).compactMap { volume in

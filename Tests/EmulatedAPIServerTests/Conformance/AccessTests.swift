@@ -57,7 +57,7 @@ import Testing
       "PATCH", Self.map + "?fieldManager=x", Maps.object("rel-off"), type: MediaTypes.apply)
   }
 
-  @Test func theNamedMapMayBeReadPatchedAndApplied() {
+  @Test(.holds(.namedMap)) func theNamedMapMayBeReadPatchedAndApplied() {
     #expect(send("GET", Self.map).status == 200)
     #expect(
       send("PATCH", Self.map, ["data": ["a": "1"]], type: MediaTypes.mergePatch).status == 200)
@@ -72,14 +72,14 @@ import Testing
     ("GET", "/api/v1/configmaps"), ("GET", "/api/v1/nodes"),
   ]
 
-  @Test(arguments: forbidden)
+  @Test(.holds(.otherMaps), arguments: forbidden)
   func everythingElseIsForbidden(_ method: String, _ target: String) {
     let reply = send(method, target, method == "GET" ? nil : ["metadata": ["name": "rel-off"]])
     #expect(reply.status == 403)
     #expect(reply.reason == "Forbidden")
   }
 
-  @Test func aRefusalSaysWhoMayNotDoWhatAndWhere() {
+  @Test(.holds(.refusalOfName, .refusalOfCollection)) func aRefusalSaysWhoMayNotDoWhatAndWhere() {
     #expect(
       send("PATCH", Self.all + "/other", [:], type: MediaTypes.mergePatch).text == """
         {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"configmaps \
@@ -95,7 +95,8 @@ import Testing
         == "forbidden: User \"system:serviceaccount:monitoring:coll\" cannot get path \"/metrics\"")
   }
 
-  @Test func aDeletedMapIsNotFoundAndCannotBeCreatedByApplying() {
+  @Test(.holds(.deletedMap, .applyOfDeletedMap))
+  func aDeletedMapIsNotFoundAndCannotBeCreatedByApplying() {
     _ = cluster.send("DELETE", Self.map)
     #expect(send("GET", Self.map).status == 404)
     #expect(send("PATCH", Self.map, [:], type: MediaTypes.mergePatch).status == 404)
@@ -104,14 +105,14 @@ import Testing
     #expect(reply.message?.contains("cannot create resource") == true)
   }
 
-  @Test func createWithANameAllowsApplyingThatNameButNoPost() {
+  @Test(.holds(.creationByName)) func createWithANameAllowsApplyingThatNameButNoPost() {
     _ = cluster.send("DELETE", Self.map)
     allow(["patch", "create"])
     #expect(send("POST", Self.all, ["metadata": ["name": "rel-off"]]).status == 403)
     #expect(apply().status == 201)
   }
 
-  @Test func patchAloneImpliesReading() {
+  @Test(.holds(.patchImpliesRead)) func patchAloneImpliesReading() {
     allow(["patch"])
     #expect(send("GET", Self.map).status == 403)
     let reply = send("PATCH", Self.map, [:], type: MediaTypes.mergePatch)
@@ -119,7 +120,7 @@ import Testing
     #expect(reply.json["metadata"]?["name"] == .some("rel-off"))
   }
 
-  @Test func listingByNameNeedsTheFieldSelector() {
+  @Test(.holds(.listByName)) func listingByNameNeedsTheFieldSelector() {
     allow(["list", "watch"])
     #expect(send("GET", Self.all).status == 403)
     let reply = send("GET", Self.all + "?fieldSelector=metadata.name=rel-off")
@@ -127,7 +128,7 @@ import Testing
     #expect(reply.json["items"]?.array?.count == 1)
   }
 
-  @Test func withoutATokenOneIsAnonymous() {
+  @Test(.holds(.noToken)) func withoutATokenOneIsAnonymous() {
     let reply = cluster.send("GET", Self.map, token: "")
     #expect(reply.status == 403)
     #expect(reply.message?.contains("User \"system:anonymous\"") == true)
@@ -135,7 +136,7 @@ import Testing
     #expect(cluster.send("GET", "/api", token: "").status == 403)
   }
 
-  @Test(arguments: ["nonsense", "a.b.c", ""])
+  @Test(.holds(.wrongToken), arguments: ["nonsense", "a.b.c", ""])
   func aForeignTokenIsUnauthorized(_ text: String) {
     let tampered = text.isEmpty ? token.dropLast(4) + "AAAA" : text
     #expect(
@@ -145,7 +146,7 @@ import Testing
         """)
   }
 
-  @Test func aTokenDiesWithItsPod() throws {
+  @Test(.holds(.tokenOfDeletedPod)) func aTokenDiesWithItsPod() throws {
     let pods = "/api/v1/namespaces/monitoring/pods"
     _ = cluster.post(
       pods,
@@ -197,5 +198,23 @@ import Testing
     #expect(get(Self.map) == 200)
     #expect(get(Self.all + "/other") == 403)
     #expect(get(Self.map, token: token) == 403)
+  }
+
+  @Test(.holds(.watchByName)) func watchingByNameNeedsTheFieldSelectorToo() {
+    allow(["list", "watch"])
+    #expect(send("GET", Self.all + "?watch=true").status == 403)
+    let selector = "&fieldSelector=metadata.name=rel-off"
+    #expect(send("GET", Self.all + "?watch=true" + selector).status == 200)
+    #expect(send("GET", Self.all + "?watch=true" + selector + "x").status == 403)
+  }
+
+  @Test(.holds(.refusalOfCollection)) func aRefusedCreationNamesNoObject() {
+    let reply = send("POST", Self.all, ["metadata": ["name": "rel-off"]])
+    #expect(
+      reply.message == """
+        configmaps is forbidden: User "system:serviceaccount:monitoring:coll" cannot create resource \
+        "configmaps" in API group "" in the namespace "monitoring"
+        """)
+    #expect(reply.json["details"] == .some(["kind": "configmaps"]))
   }
 }

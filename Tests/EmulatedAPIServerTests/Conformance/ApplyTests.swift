@@ -30,7 +30,9 @@ import Testing
 
   private let nodes: JSONValue = ["nodeA": "AAEC", "nodeB": "AAEC"]
 
-  @Test(arguments: [[:], ["binaryData": [:]], ["binaryData": .null]] as [JSONValue])
+  @Test(
+    .holds(.manifestPreservesKeys),
+    arguments: [[:], ["binaryData": [:]], ["binaryData": .null]] as [JSONValue])
   func aManifestWithoutKeysPreservesThem(_ members: JSONValue) {
     var manifest = Maps.object("m", members)
     manifest["metadata"]?["labels"] = ["app": "x"]
@@ -41,17 +43,18 @@ import Testing
     }
   }
 
-  @Test func aMergePatchOfTheManifestPreservesThem() {
+  @Test(.holds(.mergedManifestPreservesKeys)) func aMergePatchOfTheManifestPreservesThem() {
     let reply = cluster.merge(Maps.path("m"), Maps.object("m"))
     #expect(reply.json["binaryData"] == .some(nodes))
   }
 
-  @Test func anOperatorThatSharesTheWritersNamePreservesThem() {
+  @Test(.holds(.sharedManagerPreservesKeys)) func anOperatorThatSharesTheWritersNamePreservesThem()
+  {
     #expect(apply("nodeA").json["binaryData"] == .some(nodes))
     #expect(apply("nodeA").json["binaryData"] == .some(nodes))
   }
 
-  @Test func applyingAfterTheOwnersWereForgottenPreservesThem() {
+  @Test(.holds(.resetOwnersPreserveKeys)) func applyingAfterTheOwnersWereForgottenPreservesThem() {
     let reset = cluster.merge(Maps.path("m"), ["metadata": ["managedFields": [[:]]]])
     #expect(reset.json["metadata"]?["managedFields"] == nil)
     let reply = apply("helmop", ["data": ["a": "1"]])
@@ -60,13 +63,13 @@ import Testing
     #expect(managers == ["helmop", "before-first-apply"])
   }
 
-  @Test func aForgottenObjectIsNotTrackedUntilItIsApplied() {
+  @Test(.holds(.untracked)) func aForgottenObjectIsNotTrackedUntilItIsApplied() {
     _ = cluster.merge(Maps.path("m"), ["metadata": ["managedFields": [[:]]]])
     let reply = cluster.merge(Maps.path("m"), ["data": ["a": "1"]])
     #expect(reply.json["metadata"]?["managedFields"] == nil)
   }
 
-  @Test func replacingWipesThemAndTheirOwners() {
+  @Test(.holds(.replacingWipes)) func replacingWipesThemAndTheirOwners() {
     let reply = cluster.put(Maps.path("m") + "?fieldManager=putter", Maps.object("m"))
     #expect(reply.status == 200)
     #expect(reply.json["binaryData"] == nil)
@@ -74,14 +77,14 @@ import Testing
     #expect(managers.isEmpty)
   }
 
-  @Test func aManagerTakesBackWhatItAppliedAndNowOmits() {
+  @Test(.holds(.applierTakesBack)) func aManagerTakesBackWhatItAppliedAndNowOmits() {
     _ = apply("one", ["data": ["a": "1", "b": "2"]])
     let reply = apply("one", ["data": ["a": "1"]])
     #expect(reply.json["data"] == .some(["a": "1"]))
     #expect(apply("one").json["data"] == nil)
   }
 
-  @Test func twoNodesUnderOneNameDeleteEachOthersKeys() {
+  @Test(.holds(.appliersOfOneName)) func twoNodesUnderOneNameDeleteEachOthersKeys() {
     _ = apply("sync", ["binaryData": ["n1": "AA=="]])
     let reply = apply("sync", ["binaryData": ["n2": "AA=="]])
     #expect(reply.json["binaryData"] == .some(["nodeA": "AAEC", "nodeB": "AAEC", "n2": "AA=="]))
@@ -94,7 +97,7 @@ import Testing
     #expect(apply("two").json["data"] == nil)
   }
 
-  @Test func aForeignKeyIsAConflict() {
+  @Test(.holds(.foreignKeyConflict)) func aForeignKeyIsAConflict() {
     let reply = apply("other", ["binaryData": ["nodeA": "AAAA"]])
     #expect(
       reply.text == """
@@ -130,7 +133,7 @@ import Testing
     #expect(rest == .some(["f:binaryData": [:]]))
   }
 
-  @Test func threeWritersAreThreeEntriesAndTheFirstOwnsTheMapItself() {
+  @Test(.holds(.threeWriters)) func threeWritersAreThreeEntriesAndTheFirstOwnsTheMapItself() {
     let entries = cluster.get(Maps.path("m")).json["metadata"]?["managedFields"]?.array ?? []
     #expect(entries.map { $0["operation"] } == ["Update", "Update", "Update"])
     #expect(
@@ -162,7 +165,7 @@ import Testing
     #expect(entries.count == 43)
   }
 
-  @Test func applyNeedsAManager() {
+  @Test(.holds(.applierIsNamed)) func applyNeedsAManager() {
     let reply = cluster.apply(Maps.path("m"), Maps.object("m"))
     #expect(reply.status == 422)
     #expect(
@@ -171,7 +174,7 @@ import Testing
         + "for apply patch")
   }
 
-  @Test func aManagersNameHolds128Bytes() {
+  @Test(.holds(.managerNameLimit)) func aManagersNameHolds128Bytes() {
     let name = String(repeating: "x", count: 128)
     #expect(cluster.merge(Maps.path("m") + "?fieldManager=\(name)", [:]).status == 200)
     let reply = cluster.merge(Maps.path("m") + "?fieldManager=\(name)x", [:])
@@ -211,6 +214,12 @@ import Testing
     let containers = forced.json["spec"]?["template"]?["spec"]?["containers"]?.array ?? []
     #expect(containers.map { $0["image"] } == ["a:1", "b:2"])
     #expect(containers[1]["env"] == .some([["name": "X", "value": "1"]]))
+  }
+
+  @Test(.holds(.untracked)) func aMapThatIsCreatedEmptyIsNotTracked() {
+    #expect(cluster.post(Maps.all, Maps.object("bare")).status == 201)
+    let reply = cluster.merge(Maps.path("bare"), ["binaryData": ["n": "AAEC"]])
+    #expect(reply.json["metadata"]?["managedFields"] == nil)
   }
 }
 

@@ -92,13 +92,17 @@ import Testing
       message: "operator-sim's emulated API server does not do this: pods/log"),
   ]
 
-  @Test(arguments: rows) func aRefusal(_ row: Row) throws {
+  @Test(
+    .holds(
+      .brokenJSON, .missingMap, .missingNamespace, .badContentType, .existingMap, .expiredList),
+    arguments: rows) func aRefusal(_ row: Row) throws
+  {
     let cluster = try TestCluster.withMap()
     if row.status == 410 { cluster.server.compactHistory() }
     row.check(cluster)
   }
 
-  @Test func aVersionFromTheFutureIsATimeoutWithAWayOut() throws {
+  @Test(.holds(.futureVersion)) func aVersionFromTheFutureIsATimeoutWithAWayOut() throws {
     let cluster = try TestCluster.withMap()
     let reply = cluster.get(Maps.path("m") + "?resourceVersion=99999999")
     #expect(reply.status == 504)
@@ -108,7 +112,7 @@ import Testing
     #expect(reply.headers["Retry-After"] == "1")
   }
 
-  @Test func aNamespaceThatIsGoingTakesNothingNew() throws {
+  @Test(.holds(.goingNamespace)) func aNamespaceThatIsGoingTakesNothingNew() throws {
     let cluster = try TestCluster()
     let maps = "/api/v1/namespaces/going/configmaps"
     _ = cluster.post("/api/v1/namespaces", ["metadata": ["name": "going"]])
@@ -120,12 +124,12 @@ import Testing
     #expect(refused.causes.first?["reason"] == .some("NamespaceTerminating"))
     // What is there can still be patched.
     #expect(cluster.merge(maps + "/m", ["data": ["a": "1"]]).status == 200)
-    #expect(NamespaceLifecycle(store: cluster.server.handler.store).finishDeletions())
+    #expect(cluster.finishNamespaces())
     #expect(cluster.get(maps + "/m").status == 404)
     #expect(cluster.get("/api/v1/namespaces/going").status == 404)
   }
 
-  @Test func overloadIsPlainTextWithAHeader() throws {
+  @Test(.holds(.overload)) func overloadIsPlainTextWithAHeader() throws {
     let cluster = try TestCluster.withMap()
     cluster.server.addFault(try Fault(parsing: "status=429 retry-after=2 times=1"))
     let reply = cluster.get(Maps.path("m"))
@@ -137,7 +141,7 @@ import Testing
     #expect(cluster.get(Maps.path("m")).status == 200)
   }
 
-  @Test func writeContentionEndsAsATimeoutWithoutDetails() throws {
+  @Test(.holds(.contention)) func writeContentionEndsAsATimeoutWithoutDetails() throws {
     let cluster = try TestCluster.withMap()
     cluster.server.addFault(try Fault(parsing: "status=504"))
     #expect(
@@ -145,6 +149,34 @@ import Testing
         {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Timeout: \
         request did not complete within requested timeout - context deadline exceeded","reason":\
         "Timeout","details":{},"code":504}
+        """)
+  }
+
+  @Test(.holds(.missingMap, .missingNamespace)) func whatIsMissingIsNamedInTheDetails() throws {
+    let cluster = try TestCluster()
+    let none = "/api/v1/namespaces/none/configmaps"
+    #expect(
+      cluster.get(none + "/m").json["details"] == .some(["name": "m", "kind": "configmaps"]))
+    #expect(
+      cluster.post(none, ["metadata": ["name": "m"]]).json["details"]
+        == .some(["name": "none", "kind": "namespaces"]))
+  }
+
+  @Test(.holds(.expiredContinue)) func aListInPartsEndsWhenItsVersionIsForgotten() throws {
+    let cluster = try TestCluster.withMap()
+    _ = cluster.post(Maps.all, Maps.object("n"))
+    let first = cluster.get(Maps.all + "?limit=1").json["metadata"]?["continue"]?.string
+    let token = try #require(first).replacing("=", with: "%3D")
+    #expect(cluster.get(Maps.all + "?limit=1&continue=\(token)").status == 200)
+    _ = cluster.post(Maps.all, Maps.object("o"))
+    cluster.server.compactHistory()
+    let reply = cluster.get(Maps.all + "?limit=1&continue=\(token)")
+    #expect(reply.status == 410)
+    #expect(reply.reason == "Expired")
+    #expect(
+      reply.message == """
+        The provided continue parameter is too old to display a consistent list result. You can \
+        start a new list without the continue parameter.
         """)
   }
 }

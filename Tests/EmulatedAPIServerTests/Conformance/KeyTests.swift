@@ -6,10 +6,12 @@ import Testing
 
 /// Which keys and names are accepted.
 @Suite struct KeyTests {
-  @Test(arguments: [
-    ".a", "a.", "-a", "a..b", "Node-A", "node_1", "a", String(repeating: "a", count: 253),
-    "ip-10-0-0-1.eu-central-1.compute.internal",
-  ])
+  @Test(
+    .holds(.goodKeys),
+    arguments: [
+      ".a", "a.", "-a", "a..b", "Node-A", "node_1", "a", String(repeating: "a", count: 253),
+      "ip-10-0-0-1.eu-central-1.compute.internal",
+    ])
   func aKeyIsAccepted(_ key: String) throws {
     let cluster = try TestCluster.withMap()
     let reply = cluster.merge(Maps.path("m"), ["binaryData": .object([key: "AA=="])])
@@ -28,7 +30,7 @@ import Testing
     (String(repeating: "a", count: 254), "must be no more than 253 characters"),
   ]
 
-  @Test(arguments: refused)
+  @Test(.holds(.badKeys), arguments: refused)
   func aKeyIsRefused(_ key: String, _ problem: String) throws {
     let cluster = try TestCluster.withMap()
     for field in ["data", "binaryData"] {
@@ -43,7 +45,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["node-a", "10.0.0.1", "a.b.c", String(repeating: "a.", count: 126) + "a"])
+  @Test(
+    .holds(.nodeNames),
+    arguments: ["node-a", "10.0.0.1", "a.b.c", String(repeating: "a.", count: 126) + "a"])
   func everyNodeNameIsAKey(_ name: String) throws {
     let cluster = try TestCluster.withMap()
     #expect(
@@ -60,7 +64,7 @@ import Testing
     #expect(reply.causes.first?["field"] == .some("metadata.name"))
   }
 
-  @Test func aMapNameHolds253Characters() throws {
+  @Test(.holds(.mapNames)) func aMapNameHolds253Characters() throws {
     let cluster = try TestCluster()
     let longest = String(repeating: "a", count: 253)
     #expect(cluster.post(Maps.all, Maps.object(longest)).status == 201)

@@ -5,7 +5,8 @@ import Testing
 
 /// Writes that change nothing leave the object as it is, resource version included.
 @Suite struct NoOpTests {
-  @Test(arguments: ["", "?fieldManager=first", "?fieldManager=second"])
+  @Test(
+    .holds(.repeatedMergePatch), arguments: ["", "?fieldManager=first", "?fieldManager=second"])
   func aMergePatchOfWhatIsThere(_ query: String) throws {
     let cluster = try TestCluster.withMap()
     let patch: JSONValue = ["binaryData": ["n": "AAEC"]]
@@ -17,7 +18,7 @@ import Testing
     #expect(!second.changed)
   }
 
-  @Test func aJSONPatchOfWhatIsThere() throws {
+  @Test(.holds(.repeatedJSONPatch)) func aJSONPatchOfWhatIsThere() throws {
     let cluster = try TestCluster.withMap(["data": ["a": "1"]])
     let before = cluster.get(Maps.path("m"))
     let reply = cluster.patch(
@@ -26,7 +27,7 @@ import Testing
     #expect(reply.bytes == before.bytes)
   }
 
-  @Test func puttingBackWhatIsThere() throws {
+  @Test(.holds(.repeatedPut)) func puttingBackWhatIsThere() throws {
     let cluster = try TestCluster.withMap(["data": ["a": "1"]])
     let before = cluster.get(Maps.path("m"))
     cluster.moveTime(by: 10)
@@ -36,7 +37,9 @@ import Testing
     #expect(!reply.changed)
   }
 
-  @Test func aNewManagerThatAppliesTheSameMovesTheVersionOnce() throws {
+  @Test(.holds(.repeatedApply, .newApplier)) func aNewManagerThatAppliesTheSameMovesTheVersionOnce()
+    throws
+  {
     let cluster = try TestCluster()
     let map = Maps.object("m", ["data": ["a": "1"]])
     let first = cluster.apply(Maps.path("m") + "?fieldManager=one", map)
@@ -53,7 +56,7 @@ import Testing
     #expect(third.bytes == second.bytes)
   }
 
-  @Test func removingAKeyThatIsNotThere() throws {
+  @Test(.holds(.removedKey)) func removingAKeyThatIsNotThere() throws {
     let cluster = try TestCluster.withMap(["binaryData": ["a": "AA=="]])
     let before = cluster.get(Maps.path("m"))
     let reply = cluster.merge(Maps.path("m"), ["binaryData": ["b": .null]])

@@ -12,14 +12,14 @@ import Testing
     "configmaps"},"code":409}
     """
 
-  @Test(arguments: ["1", "999999"])
+  @Test(.holds(.otherVersion), arguments: ["1", "999999"])
   func anotherResourceVersionIsAConflictEvenForANoOp(_ version: String) throws {
     let cluster = try TestCluster.withMap()
     let reply = cluster.merge(Maps.path("m"), ["metadata": ["resourceVersion": .string(version)]])
     #expect(reply.text == Self.modified)
   }
 
-  @Test func theRightResourceVersionIsAccepted() throws {
+  @Test(.holds(.currentVersion)) func theRightResourceVersionIsAccepted() throws {
     let cluster = try TestCluster.withMap()
     let version = try #require(cluster.get(Maps.path("m")).resourceVersion)
     let reply = cluster.merge(
@@ -52,13 +52,15 @@ import Testing
       "another kind", ["kind": "Secret"], 422, reason: "Invalid"),
   ]
 
-  @Test(arguments: rows) func aMergePatch(_ row: Row) throws {
+  @Test(.holds(.garbageVersion, .otherUID, .keyInBothParts), arguments: rows) func aMergePatch(
+    _ row: Row
+  ) throws {
     row.check(try TestCluster.withMap(["binaryData": ["n1": "AA=="]]))
   }
 
   static let unreadable: [JSONValue] = ["A", "AAE", "__-_", "!", "AA=", "AA==A"]
 
-  @Test(arguments: unreadable)
+  @Test(.holds(.badBase64), arguments: unreadable)
   func badBase64IsRefusedWithTheWholeObjectTwice(_ text: JSONValue) throws {
     let cluster = try TestCluster.withMap(["binaryData": ["n1": "AA=="]])
     let reply = cluster.merge(Maps.path("m"), ["binaryData": ["n2": text]])
@@ -82,7 +84,7 @@ import Testing
     [["op": "move", "from": "/data/none", "path": "/data/b"]],
   ]
 
-  @Test(arguments: operations)
+  @Test(.holds(.unfitJSONPatch), arguments: operations)
   func everyJSONPatchThatDoesNotFitIsRefusedAlike(_ patch: JSONValue) throws {
     let cluster = try TestCluster.withMap(["data": ["a": "1"]])
     #expect(
@@ -93,7 +95,9 @@ import Testing
         """)
   }
 
-  @Test func nullRemovesOneKeyOrAll() throws {
+  @Test(.holds(.removedKey, .removedKeys, .mapWithoutBinaryData)) func nullRemovesOneKeyOrAll()
+    throws
+  {
     let cluster = try TestCluster.withMap([
       "binaryData": ["n1": "AA==", "n2": "AQ==", "n3": "Ag=="]
     ])
@@ -106,7 +110,7 @@ import Testing
     #expect(again.json["binaryData"] == .some(["n4": "AA=="]))
   }
 
-  @Test func anAnnotationAndAKeyChangeTogether() throws {
+  @Test(.holds(.annotationWithKey)) func anAnnotationAndAKeyChangeTogether() throws {
     let cluster = try TestCluster.withMap()
     let set = cluster.merge(
       Maps.path("m"),
@@ -120,7 +124,7 @@ import Testing
     #expect(removed.json["binaryData"] == nil)
   }
 
-  @Test func anImmutableMapStaysAsItIs() throws {
+  @Test(.holds(.immutableMap)) func anImmutableMapStaysAsItIs() throws {
     let cluster = try TestCluster.withMap(["immutable": true, "data": ["a": "1"]])
     let reply = cluster.merge(
       Maps.path("m"), ["immutable": .null, "data": ["a": "2"], "binaryData": ["b": "AA=="]])
@@ -129,7 +133,7 @@ import Testing
     #expect(reply.causes.map { $0["field"] } == ["immutable", "data", "binaryData"])
   }
 
-  @Test(arguments: ["application/json", "text/plain", ""])
+  @Test(.holds(.patchType, .badContentType), arguments: ["application/json", "text/plain", ""])
   func apatchNeedsItsContentType(_ type: String) throws {
     let cluster = try TestCluster.withMap()
     let reply = cluster.send("PATCH", Maps.path("m"), Array("{}".utf8), type: type)
@@ -137,7 +141,7 @@ import Testing
     #expect(reply.reason == "UnsupportedMediaType")
   }
 
-  @Test func aCompressedBodyIsNotSupported() throws {
+  @Test(.holds(.compressedBody)) func aCompressedBodyIsNotSupported() throws {
     let cluster = try TestCluster.withMap()
     let reply = cluster.send(
       "PATCH", Maps.path("m"), [0x1f, 0x8b, 0x08, 0], type: MediaTypes.mergePatch,

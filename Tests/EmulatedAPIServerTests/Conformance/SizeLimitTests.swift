@@ -12,7 +12,7 @@ import Testing
     case create, replace, mergePatch, jsonPatch, strategicPatch, apply
   }
 
-  @Test(arguments: Write.allCases)
+  @Test(.holds(.valuesLimit), arguments: Write.allCases)
   func valuesOfOneMebibyteAreTheLimitForEveryWrite(_ write: Write) throws {
     for (size, isAccepted) in [(Self.full, true), (Self.full + 1, false)] {
       let cluster = write == .create ? try TestCluster() : try TestCluster.withMap()
@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test func dataAndDecodedBinaryDataCountTogetherAndTheirKeysDoNot() throws {
+  @Test(.holds(.valuesLimit)) func dataAndDecodedBinaryDataCountTogetherAndTheirKeysDoNot() throws {
     let cluster = try TestCluster()
     let text = JSONValue.string(String(repeating: "x", count: 1000))
     func map(_ zeros: Int) -> JSONValue {
@@ -53,7 +53,8 @@ import Testing
     #expect(cluster.post(Maps.all, map(Self.full - 1000)).status == 201)
   }
 
-  @Test func annotationsHoldAQuarterOfAMebibyteTheirKeysIncluded() throws {
+  @Test(.holds(.annotationsLimit)) func annotationsHoldAQuarterOfAMebibyteTheirKeysIncluded() throws
+  {
     let cluster = try TestCluster.withMap()
     func annotate(_ size: Int) -> TestCluster.Reply {
       let value = JSONValue.string(String(repeating: "x", count: size))
@@ -68,7 +69,7 @@ import Testing
         + "262144 bytes")
   }
 
-  @Test func bodiesHoldThreeMebibytes() throws {
+  @Test(.holds(.bodyLimit, .paddedBodyIsFree)) func bodiesHoldThreeMebibytes() throws {
     let cluster = try TestCluster.withMap()
     func body(_ size: Int) -> [UInt8] {
       Array(#"{"data":{"a":"1"}"#.utf8) + [UInt8](repeating: 0x20, count: size - 18) + [0x7d]
@@ -85,7 +86,7 @@ import Testing
         """)
   }
 
-  @Test func aJSONPatchHoldsTenThousandOperations() throws {
+  @Test(.holds(.operationsLimit)) func aJSONPatchHoldsTenThousandOperations() throws {
     let cluster = try TestCluster.withMap()
     func patch(_ count: Int) -> TestCluster.Reply {
       let operation: JSONValue = ["op": "test", "path": "/kind", "value": "ConfigMap"]
@@ -101,7 +102,8 @@ import Testing
         + "got 10001")
   }
 
-  @Test func whatIsLargerThanATransactionIsRefusedWithoutAReason() throws {
+  @Test(.holds(.transactionLimit)) func whatIsLargerThanATransactionIsRefusedWithoutAReason() throws
+  {
     let cluster = try TestCluster()
     var keys: [String: JSONValue] = ["big": Maps.base64(zeros: 1_048_000)]
     for index in 0..<1300 {
@@ -117,7 +119,9 @@ import Testing
         """)
   }
 
-  @Test func managedFieldsAreDroppedWhereTheyAloneAreTooMuch() throws {
+  @Test(.holds(.managedFieldsAreDropped)) func managedFieldsAreDroppedWhereTheyAloneAreTooMuch()
+    throws
+  {
     let cluster = try TestCluster()
     // Long names weigh twice: once as keys, once in the managed fields.
     var keys: [String: JSONValue] = ["big": Maps.base64(zeros: 1_040_000)]
@@ -125,5 +129,77 @@ import Testing
     let created = cluster.post(Maps.all, Maps.object("m", ["binaryData": .object(keys)]))
     #expect(created.status == 201)
     #expect(created.json["metadata"]?["managedFields"] == nil)
+  }
+
+  @Test(.holds(.paddedBodyIsFree)) func paddingIsFreeButALargeValueInItIsNot() throws {
+    let cluster = try TestCluster.withMap()
+    let value = String(repeating: "x", count: Self.full + 1)
+    let text = #"{"data":{"a":""# + value + #""}"#
+    let padding = [UInt8](repeating: 0x20, count: 3_000_000 - text.utf8.count)
+    let reply = cluster.send(
+      "PATCH", Maps.path("m"), Array(text.utf8) + padding + [0x7d], type: MediaTypes.mergePatch)
+    #expect(reply.status == 422)
+    #expect(reply.causes.first?["reason"] == .some("FieldValueTooLong"))
+  }
+
+  @Test(.holds(.bodyLimit), arguments: [("POST", Maps.all), ("PUT", Maps.path("m"))])
+  func noWriteMayBeLarger(_ method: String, _ target: String) throws {
+    let body = [UInt8](repeating: 0x20, count: 3_145_729)
+    let reply = try TestCluster.withMap().send(method, target, body, type: "application/json")
+    #expect(reply.status == 413)
+    #expect(reply.message == "Request entity too large: limit is 3145728")
+  }
+
+  /// A map with as many long, empty keys as make it so large in etcd, but for field managers.
+  private func map(etcdSize: Int) -> (object: JSONValue, size: Int) {
+    let (text, note) = (
+      String(repeating: "\0", count: Self.full), String(repeating: "x", count: 262_000)
+    )
+    var keys: [String: JSONValue] = ["big": Maps.base64(zeros: Self.full)]
+    var writer = ProtobufWriter()
+    writer.message(1) { metadata in
+      for (field, value) in [(1, "m"), (3, "default"), (5, String(repeating: "u", count: 36))] {
+        metadata.string(field, value)
+      }
+      metadata.message(12) { annotation in
+        annotation.string(1, "a")
+        annotation.string(2, note)
+      }
+    }
+    func add(_ key: String, _ value: String) {
+      writer.message(3) { entry in
+        entry.string(1, key)
+        entry.string(2, value)
+      }
+    }
+    add("big", text)
+    while writer.bytes.count < etcdSize {
+      let key = "k\(keys.count)" + String(repeating: "y", count: 196)
+      keys[key] = ""
+      add(key, "")
+    }
+    var map = Maps.object("m", ["binaryData": .object(keys)])
+    map["metadata"]?["annotations"] = ["a": .string(note)]
+    return (map, writer.bytes.count)
+  }
+
+  /// The largest object that a real etcd took had 1,572,767 bytes; the emulator reckons.
+  @Test(.holds(.transactionLimit)) func theEdgeOfATransactionIsMetWithinOnePercent() throws {
+    let largest = 1_572_767
+    let (fitting, small) = map(etcdSize: largest * 99 / 100 - 300)
+    #expect(try TestCluster().post(Maps.all, fitting).status == 201)
+    let (excessive, large) = map(etcdSize: largest * 101 / 100)
+    #expect(try TestCluster().post(Maps.all, excessive).status == 500)
+    #expect(small < largest && largest < large)
+  }
+
+  @Test(.holds(.managedFieldsAreDropped)) func aPatchDropsManagedFieldsToo() throws {
+    let cluster = try TestCluster.withMap(["binaryData": ["big": Maps.base64(zeros: 1_040_000)]])
+    var keys: [String: JSONValue] = [:]
+    for index in 0..<1500 { keys["k\(index)" + String(repeating: "y", count: 200)] = "" }
+    let reply = cluster.merge(Maps.path("m"), ["binaryData": .object(keys)])
+    #expect(reply.status == 200)
+    #expect(reply.json["binaryData"]?.object?.count == 1501)
+    #expect(reply.json["metadata"]?["managedFields"] == nil)
   }
 }

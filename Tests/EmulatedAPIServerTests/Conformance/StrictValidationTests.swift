@@ -18,7 +18,7 @@ import Testing
       "POST", Daemons.all + query, Array(body.utf8), type: "application/json")
   }
 
-  @Test func strictListsEveryUnknownField() throws {
+  @Test(.holds(.unknownFields)) func strictListsEveryUnknownField() throws {
     let reply = try post("?fieldValidation=Strict&dryRun=All", Self.document)
     #expect(reply.status == 400)
     #expect(reply.reason == "BadRequest")
@@ -30,7 +30,7 @@ import Testing
         """)
   }
 
-  @Test(arguments: ["?dryRun=All", "?dryRun=All&fieldValidation=Warn"])
+  @Test(.holds(.warnings), arguments: ["?dryRun=All", "?dryRun=All&fieldValidation=Warn"])
   func theDefaultWarns(_ query: String) throws {
     let reply = try post(query, Self.document)
     #expect(reply.status == 201)
@@ -45,7 +45,7 @@ import Testing
     #expect(reply.warnings.isEmpty)
   }
 
-  @Test func aFieldThatIsThereTwiceIsADuplicate() throws {
+  @Test(.holds(.duplicateFields)) func aFieldThatIsThereTwiceIsADuplicate() throws {
     let body = Self.document.replacing(
       #""image":"i","startupProbe":{"exec":{"command":["x"]},"httpget":{}}"#,
       with: #""image":"i","image":"j""#
@@ -58,7 +58,7 @@ import Testing
         """)
   }
 
-  @Test func applyRefusesUnknownFieldsAlways() throws {
+  @Test(.holds(.unknownFieldsApplied)) func applyRefusesUnknownFieldsAlways() throws {
     var daemon = Daemons.object()
     daemon["spec"]?["tempalte"] = [:]
     for query in ["", "&fieldValidation=Ignore", "&fieldValidation=Strict"] {
@@ -74,7 +74,9 @@ import Testing
     }
   }
 
-  @Test func aMergePatchWithATypoIsAcceptedWithAWarningUnlessStrict() throws {
+  @Test(.holds(.typoInMergePatch)) func aMergePatchWithATypoIsAcceptedWithAWarningUnlessStrict()
+    throws
+  {
     let cluster = try TestCluster.withMap()
     let typo: JSONValue = ["binaryDta": ["a": "AA=="]]
     let reply = cluster.merge(Maps.path("m"), typo)
@@ -100,7 +102,7 @@ import Testing
 
   static let hook: JSONValue = ["preStop": ["exec": ["command": ["x"]]]]
 
-  @Test func aNativeSidecarMayHaveALifeOfItsOwn() throws {
+  @Test(.holds(.nativeSidecar)) func aNativeSidecarMayHaveALifeOfItsOwn() throws {
     let probe: JSONValue = ["exec": ["command": ["x"]]]
     let reply = try refusal(
       { _ in },
@@ -111,7 +113,7 @@ import Testing
     #expect(reply.status == 201)
   }
 
-  @Test func aPlainInitContainerMayNot() throws {
+  @Test(.holds(.plainInitContainer)) func aPlainInitContainerMayNot() throws {
     let reply = try refusal(
       { _ in }, initContainer: ["name": "i", "image": "i", "lifecycle": Self.hook])
     #expect(reply.status == 422)
@@ -122,7 +124,7 @@ import Testing
         """)
   }
 
-  @Test func anUnknownRestartPolicyIsRefused() throws {
+  @Test(.holds(.unknownRestartPolicy)) func anUnknownRestartPolicyIsRefused() throws {
     let reply = try refusal(
       { _ in }, initContainer: ["name": "i", "image": "i", "restartPolicy": "Sometimes"])
     #expect(
@@ -211,5 +213,14 @@ import Testing
       ])
     #expect(changed.status == 422)
     #expect(changed.message?.hasSuffix(": field is immutable") == true)
+  }
+
+  @Test(
+    .holds(.neverOnInitContainers, .restartPolicyOfContainers),
+    arguments: ["Never", "OnFailure", "Always"])
+  func everyContainerMayHaveItsOwnRestartPolicy(_ policy: JSONValue) throws {
+    let container: JSONValue = ["name": "i", "image": "i", "restartPolicy": policy]
+    #expect(try refusal({ _ in }, initContainer: container).status == 201)
+    #expect(try refusal { $0["containers"] = [container] }.status == 201)
   }
 }

@@ -1,0 +1,140 @@
+import HTTPServer
+import JSON
+import Testing
+
+@testable import EmulatedAPIServer
+
+/// Query parameters, and methods and headers that make no sense.
+@Suite struct QueryTests {
+  private static let options = #"ListOptions.meta.k8s.io "" is invalid: "#
+  private static let needsWatch =
+    "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden "
+
+  private static func row(
+    _ query: String, _ status: Int, _ message: String? = nil, method: String = "GET"
+  ) -> Row {
+    Row(
+      name: query, method: method, target: Maps.all + "?" + query, type: nil, status: status,
+      message: message)
+  }
+
+  static let rows: [Row] = [
+    row("limit=x", 400, #"strconv.ParseInt: parsing "x": invalid syntax"#),
+    row("limit=", 400, #"strconv.ParseInt: parsing "": invalid syntax"#),
+    row(
+      "limit=99999999999999999999", 400,
+      #"strconv.ParseInt: parsing "99999999999999999999": value out of range"#),
+    row("timeoutSeconds=1s", 400, #"strconv.ParseInt: parsing "1s": invalid syntax"#),
+    row("watch=true&timeoutSeconds=x", 400, #"strconv.ParseInt: parsing "x": invalid syntax"#),
+    row("limit=x", 400, #"strconv.ParseInt: parsing "x": invalid syntax"#, method: "DELETE"),
+    row(
+      "sendInitialEvents=true", 422,
+      options + "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list"),
+    row(
+      "resourceVersionMatch=NotOlderThan", 422,
+      options + needsWatch + "unless resourceVersion is provided"),
+    row(
+      "resourceVersionMatch=Foo&resourceVersion=1", 422,
+      options + "resourceVersionMatch: Unsupported value: \"Foo\": supported values: \"Exact\", "
+        + "\"NotOlderThan\", \"\""),
+    row(
+      "resourceVersionMatch=Exact&resourceVersion=0", 422,
+      options + "resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for "
+        + "resourceVersion \"0\""),
+    row(
+      "continue=abc&resourceVersion=1&resourceVersionMatch=Exact", 422,
+      options + needsWatch + "when continue is provided"),
+    row(
+      "continue=abc&resourceVersion=1", 400,
+      "specifying resource version is not allowed when using continue"),
+    row(
+      "watch=1&sendInitialEvents=1", 422,
+      options + "resourceVersionMatch: Forbidden: sendInitialEvents requires setting "
+        + "resourceVersionMatch to NotOlderThan"),
+    row(
+      "watch=1&resourceVersionMatch=NotOlderThan", 422,
+      options + needsWatch + "for watch unless sendInitialEvents is provided"),
+  ]
+
+  @Test(arguments: rows) func aQueryThatMakesNoSense(_ row: Row) throws {
+    row.check(try TestCluster.withMap())
+  }
+
+  @Test(arguments: [
+    ("watch", true), ("watch=", true), ("watch=True", true), ("watch=yes", true),
+    ("watch=0", false), ("watch=False", false), ("", false),
+  ])
+  func anythingButAClearNoIsAWatch(_ query: String, _ isWatch: Bool) throws {
+    let cluster = try TestCluster()
+    let request = HTTPServerRequest(
+      method: "GET", target: Maps.all + "?" + query,
+      headers: HTTPFields([("Authorization", "Bearer \(cluster.admin)")]), body: [])
+    let body = cluster.server.handler.outcome(request).response.body
+    var isStream = false
+    if case .stream = body { isStream = true }
+    #expect(isStream == isWatch)
+  }
+
+  @Test(arguments: ["PUT", "PATCH"], [nil, "application/json", MediaTypes.mergePatch])
+  func aCollectionIsNotWrittenAtOnce(_ method: String, _ type: String?) throws {
+    let reply = try TestCluster().send(method, Maps.all, Array("{}".utf8), type: type)
+    #expect(reply.status == 405)
+    #expect(
+      reply.message == "the server does not allow this method on the requested resource")
+  }
+
+  @Test(arguments: [
+    ("/livez", 200), ("/livez/ping", 200), ("/livez/foo", 404), ("/readyz/a/b", 404),
+  ])
+  func healthIsAWholeOrAKnownCheck(_ path: String, _ status: Int) throws {
+    #expect(try TestCluster().get(path).status == status)
+  }
+
+  @Test(arguments: [
+    ("Impersonate-Group", "g", "{Group  g    }"),
+    ("Impersonate-Uid", "u", "{UID  u  authentication.k8s.io/v1  }"),
+    ("Impersonate-Extra-Scopes", "s", "{UserExtra  s  authentication.k8s.io/v1  scopes}"),
+  ])
+  func nobodyActsAsPartOfSomebody(_ header: String, _ value: String, _ shown: String) throws {
+    let reply = try TestCluster.withMap().send("GET", Maps.path("m"), headers: [(header, value)])
+    #expect(reply.status == 500)
+    #expect(
+      reply.text == """
+        Internal Server Error: "/api/v1/namespaces/default/configmaps/m": requested [\(shown)] \
+        without impersonating a user
+
+        """)
+    #expect(reply.headers["Content-Type"]?.hasPrefix("text/plain") == true)
+  }
+
+  @Test func actingAsAServiceAccountIsAPermissionOfItsNamespace() throws {
+    let cluster = try TestCluster()
+    let token = cluster.server.issueToken(user: "u")
+    let reply = cluster.send(
+      "GET", Maps.path("m"), token: token,
+      headers: [("Impersonate-User", "system:serviceaccount:default:a")])
+    #expect(
+      reply.message == """
+        serviceaccounts "a" is forbidden: User "u" cannot impersonate resource "serviceaccounts" in \
+        API group "" in the namespace "default"
+        """)
+    let extra = cluster.send(
+      "GET", "/version",
+      headers: [("Impersonate-User", "u"), ("Impersonate-Extra-Scopes", "s")])
+    #expect(extra.status == 200)
+  }
+
+  @Test func aTokenForAnotherAudienceProvesNothing() throws {
+    let cluster = try TestCluster()
+    func token(_ audiences: JSONValue) -> String {
+      cluster.post(
+        "/api/v1/namespaces/default/serviceaccounts/default/token",
+        ["spec": ["audiences": audiences]]
+      ).json["status"]?["token"]?.string ?? ""
+    }
+    let server: JSONValue = .string(TokenAuthority.issuer)
+    #expect(cluster.get("/version", token: token(["foo"])).reason == "Unauthorized")
+    #expect(cluster.get("/version", token: token(["foo", server])).status == 200)
+    #expect(cluster.get("/version", token: token([])).status == 200)
+  }
+}
