@@ -3,6 +3,7 @@ import DesiredState
 import JSON
 import KubernetesAPI
 import OffsetsInspection
+import Reconciler
 
 /// Reads the offsets maps of a release from a cluster. Whoever may only read the shared map sees that.
 func clusterMaps(_ call: Invocation) throws -> SavedMaps {
@@ -19,7 +20,7 @@ func clusterMaps(_ call: Invocation) throws -> SavedMaps {
     call.console.writeError(
       "note: maps of single nodes are not shown, as they may not be listed; ask for the verb list on "
         + "configmaps in namespace \(namespace)")
-  }
+  } catch let error as KubernetesError { throw CommandFailure("\(error)\(error.trustAdvice)") }
   let nodeMaps = NodeMapsContent(objects)
   do {
     let shared = try client.send(APIRequest("GET", folder + APIRequest.path(name))).json()
@@ -37,7 +38,7 @@ func clusterMaps(_ call: Invocation) throws -> SavedMaps {
       throw CommandFailure(
         "configmap \(namespace)/\(name) may not be read; ask for the verbs get and list on configmaps "
           + "in namespace \(namespace): \(error)")
-    default: throw error
+    default: throw CommandFailure("\(error)\(error.trustAdvice)")
     }
   }
 }

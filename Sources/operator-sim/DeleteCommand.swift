@@ -45,11 +45,10 @@ let deleteCommand = Command(
   options.prunesForeign = call.has("--prune-foreign")
   options.isDryRun = call.has("--dry-run")
   let patience = try call.duration("--timeout", default: .seconds(120))
-  let setup = try ReconcilerSetup(call) { printEvent($0, isDryRun: options.isDryRun, call.console) }
-  let input = try DesiredStateInput(
+  let input = try checkedInput(
     DesiredStateRequest(
-      release: call.required("--release"), namespace: call.required("--namespace"))
-  )
+      release: call.required("--release"), namespace: call.required("--namespace")))
+  let setup = try ReconcilerSetup(call) { printEvent($0, isDryRun: options.isDryRun, call.console) }
   let hasDeleted = try setup.reconciler.delete(
     assembleDesiredState(input), offsets: prunes ? .deleted : keeps ? .kept : .undecided,
     options: options, patience: patience)

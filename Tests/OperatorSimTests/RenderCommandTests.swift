@@ -55,6 +55,17 @@ import Testing
 
   @Test(arguments: [
     (["-o", "xml"], "--format: expected one of json, yaml, found \"xml\""),
+    (["--set", "foo"], "--set: found \"foo\", expected key.path=value"),
+    (
+      ["--kubernetes-version", "x"],
+      "--kubernetes-version: found \"x\", expected a version like 1.31"
+    ),
+    (
+      ["--cluster-uid", "a b", "--chart-version", ""],
+      "--chart-version: found \"\", expected a chart version (up to 63 letters, digits, -, _ and .)\n"
+        + "--cluster-uid: found \"a b\", expected the UID of the namespace kube-system, like "
+        + "7b0e6c1d-…"
+    ),
     (["--valeus", "x"], "unknown option --valeus, did you mean --values?"),
   ])
   func aWrongCommandLineEndsWithTwo(_ arguments: [String], _ message: String) {
