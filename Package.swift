@@ -84,7 +84,8 @@ let package = Package(
     library(
       "Reconciler", ["DesiredState", "Digest", "HTTPClient", "JSON", "KubernetesAPI", "YAML"]),
     library(
-      "OffsetsInspection", ["BoltFile", "CZlib", "FilelogCheckpoint", "JSON", "OffsetSync"]),
+      "OffsetsInspection",
+      ["BoltFile", "CZlib", "CommandFrame", "FilelogCheckpoint", "JSON", "OffsetSync"]),
     library("CapacityPlan", ["JSON", "ReportPage"]),
     library(
       "Simulation",
@@ -168,7 +169,9 @@ let package = Package(
         "BoltFile", "Digest", "FilelogCheckpoint", "JSON", "OffsetsInspection", "OffsetSync",
         "StandInCollector",
       ]),
-    tests("OperatorSimTests", ["CommandFrame", "operator-sim"]),
+    tests(
+      "OperatorSimTests",
+      ["CommandFrame", "EmulatedAPIServer", "JSON", "KubernetesAPI", "operator-sim"]),
     tests(
       "ReconcilerTests",
       [

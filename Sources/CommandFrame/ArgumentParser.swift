@@ -61,11 +61,16 @@ struct ArgumentParser {
     }
     // `--values --release x` is a forgotten value; a value that starts with dashes can be attached.
     if let attached { return attached }
-    guard let next = rest.first, next == "-" || !next.hasPrefix("-") else {
+    guard let next = rest.first, next == "-" || !next.hasPrefix("-") || isNegative(next) else {
       throw UsageError("\(option.name) needs a value: \(option.name) \(placeholder)")
     }
     rest.removeFirst()
     return next
+  }
+
+  /// No option's name begins with a digit; whether a negative number fits, the command knows.
+  private func isNegative(_ argument: String) -> Bool {
+    argument.dropFirst().first.map { ("0"..."9").contains($0) } ?? false
   }
 
   private func note(

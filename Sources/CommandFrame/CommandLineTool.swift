@@ -62,6 +62,10 @@ public struct CommandLineTool: Sendable {
       console.write(HelpText(program: name).overview(of: self))
       return .success
     }
+    if topic == Completion.commandName {
+      console.write(completionUsage)
+      return .success
+    }
     guard let command = commands.first(where: { $0.name == topic }) else {
       return unknown(topic, console)
     }
@@ -71,15 +75,22 @@ public struct CommandLineTool: Sendable {
 
   /// `completion bash`: a script for the shell to read.
   private func showCompletion(_ name: String?, _ console: Console) -> ExitCode {
+    if name == "--help" || name == "-h" {
+      console.write(completionUsage)
+      return .success
+    }
     guard let shell = name.flatMap(Completion.Shell.init) else {
-      let shells = Completion.Shell.allCases.map(\.rawValue).joined(separator: "|")
-      console.writeError("Usage: \(self.name) \(Completion.commandName) \(shells)")
-      console.writeError(
-        "For example: source <(\(self.name) \(Completion.commandName) bash)")
-      return name == "--help" || name == "-h" ? .success : .usage
+      console.writeError(String(completionUsage.dropLast()))
+      return .usage
     }
     console.write(Completion(tool: self).script(for: shell))
     return .success
+  }
+
+  private var completionUsage: String {
+    let command = "\(name) \(Completion.commandName)"
+    let shells = Completion.Shell.allCases.map(\.rawValue).joined(separator: "|")
+    return "Usage: \(command) \(shells)\nFor example: source <(\(command) bash)\n"
   }
 
   private func unknown(_ word: String, _ console: Console) -> ExitCode {

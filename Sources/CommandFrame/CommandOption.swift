@@ -8,6 +8,9 @@ public struct CommandOption: Sendable, Hashable {
   public let argument: Argument
   /// Effect and default, in whole sentences.
   public let help: String
+  /// The words that the value is likely one of, for a shell to offer; empty where there is no such
+  /// list.
+  public let choices: [String]
 
   /// What follows an option's name.
   public enum Argument: Sendable, Hashable {
@@ -23,28 +26,32 @@ public struct CommandOption: Sendable, Hashable {
 
   /// A switch, `--force`.
   public static func flag(_ name: String, short: String? = nil, help: String) -> CommandOption {
-    CommandOption(name: name, short: short, argument: .none, help: help)
+    CommandOption(name: name, short: short, argument: .none, help: help, choices: [])
   }
 
   /// An option with a value, `--output DIR`, that may be left out.
   public static func value(
-    _ name: String, short: String? = nil, _ placeholder: String, help: String
+    _ name: String, short: String? = nil, _ placeholder: String, choices: [String] = [],
+    help: String
   ) -> CommandOption {
-    CommandOption(name: name, short: short, argument: .optional(placeholder), help: help)
+    CommandOption(
+      name: name, short: short, argument: .optional(placeholder), help: help, choices: choices)
   }
 
   /// An option with a value that must be given.
   public static func required(
     _ name: String, short: String? = nil, _ placeholder: String, help: String
   ) -> CommandOption {
-    CommandOption(name: name, short: short, argument: .required(placeholder), help: help)
+    CommandOption(
+      name: name, short: short, argument: .required(placeholder), help: help, choices: [])
   }
 
   /// An option with a value that may be given several times.
   public static func repeated(
     _ name: String, short: String? = nil, _ placeholder: String, help: String
   ) -> CommandOption {
-    CommandOption(name: name, short: short, argument: .repeated(placeholder), help: help)
+    CommandOption(
+      name: name, short: short, argument: .repeated(placeholder), help: help, choices: [])
   }
 
   static let help = flag("--help", short: "-h", help: "Show this help.")

@@ -21,32 +21,49 @@ struct Completion {
     let lines =
       [
         "\(function)() {",
-        "  local current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}",
+        "  local current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} prefix=",
         "  COMPREPLY=()",
         "  if [ \"$COMP_CWORD\" -eq 1 ]; then",
         "    \(Self.reply(words))",
         "    return",
         "  fi",
-        "  case \"$command ${COMP_WORDS[COMP_CWORD-1]}\" in",
-      ] + bashValues + ["  esac", "  case \"$command\" in"] + bashOptions + [
+        "  local previous=${COMP_WORDS[COMP_CWORD-1]}",
+        // --option=value: three words for bash, one for zsh.
+        "  case \"$current\" in",
+        "    =) current= ;;",
+        "    --*=*) previous=${current%%=*}; prefix=$previous=; current=${current#*=} ;;",
+        "    *) if [ \"$previous\" = = ]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi ;;",
+        "  esac",
+        "  case \"$command $previous\" in",
+      ] + bashValues + [
+        "  esac", "  if [ -n \"$prefix\" ]; then return; fi", "  case \"$command\" in",
+      ] + bashOptions + [
         "  esac", "}", "complete -o filenames -F \(function) \(tool.name)",
       ]
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// After an option that takes a value: files, or nothing that a shell could know.
+  /// After an option that takes a value: words, files, or nothing that a shell could know.
   private var bashValues: [String] {
+    var lines: [String] = []
     var files: [String] = []
     var others: [String] = []
     for (command, option) in options where option.placeholder != nil {
       let names = [option.name] + (option.short.map { [$0] } ?? [])
       let patterns = names.map { "'\(command.name) \($0)'" }
-      if Self.takesFile(option) { files += patterns } else { others += patterns }
+      if !option.choices.isEmpty {
+        lines.append("    \(patterns.joined(separator: "|")))")
+        lines.append("      \(Self.reply(option.choices))")
+        lines.append("      return ;;")
+      } else if Self.takesFile(option) {
+        files += patterns
+      } else {
+        others += patterns
+      }
     }
-    var lines: [String] = []
     if !files.isEmpty {
       lines.append("    \(files.joined(separator: "|")))")
-      lines.append("      COMPREPLY=($(compgen -f -- \"$current\"))")
+      lines.append("      COMPREPLY=($(compgen -P \"$prefix\" -f -- \"$current\"))")
       lines.append("      return ;;")
     }
     if !others.isEmpty { lines.append("    \(others.joined(separator: "|"))) return ;;") }
@@ -58,13 +75,13 @@ struct Completion {
     var words: [(command: String, words: [String])] = tool.commands.map { command in
       (command.name, (command.options + [.help]).map(\.name))
     }
-    words.append(("help", tool.commands.map(\.name)))
+    words.append(("help", tool.commands.map(\.name) + [Self.commandName]))
     words.append((Self.commandName, Shell.allCases.map(\.rawValue)))
     return words.map { "    \($0.command)) \(Self.reply($0.words)) ;;" }
   }
 
   private static func reply(_ words: [String]) -> String {
-    "COMPREPLY=($(compgen -W '\(words.joined(separator: " "))' -- \"$current\"))"
+    "COMPREPLY=($(compgen -P \"$prefix\" -W '\(words.joined(separator: " "))' -- \"$current\"))"
   }
 
   private var fish: String {
@@ -74,6 +91,14 @@ struct Completion {
         "complete -c \(tool.name) -n __fish_use_subcommand -a \(command.name) "
           + "-d \(Self.quote(command.summary))")
     }
+    for (name, summary) in [
+      ("help", "explain a command"), (Self.commandName, "print a script for a shell to read"),
+    ] {
+      lines.append(
+        "complete -c \(tool.name) -n __fish_use_subcommand -a \(name) -d \(Self.quote(summary))")
+    }
+    let topics = (tool.commands.map(\.name) + [Self.commandName]).joined(separator: " ")
+    lines.append("complete -c \(tool.name) -n '__fish_seen_subcommand_from help' -a '\(topics)'")
     let shells = Shell.allCases.map(\.rawValue).joined(separator: " ")
     lines.append(
       "complete -c \(tool.name) -n '__fish_seen_subcommand_from \(Self.commandName)' -a '\(shells)'"
@@ -84,6 +109,7 @@ struct Completion {
         + "-l \(option.name.dropFirst(2))"
       if let short = option.short { line += " -s \(short.dropFirst())" }
       if option.placeholder != nil { line += Self.takesFile(option) ? " -r -F" : " -x" }
+      if !option.choices.isEmpty { line += " -a '\(option.choices.joined(separator: " "))'" }
       lines.append(line + " -d \(Self.quote(option.help))")
     }
     return lines.joined(separator: "\n") + "\n"

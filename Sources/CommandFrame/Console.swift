@@ -24,8 +24,9 @@ public struct Console: Sendable {
   /// Writes one line.
   public func writeLine(_ line: String = "") { output(line + "\n") }
 
-  /// Writes one line to standard error.
-  public func writeError(_ line: String) { errors(line + "\n") }
+  /// Writes one line to standard error, or several; they may repeat what somebody else wrote, a
+  /// server or a file, so that control characters are escaped.
+  public func writeError(_ line: String) { errors(line.printableLines + "\n") }
 
   private static func write(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]

@@ -73,6 +73,11 @@ public struct DesiredStateInput: Hashable, Sendable {
       notes.append(
         "ignored, as other components own them: " + values.ignoredKeys.joined(separator: ", "))
     }
+    if !values.unknownKeys.isEmpty {
+      notes.append(
+        "ignored, as the chart is not known to have such keys: "
+          + values.unknownKeys.joined(separator: ", "))
+    }
     if collectedNamespaces.isEmpty {
       notes.append("no namespace is monitored: the collector runs without a pipeline")
     } else if values.exports.isEmpty {

@@ -12,6 +12,8 @@ public struct NodeMapsContent: Equatable, Sendable {
     public var bytes: Int
     /// How many maps hold it.
     public var maps: Int
+    /// When it was last stored, as ``OffsetsMapContent/lastStored``.
+    public var lastStored: String?
     /// What the payload holds, or why it cannot be read.
     public var content: OffsetsMapContent.Node.Content
   }
@@ -28,22 +30,26 @@ public struct NodeMapsContent: Equatable, Sendable {
   }
 
   /// Whether every node's snapshot can be read.
-  public var isSound: Bool {
-    nodes.allSatisfy { if case .damaged = $0.content { false } else { true } }
-  }
+  public var isSound: Bool { nodes.allSatisfy(\.content.isSound) }
 
   /// - Parameter objects: config maps as the API server or kubectl gives them; those that are no
   ///   node's are passed over.
   public init(_ objects: [JSONValue]) {
     var parts: [String: [Int: [UInt8]]] = [:]
-    for object in objects where Self.kind(object) == "part" {
-      guard let node = Self.node(object), let bytes = Self.value(object, node),
+    var stored: [String: String] = [:]
+    for object in objects {
+      guard let node = Self.node(object) else { continue }
+      stored[node] = [stored[node], OffsetsMapContent.lastStored(object)].compactMap(\.self).max()
+      guard Self.kind(object) == "part", let bytes = Self.value(object, node),
         let number = NodePayload.partNumber(of: object["metadata"]?["name"]?.string ?? "")
       else { continue }
       parts[node, default: [:]][number] = bytes
     }
     nodes = objects.filter { Self.kind($0) == "node" }.compactMap { object in
-      Self.node(object).flatMap { Self.read(object, $0, parts[$0] ?? [:]) }
+      guard let name = Self.node(object), var node = Self.read(object, name, parts[name] ?? [:])
+      else { return nil }
+      node.lastStored = stored[name]
+      return node
     }.sorted { ($1.bytes, $0.name) < ($0.bytes, $1.name) }
   }
 
@@ -70,6 +76,9 @@ public struct NodeMapsContent: Equatable, Sendable {
     }
   }
 
+  /// Whether an object is a map, or a part, of a single node.
+  static func isNodeMap(_ object: JSONValue) -> Bool { kind(object) != nil }
+
   private static func kind(_ object: JSONValue) -> String? {
     object["metadata"]?["labels"]?[NodePayload.kindLabel]?.string
   }
@@ -92,6 +101,7 @@ extension NodeMapsContent {
           name: node.name, bytes: node.bytes, content: node.content
         ).json
         json["maps"] = .integer(node.maps)
+        json["lastStored"] = node.lastStored.map { .string($0) } ?? .null
         return json
       })
   }

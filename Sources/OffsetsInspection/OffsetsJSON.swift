@@ -13,22 +13,24 @@ extension StoredOffsets {
 
 extension StoredOffsets.Database {
   var json: JSONValue {
+    var json: JSONValue = [
+      "name": .string(name), "bytes": bytes.map { .integer($0) } ?? .null,
+      "writtenUnixNano": written.map { .integer(Int($0)) } ?? .null,
+    ]
     switch content {
-    case .unreadable(let reason): return ["name": .string(name), "error": .string(reason)]
+    case .unreadable(let reason): json["error"] = .string(reason)
     case .other(let transaction, let entries):
-      return [
-        "name": .string(name), "transaction": .integer(Int(clamping: transaction)),
-        "entries": .integer(entries),
-      ]
+      json["transaction"] = .integer(Int(clamping: transaction))
+      json["entries"] = .integer(entries)
     case .receiver(let receiver):
-      return [
-        "name": .string(name), "transaction": .integer(Int(clamping: receiver.transaction)),
-        "encoding": receiver.encoding.map { .string($0) } ?? .null,
-        "logFiles": .array(receiver.files.map(\.json)),
-        "archivedFiles": .integer(receiver.archivedFiles),
-        "damage": .array(receiver.damage.map { .string($0) }),
-      ]
+      json["transaction"] = .integer(Int(clamping: receiver.transaction))
+      json["encoding"] = receiver.encoding.map { .string($0) } ?? .null
+      json["lastChangeUnixNano"] = lastChange.map { .integer(Int($0)) } ?? .null
+      json["logFiles"] = .array(receiver.files.map(\.json))
+      json["archivedFiles"] = .integer(receiver.archivedFiles)
+      json["damage"] = .array(receiver.damage.map { .string($0) })
     }
+    return json
   }
 }
 
@@ -47,7 +49,8 @@ extension OffsetsMapContent {
   public var json: JSONValue {
     [
       "namespace": .string(namespace), "name": .string(name), "usedBytes": .integer(usedBytes),
-      "limitBytes": .integer(Self.limit), "nodes": .array(nodes.map(\.json)),
+      "limitBytes": .integer(Self.limit), "lastStored": lastStored.map { .string($0) } ?? .null,
+      "nodes": .array(nodes.map(\.json)),
     ]
   }
 }
@@ -60,6 +63,15 @@ extension OffsetsMapContent.Node {
     case .offsets(let offsets): json["offsets"] = offsets.json
     case .damaged(let reason): json["error"] = .string(reason)
     }
+    return json
+  }
+}
+
+extension SavedMaps {
+  /// For machines: what the shared map holds, and `nodeMaps`.
+  public var json: JSONValue {
+    var json = shared?.json ?? [:]
+    json["nodeMaps"] = nodeMaps.json
     return json
   }
 }

@@ -27,52 +27,102 @@ extension StoredOffsets {
     }
     do {
       let root = PayloadRoot.find(in: bytes) ?? Payload.contractDirectory
-      self.init(try Payload.unpack(bytes, directory: root))
+      var files: [PackedFile] = []
+      let snapshot = try Payload.unpack(bytes, directory: root) { files.append($0) }
+      self.init(snapshot, files)
     } catch {
       throw OffsetsReadingError("\(error)")
     }
   }
 
-  /// Reads a database file, which a collector may be writing meanwhile.
+  /// Reads a database file, which a collector may be writing meanwhile; a link is followed.
   public init(database path: String) {
     let name = path.split(separator: "/").last.map(String.init) ?? path
-    let content = Self.content(path, name: name) ?? .unreadable("\(name): not a bbolt database")
-    self.init(databases: [Database(name: name, content: content)])
+    let place = realpath(path, nil).map { resolved in
+      defer { free(resolved) }
+      return String(cString: resolved)
+    }
+    let database =
+      Self.database(place ?? path, name: name)
+      ?? Database(name: name, content: .unreadable("not a bbolt database"))
+    self.init(databases: [database])
   }
 
-  /// Reads an offsets directory, whose databases a collector may be writing meanwhile.
+  /// Reads a database that lies in memory.
+  public init(database bytes: [UInt8], name: String) {
+    let content: Database.Content
+    do {
+      content = Database.Content(try BoltDatabase.read(MemorySource(bytes[...], name: name)))
+    } catch { content = .unreadable(Self.reason(error)) }
+    self.init(databases: [Database(name: name, bytes: bytes.count, content: content)])
+  }
+
+  /// Reads an offsets directory, whose databases a collector may be writing meanwhile. Folders in it
+  /// are passed over, as sidecars do.
   /// - Throws: ``OffsetsReadingError`` when it cannot be listed.
   public init(folder: String) throws(OffsetsReadingError) {
     self.init()
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-    } catch {
-      throw OffsetsReadingError("\(folder): cannot be listed")
-    }
-    for name in names {
-      if let content = Self.content(folder + "/" + name, name: name) {
-        databases.append(Database(name: name, content: content))
-      } else {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + name)
-        others.append(OtherFile(name: name, bytes: attributes?[.size] as? Int ?? 0))
+    for name in try Self.names(folder) {
+      let path = folder + "/" + name
+      var status = stat()
+      guard lstat(path, &status) == 0 else { continue }
+      switch status.st_mode & S_IFMT {
+      case S_IFDIR: continue
+      case S_IFLNK:
+        databases.append(
+          Database(name: name, content: .unreadable("a symbolic link; sidecars read plain files")))
+      default:
+        if let database = Self.database(path, name: name) {
+          databases.append(database)
+        } else {
+          others.append(OtherFile(name: name, bytes: Int(status.st_size)))
+        }
       }
     }
   }
 
+  private static func names(_ folder: String) throws(OffsetsReadingError) -> [String] {
+    guard let directory = opendir(folder) else {
+      throw OffsetsReadingError("\(folder): cannot be listed: \(String(cString: strerror(errno)))")
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
   /// Nil for a file that neither is a database nor is called like one.
-  private static func content(_ path: String, name: String) -> Database.Content? {
+  private static func database(_ path: String, name: String) -> Database? {
+    var database = Database(name: name, content: .unreadable(""))
     do {
       let source = try FileSource(path: path, name: name)
-      return Database.Content(
+      database.bytes = Int(clamping: try source.size())
+      database.written = nanoseconds(try source.modified())
+      database.content = Database.Content(
         try BoltDatabase.readLive(source) { attempt in
           usleep(20_000)
           return attempt < attempts
         })
     } catch {
-      return error.code == .notADatabase && !isCalledLikeDatabase(name)
-        ? nil : .unreadable("\(error)")
+      if error.code == .notADatabase, !isCalledLikeDatabase(name) { return nil }
+      database.content = .unreadable(reason(error))
     }
+    return database
+  }
+
+  private static func nanoseconds(_ time: Duration) -> Int64? {
+    let (seconds, attoseconds) = time.components
+    return nanoseconds(seconds: Int(seconds)).map { $0 + attoseconds / 1_000_000_000 }
+  }
+
+  /// What is wrong and where, without the name of the file, which stands before it.
+  private static func reason(_ error: BoltError) -> String {
+    String(error.description.dropFirst(error.file.count + 2))
   }
 
   /// The `file_storage` extension names files by the kind of component.
@@ -91,6 +141,11 @@ public enum OffsetsFileKind {
     return [0, 1024, 2048, 4096, 8192, 16384, 32768, 65536].contains { page in
       bytes.dropFirst(page + 16).starts(with: magic)
     }
+  }
+
+  /// A tar archive as it is, which a payload is only once it is compressed.
+  public static func isTar(_ bytes: [UInt8]) -> Bool {
+    bytes.dropFirst(257).starts(with: "ustar".utf8)
   }
 
   /// A Kubernetes object in JSON or YAML.

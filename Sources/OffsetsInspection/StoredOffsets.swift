@@ -1,6 +1,6 @@
 internal import BoltFile
 internal import FilelogCheckpoint
-public import OffsetSync
+internal import OffsetSync
 
 /// What an offsets directory or a snapshot of one holds, for people.
 public struct StoredOffsets: Equatable, Sendable {
@@ -21,6 +21,12 @@ public struct StoredOffsets: Equatable, Sendable {
   public struct Database: Equatable, Sendable {
     /// The file's name, `receiver_filelog_` for instance: the component's kind, type and name.
     public var name: String
+    /// The file's length, as it lies in its folder or in a payload, where that packs it more densely;
+    /// nil where it cannot be told.
+    public var bytes: Int?
+    /// When the file was last written, in nanoseconds since 1970; nil where it cannot be told:
+    /// payloads of this project's sidecar do not say it.
+    public var written: Int64?
     /// What is in it.
     public var content: Content
 
@@ -68,17 +74,31 @@ public struct StoredOffsets: Equatable, Sendable {
     self.others = others
   }
 
-  /// What a snapshot holds; what cannot be read is said, not thrown.
-  public init(_ snapshot: Snapshot) {
+  /// What a snapshot holds; values that cannot be read are said, not thrown.
+  /// - Parameter files: how its files were packed.
+  init(_ snapshot: Snapshot, _ files: [PackedFile] = []) {
     self.init()
+    let packed = Dictionary(files.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     for (name, file) in snapshot.files.sorted(by: { $0.key < $1.key }) {
       switch file {
       case .plain(let bytes): others.append(OtherFile(name: name, bytes: bytes.count))
       case .database(let content):
-        databases.append(Database(name: name, content: Database.Content(content)))
+        databases.append(
+          Database(
+            name: name, bytes: packed[name]?.bytes,
+            written: packed[name]?.modified.flatMap { Self.nanoseconds(seconds: $0) },
+            content: Database.Content(content)))
       }
     }
   }
+
+  static func nanoseconds(seconds: Int) -> Int64? {
+    let (product, overflows) = Int64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+    return overflows ? nil : product
+  }
+
+  /// Whether everything in it can be read.
+  public var isSound: Bool { databases.allSatisfy(\.isSound) }
 
   /// Log files of all databases together.
   public var fileCount: Int {
@@ -92,14 +112,23 @@ public struct StoredOffsets: Equatable, Sendable {
   }
 
   /// When any log file was last seen to grow, in nanoseconds since 1970.
+  public var lastChange: Int64? { databases.compactMap(\.lastChange).max() }
+}
+
+extension StoredOffsets.Database {
+  /// When any of its log files was last seen to grow, in nanoseconds since 1970.
   public var lastChange: Int64? {
-    databases.compactMap { database in
-      if case .receiver(let receiver) = database.content {
-        receiver.files.compactMap(\.lastChange).max()
-      } else {
-        nil
-      }
-    }.max()
+    guard case .receiver(let receiver) = content else { return nil }
+    return receiver.files.compactMap(\.lastChange).max()
+  }
+
+  /// Whether everything in it can be read.
+  public var isSound: Bool {
+    switch content {
+    case .receiver(let receiver): receiver.damage.isEmpty
+    case .other: true
+    case .unreadable: false
+    }
   }
 }
 

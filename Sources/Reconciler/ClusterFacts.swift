@@ -31,7 +31,7 @@ extension Reconciler {
           ["\(error); log in anew, or choose another --context"], isLasting: true)
       default:
         throw ReconcileFailure(
-          ["\(error)"], isLasting: error.isLasting, isStop: error.isCancelled)
+          ["\(error)\(error.trustAdvice)"], isLasting: error.isLasting, isStop: error.isCancelled)
       }
     }
   }

@@ -1,5 +1,5 @@
 internal import HTTPClient
-internal import KubernetesAPI
+public import KubernetesAPI
 
 /// Why the cluster is not as it should be: one line for each object that stands in the way.
 public struct ReconcileFailure: Error, Hashable, Sendable, CustomStringConvertible {
@@ -40,6 +40,15 @@ extension KubernetesError {
   var isLasting: Bool {
     if case .retryable = retryAdvice { return false }
     return true
+  }
+
+  /// What to do where the server's certificate is not trusted, to be added to the description; else
+  /// empty.
+  public var trustAdvice: String {
+    guard case .transport(let failure) = self, failure.code == .tlsUntrusted else { return "" }
+    return
+      "; --certificate-authority, or in a kubeconfig certificate-authority, names the file with "
+      + "the authority that signed it"
   }
 
   var isCancelled: Bool {

@@ -14,7 +14,8 @@ public enum OffsetsFate: Hashable, Sendable {
 
 extension Reconciler {
   /// Deletes the objects of the release, the DaemonSet first; waits until its pods have stopped,
-  /// which still store offsets meanwhile; then everything else, offsets last.
+  /// which still store offsets meanwhile, some in maps that they make; then looks again, and deletes
+  /// everything else, offsets last.
   ///
   /// - Parameters:
   ///   - manifests: the release with any values: objects with these names belong to it even without
@@ -23,26 +24,40 @@ extension Reconciler {
   ///   - options: whether to delete what others made, and whether to do anything at all.
   ///   - patience: how long to wait for the pods.
   /// - Returns: whether there was anything to delete.
-  /// - Throws: ``ReconcileFailure``, also when there are offsets whose fate is undecided.
+  /// - Throws: ``ReconcileFailure``, also when there are offsets whose fate is undecided: nothing is
+  ///   deleted then; where they came while pods stopped, the maps that hold them are not.
   public func delete(
     _ manifests: [Manifest], offsets: OffsetsFate, options: ApplyOptions, patience: Duration
   ) throws(ReconcileFailure) -> Bool {
     var rules = LeftoverRules(
       prunesOffsets: offsets != .kept, prunesForeign: options.prunesForeign)
     rules.isFarewell = true
-    let found = try others(leftovers(beside: [], rules) + named(manifests, rules))
-    if offsets == .undecided { try checkOffsets(found) }
-    let (pods, rest) = (
-      found.filter { $0.reference.type.kind == "DaemonSet" },
-      found.filter { $0.reference.type.kind != "DaemonSet" }
-    )
+    let isPods = { (leftover: Leftover) in leftover.reference.type.kind == "DaemonSet" }
     let isOffsets = { (leftover: Leftover) in self.scope.offsetsMap(leftover.reference) != nil }
-    try remove(pods, .deleted, isDryRun: options.isDryRun)
-    if !options.isDryRun { try waitForPods(manifests, patience) }
-    try remove(
-      rest.filter { !isOffsets($0) } + rest.filter(isOffsets), .deleted,
-      isDryRun: options.isDryRun)
-    return found.contains { $0.verdict == .prune }
+    let found = try objects(manifests, rules)
+    if offsets == .undecided { try checkOffsets(found) }
+    try remove(found.filter(isPods), .deleted, isDryRun: options.isDryRun)
+    var rest = found
+    if !options.isDryRun {
+      try waitForPods(manifests, patience)
+      rest = try objects(manifests, rules)
+    }
+    rest.removeAll(where: isPods)
+    let (maps, others) = (rest.filter(isOffsets), rest.filter { !isOffsets($0) })
+    if offsets == .undecided, !options.isDryRun {
+      try remove(others, .deleted, isDryRun: false)
+      try removeEmpty(maps)
+    } else {
+      try remove(others + maps, .deleted, isDryRun: options.isDryRun)
+    }
+    return (found + rest).contains { $0.verdict == .prune }
+  }
+
+  /// What there is of the release, by label or by name.
+  private func objects(
+    _ manifests: [Manifest], _ rules: LeftoverRules
+  ) throws(ReconcileFailure) -> [Leftover] {
+    try others(leftovers(beside: [], rules) + named(manifests, rules))
   }
 
   /// Objects that have the release's names and not its labels.
@@ -100,24 +115,75 @@ extension Reconciler {
       case nil: continue
       case .perNode: holders.append(leftover.reference)
       case .shared:
-        do {
-          let map = try attempt { () throws(KubernetesError) in
-            try client.object(leftover.reference)
-          }
-          if map?["binaryData"]?.object?.isEmpty == false { holders.append(leftover.reference) }
-        } catch {
-          throw ReconcileFailure(leftover.reference, error)
-        }
+        if Self.holdsOffsets(try map(leftover.reference)) { holders.append(leftover.reference) }
       }
     }
+    try refuse(
+      holders,
+      "the nodes' offsets: --prune-offsets deletes them too, --keep-offsets keeps them for "
+        + "the next apply", "nothing was deleted")
+  }
+
+  private func refuse(
+    _ holders: [ObjectReference], _ what: String, _ account: String
+  ) throws(ReconcileFailure) {
     guard let first = holders.first else { return }
-    let more = holders.count > 1 ? " and \(holders.count - 1) more hold" : " holds"
+    let verb = holders.count > 1 ? "and \(holders.count - 1) more hold" : "holds"
+    throw ReconcileFailure(["\(first) \(verb) \(what)", account], isLasting: true)
+  }
+
+  private func map(_ reference: ObjectReference) throws(ReconcileFailure) -> JSONValue? {
+    do {
+      return try attempt { () throws(KubernetesError) in try client.object(reference) }
+    } catch {
+      throw ReconcileFailure(reference, error)
+    }
+  }
+
+  private static func holdsOffsets(_ map: JSONValue?) -> Bool {
+    map?["binaryData"]?.object?.isEmpty == false
+  }
+
+  /// Deletes the maps that hold nothing, as nobody has decided about offsets; others stay, and are
+  /// said. What a node made itself holds something.
+  private func removeEmpty(_ maps: [Leftover]) throws(ReconcileFailure) {
+    var holders: [ObjectReference] = []
+    for leftover in maps where leftover.verdict == .prune {
+      if scope.offsetsMap(leftover.reference) == .shared, try removeIfEmpty(leftover.reference) {
+        continue
+      }
+      holders.append(leftover.reference)
+    }
+    try refuse(
+      holders,
+      "offsets that were stored while the pods stopped: run again with --prune-offsets to "
+        + "delete them too, or keep them for the next apply", "everything else was deleted")
+  }
+
+  private static let emptyingAttempts = 20
+
+  /// Deletes the very version of a map that was seen to be empty: a sidecar that nobody waited for
+  /// may store something right now.
+  /// - Returns: false when the map holds offsets.
+  private func removeIfEmpty(_ reference: ObjectReference) throws(ReconcileFailure) -> Bool {
+    for _ in 0..<Self.emptyingAttempts {
+      try checkStop()
+      guard let live = try map(reference) else { return true }
+      guard !Self.holdsOffsets(live) else { return false }
+      do throws(KubernetesError) {
+        try attempt { () throws(KubernetesError) in
+          try client.delete(
+            reference, uid: Substance.uid(live), resourceVersion: Substance.resourceVersion(live))
+        }
+      } catch {
+        if error.problem == .conflict { continue }
+        guard error.problem == .notFound else { throw ReconcileFailure(reference, error) }
+      }
+      say(.object(reference, .deleted))
+      return true
+    }
     throw ReconcileFailure(
-      [
-        "\(first)\(more) the nodes' offsets: --prune-offsets deletes them too, --keep-offsets keeps "
-          + "them for the next apply",
-        "nothing was deleted",
-      ], isLasting: true)
+      ["\(reference) changes all the time; run again to delete it"], isLasting: false)
   }
 
   /// Waits until the DaemonSet's pods are gone: until then they store offsets, and some of them make

@@ -83,9 +83,11 @@ private final class ManifestSource {
   private var request: DesiredStateRequest
   private var isNew = true
 
-  init(_ call: Invocation) throws(CommandFailure) {
+  /// - Throws: for input that is wrong whatever the cluster, before that is asked.
+  init(_ call: Invocation) throws {
     self.call = call
     request = try desiredStateRequest(call)
+    _ = try checkedInput(request)
   }
 
   /// - Returns: nil when nothing has changed since the last time.

@@ -17,12 +17,13 @@ let clusterOptions: [CommandOption] = [
 
 /// The cluster that a command line with ``clusterOptions`` names.
 /// - Throws: ``UsageError`` or `ConfigurationError`.
-func clusterConfiguration(_ call: Invocation) throws -> ClusterConfiguration {
+func clusterConfiguration(
+  _ call: Invocation, environment: [String: String] = ProcessInfo.processInfo.environment
+) throws -> ClusterConfiguration {
   if let server = call.value("--server") { return try serverConfiguration(server, call) }
   for option in ["--token-file", "--certificate-authority"] where call.value(option) != nil {
     throw UsageError("\(option) goes with --server")
   }
-  let environment = ProcessInfo.processInfo.environment
   let context = call.value("--context")
   if let path = call.value("--kubeconfig") {
     return try ClusterConfiguration.kubeconfig(path: path, context: context)
@@ -32,8 +33,11 @@ func clusterConfiguration(_ call: Invocation) throws -> ClusterConfiguration {
   if !hasFile, context == nil, environment["KUBERNETES_SERVICE_HOST"]?.isEmpty == false {
     return try ClusterConfiguration.inCluster(environment: environment)
   }
-  guard !paths.isEmpty else {
-    throw UsageError("which cluster? There is no kubeconfig; name one with --kubeconfig")
+  guard hasFile else {
+    let places = paths.isEmpty ? "" : " (\(paths.joined(separator: ", ")))"
+    throw UsageError(
+      "which cluster? There is no kubeconfig\(places); name one with --kubeconfig, or the API server "
+        + "with --server")
   }
   return try ClusterConfiguration.kubeconfig(paths: paths, context: context)
 }

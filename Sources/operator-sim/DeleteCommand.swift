@@ -12,8 +12,9 @@ let deleteCommand = Command(
     labels, or by a name that apply gives them. The namespace stays.
 
     Where there are offsets, one of --prune-offsets and --keep-offsets must say what becomes of \
-    them; without either nothing is deleted. With offsets kept, a later apply goes on where the \
-    collectors stopped.
+    them; without either nothing is deleted. Where there were none, and pods store some while they \
+    stop, the maps that hold them stay, and the exit code is 1. With offsets kept, a later apply goes \
+    on where the collectors stopped.
     """,
   options: [
     .required("--release", "NAME", help: "The name of the release."),
@@ -44,11 +45,10 @@ let deleteCommand = Command(
   options.prunesForeign = call.has("--prune-foreign")
   options.isDryRun = call.has("--dry-run")
   let patience = try call.duration("--timeout", default: .seconds(120))
-  let setup = try ReconcilerSetup(call) { printEvent($0, isDryRun: options.isDryRun, call.console) }
-  let input = try DesiredStateInput(
+  let input = try checkedInput(
     DesiredStateRequest(
-      release: call.required("--release"), namespace: call.required("--namespace"))
-  )
+      release: call.required("--release"), namespace: call.required("--namespace")))
+  let setup = try ReconcilerSetup(call) { printEvent($0, isDryRun: options.isDryRun, call.console) }
   let hasDeleted = try setup.reconciler.delete(
     assembleDesiredState(input), offsets: prunes ? .deleted : keeps ? .kept : .undecided,
     options: options, patience: patience)

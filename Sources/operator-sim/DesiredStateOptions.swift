@@ -20,10 +20,20 @@ let desiredStateOptions: [CommandOption] = [
 ]
 
 /// What a command line with ``desiredStateOptions`` asks for.
-/// - Throws: ``InvalidInput`` with every problem, or ``CommandFailure`` for a file that cannot be
-///   read.
+/// - Throws: ``InvalidInput`` with every problem, ``UsageError`` where all are the command line's, or
+///   ``CommandFailure`` for a file that cannot be read.
 func desiredStateInput(_ call: Invocation) throws -> DesiredStateInput {
-  try DesiredStateInput(desiredStateRequest(call))
+  try checkedInput(desiredStateRequest(call))
+}
+
+/// - Throws: ``InvalidInput``, or ``UsageError`` where everything that is wrong is the command line's.
+func checkedInput(_ request: DesiredStateRequest) throws -> DesiredStateInput {
+  do { return try DesiredStateInput(request) } catch { throw commandLineError(error) }
+}
+
+/// What is wrong with options alone is a wrong command line.
+func commandLineError(_ error: InvalidInput) -> any Error {
+  error.problems.allSatisfy(\.origin.isOption) ? UsageError("\(error)") : error
 }
 
 /// The same, unchecked.

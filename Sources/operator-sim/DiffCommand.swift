@@ -28,6 +28,7 @@ let diffCommand = Command(
 ) { call in
   do {
     let request = try desiredStateRequest(call)
+    _ = try checkedInput(request)
     let setup = try ReconcilerSetup(call) { call.console.writeError("\($0)") }
     let input = try setup.input(request)
     let manifests = assembleDesiredState(input)

@@ -4,18 +4,27 @@ import Glibc
 /// Files as commands use them; every failure is one line that names the path.
 enum File {
   /// Reads a file, or standard input for `-`.
-  static func read(_ path: String) throws(CommandFailure) -> [UInt8] {
+  /// - Parameters:
+  ///   - limit: with more bytes than these it fails.
+  ///   - first: it reads no further.
+  static func read(
+    _ path: String, limit: Int = .max, first: Int = .max
+  ) throws(CommandFailure) -> [UInt8] {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("read", path) }
     defer { if path != "-" { close(descriptor) } }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = Glibc.read(descriptor, &chunk, chunk.count)
-      if count == 0 { return bytes }
+    while bytes.count < first {
+      let count = Glibc.read(descriptor, &chunk, min(chunk.count, first - bytes.count))
+      if count == 0 { break }
       if count < 0, errno != EINTR { throw failure("read", path) }
       if count > 0 { bytes += chunk[..<count] }
+      guard bytes.count <= limit else {
+        throw CommandFailure("cannot read \(path): it is larger than \(limit >> 20) MiB")
+      }
     }
+    return bytes
   }
 
   /// Writes a file whole or not at all.

@@ -15,7 +15,9 @@ let renderCommand = Command(
     """,
   options: desiredStateOptions + [
     .value("--output", "DIR", help: "Write one file per object, numbered in apply order."),
-    .value("--format", short: "-o", "FORMAT", help: "json (the default) or yaml."),
+    .value(
+      "--format", short: "-o", "FORMAT", choices: ManifestFormat.allCases.map(\.rawValue),
+      help: "json (the default) or yaml."),
   ],
   examples: [
     Command.Example(

@@ -1,4 +1,5 @@
 import CommandFrame
+import DesiredState
 import FoundationEssentials
 import Glibc
 import JSON
@@ -38,7 +39,7 @@ let runCommand = Command(
       "--in-process",
       help: "No processes: the sidecars' own code in virtual time, up to 2000 nodes; see below."),
     .value(
-      "--scenario", "NAME",
+      "--scenario", "NAME", choices: Scenario.allCases.map(\.rawValue),
       help: "What happens: a name, see below, or a file, which has a dot or a slash in its name "
         + "(default rollout)."),
     .value("--rollouts", "N", help: "How often the scenario disturbs every pod (default 2)."),
@@ -52,7 +53,8 @@ let runCommand = Command(
     .repeated("--values", "FILE", help: "Helm values, YAML or JSON; later files win."),
     .repeated("--set", "KEY=VALUE", help: "One Helm value; wins over all files."),
     .value(
-      "--layout", "NAME", help: "Where offsets are stored: shared or perNode, as the value has it."),
+      "--layout", "NAME", choices: Contract.OffsetLayout.allCases.map(\.rawValue),
+      help: "Where offsets are stored: shared or perNode, as the value has it."),
     .value("--release", "NAME", help: "The name of the Helm release (default sim)."),
     .value("--namespace", "NS", help: "The operator's own namespace (default operator-sim)."),
     .value("--kubernetes-version", "X.Y", help: "From 1.29 on the sidecar is a native one."),

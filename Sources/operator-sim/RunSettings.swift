@@ -22,12 +22,17 @@ struct RunSettings {
 
   private init(_ invocation: Invocation, _ file: ScenarioFile?) throws {
     printsJSON = invocation.has("--json")
+    try Self.checkCombination(invocation)
     programs = try Self.programs(invocation)
     let chosen = invocation.value("--work-dir").map(absolutePath)
     let folder = RunFolder.temporary()
     temporary = chosen == nil && !invocation.has("--keep") ? folder : nil
     let workFolder = chosen ?? folder.path
     let request = try Self.request(invocation)
+    // What is wrong with values is said before anything begins.
+    do {
+      _ = try render(request, endpoint: "http://127.0.0.1", namespaces: ["default"])
+    } catch let error as InvalidInput { throw commandLineError(error) }
     var options = SimulationOptions(workFolder: workFolder) { endpoint, namespaces in
       try render(request, endpoint: endpoint, namespaces: namespaces)
     }
@@ -45,7 +50,9 @@ struct RunSettings {
     options.rate = Double(try invocation.integer("--rate", in: 0...100_000, default: 100))
     options.seed = UInt64(try invocation.integer("--seed", in: 0...Int.max, default: 1))
     if invocation.value("--interval") != nil {
-      options.interval = try invocation.duration("--interval", default: .seconds(1))
+      let interval = try invocation.duration("--interval", default: .seconds(1))
+      guard interval > .zero else { throw UsageError("--interval: expected a time above zero") }
+      options.interval = interval
     }
     if invocation.value("--grace-period") != nil {
       options.gracePeriod = try invocation.duration("--grace-period", default: .zero)
@@ -63,6 +70,23 @@ struct RunSettings {
     options.keepsObjects = invocation.has("--keep")
     do { try options.check() } catch { throw CommandFailure("\(error)") }
     self.options = options
+    if let chosen, !options.isInProcess { try File.createDirectory(chosen) }
+  }
+
+  /// Refuses options that would be passed over in silence.
+  private static func checkCombination(_ invocation: Invocation) throws(UsageError) {
+    let outside = [
+      "--collector", "--sync-image", "--init-image", "--work-dir", "--kubeconfig", "--context",
+      "--keep",
+    ]
+    if invocation.has("--in-process") {
+      for option in outside where invocation.has(option) {
+        throw UsageError("\(option) does not go with --in-process, which starts nothing")
+      }
+    }
+    guard invocation.value("--context") == nil || invocation.value("--kubeconfig") != nil else {
+      throw UsageError("--context goes with --kubeconfig")
+    }
   }
 
   /// Virtual time costs nothing: intervals and outages are those of production.
@@ -86,9 +110,7 @@ struct RunSettings {
       sync.map { ("--sync-image", $0) } + initImages.map { ("--init-image", $0) }
       + (collector.map { [("--collector", $0)] } ?? [])
     for (option, program) in given
-    where !invocation.has("--in-process")
-      && !FileManager.default.isExecutableFile(atPath: program)
-    {
+    where !invocation.has("--in-process") && !isProgram(program) {
       throw UsageError("\(option): \(program) is no program that can be run")
     }
     return Programs(
@@ -143,6 +165,12 @@ private func render(
           })))
   ]
   return assembleDesiredState(try DesiredStateInput(request)).map(\.json)
+}
+
+private func isProgram(_ path: String) -> Bool {
+  var isFolder = false
+  return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder
+    && FileManager.default.isExecutableFile(atPath: path)
 }
 
 private func absolutePath(_ path: String) -> String {

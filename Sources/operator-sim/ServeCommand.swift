@@ -1,4 +1,5 @@
 import CommandFrame
+import DesiredState
 import EmulatedAPIServer
 import FoundationEssentials
 
@@ -84,7 +85,7 @@ private func emulatedServer(_ call: Invocation) throws -> EmulatedAPIServer {
   options.port = UInt16(try call.integer("--port", in: 0...65_535, default: 0))
   options.isTLS = !call.has("--plain-http")
   options.dataFile = call.value("--data")
-  options.gitVersion = call.value("--kubernetes-version", default: options.gitVersion)
+  if let text = call.value("--kubernetes-version") { options.gitVersion = try gitVersion(text) }
   if call.has("--log-requests") {
     options.observer = { [console = call.console] in console.writeError(requestLine($0)) }
   }
@@ -98,6 +99,15 @@ private func emulatedServer(_ call: Invocation) throws -> EmulatedAPIServer {
   let server = try EmulatedAPIServer(options)
   for fault in faults { server.addFault(fault) }
   return server
+}
+
+/// `v1.31.0` of `1.31`
+private func gitVersion(_ text: String) throws(UsageError) -> String {
+  guard KubernetesVersion(text) != nil else {
+    throw UsageError("--kubernetes-version: expected a version like v1.36.0, found \"\(text)\"")
+  }
+  let version = text.hasPrefix("v") ? text : "v" + text
+  return version.contains("+") || version.split(separator: ".").count > 2 ? version : version + ".0"
 }
 
 private func temporaryKubeconfig(port: UInt16) -> String {

@@ -21,6 +21,8 @@ import Testing
     (["greet", "--name", "a", "--frobnicate"], "unknown option --frobnicate"),
     (["greet", "--name", "a", "--loud=yes"], "--loud takes no value"),
     (["count", "--to", "200"], "--to: expected a number from 1 to 100, found \"200\""),
+    (["count", "--to", "-1"], "--to: expected a number from 1 to 100, found \"-1\""),
+    (["count", "--to", "-every"], "--to needs a value: --to N"),
     (["count", "--every", "5"], "--every: expected a time like 250ms, 5s, 2m or 1h, found \"5\""),
     (["count", "--in", "black"], "--in: expected one of red, green, found \"black\""),
     (["count", "on"], "unexpected argument \"on\""),
@@ -49,6 +51,24 @@ import Testing
 
   @Test func aFailureIsPrintedAsItIsAndEndsWithOne() {
     #expect(run(["fail"]) == Result(.failure, errors: "the disk is full\n"))
+  }
+
+  @Test func whatAnErrorRepeatsCannotReachTheTerminal() {
+    #expect(
+      run(["greet", "--\u{1b}[2J\r\u{202e}x"]).errors.hasPrefix(
+        "tool greet: unknown option --\\u{1b}[2J\\r\\u{202e}x\n"))
+    #expect("a\tb\nc\u{85}é".printable == "a\\tb\\nc\\u{85}é")
+  }
+
+  @Test(arguments: [["completion", "--help"], ["completion", "-h"], ["help", "completion"]])
+  func helpForCompletionIsWhatWasAskedFor(_ arguments: [String]) {
+    let usage = """
+      Usage: tool completion bash|zsh|fish
+      For example: source <(tool completion bash)
+
+      """
+    #expect(run(arguments) == Result(.success, output: usage))
+    #expect(run(["completion"]) == Result(.usage, errors: usage))
   }
 
   @Test func noCommandAtAllShowsTheOverviewAsAnError() {

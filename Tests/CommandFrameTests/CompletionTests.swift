@@ -6,10 +6,16 @@ import Testing
 @Suite struct CompletionTests {
   @Test(arguments: [
     ("tool ", ["render", "run", "help", "completion"]), ("tool re", ["render"]),
-    ("tool render --", ["--values", "--release", "--help"]),
+    ("tool render --", ["--values", "--release", "--format", "--help"]),
     ("tool render --rel", ["--release"]), ("tool render --release x --v", ["--values"]),
     ("tool render --release ", []), ("tool run --", ["--help"]),
-    ("tool help r", ["render", "run"]),
+    ("tool help r", ["render", "run"]), ("tool help c", ["completion"]),
+    ("tool render --format ", ["json", "yaml"]), ("tool render -o y", ["yaml"]),
+    // As bash splits an option and its value, and as zsh does not.
+    ("tool render --format =", ["json", "yaml"]), ("tool render --format = y", ["yaml"]),
+    ("tool render --format=", ["--format=json", "--format=yaml"]),
+    ("tool render --format=y", ["--format=yaml"]), ("tool render --release=", []),
+    ("tool render --format=y --rel", ["--release"]),
     ("tool completion ", ["bash", "zsh", "fish"]),
   ])
   func bashOffersWhatCanStandThere(_ line: String, _ expected: [String]) throws {
@@ -22,6 +28,8 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try Data().write(to: URL(filePath: "\(folder)/values.yaml"))
     #expect(try completions("tool render --values \(folder)/va") == ["\(folder)/values.yaml"])
+    #expect(
+      try completions("tool render --values=\(folder)/va") == ["--values=\(folder)/values.yaml"])
     #expect(try completions("tool render -f \(folder)/va") == ["\(folder)/values.yaml"])
   }
 
@@ -30,9 +38,13 @@ import Testing
       complete -c tool -f
       complete -c tool -n __fish_use_subcommand -a render -d 'it\\'s printed'
       complete -c tool -n __fish_use_subcommand -a run -d 'run it'
+      complete -c tool -n __fish_use_subcommand -a help -d 'explain a command'
+      complete -c tool -n __fish_use_subcommand -a completion -d 'print a script for a shell to read'
+      complete -c tool -n '__fish_seen_subcommand_from help' -a 'render run completion'
       complete -c tool -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
       complete -c tool -n '__fish_seen_subcommand_from render' -l values -s f -r -F -d 'Values.'
       complete -c tool -n '__fish_seen_subcommand_from render' -l release -x -d 'A name.'
+      complete -c tool -n '__fish_seen_subcommand_from render' -l format -s o -x -a 'json yaml' -d 'A form.'
       complete -c tool -n '__fish_seen_subcommand_from render' -l help -s h -d 'Show this help.'
       complete -c tool -n '__fish_seen_subcommand_from run' -l help -s h -d 'Show this help.'
 
@@ -82,6 +94,7 @@ private let tool = CommandLineTool(
       options: [
         .repeated("--values", short: "-f", "FILE", help: "Values."),
         .required("--release", "NAME", help: "A name."),
+        .value("--format", short: "-o", "FORM", choices: ["json", "yaml"], help: "A form."),
       ], examples: []
     ) { _ in .success },
     Command(name: "run", summary: "run it", discussion: "", options: [], examples: []) { _ in

@@ -62,20 +62,24 @@ import Testing
       global: {x: 1}
       operator:
         replicaCount: 2
+        replicaCuont: 2
         somethingNew: true
         dash0Export: {apiEndpoint: https://api.example.com}
-        collectors: {deploymentLabels: {a: b}}
+        collectors: {deploymentLabels: {a: b}, enabld: true}
       """
     let input = try DesiredStateInput(request(values))
     #expect(
       input.values.ignoredKeys == [
         "global", "operator.collectors.deploymentLabels", "operator.dash0Export.apiEndpoint",
-        "operator.replicaCount", "operator.somethingNew",
+        "operator.replicaCount",
       ])
     #expect(
-      input.notes.first
-        == "ignored, as other components own them: global, operator.collectors.deploymentLabels, "
-        + "operator.dash0Export.apiEndpoint, operator.replicaCount, operator.somethingNew")
+      input.notes.prefix(2) == [
+        "ignored, as other components own them: global, operator.collectors.deploymentLabels, "
+          + "operator.dash0Export.apiEndpoint, operator.replicaCount",
+        "ignored, as the chart is not known to have such keys: operator.collectors.enabld, "
+          + "operator.replicaCuont (did you mean replicaCount?), operator.somethingNew",
+      ])
   }
 
   private func merged(_ files: [String], sets: [String] = []) throws -> JSONValue {

@@ -1,6 +1,7 @@
 import BoltFile
 import FilelogCheckpoint
 import FoundationEssentials
+import Glibc
 import JSON
 import OffsetSync
 import OffsetsInspection
@@ -70,22 +71,88 @@ import Testing
         BoltBucket(entries: [.init(key: Checkpoint.bucket[...], content: .bucket(bucket))]))
       try HostFiles.write(Array(repeating: 7, count: 9000), to: folder + "/exporter_otlp__logs")
       try HostFiles.write([1, 2], to: folder + "/notes")
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/receiver_link", withDestinationPath: "nowhere")
+      try FileManager.default.createDirectory(
+        atPath: folder + "/lost+found", withIntermediateDirectories: false)
+      let time = timespec(tv_sec: 1_795_369_700, tv_nsec: 5_000_000)
+      for name in ["/receiver_filelog_", "/exporter_otlp__logs"] {
+        #expect(utimensat(AT_FDCWD, folder + name, [time, time], 0) == 0)
+      }
       let before = try HostFiles.read(folder + "/receiver_filelog_")
 
       let offsets = try StoredOffsets(folder: folder)
+      let size = before.count / 1024
+      #expect(size == 32)
       #expect(
         OffsetsText.details(offsets) == """
-          exporter_otlp__logs: cannot be read: exporter_otlp__logs: page 0, offset 0: no valid meta page
+          exporter_otlp__logs: 9,000 bytes, written 2026-11-22T17:48:20.005Z, cannot be read: page 0, \
+          offset 0: no valid meta page
 
-          receiver_filelog_: transaction 2, protobuf, 1 log files
+          receiver_filelog_: 32,768 bytes, written 2026-11-22T17:48:20.005Z, transaction 2, protobuf, \
+          1 log file, last change 2026-11-22T17:47:24.000Z
                offset  records  fingerprint  last change               log file
             1,234,567       42            2  2026-11-22T17:47:24.000Z  /var/log/a.log
+
+          receiver_link: cannot be read: a symbolic link; sidecars read plain files
 
           notes: 2 bytes, no database
 
           """)
+      #expect(!offsets.isSound)
+      let json = offsets.json["databases"]?[1]
+      #expect(json?["bytes"] == 32_768)
+      #expect(json?["writtenUnixNano"] == 1_795_369_700_005_000_000)
+      #expect(json?["lastChangeUnixNano"] == 1_795_369_644_000_000_000)
       #expect(try HostFiles.read(folder + "/receiver_filelog_") == before)
     }
+  }
+
+  @Test func aPayloadSaysSizesAndWhenItsFilesWereWritten() throws {
+    let bytes = try HostFiles.read(
+      Fixtures.directory + "/upstream-snapshots/several-receivers.tar.gz")
+    let offsets = try StoredOffsets(payload: bytes)
+    #expect(offsets.databases.map(\.bytes) == [65_536, 32_768, 32_768])
+    #expect(
+      OffsetsText.details(offsets).contains(
+        "receiver_filelog_audit: 32,768 bytes, written 2026-11-22T17:47:34.000Z, transaction 18, "
+          + "0 log files\n"))
+    // What this project packs has no times: equal content gives equal bytes.
+    let content = try BoltDatabase.read(
+      MemorySource(Fixture(name: "collector/one-file/receiver_filelog_").bytes()[...], name: "f"))
+    let own = try StoredOffsets(
+      payload: Payload.pack(Snapshot(files: ["f": .database(content)]), directory: "/d"))
+    #expect(own.databases.map(\.written) == [nil])
+    #expect(OffsetsText.details(own).hasPrefix("f: 16,384 bytes, transaction "))
+  }
+
+  @Test func aLinkToADatabaseIsFollowedWhereItIsNamed() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      try HostFiles.write(
+        Fixture(name: "collector/one-file/receiver_filelog_").bytes(), to: folder + "/db")
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/link", withDestinationPath: "db")
+      let offsets = StoredOffsets(database: folder + "/link")
+      #expect(offsets.isSound && offsets.databases.map(\.name) == ["link"])
+    }
+  }
+
+  @Test func pathsOfLogFilesCannotReachTheTerminal() throws {
+    let value = Checkpoint(files: [
+      KnownFile(
+        fingerprint: [1], offset: 1, recordNumber: 1,
+        attributes: ["log.file.path": "/var/log/\u{1b}[31m\nred"])
+    ]).encoded()
+    let bucket = BoltBucket(entries: [
+      .init(key: Checkpoint.knownFilesKey[...], content: .value(value[...]))
+    ])
+    let content = BoltContent(
+      transaction: 1, pageSize: 4096,
+      root: BoltBucket(entries: [.init(key: Checkpoint.bucket[...], content: .bucket(bucket))]))
+    let offsets = try StoredOffsets(
+      payload: Payload.pack(
+        Snapshot(files: ["receiver_filelog_": .database(content)]), directory: "/d"))
+    #expect(OffsetsText.details(offsets).hasSuffix("  /var/log/\\u{1b}[31m\\nred\n"))
   }
 
   @Test func archivedFilesAreCounted() throws {
@@ -94,7 +161,7 @@ import Testing
       try HostFiles.write(fixture, to: folder + "/db")
       let text = OffsetsText.details(StoredOffsets(database: folder + "/db"))
       #expect(
-        text.hasPrefix("db: transaction 22649, protobuf, 30 log files, 28 archived\n"))
+        text.contains(", transaction 22649, protobuf, 30 log files, 28 archived, last change 2"))
     }
   }
 
@@ -102,10 +169,13 @@ import Testing
   func aDamagedDatabaseIsShownOrSaidToBeUnreadable(_ fixture: Fixture) throws {
     try HostFiles.withTemporaryFolder { folder in
       try HostFiles.write(fixture.bytes(), to: folder + "/receiver_filelog_")
-      let text = OffsetsText.details(try StoredOffsets(folder: folder))
+      let offsets = try StoredOffsets(folder: folder)
+      let text = OffsetsText.details(offsets)
       #expect(text.hasPrefix("receiver_filelog_: "))
+      #expect(text.contains("cannot be read") == !offsets.isSound)
       if try fixture.expected()["strictReader"]?.string == "rejects" {
         #expect(text.contains("cannot be read"))
+        #expect(!offsets.isSound)
       }
     }
   }
@@ -114,6 +184,6 @@ import Testing
     let error = #expect(throws: OffsetsReadingError.self) {
       try StoredOffsets(folder: "/no/such/folder")
     }
-    #expect(error?.description == "/no/such/folder: cannot be listed")
+    #expect(error?.description == "/no/such/folder: cannot be listed: No such file or directory")
   }
 }

@@ -1,6 +1,5 @@
 import CommandFrame
 import Foundation
-import Synchronization
 import TestSupport
 import Testing
 
@@ -37,7 +36,7 @@ import Testing
     ])
     #expect(
       result
-        == Result(
+        == CommandResult(
           .failure,
           errors: """
             \(values):1: operator.clusterNam: found an unknown key, did you mean clusterName?
@@ -50,17 +49,28 @@ import Testing
   @Test func aFileThatIsNotThereIsNamed() {
     #expect(
       render(["--values", "/nowhere/values.yaml"])
-        == Result(
+        == CommandResult(
           .failure, errors: "cannot read /nowhere/values.yaml: No such file or directory\n"))
   }
 
   @Test(arguments: [
     (["-o", "xml"], "--format: expected one of json, yaml, found \"xml\""),
+    (["--set", "foo"], "--set: found \"foo\", expected key.path=value"),
+    (
+      ["--kubernetes-version", "x"],
+      "--kubernetes-version: found \"x\", expected a version like 1.31"
+    ),
+    (
+      ["--cluster-uid", "a b", "--chart-version", ""],
+      "--chart-version: found \"\", expected a chart version (up to 63 letters, digits, -, _ and .)\n"
+        + "--cluster-uid: found \"a b\", expected the UID of the namespace kube-system, like "
+        + "7b0e6c1d-…"
+    ),
     (["--valeus", "x"], "unknown option --valeus, did you mean --values?"),
   ])
   func aWrongCommandLineEndsWithTwo(_ arguments: [String], _ message: String) {
     let errors = "operator-sim render: \(message)\nTry: operator-sim render --help\n"
-    #expect(render(arguments) == Result(.usage, errors: errors))
+    #expect(render(arguments) == CommandResult(.usage, errors: errors))
   }
 
   @Test func aFolderGetsOneFilePerObjectInApplyOrder() {
@@ -118,7 +128,7 @@ import Testing
     folder.write("file", "")
     #expect(
       render(["--output", folder.path + "/file"])
-        == Result(
+        == CommandResult(
           .failure,
           errors: "cannot write \(folder.path)/file/01-serviceaccount-rel-"
             + "opentelemetry-collector-sa.json: Not a directory\n"))
@@ -126,7 +136,7 @@ import Testing
 
   @Test func everyExampleOfTheHelpParses() {
     #expect(!renderCommand.examples.isEmpty)
-    let help = run(["render", "--help"])
+    let help = run(renderCommand, ["--help"])
     #expect(help.code == .success)
     for option in renderCommand.options { #expect(help.output.contains(option.name)) }
   }
@@ -135,29 +145,7 @@ import Testing
     ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
   }
 
-  private func render(_ arguments: [String]) -> Result {
-    run(["render", "--release", "rel", "--namespace", "ops"] + arguments)
+  private func render(_ arguments: [String]) -> CommandResult {
+    run(renderCommand, ["--release", "rel", "--namespace", "ops"] + arguments)
   }
-}
-
-private struct Result: Equatable {
-  var code: ExitCode
-  var output = ""
-  var errors = ""
-
-  init(_ code: ExitCode, output: String = "", errors: String = "") {
-    self.code = code
-    self.output = output
-    self.errors = errors
-  }
-}
-
-private func run(_ arguments: [String]) -> Result {
-  let written = Mutex(Result(.success))
-  let console = Console(
-    output: { text in written.withLock { $0.output += text } },
-    errors: { text in written.withLock { $0.errors += text } })
-  let tool = CommandLineTool(name: "operator-sim", summary: "", commands: [renderCommand])
-  let code = tool.run(arguments, console: console)
-  return written.withLock { Result(code, output: $0.output, errors: $0.errors) }
 }

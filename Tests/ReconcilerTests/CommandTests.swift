@@ -134,6 +134,18 @@ import Testing
     #expect(run(["diff"] + release + target).code == .success)
   }
 
+  @Test(arguments: [["diff"], ["apply"], ["delete"]])
+  func aCertificateThatIsNotTrustedIsSaidWithWhatToDo(_ command: [String]) throws {
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let errors = run(command + release + ["--server", endpoint.url]).errors
+    #expect(
+      errors.hasSuffix(
+        "; --certificate-authority, or in a kubeconfig certificate-authority, names the file with the "
+          + "authority that signed it\n"))
+  }
+
   @Test func aClusterWhoseUIDMayNotBeReadIsSaidToBeUnknown() throws {
     let server = try EmulatedAPIServer()
     let endpoint = try server.start()

@@ -104,6 +104,82 @@ import Testing
     #expect(try release.object(TestRelease.role) == nil)
   }
 
+  /// Deletes while a pod stops that does something before it is gone.
+  private func delete(
+    _ release: TestRelease, _ offsets: OffsetsFate, lastDeed: @escaping () throws -> Void
+  ) throws {
+    try release.makePod()
+    defer { release.clock.onWait = { _ in } }
+    release.clock.onWait = { _ in
+      #expect(throws: Never.self) {
+        try lastDeed()
+        try release.admin.delete(TestRelease.pod, uid: nil, resourceVersion: nil)
+      }
+    }
+    try delete(release, offsets)
+  }
+
+  @Test func offsetsThatAStoppingPodStoresAreNotDeletedUndecided() throws {
+    let release = try TestRelease()
+    try release.apply()
+    let lines = release.failure {
+      try delete(release, .undecided) { try release.store(["node-a": "AAAA"]) }
+    }
+    #expect(
+      lines == [
+        "\(TestRelease.offsetsMap) holds offsets that were stored while the pods stopped: run again "
+          + "with --prune-offsets to delete them too, or keep them for the next apply",
+        "everything else was deleted",
+      ])
+    #expect(try release.offsets() == ["node-a": "AAAA"])
+    #expect(try release.object(TestRelease.role) == nil)
+    #expect(try release.object(TestRelease.collectorMap) == nil)
+    #expect(try delete(release, .deleted))
+    #expect(try release.offsets() == nil)
+  }
+
+  @Test func mapsThatStoppingPodsMakeAreNotDeletedUndecided() throws {
+    let release = try TestRelease()
+    try release.apply()
+    let lines = release.failure {
+      try delete(release, .undecided) {
+        try release.storeOwnMap(of: "node-b")
+        try release.storeOwnMap(of: "node-c")
+      }
+    }
+    #expect(
+      lines.first?.hasPrefix(
+        "configmap/rel-filelogoffsets-node-node-b and 1 more hold offsets that were stored while")
+        == true)
+    #expect(
+      try release.object(TestRelease.ref("ConfigMap", "rel-filelogoffsets-node-node-b")) != nil)
+    #expect(try release.object(TestRelease.offsetsMap) == nil)
+  }
+
+  @Test func mapsThatStoppingPodsMakeAreDeletedToo() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try delete(release, .deleted) { try release.storeOwnMap(of: "node-b") }
+    #expect(
+      try release.object(TestRelease.ref("ConfigMap", "rel-filelogoffsets-node-node-b")) == nil)
+  }
+
+  /// Nobody waits where pods may not be listed, and a sidecar stores between look and deletion.
+  @Test func anEmptyMapIsDeletedOnlyAsItWasSeen() throws {
+    let release = try TestRelease()
+    try release.apply()
+    release.server.addFault(
+      try Fault(
+        parsing: "verb=delete resource=configmaps name=\(TestRelease.offsetsMap.name) status=503 "
+          + "times=1"))
+    defer { release.clock.onWait = { _ in } }
+    release.clock.onWait = { _ in
+      #expect(throws: Never.self) { try release.store(["node-a": "AAAA"]) }
+    }
+    #expect(release.failure { try delete(release, .undecided) }.count == 2)
+    #expect(try release.offsets() == ["node-a": "AAAA"])
+  }
+
   @Test func podsThatDoNotStopAreSaid() throws {
     let release = try TestRelease()
     try release.apply()

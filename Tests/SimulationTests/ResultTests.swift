@@ -31,6 +31,16 @@ import Testing
     #expect(ResultTable.text(result) == expected)
   }
 
+  @Test func complaintsThatAreCutSayThatTheyAre() {
+    func text(_ length: Int) -> String? {
+      SidecarComplaints.text(
+        ofLine: #"{"level":"error","msg":"m","error":"\#(String(repeating: "x", count: length))"}"#
+          .utf8)
+    }
+    #expect(text(297) == "m: " + String(repeating: "x", count: 297))
+    #expect(text(298) == "m: " + String(repeating: "x", count: 296) + "…")
+  }
+
   @Test func whatIsNotKnownIsNotShownAsZero() {
     let result = Self.result([
       .init(

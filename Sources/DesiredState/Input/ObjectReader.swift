@@ -53,26 +53,34 @@ final class ObjectReader {
     }
   }
 
+  /// Members that nothing is read from.
+  struct Ignored {
+    /// Paths of those that are known to belong to somebody else.
+    var foreign: [String] = []
+    /// Paths of those that nobody is known to read, with what was perhaps meant.
+    var unknown: [String] = []
+  }
+
   /// Sorts the members that were never asked for: those that look like a slip in a known key are
-  /// problems, the rest belongs to somebody else.
+  /// problems, the rest is ignored.
   /// - Parameters:
   ///   - foreign: keys that are known to belong to somebody else, however much they look alike.
   ///   - elsewhere: known keys of other levels and their full paths, to recognise a key that is
   ///     merely indented wrongly.
-  /// - Returns: the paths of the members that are ignored, in order.
   func ignoreUnknownKeys(
     foreign: Set<String>, elsewhere: [String: String]
-  ) -> [String] {
-    var ignored: [String] = []
+  ) -> Ignored {
+    var ignored = Ignored()
     for key in unknownKeys {
       if foreign.contains(key) {
-        ignored.append(path(key))
+        ignored.foreign.append(path(key))
       } else if let meant = Spelling.closest(to: key, among: known) {
         rejectUnknown(key, meant: meant)
       } else if let place = elsewhere[key] {
         rejectUnknown(key, meant: place)
       } else {
-        ignored.append(path(key))
+        let meant = Spelling.closest(to: key, among: foreign).map { " (did you mean \($0)?)" }
+        ignored.unknown.append(path(key) + (meant ?? ""))
       }
     }
     return ignored

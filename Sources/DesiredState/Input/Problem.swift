@@ -38,6 +38,11 @@ public struct Origin: Hashable, Sendable, CustomStringConvertible {
   /// Input comes in an order, and problems are reported in it.
   let rank: Int
 
+  private static let optionRank = 1_000_000
+
+  /// Whether it is an option of a command line, no file.
+  public var isOption: Bool { rank == Self.optionRank }
+
   public var description: String {
     line.map { "\(source):\($0)" } ?? source
   }
@@ -45,7 +50,7 @@ public struct Origin: Hashable, Sendable, CustomStringConvertible {
   static let chartDefaults = Origin(source: "chart defaults", line: nil, rank: -1)
 
   static func option(_ name: String) -> Origin {
-    Origin(source: name, line: nil, rank: 1_000_000)
+    Origin(source: name, line: nil, rank: optionRank)
   }
 }
 

@@ -6,16 +6,18 @@ enum ChartKeys {
   /// Ends the reading of the levels that are shared with other components.
   static func ignored(
     root: ObjectReader, chart: ObjectReader, collectors: ObjectReader, dash0Export: ObjectReader
-  ) -> [String] {
+  ) -> ObjectReader.Ignored {
     var elsewhere: [String: String] = [:]
     for key in collectors.knownKeys { elsewhere[key] = "operator.collectors.\(key)" }
     for key in chart.knownKeys { elsewhere[key] = "operator.\(key)" }
-    let ignored =
-      root.ignoreUnknownKeys(foreign: ofRoot, elsewhere: elsewhere)
-      + chart.ignoreUnknownKeys(foreign: ofOperator, elsewhere: elsewhere)
-      + collectors.ignoreUnknownKeys(foreign: ofCollectors, elsewhere: elsewhere)
-      + dash0Export.ignoreUnknownKeys(foreign: ofDash0Export, elsewhere: [:])
-    return ignored.sorted()
+    let ignored = [
+      root.ignoreUnknownKeys(foreign: ofRoot, elsewhere: elsewhere),
+      chart.ignoreUnknownKeys(foreign: ofOperator, elsewhere: elsewhere),
+      collectors.ignoreUnknownKeys(foreign: ofCollectors, elsewhere: elsewhere),
+      dash0Export.ignoreUnknownKeys(foreign: ofDash0Export, elsewhere: [:]),
+    ]
+    return ObjectReader.Ignored(
+      foreign: ignored.flatMap(\.foreign).sorted(), unknown: ignored.flatMap(\.unknown).sorted())
   }
 
   private static let ofRoot: Set<String> = ["global", "monitoringTemplate"]

@@ -31,8 +31,10 @@ extension HelmValues {
     let dash0 = chart["dash0Export"].object(isSecret: true)
     exports = Exports(dash0: dash0, others: chart["export"])
     clusterName = chart["clusterName"].text()
-    ignoredKeys = ChartKeys.ignored(
+    let ignored = ChartKeys.ignored(
       root: root, chart: chart, collectors: collectors, dash0Export: dash0)
+    ignoredKeys = ignored.foreign
+    unknownKeys = ignored.unknown
   }
 }
 

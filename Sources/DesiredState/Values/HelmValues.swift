@@ -3,7 +3,7 @@ internal import JSON
 /// What a user of the Helm chart may set, typed, checked and with every default filled in.
 ///
 /// Only the keys that concern the log-collecting DaemonSet; the chart's other keys are accepted and
-/// listed in ``ignoredKeys``.
+/// listed in ``ignoredKeys``, keys that it does not have in ``unknownKeys``.
 public struct HelmValues: Hashable, Sendable {
   let offsetStorage: OffsetStorage
   let nativeSidecar: NativeSidecarChoice
@@ -21,6 +21,10 @@ public struct HelmValues: Hashable, Sendable {
 
   /// Key paths that were given and belong to other components of the chart, sorted.
   public let ignoredKeys: [String]
+
+  /// Key paths that were given and that no component is known to read, sorted, with what was perhaps
+  /// meant. A newer chart may have them.
+  public let unknownKeys: [String]
 }
 
 /// Where the offsets outlive the pod: never both, never neither.

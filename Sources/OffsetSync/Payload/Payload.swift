@@ -27,8 +27,10 @@ public enum Payload {
   ///   - payload: what a store gave.
   ///   - directory: the folder that entries may name besides ``contractDirectory``.
   ///   - limits: what it may expand to.
+  ///   - note: hears of each file as the archive has it.
   public static func unpack(
-    _ payload: [UInt8], directory: String, limits: PayloadLimits = PayloadLimits()
+    _ payload: [UInt8], directory: String, limits: PayloadLimits = PayloadLimits(),
+    note: (PackedFile) -> Void = { _ in }
   ) throws(PayloadError) -> Snapshot {
     var tar = try TarReader(payload, limits: limits)
     var snapshot = Snapshot()
@@ -41,6 +43,7 @@ public enum Payload {
         throw PayloadError(.forbiddenEntry, "holds \(name) twice")
       }
       snapshot.files[name] = try file(entry.bytes, name: name)
+      note(PackedFile(name: name, bytes: entry.bytes.count, modified: entry.modified))
     }
     return snapshot
   }
@@ -55,6 +58,17 @@ public enum Payload {
       throw PayloadError(.database, error.description)
     }
   }
+}
+
+/// A file of a payload, as the archive describes it.
+public struct PackedFile: Equatable, Sendable {
+  /// Its plain name.
+  public let name: String
+  /// Its length in the archive.
+  public let bytes: Int
+  /// When it was last written, in seconds since 1970; nil where the archive does not say it, as what
+  /// ``Payload/pack(_:directory:)`` makes does not.
+  public let modified: Int?
 }
 
 /// Where an entry of a payload wants to lie.

@@ -4,6 +4,8 @@ struct TarReader {
     let path: String
     let isFolder: Bool
     let bytes: [UInt8]
+    /// In seconds since 1970; nil where the archive does not say it.
+    let modified: Int?
   }
 
   private let gzip: GzipReader
@@ -33,10 +35,13 @@ struct TarReader {
         longName = try path(inExtended: body(size, limit: 1 << 16))
       case .folder:
         guard size == 0 else { throw PayloadError(.tar, "a folder of \(size) bytes") }
-        return Entry(path: try path(longName, header), isFolder: true, bytes: [])
+        return Entry(
+          path: try path(longName, header), isFolder: true, bytes: [], modified: nil)
       case .file, .oldFile:
         let path = try path(longName, header)
-        return Entry(path: path, isFolder: false, bytes: try body(size, limit: .max))
+        let modified = Self.octal(header[TarFormat.Field.time]).flatMap { $0 == 0 ? nil : $0 }
+        return Entry(
+          path: path, isFolder: false, bytes: try body(size, limit: .max), modified: modified)
       case nil:
         throw PayloadError(
           .forbiddenEntry, "entry \(entries) is of type \(header[TarFormat.Field.type])")

@@ -17,6 +17,8 @@ enum SidecarComplaints {
     return notes.count <= 10 ? notes : notes.prefix(10) + ["and \(notes.count - 10) more"]
   }
 
+  private static let longest = 300
+
   private static func errors(in path: String) -> [String] {
     guard let bytes = try? Files.read(path) else { return [] }
     return bytes.split(separator: UInt8(ascii: "\n")).compactMap { text(ofLine: $0) }
@@ -28,6 +30,7 @@ enum SidecarComplaints {
       return nil
     }
     let parts = [entry["msg"]?.string, entry["error"]?.string].compactMap(\.self)
-    return String(parts.joined(separator: ": ").prefix(300))
+    let text = parts.joined(separator: ": ")
+    return text.count > longest ? String(text.prefix(longest - 1)) + "…" : text
   }
 }
