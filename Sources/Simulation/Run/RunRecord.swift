@@ -78,11 +78,19 @@ extension RunRecord {
   }
 
   private static func duplicates(_ world: World) -> [Fault] {
-    world.ledger.repetitions.map { repetition in
-      Fault(
-        time: world.timeline.offset(of: repetition.time), node: repetition.node, kind: .duplicated,
-        records: repetition.records)
+    var faults: [Fault] = []
+    for repetition in world.ledger.repetitions {
+      let time = world.timeline.offset(of: repetition.time)
+      let node = repetition.file.node
+      // One mark for each request.
+      if let last = faults.last, last.time == time, last.node == node {
+        faults[faults.count - 1].records += repetition.sequences.count
+      } else {
+        faults.append(
+          Fault(time: time, node: node, kind: .duplicated, records: repetition.sequences.count))
+      }
     }
+    return faults
   }
 
   private static func losses(_ world: World) -> [Fault] {

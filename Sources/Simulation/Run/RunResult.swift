@@ -36,6 +36,8 @@ public struct RunResult: Sendable {
   public var allowance: String?
   /// Whether nothing was lost or duplicated that the scenario does not allow.
   public var isGood: Bool
+  /// Where duplicates came from; empty in a simulation within this process, which does not trace them.
+  public var duplicateOrigins: [DuplicateOrigin] = []
   /// What the nodes' pods did to the API server; only of a simulation within this process.
   public var fleetFigures: FleetFigures?
   /// What happened when.
@@ -70,6 +72,15 @@ public struct RunResult: Sendable {
       "notes": .array(notes.map { .string($0) }),
     ]
     if let fleetFigures { json["apiServer"] = fleetFigures.json }
+    if !duplicateOrigins.isEmpty {
+      json["duplicates"] = .array(
+        duplicateOrigins.map { origin in
+          [
+            "node": .string(origin.node), "collector": .integer(origin.collector),
+            "cause": .string(origin.cause.rawValue), "records": .integer(origin.records),
+          ]
+        })
+    }
     return json
   }
 
