@@ -7,8 +7,12 @@ import Simulation
 
 /// What the command line of `run` asks for.
 struct RunSettings {
-  let options: SimulationOptions
+  /// What is played: one simulation, or one for each way of delivering records, one after the other.
+  let plays: [(delivery: RunDelivery?, options: SimulationOptions)]
   let programs: Programs
+  let isInProcess: Bool
+  /// Below it everything is written.
+  let workFolder: String
   let printsJSON: Bool
   /// The work folder, where it is a temporary one that nobody wants to keep.
   let temporary: RunFolder?
@@ -49,7 +53,20 @@ struct RunSettings {
     }
     options.kubeconfig = invocation.value("--kubeconfig")
     options.context = invocation.value("--context")
-    self.options = options
+    let values = request.values.map(\.bytes)
+    let deliveries = try RunDelivery.chosen(invocation, values: values, scenario: options.scenario)
+    plays = deliveries.map { delivery in
+      guard let delivery else { return (nil, options) }
+      var play = options
+      if deliveries.count > 1 { play.workFolder += "/\(delivery.rawValue)" }
+      var request = request
+      request.sets.append(delivery.set)
+      let chosen = request
+      play.render = { try render(chosen, endpoint: $0, namespaces: $1) }
+      return (delivery, play)
+    }
+    self.workFolder = workFolder
+    isInProcess = options.isInProcess
   }
 
   /// Virtual time costs nothing: intervals and outages are those of production.

@@ -39,7 +39,10 @@ struct RunRecord {
   var patches: [Patch] = []
   var faults: [Fault] = []
   var crashes: [Crash] = []
+  /// When there was no API server.
   var outages: [ClosedRange<Duration>] = []
+  /// When there was no log backend.
+  var backendOutages: [ClosedRange<Duration>] = []
   var samples: [World.Sample] = []
   var mapSizes: [World.MapSize] = []
 }
@@ -51,6 +54,10 @@ extension RunRecord {
     samples = world.samples
     mapSizes = world.mapSizes
     parameters = Self.parameters(world.options)
+    backendOutages = world.backendOutages.map { outage in
+      let begin = world.timeline.offset(of: outage.lowerBound)
+      return begin...max(begin, min(end, world.timeline.offset(of: outage.upperBound)))
+    }
     for entry in world.timeline.entries { note(entry) }
     patches = (traffic?.patches ?? []).map { patch in
       Patch(

@@ -45,6 +45,9 @@ public struct RunResult: Sendable {
   /// What somebody should know: restarts, losses in detail, where logs are.
   public var notes: [String]
 
+  /// How often the log backend was taken away.
+  public var backendOutages: Int { record.backendOutages.count }
+
   /// All nodes together; nil figures where one node's is unknown.
   public var total: Node {
     func sum(_ value: (Node) -> Int) -> Int { nodes.reduce(0) { $0 + value($1) } }

@@ -37,13 +37,12 @@ final class World {
   private var nextMapSize = ContinuousClock.now
   private var lastUpkeep = ContinuousClock.now
   private let backend: LogBackend
-  /// How often the log backend was taken away.
-  private(set) var backendOutages = 0
+  /// When the log backend was taken away.
+  private(set) var backendOutages: [ClosedRange<ContinuousClock.Instant>] = []
   private var backendOutage: (begin: ContinuousClock.Instant, end: ContinuousClock.Instant)?
   private var handovers: [Handover] = []
   /// Of the pods that were asked to stop and whose successors have not started.
   private var stops: [String: Handover.Stop] = [:]
-  private var backendOutageTimes: [ClosedRange<ContinuousClock.Instant>] = []
   private var outage: (cluster: Cluster, end: ContinuousClock.Instant)?
   private var scenarioBegan = ContinuousClock.now
   /// What is to happen in the background, in no order.
@@ -144,10 +143,9 @@ final class World {
 
   /// Takes the log backend away for a while, from some moment on.
   func interruptBackend(after delay: Duration, for time: Duration) {
-    backendOutages += 1
     let begin = ContinuousClock.now + delay
     backendOutage = (begin, begin + time)
-    backendOutageTimes.append(begin...(begin + time))
+    backendOutages.append(begin...(begin + time))
   }
 
   private func playBackendOutage(_ now: ContinuousClock.Instant) {
@@ -233,6 +231,6 @@ final class World {
 
   /// Where duplicates come from.
   var duplicateTrace: DuplicateTrace {
-    DuplicateTrace(handovers: handovers, backendOutages: backendOutageTimes)
+    DuplicateTrace(handovers: handovers, backendOutages: backendOutages)
   }
 }
