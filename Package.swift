@@ -150,8 +150,8 @@ let package = Package(
     tests(
       "SimulationTests",
       [
-        "HTTPClient", "HTTPServer", "JSON", "Simulation", "YAML", "filelog-offset-sync",
-        "operator-sim",
+        "BoltFile", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "Simulation", "YAML",
+        "filelog-offset-sync", "operator-sim",
       ]),
     tests(
       "OffsetsInspectionTests",
@@ -159,7 +159,7 @@ let package = Package(
         "BoltFile", "Digest", "FilelogCheckpoint", "JSON", "OffsetsInspection", "OffsetSync",
         "StandInCollector",
       ]),
-    tests("OperatorSimTests", ["CommandFrame", "operator-sim"]),
+    tests("OperatorSimTests", ["CommandFrame", "Simulation", "operator-sim"]),
     tests(
       "ReconcilerTests",
       [

@@ -74,6 +74,7 @@ public struct RunResult: Sendable {
       "good": .bool(isGood),
       "notes": .array(notes.map { .string($0) }),
     ]
+    if backendOutages > 0 { json["backendOutages"] = .integer(backendOutages) }
     if let fleetFigures { json["apiServer"] = fleetFigures.json }
     if !duplicateOrigins.isEmpty {
       json["duplicates"] = .array(
