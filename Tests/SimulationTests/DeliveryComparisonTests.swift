@@ -60,7 +60,7 @@ import Testing
     #expect(
       comparison.text.contains(
         """
-        atLeastOnce: 1 records were lost
+        atLeastOnce: 1 record was lost
         atLeastOnce: unavoidable would be: what was being delivered is read again
         atLeastOnce: this is more than backend-outage makes unavoidable
 

@@ -43,10 +43,12 @@ public struct DeliveryComparison: Sendable {
   /// Why a mode lost or duplicated what it did, in sentences without a full stop.
   static func reasons(_ result: RunResult) -> [String] {
     var reasons = [result.duplicateText].compactMap(\.self)
-    if result.total.lost > 0 {
-      reasons.append("\(ResultTable.grouped(result.total.lost)) records were lost")
+    let lost = result.total.lost
+    if lost > 0 {
+      reasons.append(
+        lost == 1 ? "1 record was lost" : "\(ResultTable.grouped(lost)) records were lost")
     }
-    if let allowance = result.allowance, result.total.lost + result.total.duplicated > 0 {
+    if let allowance = result.allowance, lost + result.total.duplicated > 0 {
       reasons.append((result.isGood ? "unavoidable: " : "unavoidable would be: ") + allowance)
     }
     if !result.isGood { reasons.append("this is more than \(result.scenario) makes unavoidable") }

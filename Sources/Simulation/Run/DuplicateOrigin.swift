@@ -135,7 +135,9 @@ extension RunResult {
     let causes = duplicateCauses
     guard !causes.isEmpty else { return nil }
     let parts = causes.map { "\(ResultTable.grouped($0.records)) \($0.cause.text)" }
-    return "\(ResultTable.grouped(total.duplicated)) records came again; delivered first: "
+    let count = total.duplicated
+    let records = count == 1 ? "1 record" : "\(ResultTable.grouped(count)) records"
+    return "\(records) came again; delivered first: "
       + parts.joined(separator: ", ")
   }
 }
