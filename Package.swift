@@ -159,7 +159,7 @@ let package = Package(
         "BoltFile", "Digest", "FilelogCheckpoint", "JSON", "OffsetsInspection", "OffsetSync",
         "StandInCollector",
       ]),
-    tests("OperatorSimTests", ["CommandFrame", "Simulation", "operator-sim"]),
+    tests("OperatorSimTests", ["CommandFrame", "operator-sim"]),
     tests(
       "ReconcilerTests",
       [

@@ -13,9 +13,10 @@ enum RunDelivery: String, CaseIterable {
 
   /// The values to play, one after the other; nil: as the Helm values have it.
   ///
-  /// Where the scenario is about delivery, both are, unless somebody chose one.
+  /// - Parameter isAboutDelivery: whether the scenario is: then both are played, unless somebody
+  ///   chose one.
   static func chosen(
-    _ invocation: Invocation, values: [[UInt8]], scenario: Scenario
+    _ invocation: Invocation, values: [[UInt8]], isAboutDelivery: Bool
   ) throws -> [RunDelivery?] {
     if invocation.value("--delivery") != nil {
       let choice: RunDelivery = try invocation.choice("--delivery", default: .both)
@@ -29,7 +30,7 @@ enum RunDelivery: String, CaseIterable {
         for name in path { value = value?[name] }
         return value != nil
       }
-    return scenario == .backendOutage && !isSet ? [.atLeastOnce, .bestEffort] : [nil]
+    return isAboutDelivery && !isSet ? [.atLeastOnce, .bestEffort] : [nil]
   }
 
   var set: String { "\(Self.key)=\(rawValue)" }

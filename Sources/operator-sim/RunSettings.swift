@@ -53,8 +53,9 @@ struct RunSettings {
     }
     options.kubeconfig = invocation.value("--kubeconfig")
     options.context = invocation.value("--context")
-    let values = request.values.map(\.bytes)
-    let deliveries = try RunDelivery.chosen(invocation, values: values, scenario: options.scenario)
+    let deliveries = try RunDelivery.chosen(
+      invocation, values: request.values.map(\.bytes),
+      isAboutDelivery: options.file == nil && options.scenario == .backendOutage)
     plays = deliveries.map { delivery in
       guard let delivery else { return (nil, options) }
       var play = options

@@ -1,5 +1,4 @@
 import CommandFrame
-import Simulation
 import Testing
 
 @testable import operator_sim
@@ -11,7 +10,7 @@ import Testing
 
   /// What `run` would play.
   private static func chosen(
-    _ arguments: [String], values: String? = nil, scenario: Scenario = .backendOutage
+    _ arguments: [String], values: String? = nil, isAboutDelivery: Bool = true
   ) -> [RunDelivery?] {
     let chosen = Chosen()
     let command = Command(
@@ -19,7 +18,7 @@ import Testing
       examples: runCommand.examples
     ) { invocation in
       chosen.deliveries = try RunDelivery.chosen(
-        invocation, values: values.map { [Array($0.utf8)] } ?? [], scenario: scenario)
+        invocation, values: values.map { [Array($0.utf8)] } ?? [], isAboutDelivery: isAboutDelivery)
       return .success
     }
     let tool = CommandLineTool(name: "operator-sim", summary: "", commands: [command])
@@ -30,7 +29,7 @@ import Testing
   @Test func anOutageOfTheBackendIsPlayedWithBothUnlessSomebodyChose() {
     #expect(Self.chosen([]) == [.atLeastOnce, .bestEffort])
     #expect(
-      Self.chosen(["--delivery", "both"], scenario: .rollout) == [.atLeastOnce, .bestEffort])
+      Self.chosen(["--delivery", "both"], isAboutDelivery: false) == [.atLeastOnce, .bestEffort])
     #expect(Self.chosen(["--delivery", "bestEffort"]) == [.bestEffort])
     #expect(
       Self.chosen(["--set", "operator.collectors.filelogDelivery=atLeastOnce"]) == [nil])
@@ -42,7 +41,7 @@ import Testing
   }
 
   @Test func otherScenariosFollowTheValues() {
-    #expect(Self.chosen([], scenario: .rollout) == [nil])
+    #expect(Self.chosen([], isAboutDelivery: false) == [nil])
     #expect(RunDelivery.atLeastOnce.set == "operator.collectors.filelogDelivery=atLeastOnce")
   }
 }
