@@ -160,8 +160,8 @@ let package = Package(
     tests(
       "SimulationTests",
       [
-        "EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "Simulation",
-        "YAML", "filelog-offset-sync", "operator-sim",
+        "BoltFile", "EmulatedAPIServer", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
+        "KubernetesAPI", "Simulation", "YAML", "filelog-offset-sync", "operator-sim",
       ]),
     tests(
       "OffsetsInspectionTests",

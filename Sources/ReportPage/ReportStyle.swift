@@ -7,12 +7,14 @@ public enum ReportStyle {
       --page: #ffffff; --card: #f6f7f9; --text: #16191d; --muted: #5c6670; --grid: #dfe3e8;
       --starting: #b9c6f2; --running: #4f6bd8; --stopping: #8fa3e8; --patch: #0f7b6c;
       --area: #cfd9fa; --good: #177245; --bad: #c02626; --warn: #b35c00; --outage: #f6dfae;
+      --backend-outage: #f3cfcf;
     }
     @media (prefers-color-scheme: dark) {
       :root {
         --page: #14171b; --card: #1d2127; --text: #e7eaee; --muted: #98a2ad; --grid: #333a42;
         --starting: #33406f; --running: #6f8af0; --stopping: #4a5fb0; --patch: #35c4ad;
         --area: #27335e; --good: #4cc38a; --bad: #ff6b6b; --warn: #ffb454; --outage: #4d3d17;
+        --backend-outage: #4a2424;
       }
     }
     * { box-sizing: border-box; }
@@ -36,6 +38,8 @@ public enum ReportStyle {
     .grid { stroke: var(--grid); stroke-width: 1; }
     .starting { fill: var(--starting); } .running { fill: var(--running); }
     .stopping { fill: var(--stopping); } .outage { fill: var(--outage); }
+    .backend-outage { fill: var(--backend-outage); }
+    hr { border: 0; border-top: 1px solid var(--grid); margin: 3rem 0 2rem; }
     .patch { stroke: var(--patch); stroke-width: 1.5; }
     .refused { stroke: var(--warn); stroke-width: 2.5; }
     .crash { fill: var(--warn); stroke: var(--page); }

@@ -23,6 +23,10 @@ let runCommand = Command(
     the nodes at once, unless flags say otherwise. Exit code 1 also when a fleet comes back from an \
     outage of the API server as a herd: with more than twice as many writes in a second as before.
 
+    The scenario backend-outage is played twice, with filelogDelivery atLeastOnce and bestEffort and \
+    the same outages, and both stand in one table, with the reasons of what was duplicated and lost; \
+    --delivery chooses.
+
     With --kubeconfig the objects go to that API server, simulated nodes among them: use one that is \
     for tests. What was made there is removed in the end, unless --keep says otherwise.
 
@@ -52,6 +56,10 @@ let runCommand = Command(
       "--outage", "TIME", help: "How long the API server or the backend is away (default 5s)."),
     .repeated("--values", "FILE", help: "Helm values, YAML or JSON; later files win."),
     .repeated("--set", "KEY=VALUE", help: "One Helm value; wins over all files."),
+    .value(
+      "--delivery", "MODE", choices: RunDelivery.allCases.map(\.rawValue),
+      help: "atLeastOnce, bestEffort, or both one after the other (default: as the values have it; "
+        + "both for backend-outage where they say nothing)."),
     .value(
       "--layout", "NAME", choices: Contract.OffsetLayout.allCases.map(\.rawValue),
       help: "Where offsets are stored: shared or perNode, as the value has it."),
@@ -86,6 +94,9 @@ let runCommand = Command(
     Command.Example("run --scenario kill --report kill.html", "An experiment to look at"),
     Command.Example("run --scenario ./my-scenario.yaml", "What a file says"),
     Command.Example(
+      "run --scenario backend-outage --rollouts 20 --nodes 1",
+      "Twenty outages of the log backend, with both ways of delivering records"),
+    Command.Example(
       "run --collector-delay 2s --kubernetes-version 1.31",
       "Collectors that react late, sidecars that the kubelet stops last"),
     Command.Example(
@@ -108,53 +119,62 @@ let runCommand = Command(
       }
     },
     isTerminal: !settings.printsJSON && isatty(STDOUT_FILENO) == 1)
-  let result: RunResult
-  if !settings.options.isInProcess { try settings.temporary?.begin() }
+  func play(_ options: SimulationOptions) throws -> RunResult {
+    if settings.isInProcess {
+      return try InProcessSimulation(options, output: output, stopRequested: stopRequested).run()
+    }
+    return try Simulation(
+      options, programs: settings.programs, hostEnvironment: ProcessInfo.processInfo.environment,
+      output: output, stopRequested: stopRequested
+    ).run()
+  }
+  let outcome: RunOutcome
+  if !settings.isInProcess { try settings.temporary?.begin() }
   do {
-    result =
-      if settings.options.isInProcess {
-        try InProcessSimulation(
-          settings.options, output: output, stopRequested: stopRequested
-        ).run()
-      } else {
-        try Simulation(
-          settings.options, programs: settings.programs,
-          hostEnvironment: ProcessInfo.processInfo.environment, output: output,
-          stopRequested: stopRequested
-        ).run()
-      }
+    let modes = try settings.plays.map { delivery, options in
+      if settings.plays.count > 1, let delivery { output.write("playing \(delivery.rawValue)\n") }
+      return DeliveryComparison.Mode(
+        delivery: delivery?.rawValue ?? "", result: try play(options))
+    }
+    outcome = modes.count == 1 ? .single(modes[0].result) : .compared(DeliveryComparison(modes))
   } catch {
     if (error as? SimulationError) == .interrupted, let folder = settings.temporary {
       folder.remove()
       throw CommandFailure("interrupted")
     }
-    guard RunFolder.holdsLogs(settings.options.workFolder) else {
+    guard RunFolder.holdsLogs(settings.workFolder) else {
       settings.temporary?.remove()
       throw CommandFailure("\(error)")
     }
     settings.temporary?.keep()
     throw CommandFailure(
-      "\(error)\nwhat the containers wrote is below \(settings.options.workFolder)")
+      "\(error)\nwhat the containers wrote is below \(settings.workFolder)")
   }
   if let path = invocation.value("--report") {
-    try File.write(Array(HTMLReport.page(result).utf8), to: path)
+    try File.write(Array(outcome.page.utf8), to: path)
   }
-  if settings.printsJSON {
-    console.write(JSONWriter.pretty.string(result.json))
-  } else {
-    console.write(summary(of: result))
-  }
-  if settings.options.isInProcess || result.isGood, let folder = settings.temporary {
+  console.write(settings.printsJSON ? JSONWriter.pretty.string(outcome.json) : summary(of: outcome))
+  if settings.isInProcess || outcome.isGood, let folder = settings.temporary {
     folder.remove()
-  } else if !settings.options.isInProcess {
+  } else if !settings.isInProcess {
     settings.temporary?.keep()
-    console.writeError("everything that was written is below \(settings.options.workFolder)")
+    console.writeError("everything that was written is below \(settings.workFolder)")
   }
-  return result.isGood ? .success : .failure
+  return outcome.isGood ? .success : .failure
 }
 
 private let scenarioList = Scenario.allCases.map { "\($0.rawValue) (\($0.summary))" }
   .joined(separator: "; ")
+
+/// Of a comparison its table, and in full what one of its modes should not have lost.
+private func summary(of outcome: RunOutcome) -> String {
+  switch outcome {
+  case .single(let result): summary(of: result)
+  case .compared(let comparison):
+    comparison.modes.filter { !$0.result.isGood }.map { summary(of: $0.result) }.joined()
+      + comparison.text
+  }
+}
 
 /// The table, what should be known beside it, and the verdict.
 private func summary(of result: RunResult) -> String {

@@ -7,8 +7,12 @@ import Simulation
 
 /// What the command line of `run` asks for.
 struct RunSettings {
-  let options: SimulationOptions
+  /// What is played: one simulation, or one for each way of delivering records, one after the other.
+  let plays: [(delivery: RunDelivery?, options: SimulationOptions)]
   let programs: Programs
+  let isInProcess: Bool
+  /// Below it everything is written.
+  let workFolder: String
   let printsJSON: Bool
   /// The work folder, where it is a temporary one that nobody wants to keep.
   let temporary: RunFolder?
@@ -69,8 +73,22 @@ struct RunSettings {
     options.context = invocation.value("--context")
     options.keepsObjects = invocation.has("--keep")
     do { try options.check() } catch { throw CommandFailure("\(error)") }
-    self.options = options
-    if let chosen, !options.isInProcess { try File.createDirectory(chosen) }
+    let deliveries = try RunDelivery.chosen(
+      invocation, values: request.values.map(\.bytes),
+      isAboutDelivery: options.file == nil && options.scenario == .backendOutage)
+    plays = deliveries.map { delivery in
+      guard let delivery else { return (nil, options) }
+      var play = options
+      if deliveries.count > 1 { play.workFolder += "/\(delivery.rawValue)" }
+      var request = request
+      request.sets.append(delivery.set)
+      let chosen = request
+      play.render = { try render(chosen, endpoint: $0, namespaces: $1) }
+      return (delivery, play)
+    }
+    self.workFolder = workFolder
+    isInProcess = options.isInProcess
+    if let chosen, !isInProcess { try File.createDirectory(chosen) }
   }
 
   /// Refuses options that would be passed over in silence.

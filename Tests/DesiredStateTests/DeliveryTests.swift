@@ -21,7 +21,9 @@ import Testing
     let tree = CollectorConfiguration(
       try input("filelogDelivery: atLeastOnce, debugVerbosityDetailed: true")
     ).tree
-    let forEver: JSONValue = ["enabled": true, "max_elapsed_time": 0]
+    let forEver: JSONValue = [
+      "enabled": true, "initial_interval": "1s", "max_interval": "5s", "max_elapsed_time": 0,
+    ]
     #expect(tree["processors"]?["batch"] == nil)
     #expect(
       tree["service"]?["pipelines"]?["logs"]?["processors"]

@@ -25,17 +25,25 @@ import Testing
 
   /// Two outages of the backend around rollouts; more of them take longer and are played by hand.
   @Test func anOutageOfTheBackendLosesNothingAtLeastOnceAndMuchWithBestEffort() throws {
-    for (delivery, isLossless) in [("atLeastOnce", true), ("bestEffort", false)] {
-      try HostFiles.withTemporaryFolder { folder in
-        let run = try Run(
-          [
-            "--nodes", "1", "--scenario", "backend-outage", "--rollouts", "2", "--outage", "2s",
-            "--life", "1s", "--json", "--set", "operator.collectors.filelogDelivery=\(delivery)",
-          ], in: folder)
-        try #require(run.wait() == 0, "\(run.errors)")
-        let total = try #require(try JSONValue(parsing: run.output)["total"])
-        let lost = try #require(total["lost"]?.integer)
-        #expect(isLossless ? lost == 0 : lost > 0, "\(delivery): \(run.output)")
+    try HostFiles.withTemporaryFolder { folder in
+      let run = try Run(
+        [
+          "--nodes", "1", "--scenario", "backend-outage", "--rollouts", "2", "--outage", "2s",
+          "--life", "1s", "--json",
+        ], in: folder)
+      try #require(run.wait() == 0, "\(run.errors)")
+      let modes = try #require(try JSONValue(parsing: run.output)["deliveries"]?.array)
+      #expect(modes.map { $0["delivery"] } == ["atLeastOnce", "bestEffort"])
+      for (mode, isLossless) in zip(modes, [true, false]) {
+        let lost = try #require(mode["total"]?["lost"]?.integer)
+        #expect(isLossless ? lost == 0 : lost > 0, "\(run.output)")
+        #expect(mode["backendOutages"] == 2)
+        // Every duplicate has a cause.
+        let duplicates = mode["duplicates"]?.array ?? []
+        #expect(
+          duplicates.compactMap { $0["records"]?.integer }.reduce(0, +)
+            == mode["total"]?["duplicated"]?.integer, "\(run.output)")
+        #expect(!duplicates.contains { $0["cause"] == "unexplained" }, "\(run.output)")
       }
     }
   }

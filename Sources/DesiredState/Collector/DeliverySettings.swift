@@ -41,6 +41,9 @@ struct DeliverySettings {
     return exporter
   }
 
-  /// A limit of zero is none.
-  private static let retryForEver: JSONValue = ["enabled": true, "max_elapsed_time": 0]
+  /// A limit of zero is none. The intervals are shorter than a queue's: a receiver stands still while
+  /// its exporter waits, and all that piles up meanwhile becomes one poll.
+  private static let retryForEver: JSONValue = [
+    "enabled": true, "initial_interval": "1s", "max_interval": "5s", "max_elapsed_time": 0,
+  ]
 }

@@ -8,7 +8,8 @@ final class ApplicationLogs {
     var lines = 0
   }
 
-  private static let lineLength = 120
+  /// Bytes of every line, its end included: an offset says how many records lie before it.
+  static let lineLength = 120
 
   private let node: String
   private let podLogs: String

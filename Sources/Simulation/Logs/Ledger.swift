@@ -21,13 +21,14 @@ final class Ledger: Sendable {
 
   private struct FileEntry {
     var count = Count()
-    var seen: [Bool] = []
+    /// When each record arrived first, in milliseconds of the ledger's; 0: not yet.
+    var arrivals: [UInt32] = []
     /// When the lines up to each number were written.
     var writes: [(time: ContinuousClock.Instant, count: Int)] = []
 
     mutating func write(_ lines: Int, _ time: ContinuousClock.Instant) {
       count.written += lines
-      seen.append(contentsOf: repeatElement(false, count: lines))
+      arrivals.append(contentsOf: repeatElement(0, count: lines))
       if let last = writes.last, time - last.time < .milliseconds(100) {
         writes[writes.count - 1].count = count.written
       } else {
@@ -35,21 +36,35 @@ final class Ledger: Sendable {
       }
     }
 
-    /// - Returns: whether it had arrived before; nil when it was never written.
-    mutating func receive(_ sequence: Int) -> Bool? {
-      guard sequence < seen.count else { return nil }
-      let wasSeen = seen[sequence]
-      if wasSeen { count.duplicated += 1 } else { count.delivered += 1 }
-      seen[sequence] = true
-      return wasSeen
+    /// - Returns: when it arrived first, 0 if that is now; nil when it was never written.
+    mutating func receive(_ sequence: Int, at time: UInt32) -> UInt32? {
+      guard sequence < arrivals.count else { return nil }
+      let first = arrivals[sequence]
+      if first > 0 {
+        count.duplicated += 1
+      } else {
+        count.delivered += 1
+        arrivals[sequence] = time
+      }
+      return first
     }
   }
 
-  /// Records of one node that arrived again, in one request.
+  /// Neighbouring records of one file that arrived together, and then again.
   struct Repetition {
     var time: ContinuousClock.Instant
-    var node: String
-    var records: Int
+    var file: RecordIdentity.File
+    var sequences: ClosedRange<Int>
+    /// Their first arrival, to the millisecond.
+    var first: ContinuousClock.Instant
+
+    func isContinued(
+      by sequence: Int, of file: RecordIdentity.File, _ first: ContinuousClock.Instant
+    )
+      -> Bool
+    {
+      self.file == file && self.first == first && sequences.upperBound + 1 == sequence
+    }
   }
 
   private struct State {
@@ -63,6 +78,7 @@ final class Ledger: Sendable {
   private static let listLimit = 10_000
 
   private let state = Mutex(State())
+  private let began = ContinuousClock.now
 
   /// Notes lines before they are written, so that none can arrive unknown.
   func willWrite(_ count: Int, to file: RecordIdentity.File) {
@@ -78,24 +94,33 @@ final class Ledger: Sendable {
   func received(_ bodies: [String]) -> Int {
     let identities = bodies.map { RecordIdentity(body: $0) }
     let time = ContinuousClock.now
+    let arrival = UInt32(clamping: Int((time - began) / .milliseconds(1)) + 1)
     return state.withLock { state in
-      var repeated = 0
-      var nodes: [String: Int] = [:]
+      var repeated: [Repetition] = []
       for identity in identities {
         state.arrivals += 1
         // In place: a copy of an entry would make each arrival cost as much as the file is long.
-        switch identity.flatMap({ state.files[$0.file]?.receive($0.sequence) }) {
-        case nil: state.unknown += 1
-        case true?:
-          repeated += 1
-          nodes[identity?.file.node ?? "", default: 0] += 1
-        case false?: break
+        guard let identity,
+          let first = state.files[identity.file]?.receive(identity.sequence, at: arrival)
+        else {
+          state.unknown += 1
+          continue
+        }
+        guard first > 0 else { continue }
+        let firstTime = began + .milliseconds(Int(first) - 1)
+        if let last = repeated.last,
+          last.isContinued(by: identity.sequence, of: identity.file, firstTime)
+        {
+          repeated[repeated.count - 1].sequences = last.sequences.lowerBound...identity.sequence
+        } else {
+          repeated.append(
+            Repetition(
+              time: time, file: identity.file, sequences: identity.sequence...identity.sequence,
+              first: firstTime))
         }
       }
-      for (node, records) in nodes where state.repetitions.count < Self.listLimit {
-        state.repetitions.append(Repetition(time: time, node: node, records: records))
-      }
-      return repeated
+      state.repetitions += repeated.prefix(max(0, Self.listLimit - state.repetitions.count))
+      return repeated.reduce(0) { $0 + $1.sequences.count }
     }
   }
 
@@ -125,9 +150,9 @@ final class Ledger: Sendable {
 
   /// Ranges of sequence numbers of a file that did not arrive.
   func missing(in file: RecordIdentity.File) -> [ClosedRange<Int>] {
-    let seen = state.withLock { $0.files[file]?.seen } ?? []
+    let arrivals = state.withLock { $0.files[file]?.arrivals } ?? []
     var ranges: [ClosedRange<Int>] = []
-    for (sequence, isSeen) in seen.enumerated() where !isSeen {
+    for (sequence, arrival) in arrivals.enumerated() where arrival == 0 {
       if let last = ranges.last, last.upperBound == sequence - 1 {
         ranges[ranges.count - 1] = last.lowerBound...sequence
       } else {

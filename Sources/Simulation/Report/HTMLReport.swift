@@ -4,24 +4,38 @@ internal import ReportPage
 public enum HTMLReport {
   /// The page's whole HTML.
   public static func page(_ result: RunResult) -> String {
+    page(title: verdict(result), body: heading(result) + sections(result))
+  }
+
+  /// A page around some content.
+  static func page(title: String, body: String) -> String {
     """
     <!DOCTYPE html>
     <html lang="en">
     <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>operator-sim run: \(HTML.escape(verdict(result)))</title>
+    <title>operator-sim run: \(HTML.escape(title))</title>
     <style>
     \(ReportStyle.css)</style>
     </head>
     <body>
-    <h1 class="\(verdictStyle(result))">\(HTML.escape(verdict(result)))</h1>
-    <p class="muted">\(HTML.escape(subtitle(result)))</p>
-    \(figures(result))\(timeline(result))\(FleetSection.html(result))\(charts(result))\(table(result))\(notes(result))\
-    \(settings(result))</body>
+    \(body)</body>
     </html>
 
     """
+  }
+
+  /// The verdict, and what it is about.
+  static func heading(_ result: RunResult, prefix: String = "") -> String {
+    "<h1 class=\"\(verdictStyle(result))\">\(HTML.escape(prefix + verdict(result)))</h1>\n"
+      + "<p class=\"muted\">\(HTML.escape(subtitle(result)))</p>\n"
+  }
+
+  /// Everything below the verdict.
+  static func sections(_ result: RunResult) -> String {
+    figures(result) + timeline(result) + FleetSection.html(result) + charts(result)
+      + table(result) + notes(result) + settings(result)
   }
 
   private static func verdict(_ result: RunResult) -> String {
@@ -71,6 +85,9 @@ public enum HTMLReport {
       legend.append(("background:var(--warn)", "snapshot refused"))
     }
     if !record.outages.isEmpty { legend.append(("background:var(--outage)", "no API server")) }
+    if !record.backendOutages.isEmpty {
+      legend.append(("background:var(--backend-outage)", "no log backend"))
+    }
     if !record.crashes.isEmpty {
       legend.append(("background:var(--warn);border-radius:50%;width:.7rem", "crash"))
     }

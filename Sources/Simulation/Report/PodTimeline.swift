@@ -17,16 +17,21 @@ struct PodTimeline {
     var svg = "<svg viewBox=\"0 0 \(TimeAxis.width) \(bottom + 22)\" role=\"img\" "
     svg += "aria-label=\"Pods of each node over time\">\n"
     svg += axis.grid(top: Self.top, bottom: bottom)
-    for outage in record.outages { svg += band(outage, bottom: bottom) }
+    for outage in record.outages { svg += band(outage, "outage", "API server", bottom) }
+    for outage in record.backendOutages {
+      svg += band(outage, "backend-outage", "log backend", bottom)
+    }
     for (index, node) in record.nodes.enumerated() { svg += row(node, index) }
     return svg + "</svg>\n"
   }
 
-  private func band(_ outage: ClosedRange<Duration>, bottom: Double) -> String {
+  private func band(
+    _ outage: ClosedRange<Duration>, _ style: String, _ missing: String, _ bottom: Double
+  ) -> String {
     let end = outage.lowerBound == outage.upperBound ? record.end : outage.upperBound
     return rectangle(
-      "outage", outage.lowerBound, end, y: Self.top, height: bottom - Self.top,
-      title: "no API server for \(HTML.number(seconds(end - outage.lowerBound))) s")
+      style, outage.lowerBound, end, y: Self.top, height: bottom - Self.top,
+      title: "no \(missing) for \(HTML.number(seconds(end - outage.lowerBound))) s")
   }
 
   private func row(_ node: String, _ index: Int) -> String {

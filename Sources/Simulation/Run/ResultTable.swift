@@ -7,12 +7,17 @@ public enum ResultTable {
     ]
     var rows = [header] + result.nodes.map(row)
     if result.nodes.count > 1 { rows.append(row(result.total)) }
-    let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    var lines = rows.map { line($0, widths) }
+    var lines = aligned(rows)
     let rule = String(repeating: "-", count: lines[0].count)
     lines.insert(rule, at: 1)
     if result.nodes.count > 1 { lines.insert(rule, at: lines.count - 1) }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Rows with their columns one below the other.
+  static func aligned(_ rows: [[String]]) -> [String] {
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { line($0, widths) }
   }
 
   private static func row(_ node: RunResult.Node) -> [String] {

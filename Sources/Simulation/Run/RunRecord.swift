@@ -39,7 +39,10 @@ struct RunRecord {
   var patches: [Patch] = []
   var faults: [Fault] = []
   var crashes: [Crash] = []
+  /// When there was no API server.
   var outages: [ClosedRange<Duration>] = []
+  /// When there was no log backend.
+  var backendOutages: [ClosedRange<Duration>] = []
   var samples: [World.Sample] = []
   var mapSizes: [World.MapSize] = []
 }
@@ -51,6 +54,10 @@ extension RunRecord {
     samples = world.samples
     mapSizes = world.mapSizes
     parameters = Self.parameters(world.options)
+    backendOutages = world.backendOutages.map { outage in
+      let begin = world.timeline.offset(of: outage.lowerBound)
+      return begin...max(begin, min(end, world.timeline.offset(of: outage.upperBound)))
+    }
     for entry in world.timeline.entries { note(entry) }
     patches = (traffic?.patches ?? []).map { patch in
       Patch(
@@ -78,11 +85,19 @@ extension RunRecord {
   }
 
   private static func duplicates(_ world: World) -> [Fault] {
-    world.ledger.repetitions.map { repetition in
-      Fault(
-        time: world.timeline.offset(of: repetition.time), node: repetition.node, kind: .duplicated,
-        records: repetition.records)
+    var faults: [Fault] = []
+    for repetition in world.ledger.repetitions {
+      let time = world.timeline.offset(of: repetition.time)
+      let node = repetition.file.node
+      // One mark for each request.
+      if let last = faults.last, last.time == time, last.node == node {
+        faults[faults.count - 1].records += repetition.sequences.count
+      } else {
+        faults.append(
+          Fault(time: time, node: node, kind: .duplicated, records: repetition.sequences.count))
+      }
     }
+    return faults
   }
 
   private static func losses(_ world: World) -> [Fault] {

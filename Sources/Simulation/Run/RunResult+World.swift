@@ -17,6 +17,7 @@ extension RunResult {
     record = RunRecord(world, traffic: traffic)
     self.duration = duration
     unknownRecords = world.ledger.unknown
+    duplicateOrigins = world.duplicateTrace.origins(world.ledger.repetitions)
     let allowed = Allowance(world.options)
     allowance = allowed?.reason
     let total = world.ledger.total
@@ -26,6 +27,7 @@ extension RunResult {
     notes =
       Self.losses(counts, world.ledger) + Self.unexpectedExits(world)
       + SidecarComplaints.notes(of: world.nodes)
+    if let duplicateText { notes.append(duplicateText) }
   }
 
   /// Which records of which file did not arrive or arrived more than once, the first twenty files.

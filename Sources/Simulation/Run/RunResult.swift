@@ -36,12 +36,17 @@ public struct RunResult: Sendable {
   public var allowance: String?
   /// Whether nothing was lost or duplicated that the scenario does not allow.
   public var isGood: Bool
+  /// Where duplicates came from; empty in a simulation within this process, which does not trace them.
+  public var duplicateOrigins: [DuplicateOrigin] = []
   /// What the nodes' pods did to the API server; only of a simulation within this process.
   public var fleetFigures: FleetFigures?
   /// What happened when.
   var record: RunRecord
   /// What somebody should know: restarts, losses in detail, where logs are.
   public var notes: [String]
+
+  /// How often the log backend was taken away.
+  public var backendOutages: Int { record.backendOutages.count }
 
   /// All nodes together; nil figures where one node's is unknown.
   public var total: Node {
@@ -69,7 +74,17 @@ public struct RunResult: Sendable {
       "good": .bool(isGood),
       "notes": .array(notes.map { .string($0) }),
     ]
+    if backendOutages > 0 { json["backendOutages"] = .integer(backendOutages) }
     if let fleetFigures { json["apiServer"] = fleetFigures.json }
+    if !duplicateOrigins.isEmpty {
+      json["duplicates"] = .array(
+        duplicateOrigins.map { origin in
+          [
+            "node": .string(origin.node), "collector": .integer(origin.collector),
+            "cause": .string(origin.cause.rawValue), "records": .integer(origin.records),
+          ]
+        })
+    }
     return json
   }
 

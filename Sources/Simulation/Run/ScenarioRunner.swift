@@ -188,7 +188,7 @@ struct ScenarioRunner {
   /// The backend goes away at a moment drawn by chance: well before the pods are asked to stop, so
   /// that it is back by then, or so much that receivers stand still, or just after.
   private func interruptBackend(for outage: Duration) throws {
-    var random = SeededRandom(seed: world.options.seed &+ UInt64(world.backendOutages))
+    var random = SeededRandom(seed: world.options.seed &+ UInt64(world.backendOutages.count))
     let lead = Double.random(in: -0.1...1.2, using: &random)
     world.interruptBackend(after: max(.zero, outage * -lead), for: outage)
     try world.advance(for: max(.zero, outage * lead))

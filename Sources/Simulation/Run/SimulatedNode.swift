@@ -10,6 +10,8 @@ final class SimulatedNode {
   private(set) var pod: PodRun?
   /// Pods that were started here.
   private(set) var lives = 0
+  /// Where this pod's collector keeps its offsets.
+  private var offsetsFolder: String?
 
   private let surroundings: PodSurroundings
   private let healthCheckPort: UInt16?
@@ -56,6 +58,9 @@ final class SimulatedNode {
     try surroundings.writeServiceAccount(pod.identity, to: folders.serviceAccount)
   }
 
+  /// How far the collector has read, by what lies on its volume.
+  var offsets: CollectorOffsets? { offsetsFolder.flatMap { CollectorOffsets.read(folder: $0) } }
+
   /// Ends all processes, whatever they are doing.
   func shutDown() { pod?.kill() }
 
@@ -73,6 +78,7 @@ final class SimulatedNode {
       plans[container.name] = (values, paths)
       podPaths.add(paths)
     }
+    offsetsFolder = podPaths.translate(Contract.OffsetsVolume.mountPath)
     let adaptation = CollectorAdaptation(
       paths: podPaths,
       realCollector: healthCheckPort.map { .init(healthCheckPort: $0) })

@@ -1,3 +1,5 @@
+internal import DesiredState
+
 /// Everything that goes on at the same time while a scenario waits for something: applications write,
 /// pods live, progress is shown.
 final class World {
@@ -35,9 +37,12 @@ final class World {
   private var nextMapSize = ContinuousClock.now
   private var lastUpkeep = ContinuousClock.now
   private let backend: LogBackend
-  /// How often the log backend was taken away.
-  private(set) var backendOutages = 0
+  /// When the log backend was taken away.
+  private(set) var backendOutages: [ClosedRange<ContinuousClock.Instant>] = []
   private var backendOutage: (begin: ContinuousClock.Instant, end: ContinuousClock.Instant)?
+  private var handovers: [Handover] = []
+  /// Of the pods that were asked to stop and whose successors have not started.
+  private var stops: [String: Handover.Stop] = [:]
   private var outage: (cluster: Cluster, end: ContinuousClock.Instant)?
   private var scenarioBegan = ContinuousClock.now
   /// What is to happen in the background, in no order.
@@ -94,12 +99,12 @@ final class World {
 
   func startPod(on node: SimulatedNode) throws {
     timeline.add(.podStarted, node: node.name)
-    try node.startPod { [weak self] in self?.note($0, on: node.name) }
+    try node.startPod { [weak self, weak node] event in node.map { self?.note(event, on: $0) } }
   }
 
   func restartPod(on node: SimulatedNode) throws {
     timeline.add(.podStarted, node: node.name)
-    try node.restartPod { [weak self] in self?.note($0, on: node.name) }
+    try node.restartPod { [weak self, weak node] event in node.map { self?.note(event, on: $0) } }
   }
 
   /// Waits until a node's pod is ready.
@@ -114,6 +119,7 @@ final class World {
   func stopPods(on nodes: [SimulatedNode], grace: Duration) throws {
     for node in nodes {
       timeline.add(.podStopping, node: node.name)
+      stops[node.name] = Handover.Stop(time: .now, committed: node.offsets)
       node.pod?.terminate(now: .now, grace: grace)
     }
     var running = nodes
@@ -137,8 +143,9 @@ final class World {
 
   /// Takes the log backend away for a while, from some moment on.
   func interruptBackend(after delay: Duration, for time: Duration) {
-    backendOutages += 1
-    backendOutage = (.now + delay, .now + delay + time)
+    let begin = ContinuousClock.now + delay
+    backendOutage = (begin, begin + time)
+    backendOutages.append(begin...(begin + time))
   }
 
   private func playBackendOutage(_ now: ContinuousClock.Instant) {
@@ -217,7 +224,18 @@ final class World {
     nextMapSize = .now + max(.seconds(1), (ContinuousClock.now - now) * 20)
   }
 
-  private func note(_ event: PodRun.Event, on node: String) {
-    timeline.add(.container(event), node: node)
+  private func note(_ event: PodRun.Event, on node: SimulatedNode) {
+    timeline.add(.container(event), node: node.name)
+    guard event == .started(container: Contract.ContainerName.collector) else { return }
+    // It has not polled yet: what lies on its volume is what it goes on from.
+    handovers.append(
+      Handover(
+        node: node.name, time: .now, found: node.offsets,
+        stop: stops.removeValue(forKey: node.name)))
+  }
+
+  /// Where duplicates come from.
+  var duplicateTrace: DuplicateTrace {
+    DuplicateTrace(handovers: handovers, backendOutages: backendOutages)
   }
 }

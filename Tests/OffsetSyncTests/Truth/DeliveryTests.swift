@@ -1,5 +1,6 @@
 import BoltFile
 import Glibc
+import SystemCalls
 import TestSupport
 import Testing
 
@@ -27,7 +28,7 @@ import Testing
     }
 
     func stored(_ name: String = "receiver_filelog_") throws -> String? {
-      try Payload.unpack(store.payload ?? [], directory: folder).value(of: name)
+      try Payload.unpack(store.payload ?? [], directory: folder).checkpoint(name)
     }
 
     /// Commits as a healthy receiver does, five times a second.
@@ -48,7 +49,7 @@ import Testing
     try HostFiles.withTemporaryFolder { try body(Bench($0)) }
   }
 
-  @Test func whatAReceiverStoresWhileItStopsAfterAStallIsNotStored() throws {
+  @Test func anOutageThatOutlastsTheStopLeavesTheLastCheckpointBeforeIt() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
@@ -77,6 +78,23 @@ import Testing
       #expect(try bench.run())
       #expect(try bench.stored() == "delivered after all")
       #expect(bench.lines.count("a receiver's last offsets are not stored") == 0)
+    }
+  }
+
+  @Test func anOutageThatEndsDuringTheStopWithholdsOnlyWhatComesLast() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
+      // The backend is away from second 12 to 20; the collector hears of SIGTERM at second 26.
+      bench.poll({ collector }, from: 100, until: .seconds(26)) { "poll \($0)" }
+      bench.world.stop(at: .seconds(18))
+      bench.world.at(.seconds(26)) {
+        for _ in 0..<2 { try? collector?.commit("dropped") }
+        collector = nil
+      }
+      #expect(try bench.run())
+      let stored = try #require(try bench.stored())
+      #expect(stored.hasPrefix("poll 12"), "\(stored)")
     }
   }
 
@@ -148,6 +166,56 @@ import Testing
       let stored = try #require(try bench.stored().flatMap { Int($0) })
       #expect(stored > end - 2 * interval - 5000)
     }
+  }
+
+  @Test func aPollIntervalThatChangedIsLearnedAnew() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var storedBefore: [Int: Int] = [:]
+      for (from, until, interval) in [
+        (0, 30_000, 200), (30_000, 90_000, 5000), (90_000, 120_000, 200),
+      ] {
+        bench.world.at(.milliseconds(from)) {
+          collector = nil
+          collector = try? FakeCollector(folder: bench.folder)
+        }
+        for time in stride(from: from, to: until, by: interval) {
+          bench.world.at(.milliseconds(time)) { try? collector?.commit("\(time)") }
+        }
+        bench.world.at(.milliseconds(until - 1)) {
+          storedBefore[until] = (try? bench.stored()).flatMap { $0 }.flatMap { Int($0) }
+        }
+      }
+      bench.world.stop(at: .seconds(120))
+      bench.world.at(.seconds(120)) {
+        try? collector?.commit("dropped")
+        collector = nil
+      }
+      #expect(try bench.run())
+      // An interval and a look, and two polls.
+      #expect(try #require(storedBefore[30_000]) > 22_000)
+      #expect(try #require(storedBefore[90_000]) > 70_000)
+      #expect(try #require(storedBefore[120_000]) > 112_000)
+      #expect(try #require(try bench.stored().flatMap { Int($0) }) > 117_000)
+    }
+  }
+
+  @Test func theWaitGrowsWithTheReceiversRhythmAndItsDatabase() {
+    func settling(transactions: UInt64, in time: Duration, bytes: Int) -> Duration {
+      var truth = CheckpointTruth<Int>()
+      for (end, transaction) in [(Duration.zero, 5), (time, 5 + transactions)] {
+        truth.note(
+          .init(
+            began: end, ended: end, transaction: transaction, content: 1, bytes: bytes, age: nil,
+            isHeld: true))
+      }
+      return truth.settling
+    }
+    #expect(CheckpointTruth<Int>().settling == .seconds(1))
+    #expect(settling(transactions: 50, in: .seconds(10), bytes: 0) == .milliseconds(100))
+    #expect(settling(transactions: 50, in: .seconds(10), bytes: 400_000) == .milliseconds(200))
+    #expect(settling(transactions: 10, in: .seconds(10), bytes: 0) == .milliseconds(500))
+    #expect(settling(transactions: 1, in: .seconds(10), bytes: 0) == .seconds(3))
   }
 
   @Test func aSidecarThatDoesNotGetToRunMistakesItsAbsenceForNothing() throws {
@@ -257,7 +325,7 @@ import Testing
         let now = Snapshot(files: [name: .database(try BoltDatabase.read(volume.file(name)))])
         // A queue's newest state is its true one.
         let isQueue = name.hasPrefix("exporter_") && local > 7
-        #expect(now.value(of: name) == (isQueue ? content : expected ?? content))
+        #expect(now.checkpoint(name) == (isQueue ? content : expected ?? content))
       }
     }
   }
@@ -281,14 +349,28 @@ import Testing
       names.sorted(by: FileName.isReadBefore)
         == ["receiver_a", "receiver_z", digest, "exporter_a", "note", "processor_a"])
   }
-}
 
-extension Snapshot {
-  fileprivate func value(of name: String) -> String? {
-    guard case .database(let content)? = files[name],
-      case .bucket(let bucket)? = content.root[Array("default".utf8)],
-      case .value(let value)? = bucket[Array("file_input.knownFiles".utf8)]
-    else { return nil }
-    return String(decoding: value, as: UTF8.self)
+  @Test func aRecordOnItsWayToAQueueIsStoredTwiceRatherThanNotAtAll() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      nonisolated(unsafe) let receiver = try FakeCollector(folder: folder)
+      nonisolated(unsafe) let queue = try FakeCollector(
+        folder: folder, name: "exporter_otlphttp__logs")
+      try receiver.commit("before the record")
+      try queue.commit("empty")
+      let host = SystemCalls.host
+      var calls = host
+      calls.open = { (folder, path, flags, mode) throws(SystemError) in
+        // It moves while one database is read and the other is not.
+        if path.hasPrefix("exporter_") {
+          try? queue.commit("holds the record")
+          try? receiver.commit("behind the record")
+        }
+        return try host.open(folder, path, flags, mode)
+      }
+      let volume = try Volume(path: folder, calls: calls)
+      let snapshot = try Snapshotter(volume: volume) { _ in false }.look { nil }.snapshot
+      #expect(snapshot.checkpoint("receiver_filelog_") == "before the record")
+      #expect(snapshot.checkpoint("exporter_otlphttp__logs") == "holds the record")
+    }
   }
 }
