@@ -39,16 +39,19 @@ struct ProcessBench {
   /// Memory of a sync process after many syncs, each of which stores another state.
   func memory(_ scenario: Scenario, syncs: Int) throws -> [Measurement] {
     let run = try SyncRun(scenario, self, map: "sync-\(scenario.folder)")
-    var early = 0.0
+    var own: [Double] = []
     for sync in 1...syncs {
       try run.log.grow()
       try server.awaitStores(run.firstStore + sync)
-      if sync == min(100, syncs / 2) { early = try run.sidecar.facts.peakMemory() }
+      own.append(try run.sidecar.facts.ownMemory())
     }
-    let peak = try run.sidecar.facts.peakMemory()
+    let warm = own.prefix(min(100, syncs / 2)).suffix(20)
     return [
-      Measurement(subject: scenario.node, quantity: .peakMemory, value: peak),
-      Measurement(subject: scenario.node, quantity: .memoryGrowth, value: peak - early),
+      Measurement(
+        subject: scenario.node, quantity: .peakMemory, value: try run.sidecar.facts.peakMemory()),
+      Measurement(
+        subject: scenario.node, quantity: .memoryGrowth,
+        value: Clocks.median(Array(own.suffix(20))) - Clocks.median(Array(warm))),
     ]
   }
 

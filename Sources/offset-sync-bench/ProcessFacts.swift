@@ -10,6 +10,13 @@ struct ProcessFacts {
     return Double(peak) * 1.024e-3
   }
 
+  /// Resident memory of its own, in MB: not that of files, which is bounded by their size, and which
+  /// the kernel maps by and by.
+  func ownMemory() throws(Sidecar.Failure) -> Double {
+    guard let own = try fields("status")["RssAnon"] else { throw Self.silence }
+    return Double(own) * 1.024e-3
+  }
+
   /// How often its threads went to sleep so far; each time something woke them.
   func wakeUps() throws(Sidecar.Failure) -> Int {
     guard let folder = opendir("/proc/\(pid)/task") else { throw Self.silence }
