@@ -18,7 +18,7 @@ PACKAGES := libcurl4-openssl-dev libssl-dev libyaml-dev zlib1g-dev pkg-config
 FORMATTED := Package.swift Sources Tests Fuzz
 SECONDS ?= 60
 
-.PHONY: demo test test-asan test-tsan fuzz bench bench-record image lint docs golden build headers
+.PHONY: demo test test-asan test-tsan fuzz bench bench-record hot-functions image lint docs golden build headers
 
 demo: build
 	swift run --skip-build $(SWIFT_FLAGS) operator-sim run --nodes 3 --rollouts 2
@@ -44,15 +44,22 @@ fuzz: headers
 image: headers
 	@Image/build
 
-# A busy machine may add a quarter to a time.
-bench: image
-	export PKG_CONFIG_PATH=$$(Image/static-libraries)/pkgconfig; \
-	swift build -c release --scratch-path .build/bench --product offset-sync-bench $(SWIFT_FLAGS)
-	.build/bench/release/offset-sync-bench --image .build/image $(BENCH_FLAGS)
+# A busy machine may add a quarter to a time. Only the table goes to standard output, so that
+# `make bench BENCH_FLAGS=--json >FILE` is JSON.
+bench: headers
+	@Image/build >&2
+	@export PKG_CONFIG_PATH=$$(Image/static-libraries)/pkgconfig; \
+	swift build -c release --scratch-path .build/bench --product offset-sync-bench $(SWIFT_FLAGS) >&2
+	@.build/bench/release/offset-sync-bench --image .build/image $(BENCH_FLAGS)
 
 # The run that later ones of the same kind of machine are compared with, to be committed.
 bench-record:
-	$(MAKE) bench BENCH_FLAGS="--record $(BENCH_FLAGS)"
+	@$(MAKE) --no-print-directory bench BENCH_FLAGS="--record $(BENCH_FLAGS)"
+
+# What the linker of the image's program puts side by side.
+hot-functions: build
+	.ci/install-packages valgrind
+	Image/record-hot-functions .build/debug/operator-sim
 
 lint: headers
 	swift format lint --strict --recursive $(FORMATTED)
@@ -69,4 +76,4 @@ build: headers
 
 # The C libraries that the package links; installs what is missing where apt is at hand.
 headers:
-	@.ci/install-packages $(PACKAGES)
+	@.ci/install-packages $(PACKAGES) >&2

@@ -45,6 +45,7 @@ struct ProcessBench {
       try server.awaitStores(run.firstStore + sync)
       own.append(try run.sidecar.facts.ownMemory())
     }
+    // Between two syncs it holds more or less of what it has freed.
     let warm = own.prefix(min(100, syncs / 2)).suffix(20)
     return [
       Measurement(
@@ -114,6 +115,6 @@ struct ProcessBench {
       try bench.server.awaitStores(firstStore)
     }
 
-    deinit { sidecar.stop() }
+    deinit { sidecar.kill() }
   }
 }

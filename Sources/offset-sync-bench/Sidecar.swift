@@ -38,7 +38,11 @@ final class Sidecar {
     guard status == 0 else { throw Failure(description: "the sidecar ended with status \(status)") }
   }
 
-  func stop() { kill(pid, SIGTERM) }
+  /// Ends it at once, without its last store, which would count among another's.
+  func kill() {
+    Glibc.kill(pid, SIGKILL)
+    try? wait()
+  }
 
   private static func withCStrings<Result>(
     _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
