@@ -27,9 +27,10 @@ struct LastRun: Equatable {
     }
   }
 
-  /// How many times what it was; nil where that says nothing: it was not measured, or was zero.
+  /// How many times what it was; nil where that says nothing: it was not measured, or is about zero.
   func ratio(_ measurement: Measurement) -> Double? {
-    guard let before = values[Self.key(measurement)], before > 0 else { return nil }
+    guard !measurement.quantity.isAboutZero, let before = values[Self.key(measurement)], before > 0
+    else { return nil }
     return measurement.value / before
   }
 

@@ -48,6 +48,9 @@ enum Quantity: String, CaseIterable {
     }
   }
 
+  /// Should be zero, so that no multiple of it means anything.
+  var isAboutZero: Bool { self == .memoryGrowth || self == .idleRequests }
+
   /// A busy machine adds to it.
   var isTime: Bool { unit.hasPrefix("ms") }
 }

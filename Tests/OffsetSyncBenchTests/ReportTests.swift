@@ -85,8 +85,10 @@ import Testing
   }
 
   @Test func nothingIsCalledAMultipleOfZero() {
-    let none = Measurement(subject: .node(logFiles: 200), quantity: .memoryGrowth, value: 0)
+    let none = Measurement(subject: .node(logFiles: 200), quantity: .pack, value: 0)
     #expect(LastRun([none]).ratio(none) == nil)
+    let growth = Measurement(subject: .node(logFiles: 200), quantity: .memoryGrowth, value: 0.02)
+    #expect(LastRun([growth]).ratio(growth) == nil)
   }
 
   @Test(arguments: ["", "[]", #"{"measurements": [{"subject": "image"}]}"#])
