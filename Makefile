@@ -4,7 +4,7 @@
 # make fuzz    feed every parser of foreign bytes for SECONDS (60) each
 # make test-asan, make test-tsan  every test under the address or the thread sanitizer
 # make image   build the sidecar's OCI image into .build/image/oci, without a container daemon
-# make bench   measure speed and memory against what is demanded
+# make bench   measure size, speed, memory and wake-ups against what is demanded (10 minutes)
 # make bench-scale  measure what fleets cost an API server, against what is demanded
 # make docs    check and render the API documentation, into .build/documentation
 # make golden  record the golden files of helm-fixtures anew
@@ -19,7 +19,7 @@ PACKAGES := libcurl4-openssl-dev libssl-dev libyaml-dev zlib1g-dev pkg-config
 FORMATTED := Package.swift Sources Tests Fuzz
 SECONDS ?= 60
 
-.PHONY: demo test test-asan test-tsan fuzz bench bench-scale image lint docs golden build headers
+.PHONY: demo test test-asan test-tsan fuzz bench bench-record bench-scale hot-functions image lint docs golden build headers
 
 demo: build
 	swift run --skip-build $(SWIFT_FLAGS) operator-sim run --nodes 3 --rollouts 2
@@ -45,11 +45,22 @@ fuzz: headers
 image: headers
 	@Image/build
 
-# Measures the image's program. A busy machine may add a quarter to a time.
+# A busy machine may add a quarter to a time. Only the table goes to standard output, so that
+# `make bench BENCH_FLAGS=--json >FILE` is JSON.
 bench: headers
-	export PKG_CONFIG_PATH=$$(Image/static-libraries)/pkgconfig; \
-	swift build -c release --scratch-path .build/bench --product offset-sync-bench $(SWIFT_FLAGS)
-	.build/bench/release/offset-sync-bench --sidecar $$(Image/build-program) $(BENCH_FLAGS)
+	@Image/build >&2
+	@export PKG_CONFIG_PATH=$$(Image/static-libraries)/pkgconfig; \
+	swift build -c release --scratch-path .build/bench --product offset-sync-bench $(SWIFT_FLAGS) >&2
+	@.build/bench/release/offset-sync-bench --image .build/image $(BENCH_FLAGS)
+
+# The run that later ones of the same kind of machine are compared with, to be committed.
+bench-record:
+	@$(MAKE) --no-print-directory bench BENCH_FLAGS="--record $(BENCH_FLAGS)"
+
+# What the linker of the image's program puts side by side.
+hot-functions: build
+	.ci/install-packages valgrind
+	Image/record-hot-functions .build/debug/operator-sim
 
 # Stores of whole fleets, with real requests over loopback; BENCH_SCALE_FLAGS=--quick is what CI runs.
 bench-scale: headers
@@ -73,4 +84,4 @@ build: headers
 
 # The C libraries that the package links; installs what is missing where apt is at hand.
 headers:
-	@.ci/install-packages $(PACKAGES)
+	@.ci/install-packages $(PACKAGES) >&2

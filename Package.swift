@@ -150,6 +150,7 @@ let package = Package(
       ["EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "YAML"]),
     tests("HTTPClientTests", ["HTTPClient", "HTTPServer"]),
     tests("KubernetesAPITests", ["HTTPClient", "HTTPServer", "JSON", "KubernetesAPI"]),
+    tests("OffsetSyncBenchTests", ["JSON", "offset-sync-bench"]),
     tests(
       "OffsetSyncTests",
       [

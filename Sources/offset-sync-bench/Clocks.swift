@@ -13,6 +13,8 @@ enum Clocks {
     return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
   }
 
+  static func pause(milliseconds: Double) { usleep(UInt32(milliseconds * 1e3)) }
+
   /// The median CPU time of a body, after one round that warms up.
   static func medianCPU(rounds: Int, _ body: () throws -> Void) rethrows -> Double {
     try body()

@@ -1,84 +1,30 @@
-import BoltFile
-import EmulatedAPIServer
-import FilelogCheckpoint
-import FoundationEssentials
-import Glibc
-import KubernetesAPI
 import OffsetSync
-import StandInCollector
-import Synchronization
 import TestSupport
 
 /// Measures the sidecar as a process of its own, against an API server over TLS.
-final class ProcessBench {
-  private let program: String
-  private let server: EmulatedAPIServer
-  private let account = TemporaryFolder()
-  private let work = TemporaryFolder()
-  private let patches: PatchCount
-  private var environment: [String: String]
-  private let client: KubernetesClient
+struct ProcessBench {
+  /// The path of `filelog-offset-sync`, built for release.
+  let program: String
+  let server: BenchServer
+  private let logs = TemporaryFolder()
 
-  private final class PatchCount: Sendable {
-    private let count = Mutex(0)
-    func add() { count.withLock { $0 += 1 } }
-    var value: Int { count.withLock { $0 } }
-  }
-
-  /// - Parameter program: the path of `filelog-offset-sync`, built for release.
   init(program: String) throws {
     self.program = program
-    let patches = PatchCount()
-    self.patches = patches
-    var options = EmulatedAPIOptions()
-    options.observer = { if $0.verb == "patch", $0.changed { patches.add() } }
-    server = try EmulatedAPIServer(options)
-    let endpoint = try server.start()
-    account.write("token", endpoint.adminToken)
-    account.write("ca.crt", endpoint.caPEM ?? "")
-    account.write("namespace", "default")
-    environment = ProcessInfo.processInfo.environment.filter { $0.key == "LD_LIBRARY_PATH" }
-    environment["KUBERNETES_SERVICE_HOST"] = endpoint.host
-    environment["KUBERNETES_SERVICE_PORT"] = String(endpoint.port)
-    environment["SERVICE_ACCOUNT_DIRECTORY_PATH"] = account.path
-    environment["K8S_CONFIGMAP_NAMESPACE"] = "default"
-    environment["K8S_NODE_NAME"] = "bench"
-    client = KubernetesClient(
-      try .inCluster(environment: environment, serviceAccountDirectory: account.path))
-  }
-
-  deinit { server.stop() }
-
-  /// A map of its own, so that no scenario finds what another left.
-  private func makeMap(_ name: String) throws -> SharedMapStore {
-    let body = #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"\#(name)"}}"#
-    _ = try client.send(
-      APIRequest(
-        "POST", APIRequest.path("api", "v1", "namespaces", "default", "configmaps"),
-        contentType: MediaType.json, body: Array(body.utf8)))
-    let settings = Settings(namespace: "default", configMap: name, node: "bench", directory: "/")
-    return SharedMapStore(client: client, settings: settings)
-  }
-
-  private func environment(map: String, folder: TemporaryFolder) -> [String: String] {
-    environment.merging([
-      "K8S_CONFIGMAP_NAME": map, "FILELOG_OFFSET_DIRECTORY_PATH": folder.path,
-      "SYNC_INTERVAL": "10ms", "LOG_LEVEL": "warn",
-    ]) { _, new in new }
+    server = try BenchServer()
   }
 
   /// From the start of an init process to its end, in an empty directory each time.
   func startAndInit(_ scenario: Scenario, rounds: Int) throws -> Measurement {
     let map = "init-\(scenario.folder)"
     let payload = Payload.pack(try scenario.snapshot(), directory: Payload.contractDirectory)
-    try makeMap(map).save(payload)
+    try server.makeMap(map).save(payload)
     var times: [Double] = []
     for _ in 0...rounds {
       let folder = TemporaryFolder()
       let start = Clocks.wall
       try Sidecar(
-        program, ["--mode=init"], environment: environment(map: map, folder: folder),
-        output: work.path + "/init.log"
+        program, ["--mode=init"], environment: server.environment(map: map, folder: folder),
+        output: logs.path + "/init.log"
       ).wait()
       times.append(Clocks.wall - start)
       guard HostFiles.list(folder.path).count == scenario.databases.count else {
@@ -86,72 +32,89 @@ final class ProcessBench {
       }
     }
     return Measurement(
-      scenario: scenario, quantity: .startAndInit, value: Clocks.median(Array(times.dropFirst())))
+      subject: scenario.node, quantity: .startAndInit,
+      value: Clocks.median(Array(times.dropFirst())))
   }
 
   /// Memory of a sync process after many syncs, each of which stores another state.
   func memory(_ scenario: Scenario, syncs: Int) throws -> [Measurement] {
-    let map = "sync-\(scenario.folder)"
-    _ = try makeMap(map)
-    let folder = TemporaryFolder()
-    try scenario.write(to: folder.path)
-    let log = try GrowingLog(path: folder.path + "/" + scenario.databases[0].name)
-    let sidecar = try Sidecar(
-      program, ["--mode=sync"], environment: environment(map: map, folder: folder),
-      output: work.path + "/sync.log")
-    defer { sidecar.stop() }
-    let begun = patches.value
-    try awaitPatches(begun + 1)
-    var early = 0.0
+    let run = try SyncRun(scenario, self, map: "sync-\(scenario.folder)")
+    var own: [Double] = []
     for sync in 1...syncs {
-      try log.grow()
-      try awaitPatches(begun + 1 + sync)
-      if sync == min(100, syncs / 2) { early = try sidecar.memory().peak }
+      try run.log.grow()
+      try server.awaitStores(run.firstStore + sync)
+      own.append(try run.sidecar.facts.ownMemory())
     }
-    let peak = try sidecar.memory().peak
+    // Between two syncs it holds more or less of what it has freed.
+    let warm = own.prefix(min(100, syncs / 2)).suffix(20)
     return [
-      Measurement(scenario: scenario, quantity: .peakMemory, value: peak),
-      Measurement(scenario: scenario, quantity: .memoryGrowth, value: peak - early),
+      Measurement(
+        subject: scenario.node, quantity: .peakMemory, value: try run.sidecar.facts.peakMemory()),
+      Measurement(
+        subject: scenario.node, quantity: .memoryGrowth,
+        value: Clocks.median(Array(own.suffix(20))) - Clocks.median(Array(warm))),
     ]
   }
 
-  private func awaitPatches(_ count: Int) throws {
-    let deadline = Clocks.wall + 20_000
-    while patches.value < count {
-      guard Clocks.wall < deadline else {
-        throw Sidecar.Failure(description: "the sidecar stores nothing any more")
-      }
-      usleep(500)
+  /// Memory of a sync process that tells true checkpoints from false ones: it keeps up to three
+  /// states. A receiver that commits another at every poll lets it.
+  func atLeastOnceMemory(_ scenario: Scenario) throws -> Measurement {
+    let run = try SyncRun(
+      scenario, self, map: "truth-\(scenario.folder)", interval: "50ms", atLeastOnce: true)
+    for _ in 0..<50 {
+      try run.log.grow()
+      Clocks.pause(milliseconds: 100)
     }
-  }
-}
-
-/// A receiver's database in which one log file is read a line further at a time.
-private final class GrowingLog {
-  private let writer: InPlaceBoltWriter
-  private var checkpoint: Checkpoint
-
-  init(path: String) throws {
-    writer = try InPlaceBoltWriter(path: path)
-    guard case .bucket(let bucket)? = writer.root[Checkpoint.bucket],
-      case .value(let value)? = bucket[Checkpoint.knownFilesKey]
-    else { throw Sidecar.Failure(description: "\(path) holds no checkpoint") }
-    checkpoint = try Checkpoint(decoding: Array(value))
+    try server.awaitStores(run.firstStore + 2)
+    return Measurement(
+      subject: .atLeastOnce(logFiles: scenario.logFiles), quantity: .peakMemory,
+      value: try run.sidecar.facts.peakMemory())
   }
 
-  func grow() throws {
-    checkpoint.files[checkpoint.files.count / 2].offset += 120
-    checkpoint.files[checkpoint.files.count / 2].recordNumber += 1
-    let value = BoltBucket.Entry.Content.value(checkpoint.encoded()[...])
-    var root = writer.root
-    root.entries = root.entries.map { entry in
-      guard case .bucket(var bucket) = entry.content, entry.key.elementsEqual(Checkpoint.bucket)
-      else { return entry }
-      bucket.entries = bucket.entries.map {
-        $0.key.elementsEqual(Checkpoint.knownFilesKey) ? .init(key: $0.key, content: value) : $0
-      }
-      return .init(key: entry.key, content: .bucket(bucket))
+  /// What a sync process does while a receiver polls 5 times a second and finds nothing.
+  func idle(_ scenario: Scenario, intervals: Int) throws -> [Measurement] {
+    let run = try SyncRun(scenario, self, map: "idle-\(scenario.folder)", interval: "200ms")
+    let facts = run.sidecar.facts
+    let requests = server.requests
+    let (wakeUps, bytes) = (try facts.wakeUps(), try facts.bytesRead())
+    let start = Clocks.wall
+    for _ in 0..<intervals {
+      try run.log.poll()
+      Clocks.pause(milliseconds: 200)
     }
-    try writer.commit(root)
+    let passed = (Clocks.wall - start) / 200
+    let values: [(Quantity, Double)] = [
+      (.wakeUps, Double(try facts.wakeUps() - wakeUps) / passed),
+      (.idleBytesRead, Double(try facts.bytesRead() - bytes) / passed / 1e3),
+      (.idleRequests, Double(server.requests - requests)),
+    ]
+    return values.map { Measurement(subject: scenario.node, quantity: $0, value: $1) }
+  }
+
+  /// A sync process that has stored its first state, and the receiver beside it.
+  private final class SyncRun {
+    let log: GrowingLog
+    let sidecar: Sidecar
+    /// How often was stored when the process had stored once.
+    let firstStore: Int
+    private let folder = TemporaryFolder()
+
+    init(
+      _ scenario: Scenario, _ bench: ProcessBench, map: String, interval: String = "10ms",
+      atLeastOnce: Bool = false
+    ) throws {
+      _ = try bench.server.makeMap(map)
+      try scenario.write(to: folder.path)
+      log = try GrowingLog(path: folder.path + "/" + scenario.databases[0].name)
+      firstStore = bench.server.stores + 1
+      sidecar = try Sidecar(
+        bench.program, ["--mode=sync"],
+        environment: bench.server.environment(
+          map: map, folder: folder, interval: interval, atLeastOnce: atLeastOnce),
+        output: bench.logs.path + "/sync.log")
+      try bench.server.awaitStores(firstStore)
+    }
+
+    deinit { sidecar.kill() }
   }
 }

@@ -1,28 +1,40 @@
 /// What is measured.
 enum Quantity: String, CaseIterable {
+  case imagePacked
+  case imageUnpacked
+  case program
   case snapshot
   case pack
   case snapshotAndPack
   case unpack
   case restore
   case unchangedCycle
+  case payload
   case startAndInit
   case peakMemory
   case memoryGrowth
-  case payload
+  case wakeUps
+  case idleRequests
+  case idleBytesRead
 
   var title: String {
     switch self {
+    case .imagePacked: "to pull"
+    case .imageUnpacked: "unpacked"
+    case .program: "program"
     case .snapshot: "snapshot"
     case .pack: "pack"
     case .snapshotAndPack: "snapshot + pack"
     case .unpack: "unpack"
     case .restore: "restore"
     case .unchangedCycle: "cycle without change"
+    case .payload: "payload"
     case .startAndInit: "process start to init done"
     case .peakMemory: "peak memory of a sync process"
     case .memoryGrowth: "… its growth after 100 syncs"
-    case .payload: "payload"
+    case .wakeUps: "idle: wake-ups an interval"
+    case .idleRequests: "idle: requests"
+    case .idleBytesRead: "idle: read an interval"
     }
   }
 
@@ -30,35 +42,32 @@ enum Quantity: String, CaseIterable {
     switch self {
     case .snapshot, .pack, .snapshotAndPack, .unpack, .restore, .unchangedCycle: "ms CPU"
     case .startAndInit: "ms"
-    case .peakMemory, .memoryGrowth: "MB"
-    case .payload: "kB"
+    case .imagePacked, .imageUnpacked, .program, .peakMemory, .memoryGrowth: "MB"
+    case .payload, .idleBytesRead: "kB"
+    case .wakeUps, .idleRequests: ""
     }
   }
+
+  /// Should be zero, so that no multiple of it means anything.
+  var isAboutZero: Bool { self == .memoryGrowth || self == .idleRequests }
+
+  /// A busy machine adds to it.
+  var isTime: Bool { unit.hasPrefix("ms") }
 }
 
-/// One measured value, and the most that it may be where something is demanded.
-struct Measurement {
-  let scenario: Scenario
-  let quantity: Quantity
-  let value: Double
+/// Of what something is measured.
+enum Subject: Hashable {
+  case image
+  /// A node with so many log files.
+  case node(logFiles: Int)
+  /// The same with `FILELOG_DELIVERY=atLeastOnce`.
+  case atLeastOnce(logFiles: Int)
 
-  var target: Double? {
-    // A process that keeps a byte of each sync would grow by more within nine hundred.
-    quantity == .memoryGrowth ? 1 : scenario.targets[quantity]
-  }
-
-  enum Verdict: String {
-    case met
-    /// Over the target, within the tolerance.
-    case close
-    case missed
-  }
-
-  /// - Parameter tolerance: the share of a time that a busy machine may add. Memory has none.
-  func verdict(tolerance: Double) -> Verdict? {
-    guard let target else { return nil }
-    if value <= target { return .met }
-    guard quantity.unit != "MB" else { return .missed }
-    return value <= target * (1 + tolerance) ? .close : .missed
+  var name: String {
+    switch self {
+    case .image: "image"
+    case .node(let logFiles): "\(logFiles) log files"
+    case .atLeastOnce(let logFiles): "\(logFiles), at least once"
+    }
   }
 }

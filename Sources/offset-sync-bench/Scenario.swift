@@ -2,7 +2,7 @@ import BoltFile
 import OffsetSync
 import TestSupport
 
-/// Databases that a real collector left behind, and what is demanded for a node like that.
+/// Databases that a real collector left behind.
 struct Scenario {
   /// The folder in `Tests/Fixtures/collector`.
   let folder: String
@@ -25,6 +25,8 @@ struct Scenario {
     }
   }
 
+  var node: Subject { .node(logFiles: logFiles) }
+
   func write(to folder: String) throws {
     for (name, bytes) in databases { try HostFiles.write(bytes, to: folder + "/" + name) }
   }
@@ -36,14 +38,5 @@ struct Scenario {
       snapshot.files[name] = .database(try BoltDatabase.read(source))
     }
     return snapshot
-  }
-
-  /// What issue 4 demands, by quantity.
-  var targets: [Quantity: Double] {
-    switch logFiles {
-    case 200: [.startAndInit: 30, .peakMemory: 16]
-    case 2000: [.unchangedCycle: 15, .snapshotAndPack: 150, .startAndInit: 60, .peakMemory: 24]
-    default: [:]
-    }
   }
 }

@@ -7,6 +7,7 @@ final class Sidecar {
   }
 
   private let pid: pid_t
+  var facts: ProcessFacts { ProcessFacts(pid: pid) }
 
   /// - Parameter output: the file that takes what it says.
   init(
@@ -37,26 +38,10 @@ final class Sidecar {
     guard status == 0 else { throw Failure(description: "the sidecar ended with status \(status)") }
   }
 
-  func stop() { kill(pid, SIGTERM) }
-
-  /// Peak and present resident memory in MB (10^6 bytes).
-  func memory() throws(Failure) -> (peak: Double, present: Double) {
-    guard let file = fopen("/proc/\(pid)/status", "r") else {
-      throw Failure(description: "the sidecar is gone")
-    }
-    defer { fclose(file) }
-    var fields: [Substring: Double] = [:]
-    var line = [CChar](repeating: 0, count: 256)
-    while fgets(&line, Int32(line.count), file) != nil {
-      let text = String(
-        decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-      let words = text.split { $0 == ":" || $0.isWhitespace }
-      if words.count == 3, words[2] == "kB" { fields[words[0]] = Double(words[1]) }
-    }
-    guard let peak = fields["VmHWM"], let present = fields["VmRSS"] else {
-      throw Failure(description: "the kernel does not say how much memory the sidecar takes")
-    }
-    return (peak * 1.024e-3, present * 1.024e-3)
+  /// Ends it at once, without its last store, which would count among another's.
+  func kill() {
+    Glibc.kill(pid, SIGKILL)
+    try? wait()
   }
 
   private static func withCStrings<Result>(

@@ -30,7 +30,7 @@ struct WorkBench {
       (.unpack, unpacking), (.restore, restoring), (.unchangedCycle, unchangedCycle(volume)),
       (.payload, Double(payload.count) / 1e3),
     ]
-    return values.map { Measurement(scenario: scenario, quantity: $0, value: $1) }
+    return values.map { Measurement(subject: scenario.node, quantity: $0, value: $1) }
   }
 
   private func read(_ volume: Volume) throws -> Snapshot {

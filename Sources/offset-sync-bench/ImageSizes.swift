@@ -1,0 +1,25 @@
+import Glibc
+import TestSupport
+
+/// How large the image is that `Image/build` left in a folder.
+struct ImageSizes {
+  let folder: String
+
+  func run() throws(Sidecar.Failure) -> [Measurement] {
+    guard bytes(in: "root/app") > 0 else {
+      throw Sidecar.Failure(description: "\(folder) holds no image: make image")
+    }
+    return [
+      (Quantity.imagePacked, "oci/blobs/sha256"), (.imageUnpacked, "root"), (.program, "root/app"),
+    ]
+    .map { Measurement(subject: .image, quantity: $0, value: Double(bytes(in: $1)) / 1e6) }
+  }
+
+  private func bytes(in place: String) -> Int {
+    let path = folder + "/" + place
+    return HostFiles.list(path).reduce(0) { sum, name in
+      var status = stat()
+      return lstat(path + "/" + name, &status) == 0 ? sum + Int(status.st_size) : sum
+    }
+  }
+}
