@@ -28,7 +28,7 @@ public enum ReportStyle {
     .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr));
       gap: 0.75rem; margin: 1.25rem 0; padding: 0; list-style: none; }
     .figures li { background: var(--card); border-radius: 0.5rem; padding: 0.75rem 1rem; }
-    .figures strong { display: block; font-size: 1.4rem; font-variant-numeric: tabular-nums; }
+    .figures strong { display: block; font-size: 1.15rem; font-variant-numeric: tabular-nums; }
     .scroll { overflow-x: auto; }
     svg { display: block; width: 100%; min-width: 40rem; height: auto; }
     svg text { font-size: 11px; fill: var(--muted); } svg .name { fill: var(--text); }

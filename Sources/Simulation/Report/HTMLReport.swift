@@ -17,7 +17,7 @@ public enum HTMLReport {
     <body>
     <h1 class="\(verdictStyle(result))">\(HTML.escape(verdict(result)))</h1>
     <p class="muted">\(HTML.escape(subtitle(result)))</p>
-    \(figures(result))\(timeline(result))\(FleetSection.html(result))\(charts(result))\(table(result))\(notes(result))\
+    \(figures(result))\(FleetSection.html(result))\(timeline(result))\(charts(result))\(table(result))\(notes(result))\
     \(settings(result))</body>
     </html>
 
