@@ -34,7 +34,7 @@ public enum HTMLReport {
 
   /// Everything below the verdict.
   static func sections(_ result: RunResult) -> String {
-    figures(result) + timeline(result) + FleetSection.html(result) + charts(result)
+    figures(result) + FleetSection.html(result) + timeline(result) + charts(result)
       + table(result) + notes(result) + settings(result)
   }
 
