@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Glibc
 
 /// Files and folders of the simulation's work folder.
 enum Files {
@@ -52,6 +53,10 @@ enum Files {
   }
 
   private static func reason(_ error: any Error) -> String {
-    (error as? CocoaError)?.code == .fileReadNoSuchFile ? "no such file" : "\(error)"
+    guard let error = error as? CocoaError else { return "\(error)" }
+    if let cause = error.userInfo["NSUnderlyingError"] as? POSIXError {
+      return String(cString: strerror(cause.code.rawValue))
+    }
+    return error.code == .fileReadNoSuchFile ? "no such file" : "error \(error.code.rawValue)"
   }
 }

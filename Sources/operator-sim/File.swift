@@ -21,7 +21,8 @@ enum File {
       if count < 0, errno != EINTR { throw failure("read", path) }
       if count > 0 { bytes += chunk[..<count] }
       guard bytes.count <= limit else {
-        throw CommandFailure("cannot read \(path): it is larger than \(limit >> 20) MiB")
+        let name = path == "-" ? "stdin" : path
+        throw CommandFailure("cannot read \(name): it is larger than \(limit >> 20) MiB")
       }
     }
     return bytes

@@ -16,7 +16,7 @@ let offsetsCommand = Command(
     of single nodes (the layout perNode) are shown beside the shared one, their parts put together. In \
     a saved list they are known by their labels, the shared one by its name.
 
-    Files are plain ones of at most 64 MiB; databases may be larger. The exit code is 1 when anything \
+    Files are plain ones of at most 64 MiB, YAML of 16 MiB; databases may be larger. The exit code is 1 when anything \
     cannot be read; the rest is shown all the same.
     """,
   options: [

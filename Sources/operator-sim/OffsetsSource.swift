@@ -1,6 +1,7 @@
 import CommandFrame
 import DesiredState
 import Glibc
+import JSON
 import KubernetesAPI
 import OffsetsInspection
 import YAML
@@ -58,6 +59,7 @@ enum OffsetsSource {
   }
 
   private static func content(_ bytes: [UInt8], of path: String) throws -> OffsetsSource {
+    guard !bytes.isEmpty else { throw CommandFailure("\(path.printable): it is empty") }
     if OffsetsFileKind.isTar(bytes) {
       throw CommandFailure(
         "\(path.printable): a tar archive that is not compressed; a snapshot is: gzip it first")
@@ -65,6 +67,10 @@ enum OffsetsSource {
     do {
       guard OffsetsFileKind.isObject(bytes) else {
         return .offsets(try StoredOffsets(payload: bytes))
+      }
+      // JSON has a reader that takes more, and takes it faster.
+      if bytes.first == UInt8(ascii: "{"), let object = try? JSONValue(parsing: bytes) {
+        return .maps(try SavedMaps([object]))
       }
       return .maps(try SavedMaps(try YAML.parse(bytes, file: path).map(\.value)))
     } catch let error as OffsetsReadingError {

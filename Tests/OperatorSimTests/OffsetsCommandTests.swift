@@ -73,6 +73,29 @@ import Testing
     }
   }
 
+  /// The reader of YAML takes 16 MiB; a large cluster's maps are more.
+  @Test func manyMapsAreReadAsJSON() throws {
+    let payload = JSONValue.string(
+      String(repeating: "A", count: 1 << 20))
+    let maps = (0..<17).map { number in
+      [
+        "kind": "ConfigMap",
+        "metadata": [
+          "name": .string("rel-filelogoffsets-node-n\(number)"),
+          "labels": ["dash0.com/filelog-offsets": "node"],
+          "annotations": ["dash0.com/filelog-offsets-node": .string("n\(number)")],
+        ], "binaryData": ["n\(number)": payload],
+      ] as JSONValue
+    }
+    let list: JSONValue = ["apiVersion": "v1", "kind": "List", "items": .array(maps)]
+    let folder = TemporaryFolder()
+    let result = offsets([
+      "--file", folder.write("list.json", JSONWriter.compact.bytes(list)),
+    ])
+    #expect(result.code == .failure)
+    #expect(result.output.hasPrefix("17 nodes with maps of their own\n"))
+  }
+
   @Test func whyAFileCannotBeReadIsSaidOnce() throws {
     let folder = TemporaryFolder()
     let tar = folder.write(
@@ -84,10 +107,12 @@ import Testing
         "/tar",
         "\(tar): a tar archive that is not compressed; a snapshot is: gzip it first"
       ),
+      ("/empty", "\(folder.path)/empty: it is empty"),
       ("/text", "\(folder.path)/text: neither gzip nor base64"),
       ("/secret", "\(folder.path)/secret: expected a ConfigMap, found Secret"),
       ("/bad\u{1b}[1m", "cannot read \(folder.path)/bad\\u{1b}[1m: No such file or directory"),
     ] {
+      folder.write("empty", "")
       folder.write("text", "%%%%")
       folder.write("secret", "apiVersion: v1\nkind: Secret\n")
       #expect(
