@@ -15,7 +15,7 @@ struct ScenarioSource {
   /// and what becomes of the result, are not a scenario's to set.
   static let settable = [
     "nodes", "in-process", "life", "rate", "interval", "grace-period", "max-unavailable", "outage",
-    "layout", "kubernetes-version", "collector-delay", "seed", "set",
+    "layout", "delivery", "kubernetes-version", "collector-delay", "seed", "set",
   ]
 
   init(_ given: Invocation) throws {
