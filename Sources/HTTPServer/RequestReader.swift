@@ -73,6 +73,7 @@ struct RequestReader {
       let line = try line(until: deadline)
       let digits = line.prefix { $0 != UInt8(ascii: ";") && $0 != 0x20 }
       guard (1...15).contains(digits.count),
+        digits.first != UInt8(ascii: "+"),
         let size = Int(String(decoding: digits, as: UTF8.self), radix: 16), size >= 0
       else { throw RequestHead.Refusal(status: 400, reason: "malformed chunk") }
       if size == 0 { break }

@@ -27,11 +27,14 @@ public struct FormerLayout: Hashable, Sendable {
           + "the shared map" : nil
     }
     let shown = nodes.prefix(3).joined(separator: ", ") + (nodes.count > 3 ? ", …" : "")
-    let who = nodes.count == 1 ? "1 node keeps" : "\(nodes.count) nodes keep"
+    let who =
+      nodes.count == 1
+      ? "1 node keeps offsets in a map of its own"
+      : "\(nodes.count) nodes keep offsets in maps of their own"
     return isDeclined
-      ? "\(who) offsets in a map of its own (\(shown)), where \(setting)=shared keeps pods from "
+      ? "\(who) (\(shown)), where \(setting)=shared keeps pods from "
         + "looking: they begin their log files anew"
-      : "\(who) offsets in a map of its own (\(shown)): pods take them over into the shared map, and "
+      : "\(who) (\(shown)): pods take them over into the shared map, and "
         + "the role lets them until \(setting) is set to shared"
   }
 }

@@ -13,8 +13,20 @@ enum NodeMap {
   static func node(of map: JSONValue) -> String? {
     let metadata = map["metadata"]
     let owner = (metadata?["ownerReferences"]?.array ?? []).first { $0["kind"] == "Node" }
-    if let name = owner?["name"]?.string { return name }
-    return metadata?["annotations"]?[Contract.NodeMap.nodeAnnotation]?.string
+    let name =
+      owner?["name"]?.string ?? metadata?["annotations"]?[Contract.NodeMap.nodeAnnotation]?.string
+    // Anybody may have written it; names come to terminals.
+    guard let name, (1...253).contains(name.utf8.count),
+      name.utf8.allSatisfy({ byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+          UInt8(ascii: "-"), UInt8(ascii: "."):
+          true
+        default: false
+        }
+      })
+    else { return nil }
+    return name
   }
 
   /// Whether it holds a payload or a part of one, by what managers own of it. Nil when that does not

@@ -79,7 +79,10 @@ let runCommand = Command(
     .value("--kubeconfig", "FILE", help: "An existing API server, not the emulated one."),
     .value("--context", "NAME", help: "The context of the kubeconfig."),
     .value("--seed", "N", help: "For applications and names (default 1)."),
-    .value("--work-dir", "DIR", help: "Where everything is written (default: temporary)."),
+    .value(
+      "--work-dir", "DIR",
+      help: "Where everything is written, tokens of the pods included (default: a temporary folder "
+        + "that only you may read)."),
     .flag(
       "--keep",
       help: "Keep the temporary folder and, with --kubeconfig, what was made in the cluster."),

@@ -25,7 +25,9 @@ struct RunFolder {
   /// Says that this process works in it.
   func begin() throws {
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      // Tokens of pods lie below it, which may be a real cluster's.
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       try Data("\(getpid())".utf8).write(to: URL(filePath: path + Self.mark))
     } catch { throw CommandFailure("the folder \(path) cannot be made") }
   }

@@ -65,6 +65,7 @@ struct RunSettings {
       invocation.value("--collector-delay") == "never"
       ? nil : try invocation.duration("--collector-delay", default: .zero)
     options.outage = try invocation.duration("--outage", default: options.outage)
+    guard options.outage <= .seconds(86_400) else { throw UsageError("--outage: at most 24h") }
     if invocation.value("--max-unavailable") != nil {
       options.maxUnavailable = try invocation.integer(
         "--max-unavailable", in: 1...2000, default: 1)

@@ -109,6 +109,7 @@ private func echo(_ request: HTTPServerRequest) -> HTTPServerResponse {
     ("GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 400),
     ("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
     ("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", 400),
+    ("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n+2\r\n", 400),
     ("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n", 400),
     ("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n", 400),
   ])

@@ -3,6 +3,16 @@ import Testing
 @testable import Simulation
 
 @Suite struct HTMLReportTests {
+  @Test func aChartOfManyPointsKeepsItsPeaksAndStaysSmall() {
+    var points = (0..<100_000).map {
+      LineChart.Point(time: .seconds($0), value: Double($0 % 7))
+    }
+    points[54_321].value = 1000
+    let svg = LineChart(label: "x", points: points, axis: TimeAxis(.seconds(100_000))).svg()
+    #expect(svg.utf8.count < 60_000)
+    #expect(svg.contains(">1,000<") || svg.contains(">800<"))
+  }
+
   static func result(duplicated: Int = 0, isGood: Bool = true, nodes: Int = 2) -> RunResult {
     var record = RunRecord()
     record.nodes = (1...nodes).map { "node-\($0)" }

@@ -120,6 +120,15 @@ import Testing
         """)
   }
 
+  /// They come to terminals and pages.
+  @Test(arguments: ["\\e[31m", "a\\nb", "\\u202eabc", "\\u2028"])
+  func namesHoldNoControlCharacters(_ text: String) {
+    let error = #expect(throws: SimulationError.self) {
+      try ScenarioFile(Array("name: \"\(text)\"\nsteps: [kill]".utf8), file: "s.yaml")
+    }
+    #expect(error?.description.hasSuffix("expected one line without control characters") == true)
+  }
+
   @Test(arguments: [
     ("", "s.yaml: found 0 documents, expected one with the key steps"),
     ("name: x", "s.yaml:1: steps: found nothing, expected a list of steps"),
@@ -148,11 +157,16 @@ import Testing
 
   @Test(arguments: [
     ("steps: [{do: reboot, nodes: [node-9]}]", "x: there is no node-9, only node-1 to node-3"),
+    (
+      "repeat: 2\nsteps: [{do: add-nodes, count: 999}]",
+      "x: 2001 nodes in all, at most 2000 can be simulated"
+    ),
     ("steps: [{do: add-nodes, count: 2}]", "x takes nodes that come and go: --in-process"),
   ])
   func aPlanThatTheSettingsCannotPlayIsRefused(_ text: String, _ message: String) throws {
     var options = ScenarioTests.options(.rollout)
     options.file = try ScenarioFile(Array("name: x\n\(text)".utf8), file: "x.yaml").plan
+    options.isInProcess = message.contains("2000")
     let error = #expect(throws: SimulationError.self) { try options.check() }
     #expect(error?.description == message)
   }

@@ -112,13 +112,9 @@ import Testing
 
   @Test func somebodysClusterIsLeftAsItWas() throws {
     try HostFiles.withTemporaryFolder { folder in
-      let server = try EmulatedAPIServer()
-      let endpoint = try server.start()
-      defer { server.stop() }
-      let kubeconfig = folder + "/kubeconfig"
-      try HostFiles.write(
-        Array(endpoint.kubeconfig(token: endpoint.adminToken).utf8), to: kubeconfig)
-      let client = KubernetesClient(try .kubeconfig(path: kubeconfig))
+      let cluster = try OwnCluster(in: folder)
+      defer { cluster.server.stop() }
+      let (kubeconfig, client) = (cluster.kubeconfig, cluster.client)
       func objects() throws -> [String] {
         try ["Namespace", "Node", "Pod", "ConfigMap", "DaemonSet", "ClusterRole"].flatMap { kind in
           let type = try #require(ResourceType.named(kind))
@@ -145,9 +141,85 @@ import Testing
       #expect(second.wait() == 1)
       #expect(
         second.errors.hasPrefix(
-          "DaemonSet sim-opentelemetry-collector-agent-daemonset exists in namespace operator-sim: "
-            + "choose another --release or --namespace, or remove this one with operator-sim delete"
-        ))
+          "ServiceAccount sim-opentelemetry-collector-sa exists: choose another --release or "
+            + "--namespace, or remove this one with operator-sim delete"), "\(second.errors)")
+    }
+  }
+
+  /// What a release keeps without its DaemonSet, an earlier simulation's node's map for instance.
+  @Test func offsetsThatSomebodyKeptAreNotTouched() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let cluster = try OwnCluster(in: folder)
+      defer { cluster.server.stop() }
+      try cluster.create("Namespace", "operator-sim", namespace: nil)
+      try cluster.create(
+        "ConfigMap", "sim-filelogoffsets-node-node-1",
+        [
+          "app.kubernetes.io/name": "opentelemetry-collector", "app.kubernetes.io/instance": "sim",
+          "dash0.com/filelog-offsets": "node",
+        ])
+      let run = try Run(["--nodes", "1", "--kubeconfig", cluster.kubeconfig], in: folder)
+      #expect(run.wait() == 1)
+      #expect(
+        run.errors.hasPrefix(
+          "ConfigMap sim-filelogoffsets-node-node-1 holds offsets of a node: choose another"),
+        "\(run.errors)")
+    }
+  }
+
+  @Test func whatSomebodyElseMadeMeanwhileStays() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      let cluster = try OwnCluster(in: folder)
+      defer { cluster.server.stop() }
+      let role = ObjectReference(
+        try #require(ResourceType.named("ClusterRole")), namespace: nil,
+        name: "sim-opentelemetry-collector-cr")
+      let run = try Run(
+        ["--nodes", "1", "--rollouts", "0", "--life", "4s", "--kubeconfig", cluster.kubeconfig],
+        in: folder)
+      try Self.wait("the release") { (try? cluster.client.object(role)) ?? nil != nil }
+      try cluster.client.delete(role, uid: nil, resourceVersion: nil)
+      try cluster.create("ClusterRole", role.name, namespace: nil)
+      try cluster.create("Secret", "theirs")
+      #expect(run.wait() == 0, "\(run.errors)")
+      #expect(try cluster.client.object(role) != nil)
+      #expect(
+        run.output.contains(
+          "left in the cluster: namespace operator-sim: somebody else made secret theirs in it"),
+        "\(run.output)")
+    }
+  }
+
+  /// An API server that is not the simulation's own.
+  private struct OwnCluster {
+    let server: EmulatedAPIServer
+    let kubeconfig: String
+    let client: KubernetesClient
+
+    init(in folder: String) throws {
+      server = try EmulatedAPIServer()
+      let endpoint = try server.start()
+      kubeconfig = folder + "/kubeconfig"
+      try HostFiles.write(
+        Array(endpoint.kubeconfig(token: endpoint.adminToken).utf8), to: kubeconfig)
+      client = KubernetesClient(try .kubeconfig(path: kubeconfig))
+    }
+
+    func create(
+      _ kind: String, _ name: String, namespace: String? = "operator-sim",
+      _ labels: [String: String] = [:]
+    ) throws {
+      let type = try #require(ResourceType.named(kind))
+      let object: JSONValue = [
+        "apiVersion": .string(type.apiVersion), "kind": .string(kind),
+        "metadata": [
+          "name": .string(name), "labels": .object(labels.mapValues { .string($0) }),
+        ],
+      ]
+      _ = try client.send(
+        APIRequest(
+          "POST", type.path(namespace: namespace), contentType: MediaType.json,
+          body: JSONWriter.compact.bytes(object)))
     }
   }
 

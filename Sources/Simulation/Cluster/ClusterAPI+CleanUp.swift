@@ -7,7 +7,8 @@ extension ClusterAPI {
   /// A namespace disappears when the cluster has emptied it.
   private static let patience = 100
 
-  /// Deletes what this has made, the latest first, and what pods made for the given nodes.
+  /// Deletes what this has made, the latest first, and what pods made for the given nodes. Objects
+  /// that somebody made anew under the same name stay, and so do namespaces that hold such.
   /// - Parameter sleep: waits for some time.
   /// - Returns: how many objects were deleted, and what is left, a line each.
   func deleteEverythingMade(
@@ -17,23 +18,44 @@ extension ClusterAPI {
     func attempt(_ work: () throws -> Void) {
       do { try work() } catch { left.append("\(error)") }
     }
-    attempt {
-      for map in try nodeMaps(of: nodes, release) {
-        try delete(map)
-        deleted += 1
-      }
-    }
-    let all = made
-    for reference in all.reversed() {
+    func delete(_ object: Made) {
       attempt {
-        try delete(reference)
+        try deleteExactly(object)
         deleted += 1
       }
     }
-    for reference in all where reference.type.kind == "Namespace" {
-      attempt { try awaitEnd(of: reference.name, sleep) }
+    attempt { for map in try nodeMaps(of: nodes, release) { delete(map) } }
+    let all = made
+    for object in all.reversed() where object.reference.type.kind != "Namespace" { delete(object) }
+    for object in all.reversed() where object.reference.type.kind == "Namespace" {
+      attempt {
+        if let other = try firstObject(in: object.reference.name) {
+          throw SimulationError(
+            "namespace \(object.reference.name): somebody else made \(other) in it")
+        }
+        try deleteExactly(object)
+        deleted += 1
+        try awaitEnd(of: object.reference.name, sleep)
+      }
     }
     return (deleted, left)
+  }
+
+  private func deleteExactly(_ object: Made) throws {
+    // No kubelet is there that could end a pod in order.
+    let options: JSONValue = [
+      "apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0,
+      "preconditions": .object(object.uid.map { ["uid": .string($0)] } ?? [:]),
+    ]
+    do {
+      _ = try client.send(
+        APIRequest(
+          "DELETE", object.reference.path, contentType: MediaType.json,
+          body: JSONWriter.compact.bytes(options)))
+    } catch .status(let status) where status.code == 404 {
+    } catch {
+      throw SimulationError("\(object.reference): \(error)")
+    }
   }
 
   private func awaitEnd(of namespace: String, _ sleep: (Duration) -> Void) throws {
@@ -44,24 +66,49 @@ extension ClusterAPI {
     throw SimulationError("namespace \(namespace) is still being deleted")
   }
 
-  /// The config maps that sidecars made for these nodes.
-  private func nodeMaps(
-    of nodes: [String], _ release: ClusterSetUp.Release
-  ) throws -> [ObjectReference] {
+  /// Something in a namespace that the cluster does not put into each by itself.
+  private func firstObject(in namespace: String) throws -> String? {
+    for type in ResourceType.known where type.isNamespaced {
+      let objects: [JSONValue]
+      do {
+        objects = try client.listMetadata(type, namespace: namespace, labels: [:]) ?? []
+      } catch {
+        throw SimulationError("namespace \(namespace): \(type.plural) cannot be listed: \(error)")
+      }
+      for object in objects where object["metadata"]?["deletionTimestamp"] == nil {
+        let name = object["metadata"]?["name"]?.string ?? ""
+        switch (type.kind, name) {
+        case ("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt"): continue
+        default: return "\(type.title) \(name)"
+        }
+      }
+    }
+    return nil
+  }
+
+  /// The config maps that sidecars of the release made for these nodes; nil: for any.
+  func nodeMaps(of nodes: [String]?, _ release: ClusterSetUp.Release) throws -> [Made] {
     guard let type = ResourceType.named("ConfigMap") else { return [] }
-    let maps = try [Contract.NodeMap.nodeKind, Contract.NodeMap.partKind].flatMap { kind in
-      try client.listMetadata(
-        type, namespace: release.namespace,
-        labels: release.labels.merging([Contract.NodeMap.kindLabel: kind]) { _, kind in kind })
-        ?? []
+    let maps: [JSONValue]
+    do {
+      maps = try [Contract.NodeMap.nodeKind, Contract.NodeMap.partKind].flatMap { kind in
+        try client.listMetadata(
+          type, namespace: release.namespace,
+          labels: release.labels.merging([Contract.NodeMap.kindLabel: kind]) { _, kind in kind })
+          ?? []
+      }
+    } catch {
+      throw SimulationError("config maps of nodes cannot be listed: \(error)")
     }
     return maps.compactMap { map in
       let metadata = map["metadata"]
-      guard let name = metadata?["name"]?.string,
-        let node = metadata?["annotations"]?[Contract.NodeMap.nodeAnnotation]?.string,
-        nodes.contains(node)
-      else { return nil }
-      return ObjectReference(type, namespace: release.namespace, name: name)
+      let node = metadata?["annotations"]?[Contract.NodeMap.nodeAnnotation]?.string ?? ""
+      guard let name = metadata?["name"]?.string, nodes?.contains(node) ?? true else {
+        return nil
+      }
+      return Made(
+        reference: ObjectReference(type, namespace: release.namespace, name: name),
+        uid: metadata?["uid"]?.string)
     }
   }
 }

@@ -9,7 +9,13 @@ final class ClusterAPI {
 
   let client: KubernetesClient
   /// What was not there before and has not been deleted since, in the order in which it was made.
-  private(set) var made: [ObjectReference] = []
+  private(set) var made: [Made] = []
+
+  /// The very object, not another one that somebody gives the same name.
+  struct Made: Hashable {
+    var reference: ObjectReference
+    var uid: String?
+  }
 
   init(
     _ configuration: ClusterConfiguration,
@@ -28,7 +34,9 @@ final class ClusterAPI {
         "PATCH", reference.path,
         query: [(name: "fieldManager", value: Self.fieldManager), (name: "force", value: "true")],
         contentType: MediaType.apply, body: JSONWriter.compact.bytes(object)))
-    if response.status == 201 { made.append(reference) }
+    if response.status == 201 {
+      made.append(Made(reference: reference, uid: try Self.uid(response)))
+    }
   }
 
   /// Creates an object; one that is there already is left as it is.
@@ -40,10 +48,9 @@ final class ClusterAPI {
       let answer = try client.send(
         APIRequest(
           "POST", reference.type.path(namespace: reference.namespace),
-          contentType: MediaType.json, body: JSONWriter.compact.bytes(object))
-      ).json()
-      made.append(reference)
-      return answer
+          contentType: MediaType.json, body: JSONWriter.compact.bytes(object)))
+      made.append(Made(reference: reference, uid: try Self.uid(answer)))
+      return try answer.json()
     } catch .status(let status) where status.reason == "AlreadyExists" {
       return nil
     } catch {
@@ -92,7 +99,7 @@ final class ClusterAPI {
 
   /// The same by reference.
   func delete(_ reference: ObjectReference) throws {
-    made.removeAll { $0 == reference }
+    made.removeAll { $0.reference == reference }
     do {
       _ = try client.send(
         APIRequest(
@@ -140,6 +147,10 @@ final class ClusterAPI {
 
   private static func title(_ object: JSONValue) -> String {
     "\(object["kind"]?.string ?? "object") \(object["metadata"]?["name"]?.string ?? "")"
+  }
+
+  private static func uid(_ response: APIResponse) throws(KubernetesError) -> String? {
+    try response.json()["metadata"]?["uid"]?.string
   }
 
   private static func reference(to object: JSONValue) throws -> ObjectReference {

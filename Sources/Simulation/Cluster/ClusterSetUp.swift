@@ -1,4 +1,5 @@
 internal import JSON
+internal import KubernetesAPI
 
 /// The operator's part: namespaces and manifests.
 enum ClusterSetUp {
@@ -35,11 +36,19 @@ enum ClusterSetUp {
   }
 
   /// A simulation writes over what is there, and removes it in the end: not what somebody uses.
-  static func refuseExisting(_ release: Release, nodes: [String], in api: ClusterAPI) throws {
-    if try api.get("DaemonSet", release.daemonSet, namespace: release.namespace) != nil {
-      throw SimulationError(
-        "DaemonSet \(release.daemonSet) exists in namespace \(release.namespace): choose another "
-          + "--release or --namespace, or remove this one with operator-sim delete")
+  static func refuseExisting(
+    _ manifests: [JSONValue], of release: Release, nodes: [String], in api: ClusterAPI
+  ) throws {
+    let advice =
+      ": choose another --release or --namespace, or remove this one with operator-sim delete"
+    for manifest in manifests {
+      guard let kind = manifest["kind"]?.string, let name = manifest["metadata"]?["name"]?.string,
+        try api.get(kind, name, namespace: manifest["metadata"]?["namespace"]?.string) != nil
+      else { continue }
+      throw SimulationError("\(kind) \(name) exists" + advice)
+    }
+    if let map = try api.nodeMaps(of: nil, release).first {
+      throw SimulationError("ConfigMap \(map.reference.name) holds offsets of a node" + advice)
     }
     for node in nodes where try api.get("Node", node, namespace: nil) != nil {
       throw SimulationError(

@@ -92,7 +92,7 @@ struct FleetRunner {
   }
 
   private func awaitEndOfOutage() throws {
-    try self.await("the end of the outage", within: .seconds(86_400)) { !fleet.api.isOut }
+    try self.await("the end of the outage", within: .seconds(90_000)) { !fleet.api.isOut }
   }
 
   /// An init container may have to wait for the API server, and its kubelet then waits with it.

@@ -12,20 +12,11 @@ enum FleetSection {
     let limit = figures.recoveries.compactMap(\.limit).min()
     let chart = LineChart(
       label: "writes to the API server",
-      points: points(figures.seconds.map(\.writes)),
+      points: figures.seconds.enumerated().map {
+        .init(time: .seconds($0.offset), value: Double($0.element.writes))
+      },
       limit: limit.map { ($0, "limit after an outage") }, axis: TimeAxis(result.record.end))
     return "<h2>Writes a second</h2>\n" + lines.joined() + "<div class=\"scroll\">" + chart.svg()
       + "</div>\n"
   }
-
-  /// Each second, or, where there are many, the greatest of several.
-  private static func points(_ writes: [Int]) -> [LineChart.Point] {
-    let width = max(1, writes.count / mostPoints)
-    return stride(from: 0, to: writes.count, by: width).map { start in
-      let most = writes[start..<min(start + width, writes.count)].max() ?? 0
-      return LineChart.Point(time: .seconds(start), value: Double(most))
-    }
-  }
-
-  private static let mostPoints = 1200
 }

@@ -7,11 +7,29 @@ struct LineChart {
     var value: Double
   }
 
-  let label: String
-  let points: [Point]
-  /// A line that the figures should stay below.
-  var limit: (value: Double, name: String)?
-  let axis: TimeAxis
+  private let label: String
+  private let points: [Point]
+  private let limit: (value: Double, name: String)?
+  private let axis: TimeAxis
+  /// What the height stands for.
+  private let maximum: Double
+
+  /// More than a chart has room for are drawn as the greatest of several neighbours.
+  private static let mostPoints = 1200
+
+  /// - Parameter limit: a line that the figures should stay below.
+  init(
+    label: String, points: [Point], limit: (value: Double, name: String)? = nil, axis: TimeAxis
+  ) {
+    self.label = label
+    self.limit = limit
+    self.axis = axis
+    let width = max(1, points.count / Self.mostPoints)
+    self.points = stride(from: 0, to: points.count, by: width).compactMap { start in
+      points[start..<min(start + width, points.count)].max { $0.value < $1.value }
+    }
+    maximum = max(self.points.map(\.value).max() ?? 0, limit?.value ?? 0, 1) * 1.05
+  }
 
   private static let top = 12.0
   private static let height = 150.0
@@ -30,10 +48,6 @@ struct LineChart {
       svg += "<polyline class=\"curve\" points=\"\(outline)\"/>\n"
     }
     return svg + "</svg>\n"
-  }
-
-  private var maximum: Double {
-    max(points.map(\.value).max() ?? 0, limit?.value ?? 0, 1) * 1.05
   }
 
   /// Two or three round values.

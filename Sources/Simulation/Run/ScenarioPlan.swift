@@ -33,6 +33,9 @@ public struct ScenarioPlan: Sendable {
     let added = steps.reduce(0) { sum, planned in
       if case .addNodes(let count) = planned.step { sum + count } else { sum }
     }
+    guard count + added <= 2000 else {
+      throw SimulationError("\(name): \(count + added) nodes in all, at most 2000 can be simulated")
+    }
     let known = Set((1...(count + added)).map { "node-\($0)" })
     for node in steps.flatMap({ $0.nodes ?? [] }) where !known.contains(node) {
       throw SimulationError("\(name): there is no \(node), only node-1 to node-\(count + added)")

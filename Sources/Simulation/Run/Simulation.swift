@@ -64,7 +64,8 @@ public struct Simulation {
     options.deliversAtLeastOnce = Self.deliversAtLeastOnce(manifests)
     let release = try ClusterSetUp.Release(manifests)
     if options.kubeconfig != nil {
-      try ClusterSetUp.refuseExisting(release, nodes: nodeNames, in: cluster.api)
+      try ClusterSetUp.refuseExisting(
+        manifests, of: release, nodes: nodeNames, in: cluster.api)
     }
     defer { cleanUp(cluster, release, progress) }
     let surroundings = try apply(manifests, of: release, to: cluster)

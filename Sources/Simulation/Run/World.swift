@@ -157,7 +157,7 @@ final class World {
   /// Waits until the API server and the log backend are back.
   func awaitEndOfOutage() throws {
     try advance(
-      until: { outage == nil && backendOutage == nil }, within: .seconds(600),
+      until: { outage == nil && backendOutage == nil }, within: .seconds(90_000),
       "the end of the outage")
   }
 

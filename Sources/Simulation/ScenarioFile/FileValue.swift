@@ -79,10 +79,22 @@ struct FileValue {
     }
   }
 
+  /// A line for people, which comes to terminals and pages.
   func text() -> String? {
-    if case .scalar(.string(let text)) = node.kind, !text.isEmpty { return text }
-    reject(expected: "a text")
-    return nil
+    guard case .scalar(.string(let text)) = node.kind, !text.isEmpty else {
+      reject(expected: "a text")
+      return nil
+    }
+    let unprintable: Set<Unicode.GeneralCategory> = [
+      .control, .format, .lineSeparator, .paragraphSeparator,
+    ]
+    guard
+      !text.unicodeScalars.contains(where: { unprintable.contains($0.properties.generalCategory) })
+    else {
+      reject(expected: "one line without control characters")
+      return nil
+    }
+    return text
   }
 
   /// One of several words.
