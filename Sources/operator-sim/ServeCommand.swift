@@ -14,8 +14,8 @@ let serveCommand = Command(
     role-based access, and the limits and refusals of a real API server.
 
     It is no cluster: nothing schedules or runs pods, admission policies are stored and not \
-    enforced, answers are JSON or YAML and never protobuf, priority and runtime classes are those \
-    of a bare cluster, and what it does not do is answered 404, 406 or 501.
+    enforced, lists and watches have no protobuf form, priority and runtime classes are those of a \
+    bare cluster, and what it does not do is answered 404, 406 or 501.
 
     The kubeconfig it writes holds a token that may do anything on this server. Other users: \
     kubectl --as NAME, kubectl create token SERVICEACCOUNT.

@@ -36,10 +36,13 @@ enum ProtobufSamples {
 @Suite struct ProtobufTests {
   @Test func anObjectInProtobufIsTheSameAsInJSON() throws {
     let cluster = try TestCluster()
-    let reply = cluster.send(
-      "POST", Maps.all, ProtobufSamples.configMap, type: "application/vnd.kubernetes.protobuf",
-      accept: "application/vnd.kubernetes.protobuf,application/json")
-    #expect(reply.status == 201)
+    let made = cluster.send(
+      "POST", Maps.all, ProtobufSamples.configMap, type: MediaTypes.protobuf,
+      accept: MediaTypes.protobuf + ",application/json")
+    #expect(made.status == 201)
+    let object = try ProtobufReader.object(made.bytes, as: "io.k8s.api.core.v1.ConfigMap")
+    let name = try #require(object["metadata"]?["name"]?.string)
+    let reply = cluster.send("GET", Maps.path(name))
     #expect(reply.json["metadata"]?["labels"] == .some(["app": "x"]))
     #expect(reply.json["data"] == .some(["a": "1"]))
     #expect(reply.json["binaryData"] == .some(["b": "AQI="]))

@@ -8,7 +8,7 @@ enum Fact: String, CaseIterable, Sendable {
   case valuesLimit, annotationsLimit, bodyLimit, operationsLimit, transactionLimit
   case paddedBodyIsFree, managedFieldsAreDropped, connectionOutlivesLargeBody
 
-  // Answers of metadata alone. Protobuf is a declared deviation: the emulator does not write it.
+  // Forms of answers.
   case wholeObject, metadataAlone, metadataOrWhole, protobuf, protobufMetadata, unsupportedForm
   case metadataForEveryVerb, metadataOfLists, metadataWithOwners
 
