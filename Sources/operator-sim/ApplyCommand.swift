@@ -53,6 +53,9 @@ let applyCommand = Command(
   guard !options.isDryRun || !call.has("--watch") else {
     throw UsageError("--dry-run and --watch exclude each other")
   }
+  guard call.value("--interval") == nil || call.has("--watch") else {
+    throw UsageError("--interval goes with --watch")
+  }
   let source = try ManifestSource(call)
   let setup = try ReconcilerSetup(call) { printEvent($0, isDryRun: options.isDryRun, call.console) }
   if call.has("--watch") {

@@ -184,6 +184,7 @@ import Testing
   @Test(arguments: [
     (["apply", "--watch", "--dry-run"], "--dry-run and --watch exclude each other"),
     (["apply", "--interval", "1ms"], "--interval: at least 100ms"),
+    (["apply", "--interval", "5s"], "--interval goes with --watch"),
     (["apply", "--token-file", "x"], "--token-file goes with --server"),
     (["apply", "--server", "x", "--context", "y"], "--context does not go with --server"),
     (

@@ -90,7 +90,7 @@ import Testing
       - lve
       - live
       - {do: rollout, at: 5, nodes: node-1, fr: 3s}
-      - {do: rollout, with: outage-at-lunch}
+      - {do: rollout, nodes: [node-1], with: outage-at-lunch, for: 1s}
       - {do: add-nodes, count: 0}
       - {at: 3s}
       - [kill]
@@ -133,6 +133,7 @@ import Testing
     ("", "s.yaml: found 0 documents, expected one with the key steps"),
     ("name: x", "s.yaml:1: steps: found nothing, expected a list of steps"),
     ("- kill", "s.yaml:1: found a list, expected a mapping"),
+    ("steps: []", "s.yaml:1: steps: found a list, expected at least one step"),
     (
       "steps: [{do: kill, at: 5s}, {do: outage, at: 1s}, {do: reboot, at: 2s}]",
       "s.yaml:1: steps: found a list, expected steps in the order of their times, but for outages "

@@ -115,7 +115,7 @@ public enum HTMLReport {
     var html =
       "<h2>Records in flight</h2>\n<p class=\"muted\">Written and not yet delivered.</p>\n"
       + "<div class=\"scroll\">" + inFlight.svg() + "</div>\n"
-    if !record.mapSizes.isEmpty {
+    if record.mapSizes.contains(where: { $0.bytes > 0 }) {
       let size = LineChart(
         label: "bytes in the offsets map",
         points: record.mapSizes.map { .init(time: $0.time, value: Double($0.bytes)) },

@@ -43,7 +43,9 @@ struct StepReader {
   }
 
   func steps() -> [PlannedStep] {
-    let once = (list.elements() ?? []).compactMap(step)
+    let elements = list.elements()
+    if elements?.isEmpty == true { list.reject(expected: "at least one step") }
+    let once = (elements ?? []).compactMap(step)
     let count = repeats?.integer(in: 1...1000) ?? 1
     if let repeats, count > 1, once.contains(where: { $0.time != nil }) {
       repeats.reject(expected: "no repetition where steps have times (at)")
@@ -107,10 +109,11 @@ struct StepReader {
   }
 
   private func rollout(_ members: FileMapping?) -> PlannedStep? {
-    guard let during = members?["with"] else { return onNodes(.rollout(.none), members) }
-    guard let fault: Fault = during.choice() else { return nil }
-    var step = onNodes(.rollout(fault.fault), members)
+    var step = onNodes(.rollout(.none), members)
+    guard let during = members?["with"] else { return step }
     step.length = members?["for"]?.time()
+    guard let fault: Fault = during.choice() else { return nil }
+    step.step = .rollout(fault.fault)
     return step
   }
 
