@@ -74,10 +74,12 @@ public enum Program {
     let volume = try Volume(path: settings.directory)
     let surroundings = HostSurroundings()
     client.isCancelled = { changes in
-      guard surroundings.isStopRequested else { return false }
+      guard surroundings.isStopRequested, let noticed = surroundings.stopNoticed else {
+        return false
+      }
       // A store that was given up could come after the last one and undo it.
       let patience = changes ? settings.shutdownDeadline / 2 : .zero
-      return surroundings.now - (surroundings.stopNoticed ?? surroundings.now) >= patience
+      return surroundings.now - noticed >= patience
     }
     client.remainingTime = { surroundings.timeForOneRequest }
     let isDone =

@@ -42,17 +42,8 @@ extension ClusterAPI {
   }
 
   private func deleteExactly(_ object: Made) throws {
-    // No kubelet is there that could end a pod in order.
-    let options: JSONValue = [
-      "apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0,
-      "preconditions": .object(object.uid.map { ["uid": .string($0)] } ?? [:]),
-    ]
     do {
-      _ = try client.send(
-        APIRequest(
-          "DELETE", object.reference.path, contentType: MediaType.json,
-          body: JSONWriter.compact.bytes(options)))
-    } catch .status(let status) where status.code == 404 {
+      try delete(object)
     } catch {
       throw SimulationError("\(object.reference): \(error)")
     }

@@ -94,19 +94,28 @@ final class ClusterAPI {
 
   /// Deletes an object at once; one that is gone already is no mistake.
   func delete(_ kind: String, _ name: String, namespace: String?) throws {
-    try delete(Self.reference(kind, name, namespace: namespace))
+    let reference = try Self.reference(kind, name, namespace: namespace)
+    made.removeAll { $0.reference == reference }
+    do {
+      try delete(Made(reference: reference))
+    } catch {
+      throw SimulationError("cannot delete \(kind) \(name): \(error)")
+    }
   }
 
-  /// The same by reference.
-  func delete(_ reference: ObjectReference) throws {
-    made.removeAll { $0.reference == reference }
+  /// Deletes an object at once, as no kubelet is there that could end a pod in order; with its UID
+  /// that very one.
+  func delete(_ object: Made) throws(KubernetesError) {
+    let options: JSONValue = [
+      "apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0,
+      "preconditions": .object(object.uid.map { ["uid": .string($0)] } ?? [:]),
+    ]
     do {
       _ = try client.send(
         APIRequest(
-          "DELETE", reference.path, query: [(name: "gracePeriodSeconds", value: "0")]))
+          "DELETE", object.reference.path, contentType: MediaType.json,
+          body: JSONWriter.compact.bytes(options)))
     } catch .status(let status) where status.code == 404 {
-    } catch {
-      throw SimulationError("cannot delete \(reference.type.kind) \(reference.name): \(error)")
     }
   }
 
