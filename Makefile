@@ -34,7 +34,7 @@ test-asan: headers
 	  --scratch-path .build/asan $(SWIFT_FLAGS)
 
 test-tsan: headers
-	TSAN_OPTIONS="suppressions=$(CURDIR)/.ci/races.supp halt_on_error=0" swift test --parallel \
+	TSAN_OPTIONS="suppressions=$(CURDIR)/Scripts/races.supp halt_on_error=0" swift test --parallel \
 	  --sanitize=thread --scratch-path .build/tsan $(SWIFT_FLAGS)
 
 # What breaks a parser is written to Tests/Fixtures/regressions, and replayed by every test run.
@@ -59,7 +59,7 @@ bench-record:
 
 # What the linker of the image's program puts side by side.
 hot-functions: build
-	.ci/install-packages valgrind
+	Scripts/install-packages valgrind
 	Image/record-hot-functions .build/debug/operator-sim
 
 # Stores of whole fleets, with real requests over loopback; BENCH_SCALE_FLAGS=--quick is what CI runs.
@@ -74,7 +74,7 @@ lint: headers
 	swift build --build-tests -Xswiftc -warnings-as-errors
 
 docs: build
-	.ci/check-api-docs --output .build/documentation
+	Scripts/check-api-docs --output .build/documentation
 
 golden: headers
 	RECORD_GOLDEN=1 swift test $(SWIFT_FLAGS) --filter DesiredStateTests
@@ -84,4 +84,4 @@ build: headers
 
 # The C libraries that the package links; installs what is missing where apt is at hand.
 headers:
-	@.ci/install-packages $(PACKAGES) >&2
+	@Scripts/install-packages $(PACKAGES) >&2

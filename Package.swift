@@ -7,25 +7,49 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+// A wing is a directory of modules. Imports run one way: operator-sim → Reconciler, DesiredState,
+// OffsetSync → Support. A test compares each list of dependencies with what the files import.
+enum Wing: String {
+  case sources = "Sources"
+  case support = "Sources/Support"
+  case offsetSync = "Sources/OffsetSync"
+  case operatorSim = "Sources/operator-sim"
+  case benchmarks = "Benchmarks"
+  case tests = "Tests"
+}
+
+func cLibrary(_ name: String, pkgConfig: String? = nil, apt: String? = nil) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/Support/C/\(name)", pkgConfig: pkgConfig,
+    providers: apt.map { [.apt([$0])] })
+}
+
 func library(
-  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [],
-  exclude: [String] = []
+  _ wing: Wing, _ name: String, _ dependencies: [Target.Dependency] = [],
+  resources: [Resource] = [], exclude: [String] = []
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+    name: name, dependencies: dependencies, path: "\(wing.rawValue)/\(name)", exclude: exclude,
+    resources: resources, swiftSettings: strict)
+}
+
+func program(
+  _ wing: Wing, _ name: String, directory: String? = nil, _ dependencies: [Target.Dependency]
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "\(wing.rawValue)/\(directory ?? name)",
     swiftSettings: strict)
 }
 
-func main(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
-}
-
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+  _ directory: String, exclude: [String] = [], _ name: String,
+  _ dependencies: [Target.Dependency]
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+    name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(directory)",
+    exclude: exclude, swiftSettings: strict)
 }
 
-// Imports run one way, from the bottom of this list to its top.
 let package = Package(
   name: "filelog-offset-sync",
   products: [
@@ -36,154 +60,136 @@ let package = Package(
   ],
   dependencies: [],
   targets: [
-    // System C libraries.
-    .systemLibrary(
-      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(name: "CSockets"),
-    .systemLibrary(name: "CProcesses"),
+    // Support: what all wings stand on. System C libraries, each imported by one module.
+    cLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+    cLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    cLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    cLibrary("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+    cLibrary("CSockets"),
+    cLibrary("CProcesses"),
+    library(.support, "Text"),
+    library(.support, "CommandLine", ["Text"]),
+    library(.support, "SystemCalls"),
+    library(.support, "Encodings", ["COpenSSL"]),
+    library(.support, "JSON"),
+    library(.support, "YAML", ["CYAML", "JSON"]),
+    library(.support, "HTTPClient", ["CCurl"]),
+    library(.support, "KubernetesAPI", ["Encodings", "HTTPClient", "JSON", "YAML"]),
 
-    // What several programs' user interfaces share.
-    library("Spelling"),
-    library("CommandFrame", ["Spelling"]),
-    library("ReportPage"),
-
-    // Data on the wire and on disk.
-    library("Base64"),
-    library("JSON"),
-    library("YAML", ["CYAML", "JSON"]),
-    library("SystemCalls"),
-    library("BoltFile", ["SystemCalls"]),
-    library("Digest", ["COpenSSL"]),
-    library("FilelogCheckpoint", ["Base64", "JSON"]),
-
-    // What ships: the manifests, and the container workload.
+    // What ships: the manifests, what applies them, and the container workload.
+    library(.sources, "Contract"),
     library(
-      "DesiredState", ["Base64", "CZlib", "Digest", "JSON", "Spelling", "YAML"],
+      .sources, "DesiredState", ["CZlib", "Contract", "Encodings", "JSON", "Text", "YAML"],
       resources: [
         .embedInCode("daemonset.config.yaml.template"), .embedInCode("values.defaults.yaml"),
       ]),
-    library("HTTPClient", ["CCurl"]),
-    library("KubernetesAPI", ["Base64", "HTTPClient", "JSON", "YAML"]),
     library(
-      "OffsetSync",
+      .sources, "Reconciler",
+      ["Contract", "DesiredState", "Encodings", "HTTPClient", "JSON", "KubernetesAPI", "YAML"]),
+    library(.offsetSync, "BoltFile", ["SystemCalls"]),
+    library(.offsetSync, "FilelogCheckpoint", ["Encodings", "JSON"]),
+    library(
+      .offsetSync, "OffsetSync",
       [
-        "BoltFile", "CZlib", "CommandFrame", "Digest", "FilelogCheckpoint", "HTTPClient", "JSON",
-        "KubernetesAPI", "SystemCalls",
+        "BoltFile", "CZlib", "CommandLine", "Encodings", "FilelogCheckpoint", "HTTPClient", "JSON",
+        "KubernetesAPI", "SystemCalls", "Text",
       ]),
-    main("filelog-offset-sync", ["CommandFrame", "OffsetSync", "SystemCalls"]),
+    program(.offsetSync, "filelog-offset-sync", ["CommandLine", "OffsetSync", "SystemCalls"]),
 
-    // The operator's side on a laptop.
-    library("HTTPServer", ["COpenSSL", "CSockets"]),
+    // The operator's side on a laptop, and what proves the product.
+    library(.operatorSim, "ReportPage"),
+    library(.operatorSim, "HTTPServer", ["COpenSSL", "CSockets"]),
     library(
-      "EmulatedAPIServer", ["Digest", "HTTPServer", "JSON", "YAML"],
+      .operatorSim, "EmulatedAPIServer", ["Encodings", "HTTPServer", "JSON", "YAML"],
       resources: [.embedInCode("Schema/kubernetes-schema.txt")], exclude: ["Schema/make-schema.py"]),
-    library("StandInCollector", ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON", "YAML"]),
     library(
-      "Reconciler", ["DesiredState", "Digest", "HTTPClient", "JSON", "KubernetesAPI", "YAML"]),
+      .operatorSim, "StandInCollector", ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON"]),
     library(
-      "OffsetsInspection",
-      ["BoltFile", "CZlib", "CommandFrame", "FilelogCheckpoint", "JSON", "OffsetSync"]),
-    library("CapacityPlan", ["JSON", "ReportPage"]),
+      .operatorSim, "OffsetsInspection",
+      ["BoltFile", "CZlib", "CommandLine", "FilelogCheckpoint", "JSON", "OffsetSync", "Text"]),
+    library(.operatorSim, "CapacityPlan", ["JSON", "ReportPage"]),
     library(
-      "Simulation",
+      .operatorSim, "Simulation",
       [
-        "Base64", "BoltFile", "CProcesses", "CZlib", "CommandFrame", "DesiredState",
-        "EmulatedAPIServer", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
-        "KubernetesAPI", "OffsetSync", "ReportPage", "Spelling", "StandInCollector", "SystemCalls",
-        "YAML",
+        "BoltFile", "CProcesses", "CZlib", "CommandLine", "Contract", "DesiredState",
+        "EmulatedAPIServer",
+        "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
+        "OffsetSync", "ReportPage", "SystemCalls", "Text", "YAML",
       ]),
-    main(
-      "operator-sim",
+    program(
+      .operatorSim, "operator-sim", directory: "Commands",
       [
-        "CapacityPlan", "CommandFrame", "DesiredState", "EmulatedAPIServer", "HTTPServer", "JSON",
-        "KubernetesAPI", "OffsetsInspection", "OffsetSync", "Reconciler", "Simulation", "Spelling",
-        "StandInCollector", "YAML",
+        "CapacityPlan", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer", "JSON",
+        "KubernetesAPI", "OffsetSync", "OffsetsInspection", "Reconciler", "Simulation",
+        "StandInCollector", "Text", "YAML",
       ]),
-
-    // Tests: one folder per module.
-    .target(
-      name: "TestSupport",
-      dependencies: ["COpenSSL", "CSockets", "CZlib", "Digest", "JSON"], path: "Tests/TestSupport",
-      swiftSettings: strict),
-    .target(
-      name: "HostileInput",
-      dependencies: [
-        "BoltFile", "CZlib", "FilelogCheckpoint", "HTTPClient", "KubernetesAPI", "OffsetSync",
-        "TestSupport",
-      ],
-      path: "Tests/HostileInput", swiftSettings: strict),
-    tests("HostileInputTests", ["HostileInput"]),
 
     // Measures; for this repository alone.
-    main(
-      "offset-sync-bench",
+    program(
+      .benchmarks, "offset-sync-bench",
       [
-        "BoltFile", "CommandFrame", "EmulatedAPIServer", "FilelogCheckpoint", "JSON",
+        "BoltFile", "CommandLine", "EmulatedAPIServer", "FilelogCheckpoint", "JSON",
         "KubernetesAPI", "OffsetSync", "StandInCollector", "TestSupport",
       ]),
-    main(
-      "offset-sync-bench-scale",
+    program(
+      .benchmarks, "offset-sync-bench-scale",
       [
-        "Base64", "BoltFile", "CapacityPlan", "CommandFrame", "EmulatedAPIServer",
-        "FilelogCheckpoint",
-        "HTTPClient", "JSON", "KubernetesAPI", "OffsetSync", "StandInCollector", "TestSupport",
+        "BoltFile", "CapacityPlan", "CommandLine", "EmulatedAPIServer", "Encodings",
+        "FilelogCheckpoint", "HTTPClient", "JSON", "KubernetesAPI", "OffsetSync",
+        "StandInCollector", "TestSupport",
+      ]),
+
+    // Tests mirror the wings.
+    library(.tests, "TestSupport", ["COpenSSL", "CSockets", "CZlib", "JSON"]),
+    library(
+      .tests, "HostileInput",
+      [
+        "BoltFile", "CZlib", "FilelogCheckpoint", "HTTPClient", "KubernetesAPI", "OffsetSync",
+        "TestSupport",
+      ]),
+    tests("HostileInputTests", "HostileInputTests", ["HostileInput"]),
+    tests(
+      "Support", "SupportTests",
+      [
+        "CommandLine", "Encodings", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
+        "SystemCalls", "Text", "YAML",
+      ]),
+    tests("DesiredState", "DesiredStateTests", ["Contract", "DesiredState", "JSON", "YAML"]),
+    tests(
+      "Reconciler", "ReconcilerTests",
+      [
+        "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer", "JSON", "KubernetesAPI",
+        "Reconciler", "operator-sim",
       ]),
     tests(
-      "BoltFileTests", ["BoltFile", "Digest", "HTTPClient", "JSON", "StandInCollector"]),
-    tests(
-      "FilelogCheckpointTests", ["BoltFile", "CommandFrame", "Digest", "FilelogCheckpoint", "JSON"]),
-    tests(
-      "CapacityPlanTests",
-      ["CapacityPlan", "JSON", "OffsetSync", "offset-sync-bench", "offset-sync-bench-scale"]),
-    tests("CommandFrameTests", ["CommandFrame"]),
-    tests("DocumentationTests", ["CommandFrame", "JSON", "OffsetSync", "Simulation"]),
-    tests("Base64Tests", ["Base64"]),
-    tests("JSONTests", ["JSON"]),
-    tests("SystemCallsTests", ["SystemCalls"]),
-    tests("DesiredStateTests", ["DesiredState", "JSON", "YAML"]),
-    tests("HTTPServerTests", ["HTTPServer"]),
-    tests(
-      "EmulatedAPIServerTests",
-      ["EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "YAML"]),
-    tests("HTTPClientTests", ["HTTPClient", "HTTPServer"]),
-    tests("KubernetesAPITests", ["HTTPClient", "HTTPServer", "JSON", "KubernetesAPI"]),
-    tests("OffsetSyncBenchTests", ["JSON", "offset-sync-bench"]),
-    tests(
-      "OffsetSyncTests",
+      "OffsetSync", "OffsetSyncTests",
       [
-        "BoltFile", "CSockets", "CommandFrame", "DesiredState", "Digest", "EmulatedAPIServer",
-        "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
-        "StandInCollector", "SystemCalls", "filelog-offset-sync",
+        "BoltFile", "CSockets", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer",
+        "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
+        "OffsetSync", "StandInCollector", "SystemCalls", "filelog-offset-sync",
       ]),
     tests(
-      "SimulationTests",
+      "operator-sim",
+      exclude: ["EmulatedAPIServer", "Simulation"],
+      "OperatorSimTests",
+      [
+        "BoltFile", "CapacityPlan", "CommandLine", "EmulatedAPIServer", "Encodings",
+        "FilelogCheckpoint", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
+        "OffsetsInspection", "StandInCollector", "offset-sync-bench", "operator-sim",
+      ]),
+    tests(
+      "operator-sim/EmulatedAPIServer", "EmulatedAPIServerTests",
+      ["EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON"]),
+    tests(
+      "operator-sim/Simulation", "SimulationTests",
       [
         "BoltFile", "EmulatedAPIServer", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
         "KubernetesAPI", "Simulation", "YAML", "filelog-offset-sync", "operator-sim",
       ]),
     tests(
-      "OffsetsInspectionTests",
-      [
-        "BoltFile", "Digest", "FilelogCheckpoint", "JSON", "OffsetsInspection", "OffsetSync",
-        "StandInCollector",
-      ]),
-    tests(
-      "OperatorSimTests",
-      ["CommandFrame", "EmulatedAPIServer", "JSON", "KubernetesAPI", "operator-sim"]),
-    tests(
-      "ReconcilerTests",
-      [
-        "CommandFrame", "DesiredState", "EmulatedAPIServer", "JSON", "KubernetesAPI", "Reconciler",
-        "operator-sim",
-      ]),
-    tests("SpellingTests", ["Spelling"]),
-    tests(
-      "StandInCollectorTests",
-      ["BoltFile", "FilelogCheckpoint", "HTTPServer", "JSON", "StandInCollector"]),
-    tests("YAMLTests", ["JSON", "YAML"]),
+      "Benchmarks", "BenchmarkTests",
+      ["CapacityPlan", "JSON", "OffsetSync", "offset-sync-bench", "offset-sync-bench-scale"]),
+    tests("House", "HouseTests", ["CommandLine", "JSON", "OffsetSync", "Simulation"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,3 +1,4 @@
+public import Contract
 internal import JSON
 internal import YAML
 

@@ -1,3 +1,5 @@
+public import Contract
+
 /// What somebody asks to be rendered, as it comes from a command line; nothing in it is checked yet.
 public struct DesiredStateRequest: Sendable {
   /// The name of the Helm release; names of objects begin with it.

@@ -1,3 +1,4 @@
+internal import Contract
 public import DesiredState
 internal import JSON
 internal import KubernetesAPI

@@ -1,4 +1,4 @@
-internal import Digest
+internal import Encodings
 internal import JSON
 internal import KubernetesAPI
 internal import YAML

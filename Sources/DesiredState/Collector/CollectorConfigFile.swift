@@ -1,5 +1,4 @@
-internal import Base64
-internal import Digest
+internal import Encodings
 internal import JSON
 
 /// How the configuration reaches the collector: as a file from a config map, plain or, with

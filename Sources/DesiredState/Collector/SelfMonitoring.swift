@@ -1,3 +1,4 @@
+internal import Contract
 internal import JSON
 
 /// Where the collector and the sync container report on themselves; nil when they do not, because

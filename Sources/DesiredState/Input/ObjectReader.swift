@@ -1,4 +1,4 @@
-internal import Spelling
+internal import Text
 
 /// Reads a mapping whose keys are known, and notes the ones that are not.
 final class ObjectReader {

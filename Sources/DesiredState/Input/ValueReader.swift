@@ -1,5 +1,5 @@
 internal import JSON
-internal import Spelling
+internal import Text
 
 /// Reads one value, which may be missing, and notes what is wrong with it.
 ///

@@ -1,3 +1,4 @@
+internal import Contract
 internal import JSON
 
 /// What the admission policy asks about a change of a config map by a collector pod.

@@ -1,3 +1,5 @@
+internal import Contract
+
 /// The labels and annotations that the operator sets.
 enum Labels {
   private static let name = "app.kubernetes.io/name"

@@ -1,3 +1,5 @@
+internal import Contract
+
 /// The names of all objects, as upstream's operator forms them.
 ///
 /// The longest suffix has 40 characters; with a release name of at most 53 every name stays far

@@ -1,3 +1,4 @@
+internal import Contract
 internal import JSON
 
 /// Brings the stored offsets of this node onto the volume before the collector starts.

@@ -1,4 +1,4 @@
-internal import Base64
+internal import Encodings
 internal import JSON
 
 /// The tokens and secret header values that were given in the values as text; nil when there are

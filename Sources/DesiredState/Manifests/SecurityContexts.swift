@@ -1,3 +1,4 @@
+internal import Contract
 internal import JSON
 
 /// What the processes of the pod may do. Each context is stated once.

@@ -1,3 +1,5 @@
+internal import Contract
+
 /// Hands this node's folder on a volume of the user's to the collector's user: file systems of
 /// volumes often belong to root. The image's own entry point does it.
 func volumeOwnershipContainer(_ input: DesiredStateInput) -> Container {

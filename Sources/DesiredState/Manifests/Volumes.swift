@@ -1,3 +1,4 @@
+internal import Contract
 internal import JSON
 
 /// The volumes of the pod: the offsets, the logs of the node, the collector's configuration.

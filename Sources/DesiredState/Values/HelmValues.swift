@@ -1,3 +1,4 @@
+internal import Contract
 internal import JSON
 
 /// What a user of the Helm chart may set, typed, checked and with every default filled in.

@@ -1,0 +1,106 @@
+internal import Encodings
+internal import JSON
+
+/// The JSON encoding: the number of files on a line, then one JSON object a line.
+enum JSONEncoding {
+  static func decode(_ value: [UInt8]) throws(CheckpointError) -> [KnownFile] {
+    var lines = value.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    guard lines.last?.isEmpty == true else { throw CheckpointError(.truncated, at: value.count) }
+    lines.removeLast()
+    guard let first = lines.first, first.count < 19,
+      let count = Int(String(decoding: first, as: UTF8.self)), count >= 0
+    else { throw CheckpointError(.badCount, at: 0) }
+    guard lines.count - 1 == count else {
+      throw CheckpointError(.wrongCount(said: count, found: lines.count - 1), at: 0)
+    }
+    var files: [KnownFile] = []
+    for line in lines.dropFirst() { files.append(try decodeFile(line)) }
+    return files
+  }
+
+  private static func decodeFile(_ line: ArraySlice<UInt8>) throws(CheckpointError) -> KnownFile {
+    guard let parsed = try? JSONValue(parsing: line), let object = parsed.object else {
+      throw CheckpointError(.badLine, at: line.startIndex)
+    }
+    let members = Members(object: object, offset: line.startIndex)
+    var file = KnownFile(fingerprint: try members.fingerprint())
+    file.offset = try members.number("Offset")
+    file.recordNumber = try members.number("RecordNum")
+    file.attributes = try members.object("FileAttributes")?.object ?? [:]
+    file.headerFinalized = try members.flag("HeaderFinalized")
+    if let state = try members.object("FlushState") {
+      file.lastDataChange = try state.time("LastDataChange")
+      file.lastDataLength = Int32(truncatingIfNeeded: try state.number("LastDataLength"))
+    }
+    if let state = try members.object("TokenLenState") {
+      file.minimumTokenLength = Int32(truncatingIfNeeded: try state.number("MinimumLength"))
+    }
+    file.fileType = try members.text("FileType")
+    file.truncateSkipping = try members.flag("TruncateSkipping")
+    return file
+  }
+
+  static func encode(_ files: [KnownFile]) -> [UInt8] {
+    var out = Array("\(files.count)\n".utf8)
+    for file in files { out += line(file).utf8 }
+    return out
+  }
+
+  /// Members in the order of the receiver's struct.
+  private static func line(_ file: KnownFile) -> String {
+    let fingerprint = Base64.encode(file.fingerprint)
+    return #"{"Fingerprint":{"first_bytes":"\#(fingerprint)"}"#
+      + #","Offset":\#(file.offset),"RecordNum":\#(file.recordNumber)"#
+      + #","FileAttributes":\#(GoJSON.text(.object(file.attributes)))"#
+      + #","HeaderFinalized":\#(file.headerFinalized)"#
+      + #","FlushState":{"LastDataChange":"\#(GoTime.text(file.lastDataChange))""#
+      + #","LastDataLength":\#(file.lastDataLength)}"#
+      + #","TokenLenState":{"MinimumLength":\#(file.minimumTokenLength)}"#
+      + #","FileType":\#(GoJSON.text(.string(file.fileType)))"#
+      + #","TruncateSkipping":\#(file.truncateSkipping)}"# + "\n"
+  }
+}
+
+/// The members of one JSON object, where an absent or null one has the zero value of its type, as
+/// Go's decoder has it; older collectors do not write them all.
+private struct Members {
+  let object: [String: JSONValue]
+  let offset: Int
+
+  private func read<Value>(
+    _ name: String, absent: Value, _ convert: (JSONValue) -> Value?
+  ) throws(CheckpointError) -> Value {
+    guard let found = object[name], found != .null else { return absent }
+    guard let converted = convert(found) else {
+      throw CheckpointError(.badMember(name), at: offset)
+    }
+    return converted
+  }
+
+  func number(_ name: String) throws(CheckpointError) -> Int64 {
+    try read(name, absent: 0) { $0.integer.map(Int64.init) }
+  }
+
+  func flag(_ name: String) throws(CheckpointError) -> Bool {
+    try read(name, absent: false, \.bool)
+  }
+
+  func text(_ name: String) throws(CheckpointError) -> String {
+    try read(name, absent: "", \.string)
+  }
+
+  func object(_ name: String) throws(CheckpointError) -> Members? {
+    try read(name, absent: nil) { $0.object.map { Members(object: $0, offset: offset) } }
+  }
+
+  func time(_ name: String) throws(CheckpointError) -> Int64? {
+    try read(name, absent: .never) { $0.string.flatMap(GoTime.parse) }.nanoseconds
+  }
+
+  func fingerprint() throws(CheckpointError) -> [UInt8] {
+    guard let found = try object("Fingerprint") else { return [] }
+    return try found.read("first_bytes", absent: []) {
+      $0.string.flatMap { Base64.decode($0) }
+    }
+  }
+}

@@ -1,0 +1,120 @@
+public import CommandLine
+internal import Glibc
+internal import KubernetesAPI
+
+/// The container workload as a command: arguments and environment in, exit code out.
+public enum Program {
+  private enum Mode: String, CaseIterable {
+    case `init`
+    case sync
+  }
+
+  /// - Parameter environment: the variables that the container was started with.
+  public static func command(environment: [String: String]) -> Command {
+    Command(
+      name: "filelog-offset-sync",
+      summary: "carries the filelog receiver's offsets from one pod to the next",
+      discussion: """
+        With --mode=init it restores the offsets that are stored for this node into the offsets \
+        directory, before the collector starts. With --mode=sync it keeps the stored offsets up to \
+        date until SIGTERM, and stores them a last time when the collector has closed its databases.
+
+        Environment: K8S_CONFIGMAP_NAMESPACE, K8S_CONFIGMAP_NAME, K8S_NODE_NAME and \
+        FILELOG_OFFSET_DIRECTORY_PATH must be set. K8S_CONFIGMAP_LAYOUT is shared (one map for all \
+        nodes, the default) or perNode (one for each); K8S_CONFIGMAP_PREVIOUS_LAYOUT says what it \
+        was before, K8S_CONFIGMAP_LABELS which labels maps of nodes get. FILELOG_DELIVERY is \
+        bestEffort (the default) or atLeastOnce, for a collector whose offsets wait for delivery: \
+        then what a receiver stores while it stops is not trusted. SYNC_INTERVAL (5s), \
+        SHUTDOWN_DEADLINE (20s) and INIT_DEADLINE (60s) have the options' meaning. LOG_LEVEL is \
+        debug, info, warn or error. \
+        SERVICE_ACCOUNT_DIRECTORY_PATH says where the pod's token and ca.crt are, if not in the \
+        standard place.
+        """,
+      options: [
+        .required("--mode", "MODE", help: "init or sync."),
+        .value(
+          "--kubeconfig", "FILE",
+          help: "Reach the API server as this file says, rather than as a pod of its cluster."),
+        .value(
+          "--interval", "TIME", help: "Between two looks at the offsets directory. Default 5s."),
+        .value(
+          "--shutdown-deadline", "TIME",
+          help: "How long the collector may take to stop after SIGTERM; well below the pod's grace "
+            + "period. Default 20s."),
+        .value(
+          "--init-deadline", "TIME",
+          help: "How long init tries to reach the API server. Default 60s."),
+      ],
+      examples: [
+        .init("--mode=init", "restore, as the init container does"),
+        .init("--mode=sync --interval=10s", "synchronize, looking every 10 seconds"),
+        .init(
+          "--mode=sync --kubeconfig=$HOME/.kube/config",
+          "synchronize a directory of this machine with a map in a cluster"),
+      ],
+      run: { try run($0, environment: environment) })
+  }
+
+  private static func run(
+    _ invocation: Invocation, environment: [String: String]
+  ) throws -> ExitCode {
+    guard let mode = Mode(rawValue: invocation.required("--mode")) else {
+      throw UsageError(
+        "--mode: expected init or sync, found \"\(invocation.required("--mode"))\"")
+    }
+    var settings = try Settings(environment: environment)
+    settings.interval = try positive(invocation, "--interval", settings.interval)
+    settings.shutdownDeadline = try positive(
+      invocation, "--shutdown-deadline", settings.shutdownDeadline)
+    settings.initDeadline = try positive(invocation, "--init-deadline", settings.initDeadline)
+    let log = Log.fromEnvironment(environment)
+    let client = KubernetesClient(
+      try cluster(environment: environment, kubeconfig: invocation.value("--kubeconfig")))
+    let store = makeOffsetStore(client: client, settings: settings, log: log)
+    let volume = try Volume(path: settings.directory)
+    let surroundings = HostSurroundings()
+    client.isCancelled = { changes in
+      guard surroundings.isStopRequested, let noticed = surroundings.stopNoticed else {
+        return false
+      }
+      // A store that was given up could come after the last one and undo it.
+      let patience = changes ? settings.shutdownDeadline / 2 : .zero
+      return surroundings.now - noticed >= patience
+    }
+    client.remainingTime = { surroundings.timeForOneRequest }
+    let isDone =
+      switch mode {
+      case .`init`:
+        Restoration(
+          settings: settings, store: store, volume: volume, surroundings: surroundings, log: log
+        ).run()
+      case .sync:
+        SyncLoop(
+          settings: settings, store: store, volume: volume, surroundings: surroundings, log: log,
+          telemetry: Telemetry(
+            environment: environment, container: "filelog-offset-sync", log: log,
+            now: surroundings.now)
+        ).run()
+      }
+    return isDone ? .success : .failure
+  }
+
+  private static func positive(
+    _ invocation: Invocation, _ option: String, _ fallback: Duration
+  ) throws(UsageError) -> Duration {
+    let duration = try invocation.duration(option, default: fallback)
+    guard duration > .zero else { throw UsageError("\(option): expected a time above zero") }
+    return duration
+  }
+
+  private static func cluster(
+    environment: [String: String], kubeconfig: String?
+  ) throws -> ClusterConfiguration {
+    if let kubeconfig { return try .kubeconfig(path: kubeconfig, context: nil) }
+    let directory = environment["SERVICE_ACCOUNT_DIRECTORY_PATH"] ?? ""
+    return try .inCluster(
+      environment: environment,
+      serviceAccountDirectory: directory.isEmpty
+        ? ClusterConfiguration.serviceAccountDirectory : directory)
+  }
+}

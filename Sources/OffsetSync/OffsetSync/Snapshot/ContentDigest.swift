@@ -1,0 +1,77 @@
+internal import BoltFile
+internal import Encodings
+internal import FilelogCheckpoint
+
+/// Identifies what a snapshot says, whatever the bytes that say it.
+///
+/// Left out: transaction ids (a collector commits at every poll, 5 times a second, also when no log
+/// line came), page layout, and the order of a receiver's entries (it changes as files come and go,
+/// and at a clean stop).
+struct ContentDigest: Hashable {
+  private let bytes: [UInt8]
+
+  /// - Parameter canonical: false for a cheaper digest in which the order of entries counts.
+  init(_ snapshot: Snapshot, canonical: Bool) {
+    var hash = Hasher(canonical: canonical)
+    for name in snapshot.names {
+      hash.add(name.utf8)
+      switch snapshot.files[name]! {
+      case .plain(let bytes): hash.add(bytes)
+      case .database(let content): hash.add(content.root)
+      }
+    }
+    bytes = hash.finish()
+  }
+
+  /// Feeds values with their lengths, so that no two different snapshots feed the same bytes.
+  private struct Hasher: ~Copyable {
+    private var hash = SHA256()
+    private let canonical: Bool
+
+    init(canonical: Bool) { self.canonical = canonical }
+
+    mutating func add(_ bytes: some Collection<UInt8>) {
+      add(number: UInt64(bytes.count))
+      hash.update(bytes)
+    }
+
+    mutating func add(_ bucket: BoltBucket) {
+      add(number: bucket.sequence)
+      add(number: UInt64(bucket.entries.count))
+      for entry in bucket.entries {
+        add(entry.key)
+        switch entry.content {
+        case .bucket(let child): add(child)
+        case .value(let value) where canonical && Checkpoint.isCheckpointKey(Array(entry.key)):
+          add(canonical: value)
+        case .value(let value): add(value)
+        }
+      }
+    }
+
+    private mutating func add(canonical value: ArraySlice<UInt8>) {
+      add(number: UInt64(value.count))
+      forEachPartOfCanonicalContent(of: value) { hash.update($0) }
+    }
+
+    consuming func finish() -> [UInt8] { hash.finish() }
+
+    private mutating func add(number: UInt64) {
+      withUnsafeBytes(of: number.littleEndian) { hash.update(Array($0)) }
+    }
+  }
+}
+
+/// The digest of something that is looked at again and again. Sorting entries costs more than hashing
+/// them, and nearly always nothing moved.
+struct CachedDigest {
+  private var last: (raw: ContentDigest, canonical: ContentDigest)?
+
+  mutating func digest(of snapshot: Snapshot) -> ContentDigest {
+    let raw = ContentDigest(snapshot, canonical: false)
+    if let last, last.raw == raw { return last.canonical }
+    let canonical = ContentDigest(snapshot, canonical: true)
+    last = (raw, canonical)
+    return canonical
+  }
+}

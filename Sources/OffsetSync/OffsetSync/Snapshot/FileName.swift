@@ -1,0 +1,54 @@
+internal import Encodings
+
+/// What the names in the offsets directory tell.
+///
+/// Source: the collector's `file_storage` extension v0.156.0. It names a database by kind, type and
+/// name of the component that it belongs to, or by the SHA-256 of that when it is over 255 bytes;
+/// compaction writes `tempdb…`, and `recreate` moves a broken database to `….backup`.
+enum FileName {
+  /// Passing things that no snapshot carries. `.partial-…` is this program's own.
+  static func isTemporary(_ name: String) -> Bool {
+    name.hasPrefix("tempdb") || name.hasSuffix(".backup") || name.hasPrefix(partialPrefix)
+  }
+
+  static let partialPrefix = ".partial-"
+
+  /// The name under which a file is written before it takes its place; short for any name.
+  static func partial(for name: String) -> String {
+    partialPrefix + SHA256.hash(name.utf8).prefix(8).hexadecimal
+  }
+
+  /// Whether the extension keeps a database under this name: then anything else in it is damage.
+  static func isDatabase(_ name: String) -> Bool {
+    let kinds = ["receiver_", "processor_", "exporter_", "extension_", "connector_"]
+    return kinds.contains { name.hasPrefix($0) } || isDigest(name)
+  }
+
+  /// Whether a database may hold a receiver's checkpoint, which may be false: one of a receiver, or
+  /// of nobody knows whom.
+  static func isJudged(_ name: String) -> Bool { name.hasPrefix("receiver_") || isDigest(name) }
+
+  /// Receivers come before those that receive from them: what moves on between two reads is then
+  /// seen twice rather than not at all. Those of nobody knows whom come in between, which is right
+  /// whoever they are of.
+  static func isReadBefore(_ name: String, _ other: String) -> Bool {
+    let ranks = [name, other].map { $0.hasPrefix("receiver_") ? 0 : isDigest($0) ? 1 : 2 }
+    return ranks[0] == ranks[1]
+      ? name.utf8.lexicographicallyPrecedes(other.utf8) : ranks[0] < ranks[1]
+  }
+
+  private static func isDigest(_ name: String) -> Bool {
+    name.utf8.count == 64 && name.utf8.allSatisfy { isHexadecimal($0) }
+  }
+
+  /// A name of one file right in the folder, with nothing in it that a log or a shell would trip
+  /// over.
+  static func isPlain(_ name: some StringProtocol) -> Bool {
+    !name.isEmpty && name != "." && name != ".." && name.utf8.count <= 255
+      && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "/") }
+  }
+
+  private static func isHexadecimal(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
+  }
+}

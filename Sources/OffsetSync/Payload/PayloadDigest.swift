@@ -1,6 +1,0 @@
-internal import Digest
-
-extension [UInt8] {
-  /// Names a payload in a log line without showing it.
-  var sha256: String { SHA256.hash(self).hexadecimal }
-}

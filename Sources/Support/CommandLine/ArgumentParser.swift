@@ -1,0 +1,91 @@
+internal import Text
+
+/// Sorts the arguments of one command into options and operands.
+struct ArgumentParser {
+  let command: Command
+
+  enum Result {
+    case help
+    case parsed(values: [String: [String]], operands: [String])
+  }
+
+  func parse(_ arguments: [String]) throws(UsageError) -> Result {
+    var values: [String: [String]] = [:]
+    var operands: [String] = []
+    var rest = arguments[...]
+    var optionsEnded = false
+    while let argument = rest.popFirst() {
+      if optionsEnded || !argument.hasPrefix("-") || argument == "-" {
+        operands.append(argument)
+      } else if argument == "--" {
+        optionsEnded = true
+      } else {
+        let (name, attached) = split(argument)
+        let option = try option(named: name)
+        if option == .help { return .help }
+        let value = try value(of: option, attached: attached, from: &rest)
+        try note(value, for: option, in: &values)
+      }
+    }
+    try check(operands)
+    for case let option in command.options where values[option.name] == nil {
+      if case .required(let placeholder) = option.argument {
+        throw UsageError("\(option.name) \(placeholder) is missing")
+      }
+    }
+    return .parsed(values: values, operands: operands)
+  }
+
+  /// `--name=value` in two; a value may contain further signs.
+  private func split(_ argument: String) -> (name: String, attached: String?) {
+    guard argument.hasPrefix("--"), let sign = argument.firstIndex(of: "=") else {
+      return (argument, nil)
+    }
+    return (String(argument[..<sign]), String(argument[argument.index(after: sign)...]))
+  }
+
+  private func option(named name: String) throws(UsageError) -> CommandOption {
+    let known = command.options + [.help]
+    if let option = known.first(where: { $0.name == name || $0.short == name }) { return option }
+    let suggestion = Spelling.closest(to: name, among: known.map(\.name))
+    throw UsageError(
+      "unknown option \(name)" + (suggestion.map { ", did you mean \($0)?" } ?? ""))
+  }
+
+  private func value(
+    of option: CommandOption, attached: String?, from rest: inout ArraySlice<String>
+  ) throws(UsageError) -> String {
+    guard let placeholder = option.placeholder else {
+      guard attached == nil else { throw UsageError("\(option.name) takes no value") }
+      return ""
+    }
+    // `--values --release x` is a forgotten value; a value that starts with dashes can be attached.
+    if let attached { return attached }
+    guard let next = rest.first, next == "-" || !next.hasPrefix("-") || isNegative(next) else {
+      throw UsageError("\(option.name) needs a value: \(option.name) \(placeholder)")
+    }
+    rest.removeFirst()
+    return next
+  }
+
+  /// No option's name begins with a digit; whether a negative number fits, the command knows.
+  private func isNegative(_ argument: String) -> Bool {
+    argument.dropFirst().first.map { ("0"..."9").contains($0) } ?? false
+  }
+
+  private func note(
+    _ value: String, for option: CommandOption, in values: inout [String: [String]]
+  ) throws(UsageError) {
+    if case .repeated = option.argument {
+      values[option.name, default: []].append(value)
+    } else if values.updateValue([value], forKey: option.name) != nil {
+      throw UsageError("\(option.name) is given twice")
+    }
+  }
+
+  private func check(_ operands: [String]) throws(UsageError) {
+    if case .none = command.operands, let first = operands.first {
+      throw UsageError("unexpected argument \"\(first)\"")
+    }
+  }
+}

@@ -1,0 +1,104 @@
+internal import Text
+
+/// A program of several commands: finds the one that was asked for, parses its arguments, shows
+/// help, and turns errors into messages and exit codes.
+public struct CommandLineTool: Sendable {
+  /// The program's name, as the help shows it.
+  public let name: String
+  /// One line: what the program is for.
+  public let summary: String
+  /// In the order in which the overview lists them.
+  public let commands: [Command]
+
+  /// A tool of these commands.
+  public init(name: String, summary: String, commands: [Command]) {
+    self.name = name
+    self.summary = summary
+    self.commands = commands
+  }
+
+  /// Runs one command line and says how it ended.
+  /// - Parameters:
+  ///   - arguments: without the program's own name.
+  ///   - console: where the command writes.
+  public func run(_ arguments: [String], console: Console = .standard) -> ExitCode {
+    guard let word = arguments.first else {
+      console.writeError(HelpText(program: name).overview(of: self))
+      return .usage
+    }
+    switch word {
+    case "--help", "-h", "help": return showHelp(arguments.dropFirst().first, console)
+    case Completion.commandName: return showCompletion(arguments.dropFirst().first, console)
+    default: break
+    }
+    guard let command = commands.first(where: { $0.name == word }) else {
+      return unknown(word, console)
+    }
+    return run(command, Array(arguments.dropFirst()), console)
+  }
+
+  private func run(_ command: Command, _ arguments: [String], _ console: Console) -> ExitCode {
+    do {
+      switch try ArgumentParser(command: command).parse(arguments) {
+      case .help:
+        console.write(HelpText(program: name).help(for: command))
+        return .success
+      case .parsed(let values, let operands):
+        return try command.run(
+          Invocation(command: command, console: console, operands: operands, values: values))
+      }
+    } catch let error as UsageError {
+      console.writeError("\(name) \(command.name): \(error)")
+      console.writeError("Try: \(name) \(command.name) --help")
+      return .usage
+    } catch {
+      console.writeError("\(error)")
+      return .failure
+    }
+  }
+
+  private func showHelp(_ topic: String?, _ console: Console) -> ExitCode {
+    guard let topic, !topic.hasPrefix("-") else {
+      console.write(HelpText(program: name).overview(of: self))
+      return .success
+    }
+    if topic == Completion.commandName {
+      console.write(completionUsage)
+      return .success
+    }
+    guard let command = commands.first(where: { $0.name == topic }) else {
+      return unknown(topic, console)
+    }
+    console.write(HelpText(program: name).help(for: command))
+    return .success
+  }
+
+  /// `completion bash`: a script for the shell to read.
+  private func showCompletion(_ name: String?, _ console: Console) -> ExitCode {
+    if name == "--help" || name == "-h" {
+      console.write(completionUsage)
+      return .success
+    }
+    guard let shell = name.flatMap(Completion.Shell.init) else {
+      console.writeError(String(completionUsage.dropLast()))
+      return .usage
+    }
+    console.write(Completion(tool: self).script(for: shell))
+    return .success
+  }
+
+  private var completionUsage: String {
+    let command = "\(name) \(Completion.commandName)"
+    let shells = Completion.Shell.allCases.map(\.rawValue).joined(separator: "|")
+    return "Usage: \(command) \(shells)\nFor example: source <(\(command) bash)\n"
+  }
+
+  private func unknown(_ word: String, _ console: Console) -> ExitCode {
+    let suggestion = Spelling.closest(to: word, among: commands.map(\.name))
+    let hint = suggestion.map { ", did you mean \($0)?" } ?? ""
+    let kind = word.hasPrefix("-") ? "option" : "command"
+    console.writeError("\(name): unknown \(kind) \(word)\(hint)")
+    console.writeError("Try: \(name) --help")
+    return .usage
+  }
+}

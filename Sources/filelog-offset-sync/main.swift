@@ -1,7 +1,0 @@
-import CommandFrame
-import Glibc
-import OffsetSync
-import SystemCalls
-
-let program = Program.command(environment: ProcessEnvironment.variables)
-exit(program.runAsProgram(Array(CommandLine.arguments.dropFirst())).rawValue)

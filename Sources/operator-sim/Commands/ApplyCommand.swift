@@ -1,0 +1,129 @@
+import CommandLine
+import DesiredState
+import Reconciler
+
+/// `operator-sim apply`: brings a cluster into the desired state.
+let applyCommand = Command(
+  name: "apply",
+  summary: "bring a cluster into the desired state, and remove what is no longer wanted",
+  discussion: """
+    Renders the manifests and applies them by server-side apply, in order, as field manager \
+    operator-sim; then deletes objects of the release that are no longer wanted. Dry runs come \
+    first: with a conflict, a missing permission or a refusal nothing is changed at all. Objects \
+    that are as they should be are not written.
+
+    What somebody changed by hand in fields that operator-sim had applied is set back. Fields that \
+    another manager applies, and everything of an object that operator-sim takes over for the first \
+    time, are conflicts: --force-conflicts decides them.
+
+    Offsets are never touched: of an offsets map only labels are written, and it is deleted only \
+    with --prune-offsets.
+
+    With --watch it goes on: every --interval it reads the metadata of each object, and what has \
+    drifted is repaired at once, with one write. Where something keeps setting the same fields, \
+    repairs become ever rarer, and it says so. Values and monitoring files are read again when they \
+    change. SIGTERM and Ctrl-C end it, exit code 0.
+
+    The version of the cluster and its UID are asked of the cluster unless given.
+    """,
+  options: desiredStateOptions + clusterOptions + applyOptions + [
+    .flag("--dry-run", help: "Check everything, say what would happen, change nothing."),
+    .flag("--watch", help: "Keep the release as it should be, until stopped."),
+    .value("--interval", "TIME", help: "With --watch: between two looks; 3s."),
+  ],
+  examples: [
+    Command.Example(
+      "apply --values values.yaml --release dash0 --namespace monitoring",
+      "Install or update a release in the cluster that kubectl talks to"),
+    Command.Example(
+      "apply --values values.yaml --release dash0 --namespace monitoring --dry-run",
+      "Only say what would happen"),
+    Command.Example(
+      "apply --values values.yaml --release dash0 --namespace monitoring --watch",
+      "Keep it so, as an operator would"),
+    Command.Example(
+      "apply --values volume.yaml --release dash0 --namespace monitoring --prune-offsets",
+      "Go over to a volume of yours and delete the offsets map"),
+  ]
+) { call in
+  var options = applyOptions(call)
+  options.isDryRun = call.has("--dry-run")
+  let interval = try call.duration("--interval", default: .seconds(3))
+  guard interval >= .milliseconds(100) else { throw UsageError("--interval: at least 100ms") }
+  guard !options.isDryRun || !call.has("--watch") else {
+    throw UsageError("--dry-run and --watch exclude each other")
+  }
+  guard call.value("--interval") == nil || call.has("--watch") else {
+    throw UsageError("--interval goes with --watch")
+  }
+  let source = try ManifestSource(call)
+  let setup = try ReconcilerSetup(call) { printEvent($0, isDryRun: options.isDryRun, call.console) }
+  if call.has("--watch") {
+    try Watcher(setup.reconciler, options, interval: interval)
+      .run { try source.next(setup, call.console) }
+    call.console.writeLine("stopped")
+    return .success
+  }
+  guard let manifests = try source.next(setup, call.console) else { return .success }
+  let plan = try setup.reconciler.plan(manifests, options)
+  try setup.reconciler.apply(plan, options)
+  try setup.reconciler.prune(
+    setup.reconciler.leftovers(beside: manifests, options), options)
+  return .success
+}
+
+/// What becomes of objects goes to standard output, everything else to standard error.
+func printEvent(_ event: Event, isDryRun: Bool, _ console: Console) {
+  switch event {
+  case .object: console.writeLine("\(event)\(isDryRun ? " (dry run)" : "")")
+  case .note: console.writeError("\(event)")
+  }
+}
+
+/// The manifests of a command line, rendered anew when its files have changed.
+private final class ManifestSource {
+  private let call: Invocation
+  private var request: DesiredStateRequest
+  private var isNew = true
+
+  /// - Throws: for input that is wrong whatever the cluster, before that is asked.
+  init(_ call: Invocation) throws {
+    self.call = call
+    request = try desiredStateRequest(call)
+    _ = try checkedInput(request)
+  }
+
+  /// - Returns: nil when nothing has changed since the last time.
+  /// - Throws: when a file cannot be read or is wrong; for each change once.
+  func next(_ setup: ReconcilerSetup, _ console: Console) throws -> [Manifest]? {
+    if !isNew {
+      let again = try reread()
+      guard again.values != request.values || again.monitoring != request.monitoring else {
+        return nil
+      }
+      request = again
+    }
+    isNew = false
+    let input = try setup.input(request)
+    for note in input.notes { console.writeError("note: \(note)") }
+    return assembleDesiredState(input)
+  }
+
+  /// Standard input is read once.
+  private func reread() throws(CommandFailure) -> DesiredStateRequest {
+    var again = request
+    again.values = try refreshed(request.values, call.values("--values"))
+    again.monitoring = try refreshed(request.monitoring, call.values("--monitoring"))
+    return again
+  }
+
+  private func refreshed(
+    _ files: [InputFile], _ paths: [String]
+  ) throws(CommandFailure) -> [InputFile] {
+    var refreshed: [InputFile] = []
+    for (file, path) in zip(files, paths) {
+      refreshed.append(path == "-" ? file : InputFile(name: path, bytes: try File.read(path)))
+    }
+    return refreshed
+  }
+}

@@ -1,0 +1,71 @@
+import CommandLine
+import Contract
+import DesiredState
+import JSON
+import KubernetesAPI
+import OffsetsInspection
+import Reconciler
+
+/// Reads the offsets maps of a release from a cluster. Whoever may only read the shared map sees that.
+func clusterMaps(_ call: Invocation) throws -> SavedMaps {
+  guard let release = call.value("--release"), let namespace = call.value("--namespace") else {
+    throw UsageError("expected --file, or --release and --namespace")
+  }
+  let client = KubernetesClient(try clusterConfiguration(call), userAgent: "operator-sim")
+  let folder = APIRequest.path("api", "v1", "namespaces", namespace, "configmaps")
+  let name = Contract.offsetsConfigMapName(release: release)
+  var objects: [JSONValue] = []
+  do {
+    objects = try nodeMaps(client, folder, release: release)
+  } catch let error as KubernetesError where error.problem == .forbidden {
+    call.console.writeError(
+      "note: maps of single nodes are not shown, as they may not be listed; ask for the verb list on "
+        + "configmaps in namespace \(namespace)")
+  } catch let error as KubernetesError { throw CommandFailure("\(error)\(error.trustAdvice)") }
+  let nodeMaps = NodeMapsContent(objects)
+  do {
+    let shared = try client.send(APIRequest("GET", folder + APIRequest.path(name))).json()
+    return SavedMaps(shared: try OffsetsMapContent(shared), nodeMaps: nodeMaps)
+  } catch let error as KubernetesError {
+    switch error.problem {
+    case .notFound where !nodeMaps.nodes.isEmpty:
+      return SavedMaps(shared: nil, nodeMaps: nodeMaps)
+    case .notFound:
+      throw CommandFailure(
+        "there is no configmap \(namespace)/\(name) and no map of a single node; is that the name of "
+          + "the release, and does it keep its offsets in config maps? To see what there is: "
+          + "kubectl get configmaps --namespace \(namespace)")
+    case .forbidden:
+      throw CommandFailure(
+        "configmap \(namespace)/\(name) may not be read; ask for the verbs get and list on configmaps "
+          + "in namespace \(namespace): \(error)")
+    default: throw CommandFailure("\(error)\(error.trustAdvice)")
+    }
+  }
+}
+
+/// The maps of single nodes, read in pages: each may hold 1.4 MB of JSON.
+func nodeMaps(
+  _ client: KubernetesClient, _ folder: String, release: String
+) throws -> [JSONValue] {
+  var objects: [JSONValue] = []
+  var token = ""
+  repeat {
+    var query = [
+      (name: "labelSelector", value: NodeMapsContent.selector(release: release)),
+      (name: "limit", value: "50"),
+    ]
+    if !token.isEmpty { query.append((name: "continue", value: token)) }
+    let list = try client.send(
+      APIRequest("GET", folder, query: query, responseLimit: 128 << 20)
+    ).json()
+    // Elements of a list do not say what they are.
+    objects += (list["items"]?.array ?? []).map { item in
+      var item = item
+      item["kind"] = "ConfigMap"
+      return item
+    }
+    token = list["metadata"]?["continue"]?.string ?? ""
+  } while !token.isEmpty
+  return objects
+}

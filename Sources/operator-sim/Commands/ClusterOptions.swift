@@ -1,0 +1,60 @@
+import CommandLine
+import FoundationEssentials
+import KubernetesAPI
+
+/// The options of every command that works on a cluster.
+let clusterOptions: [CommandOption] = [
+  .value(
+    "--kubeconfig", "FILE",
+    help: "The cluster; default: where kubectl looks, then, in a pod, the pod's own cluster."),
+  .value("--context", "NAME", help: "The context of the kubeconfig."),
+  .value("--server", "URL", help: "The API server, in place of a kubeconfig."),
+  .value("--token-file", "FILE", help: "With --server: the bearer token."),
+  .value(
+    "--certificate-authority", "FILE",
+    help: "With --server: whose signature its certificate has; default: the system's authorities."),
+]
+
+/// The cluster that a command line with ``clusterOptions`` names.
+/// - Throws: ``UsageError`` or `ConfigurationError`.
+func clusterConfiguration(
+  _ call: Invocation, environment: [String: String] = ProcessInfo.processInfo.environment
+) throws -> ClusterConfiguration {
+  if let server = call.value("--server") { return try serverConfiguration(server, call) }
+  for option in ["--token-file", "--certificate-authority"] where call.value(option) != nil {
+    throw UsageError("\(option) goes with --server")
+  }
+  let context = call.value("--context")
+  if let path = call.value("--kubeconfig") {
+    return try ClusterConfiguration.kubeconfig(path: path, context: context)
+  }
+  let paths = ClusterConfiguration.kubeconfigPaths(environment: environment)
+  let hasFile = paths.contains { FileManager.default.fileExists(atPath: $0) }
+  if !hasFile, context == nil, environment["KUBERNETES_SERVICE_HOST"]?.isEmpty == false {
+    return try ClusterConfiguration.inCluster(environment: environment)
+  }
+  guard hasFile else {
+    let places = paths.isEmpty ? "" : " (\(paths.joined(separator: ", ")))"
+    throw UsageError(
+      "which cluster? There is no kubeconfig\(places); name one with --kubeconfig, or the API server "
+        + "with --server")
+  }
+  return try ClusterConfiguration.kubeconfig(paths: paths, context: context)
+}
+
+private func serverConfiguration(
+  _ server: String, _ call: Invocation
+) throws(UsageError) -> ClusterConfiguration {
+  for option in ["--kubeconfig", "--context"] where call.value(option) != nil {
+    throw UsageError("\(option) does not go with --server")
+  }
+  guard server.hasPrefix("https://") || server.hasPrefix("http://") else {
+    throw UsageError("--server: expected a URL like https://10.0.0.1:6443, found \"\(server)\"")
+  }
+  var url = server[...]
+  while url.hasSuffix("/") { url.removeLast() }
+  return ClusterConfiguration(
+    server: String(url),
+    authorities: call.value("--certificate-authority").map { .file($0) } ?? .system,
+    token: call.value("--token-file").map { .file($0) } ?? .none)
+}

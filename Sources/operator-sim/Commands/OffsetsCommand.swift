@@ -1,0 +1,73 @@
+import CommandLine
+import JSON
+import OffsetsInspection
+import Text
+
+/// `operator-sim offsets`: what is stored, read without changing anything.
+let offsetsCommand = Command(
+  name: "offsets",
+  summary: "show stored offsets: log files, how far each was read, how full the map is",
+  discussion: """
+    Reads the offsets map of a cluster, or a file: a snapshot as it stands in the map (gzip, or \
+    base64 as kubectl prints it), config maps saved with kubectl get -o yaml or json, a bbolt \
+    database, or a folder of them; a collector may be writing these meanwhile. Nothing is changed and \
+    no lock is taken.
+
+    Without --node a map is shown as a table of its nodes; with it, every log file of that node. Maps \
+    of single nodes (the layout perNode) are shown beside the shared one, their parts put together. In \
+    a saved list they are known by their labels, the shared one by its name.
+
+    Files are plain ones of at most 64 MiB, YAML of 16 MiB; databases may be larger. The exit code is 1 when anything \
+    cannot be read; the rest is shown all the same.
+    """,
+  options: [
+    .value(
+      "--file", "PATH", help: "A snapshot, saved config maps, database or folder; - is stdin."),
+    .value("--node", "NAME", help: "Show this node's log files."),
+    .value("--namespace", "NS", help: "The operator's own namespace."),
+    .value("--release", "NAME", help: "The Helm release whose map is shown."),
+  ] + clusterOptions + [
+    .flag("--json", help: "Print JSON.")
+  ],
+  examples: [
+    Command.Example(
+      "offsets --release dash0 --namespace monitoring", "How full the map is, node by node"),
+    Command.Example(
+      "offsets --release dash0 --namespace monitoring --node node-1", "One node's log files"),
+    Command.Example("offsets --file /var/otelcol/filelogreceiver_offsets", "A live directory"),
+  ]
+) { call in
+  switch try OffsetsSource(call) {
+  case .offsets(let offsets):
+    guard call.value("--node") == nil else {
+      throw UsageError("--node: only a map holds several nodes")
+    }
+    return show(offsets, call)
+  case .maps(let maps):
+    if let node = call.value("--node") { return show(try offsets(of: node, in: maps), call) }
+    call.console.write(
+      call.has("--json") ? JSONWriter.pretty.string(maps.json) : OffsetsText.overview(maps))
+    return maps.isSound ? .success : .failure
+  }
+}
+
+private func show(_ offsets: StoredOffsets, _ call: Invocation) -> ExitCode {
+  call.console.write(
+    call.has("--json") ? JSONWriter.pretty.string(offsets.json) : OffsetsText.details(offsets))
+  return offsets.isSound ? .success : .failure
+}
+
+private func offsets(
+  of name: String, in maps: SavedMaps
+) throws(CommandFailure) -> StoredOffsets {
+  let content =
+    maps.nodeMaps.nodes.first { $0.name == name }?.content
+    ?? maps.shared?.nodes.first { $0.name == name }?.content
+  switch content {
+  case .offsets(let offsets): return offsets
+  case .damaged(let reason): throw CommandFailure("node \(name.printable): \(reason.printable)")
+  case nil:
+    let map = maps.shared.map { "configmap \($0.namespace)/\($0.name) holds" } ?? "the maps hold"
+    throw CommandFailure("\(map.printable) nothing for node \(name.printable)")
+  }
+}

@@ -1,0 +1,64 @@
+import CommandLine
+import FoundationEssentials
+import JSON
+import Simulation
+import YAML
+
+/// Which ways of delivering records `run` plays.
+enum RunDelivery: String, CaseIterable {
+  case atLeastOnce, bestEffort, both
+
+  private static let path = ["operator", "collectors", "filelogDelivery"]
+  private static let key = path.joined(separator: ".")
+
+  /// The values to play, one after the other; nil: as the Helm values have it.
+  ///
+  /// - Parameter isAboutDelivery: whether the scenario is: then both are played, unless somebody
+  ///   chose one.
+  static func chosen(
+    _ invocation: Invocation, values: [[UInt8]], isAboutDelivery: Bool
+  ) throws -> [RunDelivery?] {
+    if invocation.value("--delivery") != nil {
+      let choice: RunDelivery = try invocation.choice("--delivery", default: .both)
+      return choice == .both ? [.atLeastOnce, .bestEffort] : [choice]
+    }
+    let isSet =
+      invocation.values("--set").contains { $0.contains(key + "=") }
+      || values.contains { bytes in
+        // What is wrong with them is said when they are rendered.
+        var value = (try? YAML.parse(bytes, file: ""))?.first?.value
+        for name in path { value = value?[name] }
+        return value != nil
+      }
+    return isAboutDelivery && !isSet ? [.atLeastOnce, .bestEffort] : [nil]
+  }
+
+  var set: String { "\(Self.key)=\(rawValue)" }
+}
+
+/// What `run` has to tell: of one simulation, or of one for each way of delivering records.
+enum RunOutcome {
+  case single(RunResult)
+  case compared(DeliveryComparison)
+
+  var isGood: Bool {
+    switch self {
+    case .single(let result): result.isGood
+    case .compared(let comparison): comparison.isGood
+    }
+  }
+
+  var page: String {
+    switch self {
+    case .single(let result): HTMLReport.page(result)
+    case .compared(let comparison): HTMLReport.page(comparison)
+    }
+  }
+
+  var json: JSONValue {
+    switch self {
+    case .single(let result): result.json
+    case .compared(let comparison): comparison.json
+    }
+  }
+}

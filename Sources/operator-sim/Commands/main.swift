@@ -1,0 +1,25 @@
+import CommandLine
+import Glibc
+
+// One line for each command, in the order in which the overview shows them.
+let tool = CommandLineTool(
+  name: "operator-sim",
+  summary: "the operator's side of filelog offset synchronization, on a laptop",
+  commands: [
+    renderCommand,
+    diffCommand,
+    applyCommand,
+    deleteCommand,
+    serveCommand,
+    runCommand,
+    offsetsCommand,
+    planCommand,
+  ])
+
+// Started by other commands, not by people.
+let helpers = CommandLineTool(
+  name: tool.name, summary: tool.summary, commands: [standInCollectorCommand])
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+let isHelper = helpers.commands.contains { $0.name == arguments.first }
+exit((isHelper ? helpers : tool).run(arguments).rawValue)

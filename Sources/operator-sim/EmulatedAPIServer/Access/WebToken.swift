@@ -1,0 +1,80 @@
+internal import Encodings
+internal import FoundationEssentials
+internal import JSON
+internal import Synchronization
+
+/// JSON web tokens signed by HMAC-SHA256, looking like those of a real cluster.
+struct WebToken: Sendable {
+  private let key: [UInt8]
+  /// A token is sent with every request and says the same every time.
+  private let read = ReadTokens()
+
+  /// What tokens say that this key has signed.
+  private final class ReadTokens: Sendable {
+    private static let limit = 4096
+    private let claims = Mutex<[String: JSONValue]>([:])
+
+    subscript(_ token: String) -> JSONValue? {
+      get { claims.withLock { $0[token] } }
+      set {
+        claims.withLock { claims in
+          if claims.count >= Self.limit { claims = [:] }
+          claims[token] = newValue
+        }
+      }
+    }
+  }
+
+  init(key: [UInt8]) { self.key = key }
+
+  func sign(_ claims: JSONValue) -> String {
+    let header: JSONValue = ["alg": "HS256", "typ": "JWT"]
+    let signed =
+      Self.encode(JSONWriter.compact.bytes(header)) + "."
+      + Self.encode(JSONWriter.compact.bytes(claims))
+    return signed + "." + Self.encode(signature(Array(signed.utf8)))
+  }
+
+  /// The claims of a token; nil when this key did not sign it.
+  func claims(_ token: String) -> JSONValue? {
+    if let claims = read[token] { return claims }
+    let claims = verifiedClaims(token)
+    if let claims { read[token] = claims }
+    return claims
+  }
+
+  private func verifiedClaims(_ token: String) -> JSONValue? {
+    let parts = token.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3 else { return nil }
+    let signed = Array("\(parts[0]).\(parts[1])".utf8)
+    guard Self.encode(signature(signed)) == parts[2], let payload = Self.decode(parts[1]) else {
+      return nil
+    }
+    return try? StrictJSONReader.read(payload).value
+  }
+
+  /// HMAC, RFC 2104; the key is as long as a block or shorter.
+  private func signature(_ message: [UInt8]) -> [UInt8] {
+    let padded = key + [UInt8](repeating: 0, count: max(0, 64 - key.count))
+    let inner = SHA256.hash(padded.map { $0 ^ 0x36 } + message)
+    return SHA256.hash(padded.map { $0 ^ 0x5c } + inner)
+  }
+
+  private static func encode(_ bytes: [UInt8]) -> String {
+    String(
+      Data(bytes).base64EncodedString().compactMap { character -> Character? in
+        switch character {
+        case "+": "-"
+        case "/": "_"
+        case "=": nil
+        default: character
+        }
+      })
+  }
+
+  private static func decode(_ text: Substring) -> [UInt8]? {
+    var standard = String(text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
+    standard += String(repeating: "=", count: (4 - standard.utf8.count % 4) % 4)
+    return Data(base64Encoded: standard).map { Array($0) }
+  }
+}

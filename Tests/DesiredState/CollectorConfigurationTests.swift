@@ -1,0 +1,155 @@
+import Contract
+import JSON
+import Testing
+import YAML
+
+@testable import DesiredState
+
+@Suite struct CollectorConfigurationTests {
+  @Test func theTemplateHoldsEveryPlaceAndNoValueThatIsPlaced() throws {
+    let bytes = PackageResources.daemonset_config_yaml_template
+    let template = try #require(try YAML.parse(bytes, file: "template").first).value
+    #expect(template["extensions"]?[Contract.storageExtension]?["recreate"] == true)
+    #expect(template["receivers"]?["filelog"]?["include"] == [])
+    #expect(template["exporters"] == [:])
+    let order = template["service"]?["pipelines"]?["logs"]?["processors"]
+    #expect(order == ["memory_limiter", "k8sattributes", "resource", "batch"])
+  }
+
+  @Test func theReceiverStoresItsOffsetsOnTheVolume() throws {
+    let tree = try configuration("{}", namespaces: ["shop"])
+    let storage = try #require(tree["receivers"]?["filelog"]?["storage"]?.string)
+    #expect(storage == "file_storage/filelogreceiver_offsets")
+    #expect(
+      tree["extensions"]?[storage]?["directory"] == "/var/otelcol/filelogreceiver_offsets")
+    #expect(tree["service"]?["extensions"]?.array?.contains(.string(storage)) == true)
+  }
+
+  @Test(arguments: ["x-honeycomb-team: s3cr3t", "uptrace-dsn: s3cr3t", "any: Bearer s3cr3t"])
+  func aCredentialUnderAnUnusualNameStandsInTheSecretOnly(_ header: String) throws {
+    let values = "operator: {export: {grpc: {endpoint: \"h:1\", headers: {\(header)}}}}"
+    let manifests = assembleDesiredState(try DesiredStateInput(request(values)))
+    #expect(manifests.contains { $0.kind == "Secret" })
+    for manifest in manifests where manifest.kind != "Secret" {
+      #expect(!String(decoding: manifest.canonicalJSON, as: UTF8.self).contains("s3cr3t"))
+    }
+  }
+
+  @Test func withoutANamespaceThereIsNoReceiverAndNoPipeline() throws {
+    let input = try DesiredStateInput(request("{}"))
+    let configuration = CollectorConfiguration(input)
+    #expect(configuration.tree["receivers"] == nil)
+    #expect(configuration.tree["service"]?["pipelines"] == nil)
+    #expect(configuration.featureGates == ["--feature-gates=service.AllowNoPipelines"])
+    #expect(input.notes == ["no namespace is monitored: the collector runs without a pipeline"])
+  }
+
+  @Test func theOperatorsOwnNamespaceIsNeverCollected() throws {
+    let tree = try configuration("{}", namespaces: ["ops", "shop"])
+    #expect(tree["receivers"]?["filelog"]?["include"] == ["/var/log/pods/shop_*/*/*.log"])
+  }
+
+  @Test(arguments: [
+    "plain", "a \"b\" 'c'", "key: value", "line\nline: two\n", "${env:HOME}", "$$", "$", "{{ x }}",
+    "- a", "# b", "yes", "0123", "\t", "é😀",
+  ])
+  func whateverIsInAValueComesOutAsData(_ text: String) throws {
+    let values: JSONValue = [
+      "operator": [
+        "clusterName": .string(text),
+        "export": [
+          "grpc": ["endpoint": .string(text), "headers": ["X-Header": .string(text)]]
+        ],
+      ]
+    ]
+    let monitoring = "kind: Dash0Monitoring\nmetadata: {namespace: shop}\n"
+    let input = try DesiredStateInput(
+      request(JSONWriter.compact.string(values), monitoring: monitoring))
+    let yaml = CollectorConfiguration(input).yaml
+    let tree = try #require(try YAML.parse(yaml, file: "config.yaml").first).value
+    let escaped = JSONValue.string(text.replacing("$", with: "$$"))
+    let exporter = tree["exporters"]?["otlp/grpc"]
+    #expect(exporter?["endpoint"] == escaped)
+    // Any header may be a credential: its text stands in a Secret, and nowhere here.
+    #expect(exporter?["headers"] == ["X-Header": "${env:GRPC_HEADER_0}"])
+    let attributes = tree["processors"]?["resource"]?["attributes"]?.array
+    #expect(attributes?.first { $0["key"] == "k8s.cluster.name" }?["value"] == escaped)
+    // Nothing else changed: no value became structure.
+    #expect(tree == CollectorConfiguration(input).tree)
+    let plain = try configuration(
+      "operator: {clusterName: x, export: {grpc: {endpoint: x, headers: {X-Header: x}}}}",
+      namespaces: ["shop"])
+    #expect(shape(tree) == shape(plain))
+  }
+
+  @Test func emptyTextsMeanNotSet() throws {
+    let tree = try configuration(
+      "operator: {clusterName: \"\", dash0Export: {dataset: \"\"}}", namespaces: ["shop"])
+    let keys = tree["processors"]?["resource"]?["attributes"]?.array?.compactMap { $0["key"] }
+    #expect(keys?.contains("k8s.cluster.name") == false)
+  }
+
+  @Test func whereNobodySaidWhereLogsGoTheyReachTheDebugExporterAndANoteSaysSo() throws {
+    let monitoring = "kind: Dash0Monitoring\nmetadata: {namespace: shop}\n"
+    let input = try DesiredStateInput(request("{}", monitoring: monitoring))
+    let pipeline = CollectorConfiguration(input).tree["service"]?["pipelines"]?["logs"]
+    #expect(pipeline?["exporters"] == ["debug"])
+    #expect(
+      input.notes == ["no export is configured: logs only reach the debug exporter"])
+  }
+
+  @Test func theCompressedConfigurationIsTheSameText() throws {
+    let monitoring = "kind: Dash0Monitoring\nmetadata: {namespace: shop}\n"
+    func input(_ compressed: Bool) throws -> DesiredStateInput {
+      try DesiredStateInput(
+        request(
+          "operator: {collectors: {compressConfigMaps: \(compressed)}}", monitoring: monitoring))
+    }
+    let plain = try CollectorConfigFile(input(false))
+    let compressed = try CollectorConfigFile(input(true))
+    #expect(plain.checksum == compressed.checksum)
+    let again = try CollectorConfigFile(input(true))
+    #expect(compressed.data == again.data)
+    #expect(compressed.data["data"] == nil && plain.data["binaryData"] == nil)
+  }
+
+  @Test func aChangedSecretRollsThePodsToo() throws {
+    func checksum(_ token: String) throws -> String {
+      let values =
+        "operator: {dash0Export: {enabled: true, endpoint: \"h:1\", token: \(token)}}"
+      return CollectorConfigFile(try DesiredStateInput(request(values))).checksum
+    }
+    #expect(try checksum("one") != checksum("two"))
+  }
+
+  @Test(
+    arguments: [
+      ("ghcr.io/dash0hq/collector", ["/otelcol"]),
+      ("mirror.example.com:5000/x/collector", ["/otelcol"]),
+      ("otel/opentelemetry-collector-contrib", nil),
+    ] as [(String, JSONValue?)])
+  func onlyUpstreamsImageIsStartedWithoutItsShell(
+    _ repository: String, _ command: JSONValue?
+  ) throws {
+    let input = try DesiredStateInput(
+      request("operator: {collectorImage: {repository: \"\(repository)\"}}"))
+    #expect(collectorContainer(input).json["command"] == command)
+  }
+
+  private func configuration(
+    _ values: String, namespaces: [String]
+  ) throws -> JSONValue {
+    let monitoring = namespaces.map { "kind: Dash0Monitoring\nmetadata: {namespace: \($0)}\n" }
+    let request = request(values, monitoring: monitoring.joined(separator: "---\n"))
+    return CollectorConfiguration(try DesiredStateInput(request)).tree
+  }
+
+  /// The tree without its texts.
+  private func shape(_ value: JSONValue) -> JSONValue {
+    switch value {
+    case .array(let elements): .array(elements.map(shape))
+    case .object(let members): .object(members.mapValues(shape))
+    default: .null
+    }
+  }
+}

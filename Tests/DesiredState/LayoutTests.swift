@@ -1,0 +1,126 @@
+import Contract
+import JSON
+import Testing
+
+@testable import DesiredState
+
+/// Where offsets lie in config maps, and who may change them.
+@Suite struct LayoutTests {
+  private func manifests(
+    _ collectors: String, version: String? = nil
+  ) throws -> [Manifest] {
+    var request = request("operator: {collectors: {\(collectors)}}")
+    request.kubernetesVersion = version
+    return assembleDesiredState(try DesiredStateInput(request))
+  }
+
+  private func environment(_ manifests: [Manifest]) throws -> [String: String] {
+    let spec = try PodSpec(manifests)
+    let sync = try #require(spec.allContainers.first { $0["name"] == "filelog-offset-sync" })
+    return (sync["env"]?.array ?? []).reduce(into: [:]) { values, variable in
+      values[variable["name"]?.string ?? ""] = variable["value"]?.string
+    }
+  }
+
+  private func rules(_ manifests: [Manifest]) -> JSONValue? {
+    manifests.first { $0.kind == "Role" }?.json["rules"]
+  }
+
+  private static let nodeMapsRules: JSONValue = [
+    ["apiGroups": [""], "resources": ["configmaps"], "verbs": ["create", "get", "patch"]]
+  ]
+
+  @Test func whatTheClusterShowsCountsWhereTheValuesNameNoPreviousLayout() throws {
+    func rendered(_ collectors: String) throws -> [Manifest] {
+      var request = request("operator: {collectors: {\(collectors)}}")
+      request.formerLayout = .perNode
+      return assembleDesiredState(try DesiredStateInput(request))
+    }
+    for layout in ["", "filelogOffsetSyncLayout: shared"] {
+      #expect(
+        try rendered(layout)
+          == manifests("filelogOffsetSyncPreviousLayout: perNode"))
+    }
+    let declined = "filelogOffsetSyncPreviousLayout: shared"
+    #expect(try rendered(declined) == manifests(declined))
+    let perNode = "filelogOffsetSyncLayout: perNode"
+    #expect(try rendered(perNode) == manifests(perNode))
+  }
+
+  @Test func withOneMapForEachNodeContainersMakeMaps() throws {
+    let manifests = try manifests("filelogOffsetSyncLayout: perNode")
+    #expect(rules(manifests) == Self.nodeMapsRules)
+    let environment = try environment(manifests)
+    #expect(environment["K8S_CONFIGMAP_LAYOUT"] == "perNode")
+    #expect(environment["K8S_CONFIGMAP_PREVIOUS_LAYOUT"] == nil)
+    #expect(environment["K8S_CONFIGMAP_NAME"] == "rel-filelogoffsets-cm")
+    let map = try #require(manifests.first { $0.name == "rel-filelogoffsets-cm" })
+    let labels = (map.json["metadata"]?["labels"]?.object ?? [:]).map {
+      "\($0.key)=\($0.value.string ?? "")"
+    }
+    #expect(
+      environment["K8S_CONFIGMAP_LABELS"]?.split(separator: ",").map(String.init)
+        == labels.sorted())
+  }
+
+  @Test func onTheWayBackTheRoleStaysUntilEveryNodeHasMoved() throws {
+    let values = "filelogOffsetSyncLayout: shared, filelogOffsetSyncPreviousLayout: perNode"
+    let manifests = try manifests(values)
+    #expect(rules(manifests) == Self.nodeMapsRules)
+    let environment = try environment(manifests)
+    #expect(environment["K8S_CONFIGMAP_LAYOUT"] == nil)
+    #expect(environment["K8S_CONFIGMAP_PREVIOUS_LAYOUT"] == "perNode")
+  }
+
+  @Test(arguments: [
+    "", "filelogOffsetSyncLayout: shared",
+    "filelogOffsetSyncLayout: shared, filelogOffsetSyncPreviousLayout: shared",
+  ])
+  func withASharedMapNothingIsSaidOfLayouts(_ values: String) throws {
+    let environment = try environment(manifests(values))
+    #expect(
+      environment.keys.filter { $0.hasPrefix("K8S_CONFIGMAP_") }.sorted() == [
+        "K8S_CONFIGMAP_NAME", "K8S_CONFIGMAP_NAMESPACE",
+      ])
+  }
+
+  @Test(arguments: ["shared", "perNode"])
+  func thePolicyIsRenderedOnlyWhereItIsWanted(_ layout: String) throws {
+    let without = try manifests("filelogOffsetSyncLayout: \(layout)")
+    #expect(!without.contains { $0.kind.hasPrefix("ValidatingAdmissionPolicy") })
+    let with = try manifests(
+      "filelogOffsetSyncLayout: \(layout), filelogOffsetSyncAdmissionPolicy: true")
+    let policies = with.filter { $0.kind.hasPrefix("ValidatingAdmissionPolicy") }
+    #expect(
+      policies.map(\.kind) == ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"])
+    #expect(policies.allSatisfy { $0.name == "ops.rel-filelogoffsets" && $0.namespace == nil })
+    #expect(policies[1].json["spec"]?["policyName"] == "ops.rel-filelogoffsets")
+  }
+
+  @Test func aVolumeOfTheUsersNeedsNoPolicy() throws {
+    let manifests = try manifests(
+      "filelogOffsetSyncAdmissionPolicy: true, filelogOffsetSyncLayout: perNode, "
+        + "filelogOffsetSyncStorageVolume: {name: v, hostPath: {path: /data}}")
+    #expect(!manifests.contains { $0.kind.hasPrefix("ValidatingAdmissionPolicy") })
+    #expect(rules(manifests) == nil)
+  }
+
+  @Test func aClusterWithoutAdmissionPoliciesIsNotGivenOne() throws {
+    var request = request("operator: {collectors: {filelogOffsetSyncAdmissionPolicy: true}}")
+    request.kubernetesVersion = "1.29"
+    let error = #expect(throws: InvalidInput.self) { try DesiredStateInput(request) }
+    #expect(
+      error?.description
+        == "--kubernetes-version: found \"1.29\", expected 1.30 or newer, for "
+        + "operator.collectors.filelogOffsetSyncAdmissionPolicy")
+  }
+
+  @Test func beforeKubernetes130ItIsSaidThatMapsStay() throws {
+    var request = request("operator: {collectors: {filelogOffsetSyncLayout: perNode}}")
+    for (version, isSaid) in [("1.29", true), ("1.30", false), (nil, false)] as [(String?, Bool)] {
+      request.kubernetesVersion = version
+      let notes = try DesiredStateInput(request).notes
+      #expect(notes.contains { $0.contains("stay when their node goes") } == isSaid)
+    }
+  }
+}

@@ -1,0 +1,216 @@
+import CommandLine
+import EmulatedAPIServer
+import JSON
+import KubernetesAPI
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Reconciler
+@testable import operator_sim
+
+/// The commands as people call them, against a server with TLS and a kubeconfig.
+@Suite struct CommandTests {
+  private struct Result: Equatable {
+    var code: ExitCode
+    var output = ""
+    var errors = ""
+  }
+
+  private func run(_ arguments: [String]) -> Result {
+    let written = Mutex(Result(code: .success))
+    let console = Console(
+      output: { text in written.withLock { $0.output += text } },
+      errors: { text in written.withLock { $0.errors += text } })
+    let code = tool.run(arguments, console: console)
+    return written.withLock { Result(code: code, output: $0.output, errors: $0.errors) }
+  }
+
+  private let tool = CommandLineTool(
+    name: "operator-sim", summary: "", commands: [diffCommand, applyCommand, deleteCommand])
+  private let release = ["--release", "rel", "--namespace", "default"]
+
+  @Test func theWholeLifeOfARelease() throws {
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let folder = TemporaryFolder()
+    let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
+    let values = folder.write("values.yaml", "operator: {clusterName: prod}\n")
+    let cluster = release + ["--kubeconfig", kubeconfig]
+    let desired = cluster + ["--values", values]
+
+    let first = run(["diff"] + desired)
+    #expect(first.code == .failure)
+    #expect(first.output.contains("+kind: DaemonSet\n"))
+    let dry = run(["apply", "--dry-run"] + desired)
+    #expect(dry.code == .success)
+    #expect(dry.output.contains("agent-daemonset created (dry run)\n"))
+    let applied = run(["apply"] + desired)
+    #expect(applied.code == .success)
+    #expect(applied.output.split(separator: "\n").count == 8)
+    #expect(applied.errors.hasPrefix("note: no namespace is monitored"))
+    #expect(run(["diff"] + desired) == Result(code: .success))
+    let native = run(["diff", "--kubernetes-version", "1.28"] + desired)
+    // The emulated cluster is newer, and was asked for its version.
+    #expect(native.code == .failure && native.output.contains("-        restartPolicy: Always\n"))
+    let deleted = run(["delete"] + cluster)
+    #expect(deleted.code == .success && deleted.errors == "")
+    #expect(run(["delete"] + cluster) == Result(code: .success, output: "nothing to delete\n"))
+  }
+
+  /// The value alone is changed; that nodes still keep offsets in maps of their own, the cluster shows.
+  @Test func aLayoutIsSwitchedBackByItsValue() throws {
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let folder = TemporaryFolder()
+    let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
+    let cluster = release + ["--kubeconfig", kubeconfig]
+    func layout(_ sets: String...) -> [String] {
+      cluster + sets.flatMap { ["--set", "operator.collectors.filelogOffsetSync\($0)"] }
+    }
+    let client = KubernetesClient(try .kubeconfig(path: kubeconfig))
+    let map = TestRelease.ref("ConfigMap", "rel-filelogoffsets-node-node-a", in: "default")
+    let role = TestRelease.ref("Role", "rel-opentelemetry-collector-role", in: "default")
+    func verbs() throws -> JSONValue? { try client.object(role)?["rules"]?.array?.first?["verbs"] }
+
+    #expect(run(["apply"] + layout("Layout=perNode")).code == .success)
+    let metadata = AppliedMetadata(
+      labels: ReleaseScope(release: "rel", namespace: "default").labels.merging(
+        ["dash0.com/filelog-offsets": "node"]) { $1 },
+      annotations: ["dash0.com/filelog-offsets-node": "node-a"], owners: [])
+    try client.applyConfigMap(
+      namespace: "default", name: map.name, metadata, fieldManager: "filelog-offset-sync")
+    try client.patchConfigMap(
+      namespace: "default", name: map.name,
+      mergePatch: ConfigMapPatch(binaryData: ["node-a": [1, 2, 3]]).body)
+
+    let back = run(["apply"] + layout("Layout=shared"))
+    #expect(back.code == .success)
+    #expect(
+      back.errors.contains(
+        "note: 1 node keeps offsets in a map of its own (node-a): pods take them over into the shared "
+          + "map, and the role lets them until "
+          + "operator.collectors.filelogOffsetSyncPreviousLayout is set to shared\n"),
+      "\(back.errors)")
+    #expect(try verbs() == ["create", "get", "patch"])
+    #expect(run(["diff"] + layout("Layout=shared")).code == .success)
+
+    let early = run(["diff"] + layout("Layout=shared", "PreviousLayout=shared"))
+    #expect(
+      early.errors.contains(
+        "note: 1 node keeps offsets in a map of its own (node-a), where "
+          + "operator.collectors.filelogOffsetSyncPreviousLayout=shared keeps pods from looking: they "
+          + "begin their log files anew\n"), "\(early.errors)")
+
+    try client.patchConfigMap(
+      namespace: "default", name: map.name,
+      mergePatch: ConfigMapPatch(binaryData: ["node-a": nil]).body)
+    // Nothing changes by itself: that would replace every pod once more.
+    let drained = run(["diff"] + cluster)
+    #expect(drained.code == .success)
+    #expect(
+      drained.errors.contains(
+        "note: no node keeps offsets in a map of its own any more: "
+          + "operator.collectors.filelogOffsetSyncPreviousLayout=shared narrows the role to the shared "
+          + "map\n"), "\(drained.errors)")
+    #expect(run(["apply"] + layout("PreviousLayout=shared")).code == .success)
+    #expect(try verbs() == ["get", "patch"])
+    let settled = run(["diff"] + cluster)
+    #expect(settled.code == .success && !settled.errors.contains("map of its own"))
+  }
+
+  @Test func aServerWithATokenFileNeedsNoKubeconfig() throws {
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let folder = TemporaryFolder()
+    let target = [
+      "--server", endpoint.url + "/", "--token-file", folder.write("token", endpoint.adminToken),
+      "--certificate-authority", folder.write("ca.crt", endpoint.caPEM ?? ""),
+    ]
+    #expect(run(["apply"] + release + target).code == .success)
+    #expect(run(["diff"] + release + target).code == .success)
+  }
+
+  @Test(arguments: [["diff"], ["apply"], ["delete"]])
+  func aCertificateThatIsNotTrustedIsSaidWithWhatToDo(_ command: [String]) throws {
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let errors = run(command + release + ["--server", endpoint.url]).errors
+    #expect(
+      errors.hasSuffix(
+        "; --certificate-authority, or in a kubeconfig certificate-authority, names the file with the "
+          + "authority that signed it\n"))
+  }
+
+  @Test func aClusterWhoseUIDMayNotBeReadIsSaidToBeUnknown() throws {
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    server.addFault(
+      try Fault(parsing: "verb=get resource=namespaces name=kube-system status=403"))
+    let folder = TemporaryFolder()
+    let cluster =
+      release + [
+        "--kubeconfig",
+        folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken)),
+      ]
+    #expect(run(["apply"] + cluster).errors.contains("--cluster-uid sets it\n"))
+    #expect(run(["diff"] + cluster).code == .success)
+    let given = run(["apply", "--cluster-uid", "7b0e6c1d"] + cluster)
+    #expect(given.code == .success && !given.errors.contains("--cluster-uid"))
+  }
+
+  @Test func troubleOfDiffIsNoDifference() throws {
+    let refused = run(["diff", "--server", "http://127.0.0.1:1"] + release)
+    #expect(refused.code == .usage && refused.output == "")
+    #expect(refused.errors == "the API server at 127.0.0.1:1: connection refused\n")
+    let folder = TemporaryFolder()
+    let values = folder.write("values.yaml", "operator: {clusterNam: x}\n")
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
+    let wrong = run(["diff", "--values", values, "--kubeconfig", kubeconfig] + release)
+    #expect(wrong.code == .usage)
+    #expect(
+      wrong.errors
+        == "\(values):1: operator.clusterNam: found an unknown key, did you mean clusterName?\n")
+  }
+
+  @Test(arguments: [
+    (["apply", "--watch", "--dry-run"], "--dry-run and --watch exclude each other"),
+    (["apply", "--interval", "1ms"], "--interval: at least 100ms"),
+    (["apply", "--interval", "5s"], "--interval goes with --watch"),
+    (["apply", "--token-file", "x"], "--token-file goes with --server"),
+    (["apply", "--server", "x", "--context", "y"], "--context does not go with --server"),
+    (
+      ["diff", "--server", "10.0.0.1"],
+      "--server: expected a URL like https://10.0.0.1:6443, found \"10.0.0.1\""
+    ),
+    (
+      ["delete", "--prune-offsets", "--keep-offsets"],
+      "--prune-offsets and --keep-offsets exclude each other"
+    ),
+  ])
+  func wrongCommandLinesEndWithTwo(arguments: [String], message: String) {
+    #expect(
+      run(arguments + release)
+        == Result(
+          code: .usage,
+          errors: "operator-sim \(arguments[0]): \(message)\nTry: operator-sim \(arguments[0]) "
+            + "--help\n"))
+  }
+
+  @Test func helpSaysWhatTheExitCodesMean() {
+    #expect(
+      run(["diff", "--help"]).output.hasSuffix(
+        "Exit codes: 0 nothing differs; 1 something differs; 2 trouble, said on standard error.\n"))
+    #expect(
+      run(["apply", "--help"]).output.hasSuffix(
+        "Exit codes: 0 success; 1 failure, said on standard error; 2 wrong command line.\n"))
+  }
+}

@@ -1,0 +1,181 @@
+import Synchronization
+import Testing
+import Text
+
+@testable import CommandLine
+
+@Suite struct CommandLineToolTests {
+  @Test func optionsAreReadInEveryFormTheyCanBeWritten() {
+    let result = run([
+      "greet", "--name=a=b", "--also", "x", "--also", "y", "-o", "yaml", "--loud", "one", "--",
+      "-two",
+    ])
+    #expect(result == Result(.success, output: "a=b [x, y] yaml loud [one, -two]\n"))
+  }
+
+  @Test(arguments: [
+    (["greet"], "--name NAME is missing"),
+    (["greet", "--name"], "--name needs a value: --name NAME"),
+    (["greet", "--name", "--loud"], "--name needs a value: --name NAME"),
+    (["greet", "--name", "a", "--name", "b"], "--name is given twice"),
+    (["greet", "--nmae", "a"], "unknown option --nmae, did you mean --name?"),
+    (["greet", "--name", "a", "--frobnicate"], "unknown option --frobnicate"),
+    (["greet", "--name", "a", "--loud=yes"], "--loud takes no value"),
+    (["count", "--to", "200"], "--to: expected a number from 1 to 100, found \"200\""),
+    (["count", "--to", "-1"], "--to: expected a number from 1 to 100, found \"-1\""),
+    (["count", "--to", "-every"], "--to needs a value: --to N"),
+    (["count", "--every", "5"], "--every: expected a time like 250ms, 5s, 2m or 1h, found \"5\""),
+    (["count", "--in", "black"], "--in: expected one of red, green, found \"black\""),
+    (["count", "on"], "unexpected argument \"on\""),
+  ])
+  func aWrongCommandLineIsOneLineAndAPointerToTheHelp(_ arguments: [String], _ message: String) {
+    let command = arguments[0]
+    let errors = "tool \(command): \(message)\nTry: tool \(command) --help\n"
+    #expect(run(arguments) == Result(.usage, errors: errors))
+  }
+
+  @Test(arguments: [
+    ("greeet", "unknown command greeet, did you mean greet?"),
+    ("--frobnicate", "unknown option --frobnicate"), ("", "unknown command "),
+  ])
+  func anUnknownCommandIsNamed(_ word: String, _ message: String) {
+    #expect(run([word]) == Result(.usage, errors: "tool: \(message)\nTry: tool --help\n"))
+  }
+
+  @Test(arguments: [
+    (["count", "--to", "7", "--every", "250ms", "--in", "green"], "7 0.25 seconds green\n"),
+    (["count"], "3 1.0 seconds red\n"), (["count", "--every", "2m"], "3 120.0 seconds red\n"),
+  ])
+  func valuesAreTypedAndHaveDefaults(_ arguments: [String], _ output: String) {
+    #expect(run(arguments) == Result(.success, output: output))
+  }
+
+  @Test func aFailureIsPrintedAsItIsAndEndsWithOne() {
+    #expect(run(["fail"]) == Result(.failure, errors: "the disk is full\n"))
+  }
+
+  @Test func whatAnErrorRepeatsCannotReachTheTerminal() {
+    #expect(
+      run(["greet", "--\u{1b}[2J\r\u{202e}x"]).errors.hasPrefix(
+        "tool greet: unknown option --\\u{1b}[2J\\r\\u{202e}x\n"))
+    #expect("a\tb\nc\u{85}é".printable == "a\\tb\\nc\\u{85}é")
+  }
+
+  @Test(arguments: [["completion", "--help"], ["completion", "-h"], ["help", "completion"]])
+  func helpForCompletionIsWhatWasAskedFor(_ arguments: [String]) {
+    let usage = """
+      Usage: tool completion bash|zsh|fish
+      For example: source <(tool completion bash)
+
+      """
+    #expect(run(arguments) == Result(.success, output: usage))
+    #expect(run(["completion"]) == Result(.usage, errors: usage))
+  }
+
+  @Test func noCommandAtAllShowsTheOverviewAsAnError() {
+    let overview = run(["--help"])
+    #expect(overview.code == .success)
+    #expect(overview.output.contains("  count  count up\n"))
+    #expect(run([]) == Result(.usage, errors: overview.output + "\n"))
+    #expect(run(["help"]) == overview)
+    #expect(run(["-h"]) == overview)
+  }
+
+  @Test(arguments: [["help", "greet"], ["greet", "--help"], ["greet", "-h", "--nonsense"]])
+  func helpForACommandShowsUsageOptionsAndExamples(_ arguments: [String]) {
+    let expected = """
+      tool greet: say hello
+
+      Usage: tool greet --name NAME [OPTIONS] [WORD …]
+
+      Says hello to somebody, in as many words as are given, and goes on at length about it so
+      that the line must break.
+
+      Arguments:
+        WORD  Further words.
+
+      Options:
+        --name NAME        Whom to greet.
+        --also NAME        Others.
+        -o, --output FORM  yaml or json.
+        --loud             Shout.
+        -h, --help         Show this help.
+
+      Examples:
+        # Greet the world
+        tool greet --name world
+
+      Exit codes: 0 success; 1 failure, said on standard error; 2 wrong command line.
+
+      """
+    #expect(run(arguments) == Result(.success, output: expected))
+  }
+}
+
+private struct Result: Equatable {
+  var code: ExitCode
+  var output = ""
+  var errors = ""
+
+  init(_ code: ExitCode, output: String = "", errors: String = "") {
+    self.code = code
+    self.output = output
+    self.errors = errors
+  }
+}
+
+private func run(_ arguments: [String]) -> Result {
+  let written = Mutex(Result(.success))
+  let console = Console(
+    output: { text in written.withLock { $0.output += text } },
+    errors: { text in written.withLock { $0.errors += text } })
+  let code = tool.run(arguments, console: console)
+  return written.withLock { Result(code, output: $0.output, errors: $0.errors) }
+}
+
+private enum Colour: String, CaseIterable { case red, green }
+
+private let tool = CommandLineTool(
+  name: "tool", summary: "a tool for tests",
+  commands: [
+    Command(
+      name: "greet", summary: "say hello",
+      discussion: """
+        Says hello to somebody, in as many words as are given, and goes on at length about it so \
+        that the line must break.
+        """,
+      options: [
+        .required("--name", "NAME", help: "Whom to greet."),
+        .repeated("--also", "NAME", help: "Others."),
+        .value("--output", short: "-o", "FORM", help: "yaml or json."),
+        .flag("--loud", help: "Shout."),
+      ],
+      operands: .any(name: "WORD", help: "Further words."),
+      examples: [Command.Example("greet --name world", "Greet the world")]
+    ) { call in
+      let words = call.operands.joined(separator: ", ")
+      let others = call.values("--also").joined(separator: ", ")
+      let form = call.value("--output", default: "json")
+      let tone = call.has("--loud") ? "loud" : "soft"
+      call.console.writeLine("\(call.required("--name")) [\(others)] \(form) \(tone) [\(words)]")
+      return .success
+    },
+    Command(
+      name: "count", summary: "count up", discussion: "Counts.",
+      options: [
+        .value("--to", "N", help: "The last number."),
+        .value("--every", "TIME", help: "The pause."),
+        .value("--in", "COLOUR", help: "The colour."),
+      ],
+      examples: []
+    ) { call in
+      let last = try call.integer("--to", in: 1...100, default: 3)
+      let pause = try call.duration("--every", default: .seconds(1))
+      let colour = try call.choice("--in", default: Colour.red)
+      call.console.writeLine("\(last) \(pause) \(colour)")
+      return .success
+    },
+    Command(
+      name: "fail", summary: "fail", discussion: "Fails.", options: [], examples: []
+    ) { _ in throw CommandFailure("the disk is full") },
+  ])

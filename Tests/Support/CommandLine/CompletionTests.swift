@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+@testable import CommandLine
+
+@Suite struct CompletionTests {
+  @Test(arguments: [
+    ("tool ", ["render", "run", "help", "completion"]), ("tool re", ["render"]),
+    ("tool render --", ["--values", "--release", "--format", "--help"]),
+    ("tool render --rel", ["--release"]), ("tool render --release x --v", ["--values"]),
+    ("tool render --release ", []), ("tool run --", ["--help"]),
+    ("tool help r", ["render", "run"]), ("tool help c", ["completion"]),
+    ("tool render --format ", ["json", "yaml"]), ("tool render -o y", ["yaml"]),
+    // As bash splits an option and its value, and as zsh does not.
+    ("tool render --format =", ["json", "yaml"]), ("tool render --format = y", ["yaml"]),
+    ("tool render --format=", ["--format=json", "--format=yaml"]),
+    ("tool render --format=y", ["--format=yaml"]), ("tool render --release=", []),
+    ("tool render --format=y --rel", ["--release"]),
+    ("tool completion ", ["bash", "zsh", "fish"]),
+  ])
+  func bashOffersWhatCanStandThere(_ line: String, _ expected: [String]) throws {
+    #expect(try completions(line).sorted() == expected.sorted())
+  }
+
+  @Test func bashOffersFilesWhereAFileIsMeant() throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/completion-\(getpid())"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try Data().write(to: URL(filePath: "\(folder)/values.yaml"))
+    #expect(try completions("tool render --values \(folder)/va") == ["\(folder)/values.yaml"])
+    #expect(
+      try completions("tool render --values=\(folder)/va") == ["--values=\(folder)/values.yaml"])
+    #expect(try completions("tool render -f \(folder)/va") == ["\(folder)/values.yaml"])
+  }
+
+  @Test func fishKnowsCommandsOptionsAndWhatTheyTake() {
+    let expected = """
+      complete -c tool -f
+      complete -c tool -n __fish_use_subcommand -a render -d 'it\\'s printed'
+      complete -c tool -n __fish_use_subcommand -a run -d 'run it'
+      complete -c tool -n __fish_use_subcommand -a help -d 'explain a command'
+      complete -c tool -n __fish_use_subcommand -a completion -d 'print a script for a shell to read'
+      complete -c tool -n '__fish_seen_subcommand_from help' -a 'render run completion'
+      complete -c tool -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
+      complete -c tool -n '__fish_seen_subcommand_from render' -l values -s f -r -F -d 'Values.'
+      complete -c tool -n '__fish_seen_subcommand_from render' -l release -x -d 'A name.'
+      complete -c tool -n '__fish_seen_subcommand_from render' -l format -s o -x -a 'json yaml' -d 'A form.'
+      complete -c tool -n '__fish_seen_subcommand_from render' -l help -s h -d 'Show this help.'
+      complete -c tool -n '__fish_seen_subcommand_from run' -l help -s h -d 'Show this help.'
+
+      """
+    #expect(Completion(tool: tool).script(for: .fish) == expected)
+  }
+
+  @Test func zshReadsTheScriptOfBash() {
+    let script = Completion(tool: tool)
+    #expect(
+      script.script(for: .zsh)
+        == "autoload -U +X bashcompinit && bashcompinit\n" + script.script(for: .bash))
+  }
+
+  @Test(arguments: [[], ["tcsh"]])
+  func anUnknownShellIsAWrongCommandLine(_ words: [String]) {
+    let console = Console(output: { _ in }, errors: { _ in })
+    #expect(tool.run(["completion"] + words, console: console) == .usage)
+  }
+
+  /// What a real bash offers for a line, the cursor at its end.
+  private func completions(_ line: String) throws -> [String] {
+    var words = line.split(separator: " ").map(String.init)
+    if line.hasSuffix(" ") { words.append("") }
+    let quoted = words.map { "'\($0)'" }.joined(separator: " ")
+    let script =
+      Completion(tool: tool).script(for: .bash)
+      + "COMP_WORDS=(\(quoted)); COMP_CWORD=\(words.count - 1); _tool\n"
+      + "printf '%s\\n' \"${COMPREPLY[@]}\"\n"
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = ["--norc", "-c", script]
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+}
+
+private let tool = CommandLineTool(
+  name: "tool", summary: "a tool for tests",
+  commands: [
+    Command(
+      name: "render", summary: "it's printed", discussion: "",
+      options: [
+        .repeated("--values", short: "-f", "FILE", help: "Values."),
+        .required("--release", "NAME", help: "A name."),
+        .value("--format", short: "-o", "FORM", choices: ["json", "yaml"], help: "A form."),
+      ], examples: []
+    ) { _ in .success },
+    Command(name: "run", summary: "run it", discussion: "", options: [], examples: []) { _ in
+      .success
+    },
+  ])

@@ -1,0 +1,49 @@
+import CommandLine
+import TestSupport
+import Testing
+
+@testable import operator_sim
+
+@Suite struct ClusterOptionsTests {
+  private func cluster(_ environment: [String: String], _ arguments: [String] = []) -> CommandResult
+  {
+    let command = Command(
+      name: "apply", summary: "", discussion: "", options: clusterOptions, examples: []
+    ) { call in
+      _ = try clusterConfiguration(call, environment: environment)
+      return .success
+    }
+    return run(command, arguments)
+  }
+
+  @Test(arguments: [
+    ([:], ""), (["HOME": "/nowhere"], " (/nowhere/.kube/config)"),
+    (["KUBECONFIG": "/nowhere/a:/nowhere/b"], " (/nowhere/a, /nowhere/b)"),
+  ])
+  func whereThereIsNoClusterItIsSaidHowToNameOne(
+    _ environment: [String: String], _ places: String
+  ) {
+    #expect(
+      cluster(environment)
+        == CommandResult(
+          .usage,
+          errors:
+            "operator-sim apply: which cluster? There is no kubeconfig\(places); name one with "
+            + "--kubeconfig, or the API server with --server\nTry: operator-sim apply --help\n"))
+  }
+
+  @Test func aKubeconfigThatIsNamedAndMissingIsAFailure() {
+    #expect(
+      cluster([:], ["--kubeconfig", "/nowhere/a"])
+        == CommandResult(
+          .failure,
+          errors: "/nowhere/a: the file cannot be read: No such file or directory\n"))
+  }
+
+  @Test func theVersionOfAnEmulatedServerIsAVersion() {
+    #expect(
+      run(serveCommand, ["--kubernetes-version", "abc"]).errors.hasPrefix(
+        "operator-sim serve: --kubernetes-version: expected a version like v1.36.0, found \"abc\"\n"
+      ))
+  }
+}

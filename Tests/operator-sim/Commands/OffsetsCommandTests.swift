@@ -1,0 +1,213 @@
+import CommandLine
+import EmulatedAPIServer
+import FoundationEssentials
+import Glibc
+import JSON
+import KubernetesAPI
+import TestSupport
+import Testing
+
+@testable import operator_sim
+
+@Suite struct OffsetsCommandTests {
+  private func offsets(_ arguments: [String]) -> CommandResult { run(offsetsCommand, arguments) }
+
+  fileprivate static func payload() throws -> [UInt8] {
+    try HostFiles.read(Fixtures.directory + "/upstream-snapshots/several-receivers.tar.gz")
+  }
+
+  // MARK: Files
+
+  @Test func everyKindOfFileIsKnownByItsContent() throws {
+    let folder = TemporaryFolder()
+    let payload = try Self.payload()
+    let base64 = Data(payload).base64EncodedString()
+    let map = "{kind: ConfigMap, apiVersion: v1, metadata: {name: m}, binaryData: {n: \(base64)}}"
+    for (name, bytes) in [
+      ("payload", payload), ("base64", Array(base64.utf8)), ("map.yaml", Array(map.utf8)),
+      ("db", try Fixture(name: "collector/one-file/receiver_filelog_").bytes()),
+    ] {
+      let result = offsets(["--file", folder.write(name, bytes)])
+      #expect(result.code == .success && result.errors == "", "\(name)")
+    }
+    #expect(offsets(["--file", folder.path]).output.contains("db: "))
+    #expect(
+      offsets(["--file", folder.path + "/map.yaml", "--node", "n"]).output.contains(
+        "receiver_filelog_audit: "))
+  }
+
+  @Test func whateverCannotBeReadEndsWithOne() throws {
+    let folder = TemporaryFolder()
+    for fixture in Fixture.all(in: "damaged")
+    where try fixture.expected()["strictReader"]?.string == "rejects" {
+      let result = offsets(["--file", folder.write("receiver_filelog_", try fixture.bytes())])
+      #expect(result.code == .failure, "\(fixture.name)")
+    }
+    let sound = try Fixture(name: "collector/one-file/receiver_filelog_").bytes()
+    folder.write("receiver_filelog_", sound)
+    folder.write("receiver_filelog_broken", Array(sound.prefix(9000)))
+    let result = offsets(["--file", folder.path])
+    #expect(result.code == .failure)
+    #expect(result.output.contains("\nreceiver_filelog_broken: 9,000 bytes, written "))
+    #expect(result.output.contains("receiver_filelog_: 32,768 bytes, written "))
+  }
+
+  @Test func filesThatNeverEndAreNotBegunWith() throws {
+    let folder = TemporaryFolder()
+    #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
+    for path in [folder.path + "/pipe", "/dev/zero"] {
+      #expect(
+        offsets(["--file", path])
+          == CommandResult(
+            .failure,
+            errors:
+              "cannot read \(path): neither a plain file nor a folder; what a pipe gives can be "
+              + "read with --file -\n"))
+    }
+    for head: [UInt8] in [[], [0x1f, 0x8b]] {
+      let large = folder.write("large", head)
+      #expect(truncate(large, 5 << 30) == 0)
+      #expect(
+        offsets(["--file", large])
+          == CommandResult(.failure, errors: "cannot read \(large): it is larger than 64 MiB\n"))
+    }
+  }
+
+  /// The reader of YAML takes 16 MiB; a large cluster's maps are more.
+  @Test func manyMapsAreReadAsJSON() throws {
+    let payload = JSONValue.string(
+      String(repeating: "A", count: 1 << 20))
+    let maps = (0..<17).map { number in
+      [
+        "kind": "ConfigMap",
+        "metadata": [
+          "name": .string("rel-filelogoffsets-node-n\(number)"),
+          "labels": ["dash0.com/filelog-offsets": "node"],
+          "annotations": ["dash0.com/filelog-offsets-node": .string("n\(number)")],
+        ], "binaryData": ["n\(number)": payload],
+      ] as JSONValue
+    }
+    let list: JSONValue = ["apiVersion": "v1", "kind": "List", "items": .array(maps)]
+    let folder = TemporaryFolder()
+    let result = offsets([
+      "--file", folder.write("list.json", JSONWriter.compact.bytes(list)),
+    ])
+    #expect(result.code == .failure)
+    #expect(result.output.hasPrefix("17 nodes with maps of their own\n"))
+  }
+
+  @Test func whyAFileCannotBeReadIsSaidOnce() throws {
+    let folder = TemporaryFolder()
+    let tar = folder.write(
+      "tar", [UInt8](repeating: 0, count: 257) + "ustar".utf8 + [UInt8](repeating: 0, count: 1000))
+    #expect(symlink("nowhere", folder.path + "/link") == 0)
+    for (path, message) in [
+      ("/link", "cannot read \(folder.path)/link: No such file or directory"),
+      (
+        "/tar",
+        "\(tar): a tar archive that is not compressed; a snapshot is: gzip it first"
+      ),
+      ("/empty", "\(folder.path)/empty: it is empty"),
+      ("/text", "\(folder.path)/text: neither gzip nor base64"),
+      ("/secret", "\(folder.path)/secret: expected a ConfigMap, found Secret"),
+      ("/bad\u{1b}[1m", "cannot read \(folder.path)/bad\\u{1b}[1m: No such file or directory"),
+    ] {
+      folder.write("empty", "")
+      folder.write("text", "%%%%")
+      folder.write("secret", "apiVersion: v1\nkind: Secret\n")
+      #expect(
+        offsets(["--file", folder.path + path])
+          == CommandResult(.failure, errors: message + "\n"))
+    }
+  }
+
+  @Test(arguments: [
+    (["--release", "r"], "--release does not go with --file"),
+    (["--namespace", "n"], "--namespace does not go with --file"),
+    (["--kubeconfig", "k"], "--kubeconfig does not go with --file"),
+    (["--server", "https://x"], "--server does not go with --file"),
+  ])
+  func optionsThatSayNothingHereAreRefused(_ arguments: [String], _ message: String) {
+    #expect(
+      offsets(["--file", "x"] + arguments)
+        == CommandResult(
+          .usage,
+          errors: "operator-sim offsets: \(message)\nTry: operator-sim offsets --help\n"))
+  }
+
+  // MARK: Clusters
+
+  private struct Cluster {
+    let server: EmulatedAPIServer
+    let arguments: [String]
+    private let endpoint: EmulatedAPIEndpoint
+    private let folder = TemporaryFolder()
+
+    init() throws {
+      server = try EmulatedAPIServer()
+      endpoint = try server.start()
+      arguments =
+        ["--release", "rel", "--namespace", "default", "--kubeconfig"]
+        + [folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))]
+    }
+
+    func create(_ map: JSONValue) throws {
+      let client = KubernetesClient(
+        try ClusterConfiguration.kubeconfig(path: arguments[5]), userAgent: "filelog-offset-sync")
+      _ = try client.send(
+        APIRequest(
+          "POST", "/api/v1/namespaces/default/configmaps", contentType: MediaType.json,
+          body: JSONWriter.compact.bytes(map)))
+    }
+
+    func createSharedMap() throws {
+      try create([
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "rel-filelogoffsets-cm"],
+        "binaryData": [
+          "node-a": .string(Data(try OffsetsCommandTests.payload()).base64EncodedString())
+        ],
+      ])
+    }
+  }
+
+  @Test func aMapThatIsMissingIsSaidWithWhatToDo() throws {
+    let cluster = try Cluster()
+    defer { cluster.server.stop() }
+    #expect(
+      offsets(cluster.arguments)
+        == CommandResult(
+          .failure,
+          errors:
+            "there is no configmap default/rel-filelogoffsets-cm and no map of a single node; is "
+            + "that the name of the release, and does it keep its offsets in config maps? To see what "
+            + "there is: kubectl get configmaps --namespace default\n"))
+  }
+
+  @Test func whoeverMayNotListMapsSeesTheSharedOne() throws {
+    let cluster = try Cluster()
+    defer { cluster.server.stop() }
+    try cluster.createSharedMap()
+    cluster.server.addFault(try Fault(parsing: "verb=list resource=configmaps status=403"))
+    let result = offsets(cluster.arguments)
+    #expect(result.code == .success)
+    #expect(result.output.hasPrefix("configmap default/rel-filelogoffsets-cm: "))
+    #expect(result.output.contains(", 1 node, last stored 20"))
+    #expect(
+      result.errors
+        == "note: maps of single nodes are not shown, as they may not be listed; ask for the verb list "
+        + "on configmaps in namespace default\n")
+    cluster.server.addFault(try Fault(parsing: "verb=get resource=configmaps status=403"))
+    let refused = offsets(cluster.arguments)
+    #expect(refused.code == .failure)
+    #expect(
+      refused.errors.contains(
+        "configmap default/rel-filelogoffsets-cm may not be read; ask for the verbs get and list on "
+          + "configmaps in namespace default: the API server answered 403"))
+  }
+
+  @Test func aServerCanBeNamedWithoutAKubeconfig() throws {
+    #expect(
+      offsets(["--release", "r", "--namespace", "n", "--server", "http://127.0.0.1:1"]).errors
+        == "the API server at 127.0.0.1:1: connection refused\n")
+  }
+}

@@ -1,0 +1,151 @@
+import CommandLine
+import Foundation
+import TestSupport
+import Testing
+
+@testable import operator_sim
+
+@Suite struct RenderCommandTests {
+  @Test func standardOutputIsOneListAndNotesGoToStandardError() throws {
+    let folder = TemporaryFolder()
+    let values = folder.write("values.yaml", "operator: {replicaCount: 2}\n")
+    let result = render(["--values", values])
+    #expect(result.code == .success)
+    #expect(result.output.hasPrefix("{\n  \"apiVersion\": \"v1\",\n  \"items\": [\n"))
+    #expect(result.output.hasSuffix("  \"kind\": \"List\"\n}\n"))
+    #expect(
+      result.errors == """
+        note: ignored, as other components own them: operator.replicaCount
+        note: no namespace is monitored: the collector runs without a pipeline
+
+        """)
+  }
+
+  @Test func yamlIsForPeople() {
+    let result = render(["-o", "yaml"])
+    #expect(result.code == .success)
+    #expect(result.output.hasPrefix("apiVersion: v1\nitems:\n- apiVersion: v1\n"))
+    #expect(result.output.contains("    config.yaml: |\n      exporters:\n"))
+  }
+
+  @Test func everyProblemIsOneLineAndNothingIsPrinted() {
+    let folder = TemporaryFolder()
+    let values = folder.write("values.yaml", "operator: {clusterNam: x}\n")
+    let result = render([
+      "--values", values, "--kubernetes-version", "new", "--output", folder.path,
+    ])
+    #expect(
+      result
+        == CommandResult(
+          .failure,
+          errors: """
+            \(values):1: operator.clusterNam: found an unknown key, did you mean clusterName?
+            --kubernetes-version: found "new", expected a version like 1.31
+
+            """))
+    #expect(names(in: folder.path) == ["values.yaml"])
+  }
+
+  @Test func aFileThatIsNotThereIsNamed() {
+    #expect(
+      render(["--values", "/nowhere/values.yaml"])
+        == CommandResult(
+          .failure, errors: "cannot read /nowhere/values.yaml: No such file or directory\n"))
+  }
+
+  @Test(arguments: [
+    (["-o", "xml"], "--format: expected one of json, yaml, found \"xml\""),
+    (["--set", "foo"], "--set: found \"foo\", expected key.path=value"),
+    (
+      ["--kubernetes-version", "x"],
+      "--kubernetes-version: found \"x\", expected a version like 1.31"
+    ),
+    (
+      ["--cluster-uid", "a b", "--chart-version", ""],
+      "--chart-version: found \"\", expected a chart version (up to 63 letters, digits, -, _ and .)\n"
+        + "--cluster-uid: found \"a b\", expected the UID of the namespace kube-system, like "
+        + "7b0e6c1d-…"
+    ),
+    (["--valeus", "x"], "unknown option --valeus, did you mean --values?"),
+  ])
+  func aWrongCommandLineEndsWithTwo(_ arguments: [String], _ message: String) {
+    let errors = "operator-sim render: \(message)\nTry: operator-sim render --help\n"
+    #expect(render(arguments) == CommandResult(.usage, errors: errors))
+  }
+
+  @Test func aFolderGetsOneFilePerObjectInApplyOrder() {
+    let folder = TemporaryFolder()
+    let result = render(["--output", folder.path + "/new/out"])
+    #expect(result.code == .success)
+    #expect(result.output.isEmpty)
+    #expect(
+      names(in: folder.path + "/new/out") == [
+        "01-serviceaccount-rel-opentelemetry-collector-sa.json",
+        "02-configmap-rel-filelogoffsets-cm.json",
+        "03-configmap-rel-opentelemetry-collector-agent-cm.json",
+        "04-role-rel-opentelemetry-collector-role.json",
+        "05-rolebinding-rel-opentelemetry-collector-rolebinding.json",
+        "06-clusterrole-rel-opentelemetry-collector-cr.json",
+        "07-clusterrolebinding-rel-opentelemetry-collector-crb.json",
+        "08-daemonset-rel-opentelemetry-collector-agent-daemonset.json",
+      ])
+  }
+
+  @Test func whatIsNoLongerWantedIsRemovedFromTheFolderAndNothingElse() {
+    let folder = TemporaryFolder()
+    #expect(render(["--output", folder.path]).code == .success)
+    folder.write("09-notes.json", "{}")
+    folder.write("10-configmap-other.yaml", "metadata: {labels: {app.kubernetes.io/instance: rel}}")
+    let volume = "operator.collectors.filelogOffsetSyncStorageVolume"
+    let result = render([
+      "--output", folder.path, "--set", "\(volume).name=v,\(volume).hostPath.path=/data",
+    ])
+    #expect(result.code == .success)
+    #expect(
+      result.errors.split(separator: "\n").filter { $0.hasPrefix("removed ") }.map(String.init) == [
+        "removed \(folder.path)/02-configmap-rel-filelogoffsets-cm.json",
+        "removed \(folder.path)/03-configmap-rel-opentelemetry-collector-agent-cm.json",
+        "removed \(folder.path)/04-role-rel-opentelemetry-collector-role.json",
+        "removed \(folder.path)/05-rolebinding-rel-opentelemetry-collector-rolebinding.json",
+        "removed \(folder.path)/06-clusterrole-rel-opentelemetry-collector-cr.json",
+        "removed \(folder.path)/07-clusterrolebinding-rel-opentelemetry-collector-crb.json",
+        "removed \(folder.path)/08-daemonset-rel-opentelemetry-collector-agent-daemonset.json",
+      ])
+    let left = names(in: folder.path)
+    #expect(left.count == 7)
+    #expect(left.contains("09-notes.json") && left.contains("10-configmap-other.yaml"))
+  }
+
+  @Test func whatIsNoPlainFileInTheFolderIsLeftAloneAndNotWaitedFor() {
+    let folder = TemporaryFolder()
+    #expect(mkfifo(folder.path + "/09-pipe.json", 0o600) == 0)
+    #expect(render(["--output", folder.path]).code == .success)
+    #expect(names(in: folder.path).contains("09-pipe.json"))
+  }
+
+  @Test func aFolderThatCannotBeWrittenIsNamed() {
+    let folder = TemporaryFolder()
+    folder.write("file", "")
+    #expect(
+      render(["--output", folder.path + "/file"])
+        == CommandResult(
+          .failure,
+          errors: "cannot write \(folder.path)/file/01-serviceaccount-rel-"
+            + "opentelemetry-collector-sa.json: Not a directory\n"))
+  }
+
+  @Test func everyExampleOfTheHelpParses() {
+    #expect(!renderCommand.examples.isEmpty)
+    let help = run(renderCommand, ["--help"])
+    #expect(help.code == .success)
+    for option in renderCommand.options { #expect(help.output.contains(option.name)) }
+  }
+
+  private func names(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+  }
+
+  private func render(_ arguments: [String]) -> CommandResult {
+    run(renderCommand, ["--release", "rel", "--namespace", "ops"] + arguments)
+  }
+}

@@ -1,0 +1,47 @@
+import CommandLine
+import Testing
+
+@testable import operator_sim
+
+@Suite struct RunDeliveryTests {
+  private final class Chosen: @unchecked Sendable {
+    var deliveries: [RunDelivery?] = []
+  }
+
+  /// What `run` would play.
+  private static func chosen(
+    _ arguments: [String], values: String? = nil, isAboutDelivery: Bool = true
+  ) -> [RunDelivery?] {
+    let chosen = Chosen()
+    let command = Command(
+      name: "run", summary: "", discussion: "", options: runCommand.options,
+      examples: runCommand.examples
+    ) { invocation in
+      chosen.deliveries = try RunDelivery.chosen(
+        invocation, values: values.map { [Array($0.utf8)] } ?? [], isAboutDelivery: isAboutDelivery)
+      return .success
+    }
+    let tool = CommandLineTool(name: "operator-sim", summary: "", commands: [command])
+    _ = tool.run(["run"] + arguments, console: Console(output: { _ in }, errors: { _ in }))
+    return chosen.deliveries
+  }
+
+  @Test func anOutageOfTheBackendIsPlayedWithBothUnlessSomebodyChose() {
+    #expect(Self.chosen([]) == [.atLeastOnce, .bestEffort])
+    #expect(
+      Self.chosen(["--delivery", "both"], isAboutDelivery: false) == [.atLeastOnce, .bestEffort])
+    #expect(Self.chosen(["--delivery", "bestEffort"]) == [.bestEffort])
+    #expect(
+      Self.chosen(["--set", "operator.collectors.filelogDelivery=atLeastOnce"]) == [nil])
+    #expect(
+      Self.chosen([], values: "operator: {collectors: {filelogDelivery: atLeastOnce}}") == [nil])
+    #expect(
+      Self.chosen([], values: "operator: {collectors: {}}") == [.atLeastOnce, .bestEffort])
+    #expect(Self.chosen([], values: "no: [values") == [.atLeastOnce, .bestEffort])
+  }
+
+  @Test func otherScenariosFollowTheValues() {
+    #expect(Self.chosen([], isAboutDelivery: false) == [nil])
+    #expect(RunDelivery.atLeastOnce.set == "operator.collectors.filelogDelivery=atLeastOnce")
+  }
+}

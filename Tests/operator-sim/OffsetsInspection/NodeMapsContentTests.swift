@@ -1,0 +1,79 @@
+import Encodings
+import FoundationEssentials
+import JSON
+import OffsetsInspection
+import TestSupport
+import Testing
+
+@Suite struct NodeMapsContentTests {
+  private static func map(
+    _ name: String, _ kind: String, node: String, _ bytes: [UInt8]?, parts: String? = nil
+  ) -> JSONValue {
+    var map: JSONValue = [
+      "kind": "ConfigMap",
+      "metadata": [
+        "name": .string(name), "namespace": "monitoring",
+        "labels": ["dash0.com/filelog-offsets": .string(kind)],
+        "annotations": ["dash0.com/filelog-offsets-node": .string(node)],
+      ],
+    ]
+    if let bytes {
+      map["binaryData"] = [node: .string(Data(bytes).base64EncodedString())]
+    }
+    if let parts { map["data"] = ["_parts.json": .string(parts)] }
+    return map
+  }
+
+  private static func payload() throws -> [UInt8] {
+    try HostFiles.read(Fixtures.directory + "/upstream-snapshots/several-receivers.tar.gz")
+  }
+
+  /// A payload in two parts, the second one perhaps changed.
+  private static func inParts(changed: Bool = false) throws -> [JSONValue] {
+    let payload = try payload()
+    let parts = [Array(payload[..<700]), Array(payload[700...])]
+    let entries = [4, 1].enumerated().map { index, number in
+      #"{"number":\#(number),"bytes":\#(parts[index].count),"sha256":"#
+        + "\"\(SHA256.hash(parts[index]).hexadecimal)\",\"resourceVersion\":\"7\"}"
+    }
+    let list =
+      #"{"version":1,"round":3,"parts":[\#(entries.joined(separator: ","))],"spares":[0]}"#
+    return [
+      map("rel-filelogoffsets-node-b", "node", node: "b", nil, parts: list),
+      map("rel-filelogoffsets-part-4-b", "part", node: "b", parts[0]),
+      map("rel-filelogoffsets-part-1-b", "part", node: "b", changed ? [1] : parts[1]),
+      map("rel-filelogoffsets-part-0-b", "part", node: "b", nil),
+    ]
+  }
+
+  @Test func mapsAndPartsAreShownByNode() throws {
+    let maps = NodeMapsContent(
+      try Self.inParts() + [
+        Self.map("rel-filelogoffsets-node-a", "node", node: "a", try Self.payload()),
+        Self.map("rel-filelogoffsets-node-c", "node", node: "c", nil),
+        ["kind": "ConfigMap", "metadata": ["name": "rel-filelogoffsets-cm"]],
+      ])
+    let bytes = try Self.payload().count
+    #expect(maps.isSound)
+    #expect(maps.nodes.map(\.name) == ["a", "b"])
+    #expect(maps.nodes.map(\.bytes) == [bytes, bytes])
+    #expect(maps.nodes.map(\.maps) == [1, 3])
+    let lines = OffsetsText.overview(maps).split(separator: "\n").map(String.init)
+    #expect(lines[0] == "2 nodes with maps of their own")
+    #expect(lines[1].hasPrefix("node"))
+    #expect(lines[3].hasSuffix("3         14  2026-11-22T17:47:32.746Z"))
+    #expect(maps.json[1]?["maps"] == 3)
+    #expect(maps.json[1]?["offsets"]?["databases"]?.array?.count == 3)
+  }
+
+  @Test func partsThatDoNotFitAreDamage() throws {
+    let maps = NodeMapsContent(try Self.inParts(changed: true))
+    #expect(!maps.isSound)
+    let text = OffsetsText.overview(maps)
+    #expect(text.contains("b: damaged parts (size): part 1 has 1 bytes, not "))
+  }
+
+  @Test func nothingIsSaidOfNoMaps() {
+    #expect(OffsetsText.overview(NodeMapsContent([])).isEmpty)
+  }
+}
