@@ -43,7 +43,7 @@ public struct Command: Sendable {
   public init(
     name: String, summary: String, discussion: String, options: [CommandOption],
     operands: Operands = .none, examples: [Example],
-    exitCodes: String = "0 success; 1 failure, said on standard error; 2 wrong command line.",
+    exitCodes: String = "0 success; 1 failure, reported on standard error; 2 wrong command line.",
     run: @escaping @Sendable (Invocation) throws -> ExitCode
   ) {
     self.name = name

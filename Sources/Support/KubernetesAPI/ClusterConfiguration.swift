@@ -14,6 +14,15 @@ public struct ClusterConfiguration: Hashable, Sendable {
   /// The namespace that the pod runs in, or that the context names.
   public var namespace: String?
 
+  /// As whom requests are sent; nil for the user that the credentials are.
+  public var impersonation: Impersonation?
+
+  /// The name that the server's certificate must have, where it is not the host of ``server``.
+  public var tlsServerName: String?
+
+  /// `http://proxy:3128`, through which the server is reached; nil for the direct way.
+  public var proxyURL: String?
+
   /// Whose signature on the server's certificate counts.
   public enum Authorities: Hashable, Sendable {
     /// The machine's own certificate authorities.

@@ -31,8 +31,8 @@ extension ClusterConfiguration {
       name = current
     } else {
       throw ConfigurationError(
-        .notDefined, file: last,
-        "there is no current-context; choose one with --context: \(Self.names(.context, files))")
+        .noContext, file: last,
+        "there is no current-context; contexts are: \(Self.names(.context, files))")
     }
     let chosen = try Self.entry(.context, name, files, asked: nil)
     let cluster = try Self.entry(

@@ -41,6 +41,10 @@ public final class KubernetesClient {
   /// end at a certain moment says here how much time is left.
   public var remainingTime: () -> Duration? = { nil }
 
+  /// Hears what the API server warns of (headers `Warning`), such as a field that it does not know or a
+  /// policy that will refuse a DaemonSet's pods.
+  public var onWarning: (String) -> Void = { _ in }
+
   var credentials: Credentials
   private var transport: (any HTTPTransport)?
   private let makeTransport: (HTTPClient.Options) -> any HTTPTransport
@@ -68,7 +72,10 @@ public final class KubernetesClient {
     guard (200..<300).contains(answer.status) else {
       throw .status(KubernetesStatus(answer: withoutToken(answer)))
     }
-    return APIResponse(status: answer.status, headers: answer.headers, body: answer.body)
+    let response = APIResponse(
+      status: answer.status, headers: answer.headers, body: answer.body)
+    response.warnings.forEach(onWarning)
+    return response
   }
 
   /// A server or a proxy may repeat the request; the token must not come back in an error.
@@ -131,6 +138,7 @@ public final class KubernetesClient {
     var headers = [(name: "Accept", value: request.accept), (name: "User-Agent", value: userAgent)]
     if let type = request.contentType { headers.append((name: "Content-Type", value: type)) }
     if let token { headers.append((name: "Authorization", value: "Bearer \(token)")) }
+    headers += (request.impersonation ?? configuration.impersonation)?.headers ?? []
     return HTTPRequest(
       method: request.method, url: configuration.server + request.target, headers: headers,
       body: request.body, timeout: request.timeout, responseLimit: request.responseLimit)

@@ -11,7 +11,7 @@ func clusterMaps(_ call: Invocation) throws -> SavedMaps {
   guard let release = call.value("--release"), let namespace = call.value("--namespace") else {
     throw UsageError("expected --file, or --release and --namespace")
   }
-  let client = KubernetesClient(try clusterConfiguration(call), userAgent: "operator-sim")
+  let client = KubernetesClient(try clusterConfiguration(call), userAgent: fieldManager)
   let folder = APIRequest.path("api", "v1", "namespaces", namespace, "configmaps")
   let name = Contract.offsetsConfigMapName(release: release)
   var objects: [JSONValue] = []
@@ -21,7 +21,7 @@ func clusterMaps(_ call: Invocation) throws -> SavedMaps {
     call.console.writeError(
       "note: maps of single nodes are not shown, as they may not be listed; ask for the verb list on "
         + "configmaps in namespace \(namespace)")
-  } catch let error as KubernetesError { throw CommandFailure("\(error)\(error.trustAdvice)") }
+  } catch let error as KubernetesError { throw CommandFailure(error.words) }
   let nodeMaps = NodeMapsContent(objects)
   do {
     let shared = try client.send(APIRequest("GET", folder + APIRequest.path(name))).json()
@@ -39,7 +39,7 @@ func clusterMaps(_ call: Invocation) throws -> SavedMaps {
       throw CommandFailure(
         "configmap \(namespace)/\(name) may not be read; ask for the verbs get and list on configmaps "
           + "in namespace \(namespace): \(error)")
-    default: throw CommandFailure("\(error)\(error.trustAdvice)")
+    default: throw CommandFailure(error.words)
     }
   }
 }

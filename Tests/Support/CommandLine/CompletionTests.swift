@@ -22,7 +22,7 @@ import Testing
     #expect(try completions(line).sorted() == expected.sorted())
   }
 
-  @Test func bashOffersFilesWhereAFileIsMeant() throws {
+  @Test func bashCompletionOffersFiles() throws {
     let folder = FileManager.default.temporaryDirectory.path + "/completion-\(getpid())"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -33,7 +33,7 @@ import Testing
     #expect(try completions("tool render -f \(folder)/va") == ["\(folder)/values.yaml"])
   }
 
-  @Test func fishKnowsCommandsOptionsAndWhatTheyTake() {
+  @Test func fishCompletionListsCommandsAndOptions() {
     let expected = """
       complete -c tool -f
       complete -c tool -n __fish_use_subcommand -a render -d 'it\\'s printed'
@@ -52,7 +52,7 @@ import Testing
     #expect(Completion(tool: tool).script(for: .fish) == expected)
   }
 
-  @Test func zshReadsTheScriptOfBash() {
+  @Test func zshCompletionSourcesBash() {
     let script = Completion(tool: tool)
     #expect(
       script.script(for: .zsh)
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test(arguments: [[], ["tcsh"]])
-  func anUnknownShellIsAWrongCommandLine(_ words: [String]) {
+  func completionRejectsUnknownShell(_ words: [String]) {
     let console = Console(output: { _ in }, errors: { _ in })
     #expect(tool.run(["completion"] + words, console: console) == .usage)
   }

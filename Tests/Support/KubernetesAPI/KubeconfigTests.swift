@@ -35,7 +35,7 @@ import Testing
     return try ClusterConfiguration.kubeconfig(path: folder.write("config", text), context: context)
   }
 
-  @Test func aTokenAndAnEmbeddedAuthority() throws {
+  @Test func kubeconfigReadsTokenAndEmbeddedAuthority() throws {
     let configuration = try read(
       Self.text(cluster: "server: https://h:6443/\ncertificate-authority-data: \(Self.pemData)"))
     #expect(configuration.server == "https://h:6443")
@@ -45,7 +45,7 @@ import Testing
     #expect(configuration.namespace == "ns")
   }
 
-  @Test func filesAreFoundFromTheFolderOfTheKubeconfig() throws {
+  @Test func kubeconfigResolvesRelativePaths() throws {
     let folder = TemporaryFolder()
     folder.write("ca.crt", Self.pem)
     folder.write("me.crt", "certificate")
@@ -65,7 +65,7 @@ import Testing
         == ClientCertificate(certificate: Array("certificate".utf8), key: Array("key".utf8)))
   }
 
-  @Test func anotherContextCanBeChosen() throws {
+  @Test func kubeconfigSelectsContext() throws {
     let text = """
       contexts:
       - {name: a, context: {cluster: one}}
@@ -81,13 +81,13 @@ import Testing
     #expect(configuration.namespace == "other")
   }
 
-  @Test func aKubeconfigMayBeJSON() throws {
+  @Test func kubeconfigReadsJSON() throws {
     let text =
       #"{"current-context":"c","contexts":[{"name":"c","context":{"cluster":"k"}}],"clusters":[{"name":"k","cluster":{"server":"https://h"}}]}"#
     #expect(try read(text).server == "https://h")
   }
 
-  @Test func theEarlierOfSeveralFilesCounts() throws {
+  @Test func earlierKubeconfigFileWins() throws {
     let folder = TemporaryFolder()
     let first = folder.write(
       "first", "current-context: c\nclusters: [{name: k, cluster: {server: 'https://first'}}]")
@@ -97,7 +97,7 @@ import Testing
     #expect(configuration.token == .fixed("t"))
   }
 
-  @Test func kubectlsPlacesAreSearched() {
+  @Test func kubeconfigPathsFollowKubectl() {
     #expect(
       ClusterConfiguration.kubeconfigPaths(environment: ["KUBECONFIG": "/a:/b", "HOME": "/h"])
         == ["/a", "/b"])
@@ -117,8 +117,8 @@ import Testing
     Problem(text: "", code: .malformed, message: ":1: the file is no kubeconfig"),
     Problem(text: "- a", code: .malformed, message: ":1: the file is no kubeconfig"),
     Problem(
-      text: "contexts: [{name: a}, {name: b}]", code: .notDefined,
-      message: ": there is no current-context; choose one with --context: \"a\", \"b\""),
+      text: "contexts: [{name: a}, {name: b}]", code: .noContext,
+      message: ": there is no current-context; contexts are: \"a\", \"b\""),
     Problem(
       text: "current-context: x", code: .notDefined,
       message: ": context \"x\" is not defined; defined are: none"),
@@ -183,7 +183,7 @@ import Testing
       message: ":11: cluster \"k\": tls-server-name is not supported"),
   ]
 
-  @Test(arguments: problems) func aProblemIsSaidWithItsPlace(_ problem: Problem) throws {
+  @Test(arguments: problems) func kubeconfigErrorNamesFileAndLine(_ problem: Problem) throws {
     let folder = TemporaryFolder()
     let path = folder.write("config", problem.text)
     let error = #expect(throws: ConfigurationError.self) {
@@ -194,7 +194,7 @@ import Testing
     #expect(error?.description.contains("s3cr3t") == false)
   }
 
-  @Test func damagedYAMLIsSaidWithItsLine() throws {
+  @Test func damagedKubeconfigErrorNamesLine() throws {
     let folder = TemporaryFolder()
     let path = folder.write("config", "users:\n- name: \"s3cr3t\n")
     let error = #expect(throws: ConfigurationError.self) {
@@ -206,7 +206,7 @@ import Testing
     #expect(error?.description.contains("s3cr3t") == false)
   }
 
-  @Test func aMissingFileIsSaid() {
+  @Test func missingKubeconfigFileErrorNamesPath() {
     let error = #expect(throws: ConfigurationError.self) {
       try ClusterConfiguration.kubeconfig(path: "/nowhere/config")
     }
@@ -215,7 +215,7 @@ import Testing
         == "/nowhere/config: the file cannot be read: No such file or directory")
   }
 
-  @Test func printingAConfigurationShowsNoSecret() throws {
+  @Test func configurationDescriptionHidesSecrets() throws {
     let configuration = try read(Self.text(user: "token: s3cr3t"))
     #expect("\(configuration)" == "ClusterConfiguration(https://h:6443)")
     #expect(!String(reflecting: configuration).contains("s3cr3t"))

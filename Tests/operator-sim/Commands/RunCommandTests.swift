@@ -56,7 +56,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: work))
   }
 
-  @Test func valuesOfAFileThatAreWrongAreNoWrongCommandLine() {
+  @Test func invalidValuesFileExitsOne() {
     let folder = TemporaryFolder()
     let values = folder.write("values.yaml", "operator: {clusterNam: x}\n")
     #expect(
@@ -67,7 +67,7 @@ import Testing
             + "clusterName?\n"))
   }
 
-  @Test func aWorkFolderThatCannotBeMadeIsNamed() {
+  @Test func uncreatableWorkDirectoryErrorNamesPath() {
     #expect(
       settings(["--sync-image", "/bin/true", "--work-dir", "/proc/x/y"])
         == CommandResult(.failure, errors: "cannot create /proc/x: No such file or directory\n"))
