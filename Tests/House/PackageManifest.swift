@@ -28,10 +28,11 @@ struct PackageManifest {
         guard let wing = wings[String(call[0].filter { !$0.isWhitespace }.dropFirst())],
           let name = Literals.all(in: call[1]).first
         else { continue }
-        let labelled = call.first { $0.contains("directory:") }.flatMap { Literals.all(in: $0).first }
+        let labelled = call.first { $0.contains("directory:") }
+        let directory = labelled.flatMap { Literals.all(in: $0).first } ?? name
         modules.append(
           Module(
-            name: name, dependencies: Self.list(in: call), directory: "\(wing)/\(labelled ?? name)",
+            name: name, dependencies: Self.list(in: call), directory: "\(wing)/\(directory)",
             excluded: [], isTest: wing == "Tests"))
       }
     }
