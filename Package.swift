@@ -150,7 +150,6 @@ let package = Package(
         "BoltFile", "CZlib", "FilelogCheckpoint", "HTTPClient", "KubernetesAPI", "OffsetSync",
         "TestSupport",
       ]),
-    tests("HostileInputTests", "HostileInputTests", ["HostileInput"]),
     tests(
       "Support", "SupportTests",
       [
@@ -168,8 +167,8 @@ let package = Package(
       "OffsetSync", "OffsetSyncTests",
       [
         "BoltFile", "CSockets", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
-        "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
-        "StandInCollector", "SystemCalls", "filelog-offset-sync",
+        "FilelogCheckpoint", "HTTPClient", "HTTPServer", "HostileInput", "JSON", "KubernetesAPI",
+        "OffsetSync", "StandInCollector", "SystemCalls", "filelog-offset-sync",
       ]),
     tests(
       "operator-sim",
