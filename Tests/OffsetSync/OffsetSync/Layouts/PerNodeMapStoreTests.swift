@@ -114,7 +114,7 @@ import Testing
       Self.map, ["metadata": ["annotations": ["dash0.com/filelog-offsets-node": "node-b"]]])
     let store = try cluster.store()
     let error = StoreError(
-      .damaged, "config map monitoring/\(Self.map) is of another node, by its annotation")
+      .damaged, "config map monitoring/\(Self.map) belongs to another node, by its annotation")
     #expect(throws: error) { try store.load() }
     #expect(throws: error) { try store.save([2]) }
     #expect(try cluster.map(Self.map)?["binaryData"] == ["node-a": "AQ=="])
