@@ -100,7 +100,8 @@ import Testing
     #expect(try verbs() == ["create", "get", "patch"])
     #expect(run(["diff"] + layout("Layout=shared")).code == .success)
 
-    _ = try client.send(APIRequest("POST", "/api/v1/nodes", contentType: MediaType.json, body: node))
+    _ = try client.send(
+      APIRequest("POST", "/api/v1/nodes", contentType: MediaType.json, body: node))
     for command in ["diff", "apply"] {
       let early = run([command] + layout("Layout=shared", "PreviousLayout=shared"))
       #expect(early.code == (command == "diff" ? .usage : .failure))
