@@ -74,7 +74,8 @@ let package = Package(
     library(.support, "JSON"),
     library(.support, "YAML", ["CYAML", "JSON"]),
     library(.support, "HTTPClient", ["CCurl"]),
-    library(.support, "KubernetesAPI", ["Encodings", "HTTPClient", "JSON", "YAML"]),
+    library(
+      .support, "KubernetesAPI", ["Encodings", "HTTPClient", "JSON", "SystemCalls", "YAML"]),
 
     // What ships: the manifests, what applies them, and the container workload.
     library(.sources, "Contract"),

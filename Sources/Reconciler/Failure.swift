@@ -1,4 +1,4 @@
-public import HTTPClient
+internal import HTTPClient
 public import KubernetesAPI
 
 /// Why the cluster is not as it should be: one message for each object that stands in the way.

@@ -14,6 +14,9 @@ public struct ClusterConfiguration: Hashable, Sendable {
   /// The namespace that the pod runs in, or that the context names.
   public var namespace: String?
 
+  /// Gives a token or a client certificate, or both, in place of those above; nil for none.
+  public var plugin: ExecPlugin?
+
   /// As whom requests are sent; nil for the user that the credentials are.
   public var impersonation: Impersonation?
 
@@ -22,6 +25,10 @@ public struct ClusterConfiguration: Hashable, Sendable {
 
   /// `http://proxy:3128`, through which the server is reached; nil for the direct way.
   public var proxyURL: String?
+
+  /// Whether, without ``proxyURL``, the environment's `HTTPS_PROXY` and its kin say how the server is
+  /// reached, as they do for kubectl; never for loopback addresses.
+  public var usesEnvironmentProxy = false
 
   /// Whose signature on the server's certificate counts.
   public enum Authorities: Hashable, Sendable {
@@ -55,6 +62,16 @@ public struct ClusterConfiguration: Hashable, Sendable {
     self.token = token
     self.clientCertificate = clientCertificate
     self.namespace = namespace
+  }
+}
+
+extension ClusterConfiguration {
+  /// No proxy reaches this very machine.
+  var isOnLoopback: Bool {
+    let rest =
+      server.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true).last ?? ""
+    let host = rest.drop { $0 == "/" }
+    return ["127.", "localhost", "[::1]"].contains { host.hasPrefix($0) }
   }
 }
 

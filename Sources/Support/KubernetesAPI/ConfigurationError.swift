@@ -14,6 +14,8 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
     case notDefined
     /// No context is chosen, neither by the caller nor in the kubeconfig.
     case noContext
+    /// A credential plugin cannot be run, or gives no credential.
+    case pluginFailed
     /// Something valid that this client does not do.
     case notSupported
   }

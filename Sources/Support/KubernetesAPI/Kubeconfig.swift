@@ -45,7 +45,8 @@ extension ClusterConfiguration {
       cluster: cluster, user: user, namespace: try chosen.text("namespace"))
   }
 
-  /// Where kubectl looks: the files of `KUBECONFIG`, else `~/.kube/config`.
+  /// Where kubectl looks: the files of `KUBECONFIG`, else `~/.kube/config`. Those that do not exist are
+  /// passed over by kubectl as long as one does.
   public static func kubeconfigPaths(environment: [String: String]) -> [String] {
     let listed = (environment["KUBECONFIG"] ?? "").split(separator: ":").map(String.init)
     guard listed.isEmpty else { return listed }

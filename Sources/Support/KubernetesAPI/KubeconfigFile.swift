@@ -94,6 +94,28 @@ struct KubeconfigEntry {
     return text
   }
 
+  /// A mapping within this one, with the same owner.
+  func member(_ field: String) -> KubeconfigEntry? {
+    guard let node = node[field], case .mapping = node.kind else { return nil }
+    return KubeconfigEntry(file: file, owner: owner, node: node)
+  }
+
+  /// The mappings of a list.
+  func members(_ field: String) -> [KubeconfigEntry] {
+    guard case .sequence(let items)? = node[field]?.kind else { return [] }
+    return items.map { KubeconfigEntry(file: file, owner: owner, node: $0) }
+  }
+
+  /// A list of texts; none when the field is absent or null.
+  func texts(_ field: String) throws(ConfigurationError) -> [String] {
+    guard has(field), let value = node[field]?.value else { return [] }
+    let texts = (value.array ?? []).compactMap(\.string)
+    guard let count = value.array?.count, texts.count == count else {
+      throw error(.malformed, field, "\(field) must be a list of texts; put each in quotes")
+    }
+    return texts
+  }
+
   func flag(_ field: String) throws(ConfigurationError) -> Bool {
     guard has(field) else { return false }
     guard let flag = node[field]?.value.bool else {

@@ -18,6 +18,7 @@ extension KubernetesError {
     switch self {
     case .status(let status): status.retryAdvice
     case .transport(let failure): failure.retryAdvice
+    case .configuration(let error) where error.code == .pluginFailed: .permanent
     // A mounted token or authority is replaced by the kubelet and may be back in a moment.
     case .configuration, .malformedAnswer: .retryable(after: nil)
     }

@@ -57,9 +57,11 @@ let applyCommand = Command(
   guard call.value("--interval") == nil || call.has("--watch") else {
     throw UsageError("--interval goes with --watch")
   }
-  let source = try ManifestSource(call, options)
   try naming {
-    let reconciler = try makeReconciler(call) {
+    let cluster = try clusterConfiguration(call)
+    let namespace = try releaseNamespace(call, cluster)
+    let source = try ManifestSource(call, options, namespace: namespace)
+    let reconciler = makeReconciler(call, cluster, namespace: namespace) {
       printEvent($0, isDryRun: options.isDryRun, call.console)
     }
     if call.has("--watch") {
@@ -83,10 +85,10 @@ private final class ManifestSource {
   private var isNew = true
 
   /// - Throws: for input that is wrong whatever the cluster, before that is asked.
-  init(_ call: Invocation, _ options: ApplyOptions) throws {
+  init(_ call: Invocation, _ options: ApplyOptions, namespace: String) throws {
     self.call = call
     self.options = options
-    request = try desiredStateRequest(call)
+    request = try desiredStateRequest(call, namespace: namespace)
     _ = try checkedInput(request)
   }
 

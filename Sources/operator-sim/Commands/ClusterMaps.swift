@@ -8,10 +8,12 @@ import Reconciler
 
 /// Reads the offsets maps of a release from a cluster. Whoever may only read the shared map sees that.
 func clusterMaps(_ call: Invocation) throws -> SavedMaps {
-  guard let release = call.value("--release"), let namespace = call.value("--namespace") else {
-    throw UsageError("expected --file, or --release and --namespace")
+  guard let release = call.value("--release") else {
+    throw UsageError("expected --file, or --release")
   }
-  let client = KubernetesClient(try clusterConfiguration(call), userAgent: fieldManager)
+  let cluster = try naming { try clusterConfiguration(call) }
+  let namespace = try releaseNamespace(call, cluster)
+  let client = KubernetesClient(cluster, userAgent: fieldManager)
   let folder = APIRequest.path("api", "v1", "namespaces", namespace, "configmaps")
   let name = Contract.offsetsConfigMapName(release: release)
   var objects: [JSONValue] = []

@@ -18,7 +18,7 @@ let deleteCommand = Command(
     """,
   options: [
     .required("--release", "NAME", help: "The name of the release."),
-    .required("--namespace", "NS", help: "The operator's own namespace."),
+    namespaceOption,
   ] + clusterOptions + [
     .flag("--prune-offsets", help: "Delete the nodes' offsets, too."),
     .flag("--keep-offsets", help: "Leave the maps that hold the nodes' offsets."),
@@ -45,11 +45,12 @@ let deleteCommand = Command(
   options.prunesForeign = call.has("--prune-foreign")
   options.isDryRun = call.has("--dry-run")
   let patience = try call.duration("--timeout", default: .seconds(120))
-  let input = try checkedInput(
-    DesiredStateRequest(
-      release: call.required("--release"), namespace: call.required("--namespace")))
   let hasDeleted = try naming {
-    let reconciler = try makeReconciler(call) {
+    let cluster = try clusterConfiguration(call)
+    let namespace = try releaseNamespace(call, cluster)
+    let input = try checkedInput(
+      DesiredStateRequest(release: call.required("--release"), namespace: namespace))
+    let reconciler = makeReconciler(call, cluster, namespace: namespace) {
       printEvent($0, isDryRun: options.isDryRun, call.console)
     }
     return try reconciler.delete(

@@ -28,10 +28,12 @@ let diffCommand = Command(
 ) { call in
   let options = try applyOptions(call)
   do {
-    let request = try desiredStateRequest(call)
-    _ = try checkedInput(request)
     return try naming {
-      let reconciler = try makeReconciler(call) {
+      let cluster = try clusterConfiguration(call)
+      let namespace = try releaseNamespace(call, cluster)
+      let request = try desiredStateRequest(call, namespace: namespace)
+      _ = try checkedInput(request)
+      let reconciler = makeReconciler(call, cluster, namespace: namespace) {
         printEvent($0, isDryRun: true, call.console)
       }
       let manifests = assembleDesiredState(try reconciler.desiredState(request, options))

@@ -22,9 +22,10 @@ let offsetsCommand = Command(
     """,
   options: [
     .value(
-      "--file", "PATH", help: "A snapshot, saved config maps, database or folder; - is stdin."),
+      "--file", short: "-f", "PATH",
+      help: "A snapshot, saved config maps, database or folder; - is stdin."),
     .value("--node", "NAME", help: "Show this node's log files."),
-    .value("--namespace", "NS", help: "The operator's own namespace."),
+    namespaceOption,
     .value("--release", "NAME", help: "The Helm release whose map is shown."),
   ] + clusterOptions + [
     .flag("--json", help: "Print JSON.")

@@ -13,6 +13,11 @@ import Text
     #expect(result == Result(.success, output: "a=b [x, y] yaml loud [one, -two]\n"))
   }
 
+  @Test(arguments: [["-oyaml"], ["-o=yaml"], ["-o", "yaml"]])
+  func shortOptionsTakeAttachedValues(_ option: [String]) {
+    #expect(run(["greet", "--name", "a"] + option).output == "a [] yaml soft []\n")
+  }
+
   @Test(arguments: [
     (["greet"], "--name NAME is missing"),
     (["greet", "--name"], "--name needs a value: --name NAME"),

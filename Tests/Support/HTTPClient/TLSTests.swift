@@ -47,6 +47,26 @@ import Testing
         == true)
   }
 
+  @Test func serverNameIsVerifiedInPlaceOfHost() throws {
+    let identity = try TLSIdentity.generate(names: ["api.example"], addresses: [])
+    #expect(failure(identity, trusting(identity))?.code == .tlsUntrusted)
+    var options = trusting(identity)
+    options.serverName = "api.example"
+    #expect(try send(identity, options).status == 200)
+    options.serverName = "other.example"
+    #expect(failure(identity, options)?.code == .tlsUntrusted)
+  }
+
+  @Test func requestsGoThroughGivenProxy() throws {
+    let proxy = HTTPServer { .text(200, $0.target) }
+    let port = try proxy.start()
+    defer { proxy.stop() }
+    var options = HTTPClient.Options()
+    options.proxy = .url("http://127.0.0.1:\(port)")
+    let response = try HTTPClient(options).send(HTTPRequest(url: "http://api.invalid/version"))
+    #expect(String(decoding: response.body, as: UTF8.self) == "http://api.invalid/version")
+  }
+
   @Test func theSystemDoesNotTrustOurAuthority() throws {
     #expect(failure(try .generate(), HTTPClient.Options())?.code == .tlsUntrusted)
   }

@@ -93,7 +93,9 @@ import Testing
     (#"{"kind":"ConfigMap","binaryData":{"a":"-_=="}}"#, "binaryData[a] is not base64"),
   ]
 
-  @Test(arguments: damaged) func configMapReaderRejectsDamagedResponse(_ body: String, _ text: String) {
+  @Test(arguments: damaged) func configMapReaderRejectsDamagedResponse(
+    _ body: String, _ text: String
+  ) {
     let error = #expect(throws: KubernetesError.self) {
       try Self.read(body, .init(binaryData: ["a"]))
     }

@@ -1,4 +1,5 @@
 import HTTPClient
+import JSON
 import KubernetesAPI
 import TestSupport
 import Testing
@@ -106,6 +107,51 @@ import Testing
     #expect(ClusterConfiguration.kubeconfigPaths(environment: [:]) == [])
   }
 
+  @Test func kubeconfigReadsServerNameProxyAndImpersonation() throws {
+    let configuration = try read(
+      Self.text(
+        cluster:
+          "server: https://10.0.0.1\ntls-server-name: api.example\nproxy-url: socks5://p:1080",
+        user: "token: t\nas: alice\nas-uid: '7'\nas-groups: [a, b]\nas-user-extra: {reason: [x]}"))
+    #expect(configuration.tlsServerName == "api.example")
+    #expect(configuration.proxyURL == "socks5://p:1080")
+    #expect(
+      configuration.impersonation
+        == Impersonation(user: "alice", groups: ["a", "b"], uid: "7", extra: ["reason": ["x"]]))
+  }
+
+  @Test func kubeconfigReadsExecPlugin() throws {
+    let folder = TemporaryFolder()
+    let path = folder.write(
+      "config",
+      Self.text(
+        cluster: """
+          server: https://h
+          certificate-authority-data: \(Self.pemData)
+          extensions: [{name: client.authentication.k8s.io/exec, extension: {audience: a}}]
+          """,
+        user: """
+          exec:
+            apiVersion: client.authentication.k8s.io/v1
+            command: ./bin/login
+            args: [get-token, --cluster, c]
+            env: [{name: PROFILE, value: prod}]
+            installHint: install it
+            interactiveMode: Never
+            provideClusterInfo: true
+          """))
+    let plugin = try #require(try ClusterConfiguration.kubeconfig(path: path).plugin)
+    #expect(
+      plugin
+        == ExecPlugin(
+          command: folder.path + "/./bin/login", arguments: ["get-token", "--cluster", "c"],
+          environment: ["PROFILE": "prod"], installHint: "install it", interactiveMode: .never,
+          cluster: [
+            "server": "https://h", "certificate-authority-data": .string(Self.pemData),
+            "config": ["audience": "a"],
+          ]))
+  }
+
   struct Problem: Sendable, CustomTestStringConvertible {
     let text: String
     let code: ConfigurationError.Code
@@ -129,20 +175,31 @@ import Testing
       text: "current-context: c\ncontexts:\n- name: c\n  context:\n    user: u", code: .empty,
       message: ":5: context \"c\": cluster is missing"),
     Problem(
-      text: text(user: "exec:\n  command: aws"), code: .notSupported,
-      message: ":14: user \"u\": exec plugins are not supported; use a token, a tokenFile or a "
-        + "client certificate"),
+      text: text(user: "exec:\n  command: aws"), code: .empty,
+      message: ":15: user \"u\": apiVersion is missing"),
+    Problem(
+      text: text(
+        user: "exec:\n  command: aws\n  apiVersion: client.authentication.k8s.io/v1alpha1"),
+      code: .notSupported,
+      message: ":16: user \"u\": exec: apiVersion client.authentication.k8s.io/v1alpha1 is not "
+        + "supported, only client.authentication.k8s.io/v1 and client.authentication.k8s.io/v1beta1"
+    ),
+    Problem(
+      text: text(
+        user: "exec:\n  command: aws\n  apiVersion: client.authentication.k8s.io/v1\n  args: [1]"),
+      code: .malformed,
+      message: ":17: user \"u\": args must be a list of texts; put each in quotes"),
     Problem(
       text: text(user: "auth-provider:\n  name: gcp"), code: .notSupported,
-      message: ":14: user \"u\": auth-provider plugins are not supported; use a token, a tokenFile "
-        + "or a client certificate"),
-    Problem(
-      text: text(user: "username: me\npassword: s3cr3t"), code: .notSupported,
-      message: ":14: user \"u\": user name and password are not supported; use a token, a "
+      message: ":14: user \"u\": auth-provider plugins are not supported; use exec, a token, a "
         + "tokenFile or a client certificate"),
     Problem(
-      text: text(user: "token: t\nas: other"), code: .notSupported,
-      message: ":15: user \"u\": impersonation (as) is not supported"),
+      text: text(user: "username: me\npassword: s3cr3t"), code: .notSupported,
+      message: ":14: user \"u\": user name and password are not supported; use exec, a "
+        + "token, a tokenFile or a client certificate"),
+    Problem(
+      text: text(user: "token: t\nas-groups: [g]"), code: .empty,
+      message: ":15: user \"u\": as-groups is given, but no as"),
     Problem(
       text: text(user: "token: 123"), code: .malformed,
       message: ":14: user \"u\": token must be a text; put it in quotes"),
@@ -179,8 +236,8 @@ import Testing
       message: ":11: cluster \"k\": insecure-skip-tls-verify and a certificate authority exclude "
         + "each other"),
     Problem(
-      text: text(cluster: "server: https://h\ntls-server-name: other"), code: .notSupported,
-      message: ":11: cluster \"k\": tls-server-name is not supported"),
+      text: text(cluster: "server: https://h\nproxy-url: ftp://p"), code: .malformed,
+      message: ":11: cluster \"k\": proxy-url is not a URL with http, https or socks5"),
   ]
 
   @Test(arguments: problems) func kubeconfigErrorNamesFileAndLine(_ problem: Problem) throws {

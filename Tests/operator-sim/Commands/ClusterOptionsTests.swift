@@ -32,6 +32,15 @@ import Testing
             + "--kubeconfig, or the API server with --server\nTry: operator-sim apply --help\n"))
   }
 
+  @Test func missingFilesOfKubeconfigListAreSkipped() {
+    let folder = TemporaryFolder()
+    let path = folder.write(
+      "config",
+      "current-context: c\ncontexts: [{name: c, context: {cluster: k}}]\n"
+        + "clusters: [{name: k, cluster: {server: 'https://h'}}]\n")
+    #expect(cluster(["KUBECONFIG": "/nowhere/a:\(path):/nowhere/b"]) == CommandResult(.success))
+  }
+
   @Test func missingKubeconfigFails() {
     #expect(
       cluster([:], ["--kubeconfig", "/nowhere/a"])

@@ -37,8 +37,11 @@ private let patience = Duration.seconds(5)
 
 /// What `diff`, `apply` and `delete` begin with: a cluster, a release, and how to stop.
 /// - Parameter report: hears what happens.
-func makeReconciler(_ call: Invocation, report: @escaping (Event) -> Void) throws -> Reconciler {
-  let client = KubernetesClient(try clusterConfiguration(call), userAgent: fieldManager)
+func makeReconciler(
+  _ call: Invocation, _ cluster: ClusterConfiguration, namespace: String,
+  report: @escaping (Event) -> Void
+) -> Reconciler {
+  let client = KubernetesClient(cluster, userAgent: fieldManager)
   let signals = TerminationSignals()
   let start = ContinuousClock.now
   var stopped: ContinuousClock.Instant?
@@ -52,8 +55,7 @@ func makeReconciler(_ call: Invocation, report: @escaping (Event) -> Void) throw
   return Reconciler(
     client,
     ReleaseScope(
-      release: call.required("--release"), namespace: call.required("--namespace"),
-      fieldManager: fieldManager),
+      release: call.required("--release"), namespace: namespace, fieldManager: fieldManager),
     HostEnvironment(
       now: { ContinuousClock.now - start }, wait: { signals.wait(upTo: $0) },
       isStopRequested: isStopRequested),
