@@ -24,8 +24,7 @@ extension Reconciler {
   public func drift() throws(ReconcileFailure) -> (drift: [Drift], unseen: [ResourceType]) {
     let found = try leftovers(
       beside: [], LeftoverRules(prunesOffsets: false, prunesForeign: true))
-    let drift = found.objects.flatMap { object in drift(of: object) }
-    return (drift, found.unseen)
+    return (found.objects.flatMap(drift(of:)), found.unseen)
   }
 
   private func drift(of object: Leftover) -> [Drift] {

@@ -1,5 +1,5 @@
 internal import Contract
-public import JSON
+internal import JSON
 public import KubernetesAPI
 
 /// A release as its DaemonSet in a cluster shows it.

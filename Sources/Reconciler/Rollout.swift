@@ -1,4 +1,4 @@
-internal import DesiredState
+public import DesiredState
 public import JSON
 public import KubernetesAPI
 

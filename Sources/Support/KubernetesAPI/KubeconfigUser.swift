@@ -1,6 +1,7 @@
 internal import Encodings
 internal import HTTPClient
 internal import JSON
+internal import YAML
 
 /// What a user of a kubeconfig shows to the API server.
 extension KubeconfigReader {

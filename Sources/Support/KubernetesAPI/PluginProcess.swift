@@ -19,7 +19,8 @@ enum PluginProcess {
     }
     let isInteractive = isTerminal && plugin.interactiveMode != .never
     var ends: [Int32] = [-1, -1]
-    guard pipe2(&ends, O_CLOEXEC) == 0 else { throw failure(text(errno)) }
+    guard pipe(&ends) == 0 else { throw failure(text(errno)) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     let (child, code) = spawn(plugin, isInteractive: isInteractive, output: ends[1])
     close(ends[1])
     defer { close(ends[0]) }
