@@ -8,11 +8,4 @@ public struct Release: Hashable, Sendable {
   public let chartVersion: String
   /// The UID of the namespace kube-system; nil when it is unknown.
   public let clusterUID: String?
-
-  init(name: String, namespace: String, chartVersion: String, clusterUID: String?) {
-    self.name = name
-    self.namespace = namespace
-    self.chartVersion = chartVersion
-    self.clusterUID = clusterUID
-  }
 }
