@@ -91,8 +91,8 @@ let package = Package(
     library(
       .offsetSync, "OffsetSync",
       [
-        "BoltFile", "CZlib", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint",
-        "HTTPClient", "JSON", "KubernetesAPI", "SystemCalls", "Text",
+        "BoltFile", "CZlib", "CommandLine", "Encodings", "FilelogCheckpoint", "HTTPClient", "JSON",
+        "KubernetesAPI", "SystemCalls", "Text",
       ]),
     program(.offsetSync, "filelog-offset-sync", ["CommandLine", "OffsetSync", "SystemCalls"]),
 
@@ -106,16 +106,12 @@ let package = Package(
       .operatorSim, "StandInCollector", ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON"]),
     library(
       .operatorSim, "OffsetsInspection",
-      [
-        "BoltFile", "CZlib", "CommandLine", "Contract", "FilelogCheckpoint", "JSON", "OffsetSync",
-        "Text",
-      ]),
+      ["BoltFile", "CZlib", "CommandLine", "FilelogCheckpoint", "JSON", "OffsetSync", "Text"]),
     library(.operatorSim, "CapacityPlan", ["JSON", "ReportPage"]),
     library(
       .operatorSim, "Simulation",
       [
-        "BoltFile", "CProcesses", "CZlib", "CommandLine", "Contract", "DesiredState",
-        "EmulatedAPIServer",
+        "BoltFile", "CProcesses", "CZlib", "CommandLine", "Contract", "EmulatedAPIServer",
         "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
         "OffsetSync", "ReportPage", "SystemCalls", "Text", "YAML",
       ]),
@@ -137,7 +133,7 @@ let package = Package(
     program(
       .benchmarks, "offset-sync-bench-scale",
       [
-        "BoltFile", "CapacityPlan", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
+        "BoltFile", "CapacityPlan", "CommandLine", "EmulatedAPIServer", "Encodings",
         "FilelogCheckpoint", "HTTPClient", "JSON", "KubernetesAPI", "OffsetSync",
         "StandInCollector", "TestSupport",
       ]),
@@ -166,9 +162,9 @@ let package = Package(
     tests(
       "OffsetSync", "OffsetSyncTests",
       [
-        "BoltFile", "CSockets", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
-        "FilelogCheckpoint", "HTTPClient", "HTTPServer", "HostileInput", "JSON", "KubernetesAPI",
-        "OffsetSync", "StandInCollector", "SystemCalls", "filelog-offset-sync",
+        "BoltFile", "CSockets", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer",
+        "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "HostileInput", "JSON",
+        "KubernetesAPI", "OffsetSync", "StandInCollector", "SystemCalls", "filelog-offset-sync",
       ]),
     tests(
       "operator-sim",
@@ -185,15 +181,18 @@ let package = Package(
     tests(
       "operator-sim/Simulation", "SimulationTests",
       [
-        "BoltFile", "EmulatedAPIServer", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
-        "KubernetesAPI", "Simulation", "YAML", "filelog-offset-sync", "operator-sim",
+        "BoltFile", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "Simulation", "YAML",
+      ]),
+    // Whole runs and fleets: not part of `make test`.
+    tests(
+      "Slow", "SlowTests",
+      [
+        "EmulatedAPIServer", "JSON", "KubernetesAPI", "Simulation", "filelog-offset-sync",
+        "operator-sim",
       ]),
     tests(
       "Benchmarks", "BenchmarkTests",
-      [
-        "CapacityPlan", "Contract", "JSON", "OffsetSync", "offset-sync-bench",
-        "offset-sync-bench-scale",
-      ]),
+      ["CapacityPlan", "JSON", "OffsetSync", "offset-sync-bench", "offset-sync-bench-scale"]),
     tests("House", "HouseTests", ["CommandLine", "JSON", "OffsetSync", "Simulation"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,5 +1,4 @@
 import CapacityPlan
-import Contract
 import OffsetSync
 
 /// Something that is demanded, and whether it was met.

@@ -68,9 +68,8 @@ final class BenchServer {
       APIRequest(
         "POST", APIRequest.path("api", "v1", "namespaces", "default", "configmaps"),
         contentType: MediaType.json, body: Array(body.utf8)))
-    return SharedMapStore(
-      client: client,
-      maps: OffsetMaps(namespace: "default", sharedMap: name, node: "bench"))
+    let settings = Settings(namespace: "default", configMap: name, node: "bench", directory: "/")
+    return SharedMapStore(client: client, settings: settings)
   }
 
   /// The variables of a sidecar's container.

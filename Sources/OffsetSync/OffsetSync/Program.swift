@@ -70,31 +70,30 @@ public enum Program {
     let log = Log.fromEnvironment(environment)
     let client = KubernetesClient(
       try cluster(environment: environment, kubeconfig: invocation.value("--kubeconfig")))
-    let store = makeOffsetStore(
-      client: client, maps: settings.maps, directory: settings.directory, log: log)
+    let store = makeOffsetStore(client: client, settings: settings, log: log)
     let volume = try Volume(path: settings.directory)
-    let host = SystemHostEnvironment()
+    let surroundings = HostSurroundings()
     client.isCancelled = { changes in
-      guard host.isStopRequested, let noticed = host.stopNoticed else {
+      guard surroundings.isStopRequested, let noticed = surroundings.stopNoticed else {
         return false
       }
       // A store that was given up could come after the last one and undo it.
       let patience = changes ? settings.shutdownDeadline / 2 : .zero
-      return host.now - noticed >= patience
+      return surroundings.now - noticed >= patience
     }
-    client.remainingTime = { host.timeForOneRequest }
+    client.remainingTime = { surroundings.timeForOneRequest }
     let isDone =
       switch mode {
       case .`init`:
-        InitMode(
-          settings: settings, store: store, volume: volume, host: host, log: log
+        Restoration(
+          settings: settings, store: store, volume: volume, surroundings: surroundings, log: log
         ).run()
       case .sync:
-        SyncMode(
-          settings: settings, store: store, volume: volume, host: host, log: log,
+        SyncLoop(
+          settings: settings, store: store, volume: volume, surroundings: surroundings, log: log,
           telemetry: Telemetry(
             environment: environment, container: "filelog-offset-sync", log: log,
-            now: host.now)
+            now: surroundings.now)
         ).run()
       }
     return isDone ? .success : .failure

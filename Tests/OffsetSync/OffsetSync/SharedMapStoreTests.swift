@@ -37,8 +37,9 @@ import Testing
           ClusterConfiguration(
             server: "https://cluster.test", token: .fixed(SharedMapStoreTests.token)),
           makeTransport: connect),
-        maps: OffsetMaps(
-          namespace: "monitoring", sharedMap: "demo-filelogoffsets-cm", node: "node-a"))
+        settings: Settings(
+          namespace: "monitoring", configMap: "demo-filelogoffsets-cm", node: "node-a",
+          directory: "/offsets"))
     }
   }
 

@@ -1,10 +1,9 @@
 internal import BoltFile
-internal import Contract
 
 /// The wire format: gzip(tar(offsets directory)), the databases in it written compactly.
 public enum Payload {
   /// The offsets directory in every container, and so the folder that entry names begin with.
-  public static let contractDirectory = Contract.OffsetsVolume.mountPath
+  public static let contractDirectory = "/var/otelcol/filelogreceiver_offsets"
 
   /// Packs a snapshot. Equal content gives equal bytes but for the databases' transaction ids.
   /// - Parameters:

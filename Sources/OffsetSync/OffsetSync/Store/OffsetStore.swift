@@ -46,7 +46,7 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case refused
     /// The API server cannot be reached or cannot answer now.
     case unavailable
-    /// Another writer came first.
+    /// Somebody else wrote meanwhile.
     case conflict
     /// What is stored cannot be put together.
     case damaged

@@ -1,0 +1,122 @@
+internal import KubernetesAPI
+
+/// `--mode=init`: brings the stored offsets of this node into the empty volume of a new pod.
+public struct Restoration {
+  /// Which node's offsets, from where, how long to try.
+  public let settings: Settings
+  let store: any OffsetStore
+  let volume: Volume
+  let surroundings: any Surroundings
+  let log: Log
+
+  /// Touches nothing before ``run()``.
+  public init(
+    settings: Settings, store: any OffsetStore, volume: Volume, surroundings: any Surroundings,
+    log: Log
+  ) {
+    self.settings = settings
+    self.store = store
+    self.volume = volume
+    self.surroundings = surroundings
+    self.log = log
+  }
+
+  /// - Returns: whether the collector may start. Not while it is unknown what was stored: starting
+  ///   without offsets skips or repeats records. A payload that is damaged is known, and lost; then
+  ///   logs must flow.
+  public func run() -> Bool {
+    switch load() {
+    case .failure(let error) where error.code == .damaged:
+      log.error(
+        "the stored offsets are damaged and are not restored; the collector starts without them",
+        ["store": .string(store.name), "error": .error(error)])
+      return true
+    case .failure(let error):
+      log.error(
+        "cannot read the stored offsets, so the collector must not start yet",
+        ["store": .string(store.name), "error": .error(error)])
+      return false
+    case .success(nil):
+      log.info("no stored offsets for node \(settings.node)", ["store": .string(store.name)])
+      return true
+    case .success(let payload?): return restore(payload)
+    }
+  }
+
+  private func load() -> Result<[UInt8]?, StoreError> {
+    let deadline = surroundings.now + settings.initDeadline
+    surroundings.deadline = deadline
+    var backoff = Backoff(cap: .seconds(5))
+    while true {
+      do throws(StoreError) { return .success(try store.load()) } catch {
+        if error.code == .damaged { return .failure(error) }
+        let delay = backoff.next(notBefore: error.retryAfter, using: &surroundings.random)
+        guard surroundings.now + delay < deadline else { return .failure(error) }
+        log.warn(
+          "cannot read the stored offsets yet",
+          [
+            "error": .error(error), "attempt": .integer(backoff.failures),
+            "retry_in": .seconds(delay),
+          ])
+        if surroundings.wait(delay) == .stop { return .failure(error) }
+      }
+    }
+  }
+
+  private func restore(_ payload: [UInt8]) -> Bool {
+    let snapshot: Snapshot
+    do throws(PayloadError) {
+      snapshot = try Payload.unpack(payload, directory: volume.path)
+    } catch {
+      log.error(
+        "the stored offsets are damaged and are not restored; the collector starts without them",
+        [
+          "store": .string(store.name), "error": .error(error), "bytes": .integer(payload.count),
+          "sha256": .string(payload.sha256),
+        ])
+      return true
+    }
+    do throws(Restore.Failure) {
+      let restore = Restore(
+        volume: volume, preference: settings.delivery == .atLeastOnce ? .delivered : .newest)
+      report(try restore.apply(snapshot), bytes: payload.count)
+      return true
+    } catch {
+      log.error("cannot restore the stored offsets", ["error": .error(error)])
+      return false
+    }
+  }
+
+  private func report(_ outcomes: [String: Restore.Outcome], bytes: Int) {
+    for (name, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
+      switch outcome {
+      case .restored: log.debug("restored", ["file": .string(name)])
+      case .keptPlain: log.info("kept the local file", ["file": .string(name)])
+      case .keptLocal(let local, let stored):
+        log.info(
+          "kept the local database, which is as new or newer",
+          [
+            "file": .string(name), "local_transaction": .string("\(local)"),
+            "stored_transaction": .string("\(stored)"),
+          ])
+      case .replacedDoubtful(let local, let stored):
+        log.info(
+          "replaced a later local database, the records of which may not have been delivered",
+          [
+            "file": .string(name), "local_transaction": .string("\(local)"),
+            "stored_transaction": .string("\(stored)"),
+          ])
+      case .replacedDamaged(let reason):
+        log.warn(
+          "replaced a damaged local database", ["file": .string(name), "reason": .string(reason)])
+      }
+    }
+    let restored = outcomes.values.filter { $0 == .restored }.count
+    log.info(
+      "restored the offsets of node \(settings.node)",
+      [
+        "files": .integer(outcomes.count), "written": .integer(restored),
+        "payload_bytes": .integer(bytes),
+      ])
+  }
+}

@@ -1,0 +1,53 @@
+/// The world around a loop: time, chance, and the wish that it stop.
+public protocol Surroundings: AnyObject {
+  /// Time since some fixed moment; never goes back.
+  var now: Duration { get }
+
+  /// What file systems stamp files with: time since 1970, which may jump; nil when nobody knows.
+  var wallClock: Duration? { get }
+
+  /// Sleeps until then, or until the program is asked to stop, whichever comes first.
+  func wait(until: Duration) -> Wake
+
+  /// Sleeps its full time. A wish to stop that comes meanwhile waits for the next
+  /// ``wait(until:)``.
+  func sleep(_ duration: Duration)
+
+  /// Whether ``wait(until:)`` would return ``Wake/stop`` at once, for the first time: a reason to give
+  /// up what takes long.
+  var isStopRequested: Bool { get }
+
+  /// When the wish to stop was first noticed, if it was noticed before ``wait(until:)`` returned.
+  var stopNoticed: Duration? { get }
+
+  /// After this moment nothing is of use any more; nil while there is no such moment. Requests to
+  /// the API server do not outlast it.
+  var deadline: Duration? { get set }
+
+  /// Where all chance comes from.
+  var random: any RandomNumberGenerator { get set }
+}
+
+/// What ended a wait.
+public enum Wake: Hashable, Sendable {
+  /// The moment that was waited for has come.
+  case time
+  /// SIGTERM or SIGINT came.
+  case stop
+}
+
+extension Surroundings {
+  public var stopNoticed: Duration? { nil }
+
+  func wait(_ duration: Duration) -> Wake { wait(until: now + duration) }
+
+  /// What one request to the API server may take; nil for as long as it likes. Half of the time that
+  /// is left: a kept connection may be dead without anybody having said so, and must not eat the
+  /// time of the attempt after it.
+  var timeForOneRequest: Duration? {
+    deadline.map { deadline in
+      let rest = deadline - now
+      return rest > .seconds(2) ? rest / 2 : rest
+    }
+  }
+}

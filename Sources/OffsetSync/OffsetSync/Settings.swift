@@ -1,0 +1,146 @@
+internal import CommandLine
+internal import Text
+
+/// What the container was started with.
+public struct Settings: Sendable {
+  /// The environment variables that have no default.
+  public enum Variable: String, CaseIterable, Sendable {
+    /// Of the config map; becomes ``Settings/namespace``.
+    case namespace = "K8S_CONFIGMAP_NAMESPACE"
+    /// Becomes ``Settings/configMap``.
+    case configMap = "K8S_CONFIGMAP_NAME"
+    /// Becomes ``Settings/node``.
+    case node = "K8S_NODE_NAME"
+    /// Becomes ``Settings/directory``.
+    case directory = "FILELOG_OFFSET_DIRECTORY_PATH"
+  }
+
+  /// The environment variables of the config maps that may be absent.
+  public enum OptionalVariable: String, CaseIterable, Sendable {
+    /// `shared` or `perNode`: where offsets are stored.
+    case layout = "K8S_CONFIGMAP_LAYOUT"
+    /// `shared` or `perNode`: where offsets may still lie.
+    case previousLayout = "K8S_CONFIGMAP_PREVIOUS_LAYOUT"
+    /// Labels of maps that the container makes, as `name=value,name=value`.
+    case labels = "K8S_CONFIGMAP_LABELS"
+  }
+
+  /// Of the config maps.
+  public var namespace: String
+  /// The name of the map that all nodes share, `<release>-filelogoffsets-cm`; in the other layout,
+  /// what the names of maps are made from.
+  public var configMap: String
+  /// The key in the config map.
+  public var node: String
+  /// The offsets directory: an absolute path without a slash at its end.
+  public var directory: String
+  /// How offsets are laid out in config maps.
+  public var layout = OffsetLayout.shared
+  /// Where offsets may still lie, and are read from and removed when they were stored anew.
+  public var previousLayout: OffsetLayout?
+  /// What marks config maps that the container itself makes as the release's.
+  public var configMapLabels: [String: String] = [:]
+  /// Between two looks at the directory.
+  public var interval: Duration = .seconds(5)
+  /// How long after SIGTERM the collector may take to close its databases. Must lie well below the
+  /// pod's grace period.
+  public var shutdownDeadline: Duration = .seconds(20)
+  /// How long init tries to reach the API server.
+  public var initDeadline: Duration = .seconds(60)
+
+  /// Settings with the default times; nothing is checked.
+  /// What the collector does with records that no backend takes.
+  public var delivery = Delivery.bestEffort
+
+  /// How the collector of this pod delivers, as the Helm value `filelogDelivery` has it.
+  public enum Delivery: String, CaseIterable, Sendable {
+    /// Offsets run ahead of delivery, and the newest ones are stored.
+    case bestEffort
+    /// Offsets wait for delivery, but for those that a receiver stores while it stops: only what is
+    /// known to be delivered is stored.
+    case atLeastOnce
+  }
+
+  /// - Parameters: see the properties of these names.
+  public init(namespace: String, configMap: String, node: String, directory: String) {
+    self.namespace = namespace
+    self.configMap = configMap
+    self.node = node
+    self.directory = directory
+  }
+
+  /// Reads the container's environment.
+  /// - Throws: ``SettingsError`` naming every variable that is missing or wrong.
+  public init(environment: [String: String]) throws(SettingsError) {
+    var problems: [String] = []
+    func required(_ variable: Variable) -> String {
+      let value = environment[variable.rawValue] ?? ""
+      if value.isEmpty { problems.append("\(variable.rawValue) is not set") }
+      return value
+    }
+    func duration(_ name: String, _ fallback: Duration) -> Duration {
+      guard let text = environment[name], !text.isEmpty else { return fallback }
+      guard let duration = Duration(text: text), duration > .zero else {
+        problems.append("\(name) is no time like 250ms, 5s or 2m: \"\(text)\"")
+        return fallback
+      }
+      return duration
+    }
+    func layout(_ variable: OptionalVariable) -> OffsetLayout? {
+      guard let text = environment[variable.rawValue], !text.isEmpty else { return nil }
+      let layout = OffsetLayout(rawValue: text)
+      if layout == nil {
+        problems.append("\(variable.rawValue) is neither shared nor perNode: \"\(text)\"")
+      }
+      return layout
+    }
+    self.init(
+      namespace: required(.namespace), configMap: required(.configMap), node: required(.node),
+      directory: required(.directory))
+    self.layout = layout(.layout) ?? .shared
+    previousLayout = layout(.previousLayout)
+    let labels = environment[OptionalVariable.labels.rawValue] ?? ""
+    if let read = Self.labels(labels) {
+      configMapLabels = read
+    } else {
+      problems.append("\(OptionalVariable.labels.rawValue) is no list of name=value: \"\(labels)\"")
+    }
+    interval = duration("SYNC_INTERVAL", interval)
+    shutdownDeadline = duration("SHUTDOWN_DEADLINE", shutdownDeadline)
+    initDeadline = duration("INIT_DEADLINE", initDeadline)
+    if let text = environment["FILELOG_DELIVERY"], !text.isEmpty {
+      if let delivery = Delivery(rawValue: text) {
+        self.delivery = delivery
+      } else {
+        problems.append("FILELOG_DELIVERY is neither bestEffort nor atLeastOnce: \"\(text)\"")
+      }
+    }
+    if !directory.isEmpty, !directory.hasPrefix("/") {
+      problems.append("\(Variable.directory.rawValue) is no absolute path: \"\(directory)\"")
+    }
+    while directory.count > 1, directory.hasSuffix("/") { directory.removeLast() }
+    guard problems.isEmpty else { throw SettingsError(problems: problems) }
+  }
+
+  /// Labels as `name=value,name=value`; neither may hold a comma or an equals sign.
+  private static func labels(_ text: String) -> [String: String]? {
+    guard !text.isEmpty else { return [:] }
+    var labels: [String: String] = [:]
+    for label in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let parts = label.split(separator: "=", omittingEmptySubsequences: false)
+      guard parts.count == 2, !parts[0].isEmpty else { return nil }
+      guard labels.updateValue(String(parts[1]), forKey: String(parts[0])) == nil else {
+        return nil
+      }
+    }
+    return labels
+  }
+}
+
+/// An environment that the container cannot work with. The program prints it and exits with 1.
+public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// One for each variable that is missing or wrong, in the order in which they are read.
+  public let problems: [String]
+
+  public var description: String { "environment: " + problems.joined(separator: "; ") }
+}

@@ -1,0 +1,85 @@
+import BoltFile
+import TestSupport
+import Testing
+
+@testable import OffsetSync
+
+@Suite struct RestorationTests {
+  private struct Outcome {
+    let mayStart: Bool
+    let files: [String]
+    let lines: CapturedLog
+    let world: VirtualWorld
+  }
+
+  private func run(_ store: MemoryStore) throws -> Outcome {
+    try HostFiles.withTemporaryFolder { folder in
+      let world = VirtualWorld()
+      let lines = CapturedLog()
+      let settings = Settings(
+        namespace: "monitoring", configMap: "offsets", node: "node-a", directory: folder)
+      let mayStart = Restoration(
+        settings: settings, store: store, volume: try Volume(path: folder), surroundings: world,
+        log: lines.log
+      ).run()
+      return Outcome(
+        mayStart: mayStart, files: HostFiles.list(folder), lines: lines, world: world)
+    }
+  }
+
+  @Test func restoresWhatIsStored() throws {
+    let store = MemoryStore()
+    store.payload = try Fixture(name: "upstream-snapshots/several-receivers.tar.gz").bytes()
+    let outcome = try run(store)
+    #expect(outcome.mayStart)
+    #expect(
+      outcome.files == [
+        "receiver_filelog_", "receiver_filelog_audit", "receiver_filelog_selfmonitoring",
+      ])
+    #expect(outcome.lines.count("restored the offsets of node node-a") == 1)
+  }
+
+  @Test func aNodeWithoutStoredOffsetsStarts() throws {
+    let outcome = try run(MemoryStore())
+    #expect(outcome.mayStart)
+    #expect(outcome.lines.count("no stored offsets for node node-a") == 1)
+  }
+
+  @Test func anUnreachableStoreIsAskedAgain() throws {
+    let store = MemoryStore()
+    store.payload = try Fixture(name: "upstream-snapshots/several-receivers.tar.gz").bytes()
+    store.loadFailures = Array(repeating: StoreError(.unavailable, "refused"), count: 5)
+    let outcome = try run(store)
+    #expect(outcome.mayStart)
+    #expect(outcome.files.count == 3)
+  }
+
+  @Test func theCollectorDoesNotStartWhileItIsUnknownWhatWasStored() throws {
+    let store = MemoryStore()
+    store.loadFailures = Array(repeating: StoreError(.unavailable, "refused"), count: 1000)
+    let outcome = try run(store)
+    #expect(!outcome.mayStart)
+    #expect(outcome.world.now <= .seconds(60))
+    #expect(outcome.lines.count("the collector must not start yet") == 1)
+  }
+
+  @Test func aDamagedPayloadIsSaidWithItsDigestAndThePodStarts() throws {
+    let store = MemoryStore()
+    store.payload = [1, 2, 3]
+    let outcome = try run(store)
+    #expect(outcome.mayStart)
+    #expect(outcome.files.isEmpty)
+    #expect(
+      outcome.lines.count("039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81") == 1)
+  }
+
+  @Test func partsThatCannotBePutTogetherAreSaidAtOnceAndThePodStarts() throws {
+    let store = MemoryStore()
+    store.loadFailures = [StoreError(.damaged, "part 1 is missing")]
+    let outcome = try run(store)
+    #expect(outcome.mayStart)
+    #expect(outcome.files.isEmpty)
+    #expect(outcome.world.now == .zero)
+    #expect(outcome.lines.count("the collector starts without them") == 1)
+  }
+}

@@ -1,0 +1,376 @@
+import BoltFile
+import Glibc
+import SystemCalls
+import TestSupport
+import Testing
+
+@testable import OffsetSync
+
+/// The sync loop and the restore where offsets wait for delivery.
+@Suite struct DeliveryTests {
+  /// One sidecar in `atLeastOnce`, with its volume, its store and its time.
+  private struct Bench {
+    let folder: String
+    let world = VirtualWorld()
+    let store = MemoryStore()
+    let lines = CapturedLog()
+
+    init(_ folder: String) { self.folder = folder }
+
+    func run() throws -> Bool {
+      var settings = Settings(
+        namespace: "monitoring", configMap: "offsets", node: "node-a", directory: folder)
+      settings.delivery = .atLeastOnce
+      return SyncLoop(
+        settings: settings, store: store, volume: try Volume(path: folder), surroundings: world,
+        log: lines.log, telemetry: .none(lines.log)
+      ).run()
+    }
+
+    func stored(_ name: String = "receiver_filelog_") throws -> String? {
+      try Payload.unpack(store.payload ?? [], directory: folder).checkpoint(name)
+    }
+
+    /// Commits as a healthy receiver does, five times a second.
+    func poll(
+      _ collector: @escaping () -> FakeCollector?, from start: Int = 0, until end: Duration,
+      _ value: @escaping (Int) -> String
+    ) {
+      var poll = start
+      while .milliseconds(200 * poll) < end {
+        let number = poll
+        world.at(.milliseconds(200 * poll)) { try? collector()?.commit(value(number)) }
+        poll += 1
+      }
+    }
+  }
+
+  private func withBench(_ body: (Bench) throws -> Void) throws {
+    try HostFiles.withTemporaryFolder { try body(Bench($0)) }
+  }
+
+  @Test func anOutageThatOutlastsTheStopLeavesTheLastCheckpointBeforeIt() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
+      // The backend is away from second 12 on; SIGTERM comes at 18.
+      bench.world.stop(at: .seconds(18))
+      bench.world.at(.seconds(18) + .milliseconds(20)) {
+        for _ in 0..<3 { try? collector?.commit("dropped") }
+        collector = nil
+      }
+      #expect(try bench.run())
+      #expect(try bench.stored() == "poll 59")
+      #expect(bench.lines.count("a receiver's last offsets are not stored") == 1)
+    }
+  }
+
+  @Test func anOutageThatEndsBeforeTheStopWithholdsNothing() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
+      bench.poll({ collector }, from: 90, until: .seconds(21)) { _ in "delivered after all" }
+      bench.world.stop(at: .seconds(21))
+      bench.world.at(.seconds(21) + .milliseconds(20)) {
+        try? collector?.commit("delivered after all")
+        collector = nil
+      }
+      #expect(try bench.run())
+      #expect(try bench.stored() == "delivered after all")
+      #expect(bench.lines.count("a receiver's last offsets are not stored") == 0)
+    }
+  }
+
+  @Test func anOutageThatEndsDuringTheStopWithholdsOnlyWhatComesLast() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
+      // The backend is away from second 12 to 20; the collector hears of SIGTERM at second 26.
+      bench.poll({ collector }, from: 100, until: .seconds(26)) { "poll \($0)" }
+      bench.world.stop(at: .seconds(18))
+      bench.world.at(.seconds(26)) {
+        for _ in 0..<2 { try? collector?.commit("dropped") }
+        collector = nil
+      }
+      #expect(try bench.run())
+      let stored = try #require(try bench.stored())
+      #expect(stored.hasPrefix("poll 12"), "\(stored)")
+    }
+  }
+
+  @Test func anOutageThatBeginsAfterSIGTERMIsNoticedToo() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      // The collector hears of SIGTERM eight seconds late, and goes on polling for four of them.
+      bench.poll({ collector }, until: .seconds(22)) { "poll \($0)" }
+      bench.world.stop(at: .seconds(18))
+      bench.world.at(.seconds(26)) {
+        for _ in 0..<2 { try? collector?.commit("dropped") }
+        collector = nil
+      }
+      #expect(try bench.run())
+      #expect(try bench.stored() == "poll 109")
+    }
+  }
+
+  @Test func aReceiverThatIsKilledAtTheDeadlineLeavesATrueCheckpoint() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
+      bench.world.stop(at: .seconds(18))
+      #expect(try bench.run())
+      #expect(bench.world.now == .seconds(38))
+      #expect(try bench.stored() == "poll 59")
+    }
+  }
+
+  @Test func ofSeveralReceiversOnlyTheStuckOneIsHeldBack() throws {
+    try withBench { bench in
+      var stuck: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var healthy: FakeCollector? = try FakeCollector(
+        folder: bench.folder, name: "receiver_filelog_audit")
+      var queue: FakeCollector? = try FakeCollector(
+        folder: bench.folder, name: "exporter_otlphttp__logs")
+      bench.poll({ stuck }, until: .seconds(12)) { "poll \($0)" }
+      bench.poll({ healthy }, until: .seconds(18)) { $0 < 80 ? "audit \($0)" : "audit steady" }
+      bench.world.stop(at: .seconds(18))
+      bench.world.at(.seconds(18) + .milliseconds(20)) {
+        try? stuck?.commit("dropped")
+        try? healthy?.commit("audit steady")
+        try? queue?.commit("queue at the end")
+        (stuck, healthy, queue) = (nil, nil, nil)
+      }
+      #expect(try bench.run())
+      #expect(try bench.stored() == "poll 59")
+      #expect(try bench.stored("receiver_filelog_audit") == "audit steady")
+      #expect(try bench.stored("exporter_otlphttp__logs") == "queue at the end")
+    }
+  }
+
+  @Test(arguments: [20, 200, 1000, 10_000])
+  func whateverThePollIntervalAHealthyStopRepeatsAtMostAFewPolls(interval: Int) throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      let end = 60_000
+      for poll in 0...(end / interval) {
+        bench.world.at(.milliseconds(poll * interval)) {
+          try? collector?.commit("\(poll * interval)")
+        }
+      }
+      bench.world.stop(at: .milliseconds(end + 5))
+      bench.world.at(.milliseconds(end + 10)) {
+        try? collector?.commit("dropped")
+        collector = nil
+      }
+      #expect(try bench.run())
+      let stored = try #require(try bench.stored().flatMap { Int($0) })
+      #expect(stored > end - 2 * interval - 5000)
+    }
+  }
+
+  @Test func aPollIntervalThatChangedIsLearnedAnew() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var storedBefore: [Int: Int] = [:]
+      for (from, until, interval) in [
+        (0, 30_000, 200), (30_000, 90_000, 5000), (90_000, 120_000, 200),
+      ] {
+        bench.world.at(.milliseconds(from)) {
+          collector = nil
+          collector = try? FakeCollector(folder: bench.folder)
+        }
+        for time in stride(from: from, to: until, by: interval) {
+          bench.world.at(.milliseconds(time)) { try? collector?.commit("\(time)") }
+        }
+        bench.world.at(.milliseconds(until - 1)) {
+          storedBefore[until] = (try? bench.stored()).flatMap { $0 }.flatMap { Int($0) }
+        }
+      }
+      bench.world.stop(at: .seconds(120))
+      bench.world.at(.seconds(120)) {
+        try? collector?.commit("dropped")
+        collector = nil
+      }
+      #expect(try bench.run())
+      // An interval and a look, and two polls.
+      #expect(try #require(storedBefore[30_000]) > 22_000)
+      #expect(try #require(storedBefore[90_000]) > 70_000)
+      #expect(try #require(storedBefore[120_000]) > 112_000)
+      #expect(try #require(try bench.stored().flatMap { Int($0) }) > 117_000)
+    }
+  }
+
+  @Test func theWaitGrowsWithTheReceiversRhythmAndItsDatabase() {
+    func settling(transactions: UInt64, in time: Duration, bytes: Int) -> Duration {
+      var truth = CheckpointTruth<Int>()
+      for (end, transaction) in [(Duration.zero, 5), (time, 5 + transactions)] {
+        truth.note(
+          .init(
+            began: end, ended: end, transaction: transaction, content: 1, bytes: bytes, age: nil,
+            isHeld: true))
+      }
+      return truth.settling
+    }
+    #expect(CheckpointTruth<Int>().settling == .seconds(1))
+    #expect(settling(transactions: 50, in: .seconds(10), bytes: 0) == .milliseconds(100))
+    #expect(settling(transactions: 50, in: .seconds(10), bytes: 400_000) == .milliseconds(200))
+    #expect(settling(transactions: 10, in: .seconds(10), bytes: 0) == .milliseconds(500))
+    #expect(settling(transactions: 1, in: .seconds(10), bytes: 0) == .seconds(3))
+  }
+
+  @Test func aSidecarThatDoesNotGetToRunMistakesItsAbsenceForNothing() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      bench.poll({ collector }, until: .seconds(60)) { "poll \($0)" }
+      let store = bench.store
+      // A store that takes 20 s stands for a process that does not run; the collector goes on.
+      let world = bench.world
+      var isSlow = true
+      store.beforeSave = {
+        if isSlow { world.sleep(.seconds(20)) }
+        isSlow = false
+      }
+      bench.world.stop(at: .seconds(50))
+      bench.world.at(.seconds(60)) {
+        try? collector?.commit("dropped")
+        collector = nil
+      }
+      #expect(try bench.run())
+      let stored = try #require(try bench.stored()?.dropFirst(5))
+      #expect(try #require(Int(stored)) >= 290)
+    }
+  }
+
+  @Test func anIdleReceiverIsStoredOnceAndLookedAtNoMoreOftenThanUsual() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      bench.poll({ collector }, until: .seconds(120)) { _ in "steady" }
+      bench.world.stop(at: .seconds(120))
+      bench.world.at(.seconds(120)) {
+        try? collector?.commit("steady")
+        collector = nil
+      }
+      #expect(try bench.run())
+      #expect(bench.store.saves.count == 1)
+      #expect(try bench.stored() == "steady")
+    }
+  }
+
+  @Test func nothingIsStoredMoreOftenThanOnceAnInterval() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      bench.poll({ collector }, until: .seconds(60)) { "poll \($0)" }
+      bench.world.stop(at: .seconds(60))
+      bench.world.at(.seconds(61)) { collector = nil }
+      #expect(try bench.run())
+      #expect((11...15).contains(bench.store.saves.count))
+    }
+  }
+
+  @Test func beforeAnythingIsKnownToBeTrueWhatIsStoredStands() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      let before = Snapshot(files: ["receiver_filelog_": .database(database(2, "before"))])
+      bench.store.payload = Payload.pack(before, directory: bench.folder)
+      try collector?.commit("dropped")
+      collector = nil
+      bench.world.stop(at: .seconds(30))
+      #expect(try bench.run())
+      #expect(try bench.stored() == "before")
+      #expect(bench.store.saves.isEmpty)
+    }
+  }
+
+  @Test func aClockThatWasSetMakesNoFreshCheckpointOld() throws {
+    try withBench { bench in
+      let path = bench.folder + "/receiver_filelog_"
+      let world = bench.world
+      world.wallClock = .seconds(1_000_000)
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      func stamp() {
+        let time = timespec(tv_sec: 1_000_000, tv_nsec: 0)
+        _ = [time, time].withUnsafeBufferPointer { utimensat(AT_FDCWD, path, $0.baseAddress, 0) }
+      }
+      try collector?.commit("first")
+      stamp()
+      // The falsehood is an hour old, says a clock that was set by one.
+      world.at(.milliseconds(4999)) {
+        try? collector?.commit("dropped")
+        stamp()
+        world.wallClock = .seconds(1_003_600)
+      }
+      world.at(.milliseconds(5050)) { collector = nil }
+      world.stop(at: .seconds(30))
+      #expect(try bench.run())
+      #expect(try bench.stored() == "first")
+    }
+  }
+
+  @Test(
+    arguments: [
+      (local: 9, content: "doubtful", expected: "stored"),
+      (local: 9, content: "stored", expected: nil),
+      (local: 7, content: "doubtful", expected: nil),
+      (local: 5, content: "older", expected: "stored"),
+    ] as [(local: UInt64, content: String, expected: String?)])
+  func onAKeptVolumeWhatIsStoredWinsOverWhatNobodyFoundTrue(
+    local: UInt64, content: String, expected: String?
+  ) throws {
+    for name in ["receiver_filelog_", "exporter_otlphttp__logs"] {
+      try HostFiles.withTemporaryFolder { folder in
+        let volume = try Volume(path: folder)
+        try volume.replace(name, with: database(local, content).compactFile())
+        let stored = Snapshot(files: [name: .database(database(7, "stored"))])
+        _ = try Restore(volume: volume, preference: .delivered).apply(stored)
+        let now = Snapshot(files: [name: .database(try BoltDatabase.read(volume.file(name)))])
+        // A queue's newest state is its true one.
+        let isQueue = name.hasPrefix("exporter_") && local > 7
+        #expect(now.checkpoint(name) == (isQueue ? content : expected ?? content))
+      }
+    }
+  }
+
+  @Test func theModeIsReadFromTheEnvironment() throws {
+    var environment = Dictionary(
+      uniqueKeysWithValues: Settings.Variable.allCases.map { ($0.rawValue, "/x") })
+    #expect(try Settings(environment: environment).delivery == .bestEffort)
+    environment["FILELOG_DELIVERY"] = "atLeastOnce"
+    #expect(try Settings(environment: environment).delivery == .atLeastOnce)
+    environment["FILELOG_DELIVERY"] = "twice"
+    let error = #expect(throws: SettingsError.self) { try Settings(environment: environment) }
+    #expect(
+      error?.problems == ["FILELOG_DELIVERY is neither bestEffort nor atLeastOnce: \"twice\""])
+  }
+
+  @Test func receiversAreReadBeforeWhateverTakesTheirRecords() {
+    let digest = String(repeating: "0", count: 64)
+    let names = ["exporter_a", "processor_a", digest, "note", "receiver_z", "receiver_a"]
+    #expect(
+      names.sorted(by: FileName.isReadBefore)
+        == ["receiver_a", "receiver_z", digest, "exporter_a", "note", "processor_a"])
+  }
+
+  @Test func aRecordOnItsWayToAQueueIsStoredTwiceRatherThanNotAtAll() throws {
+    try HostFiles.withTemporaryFolder { folder in
+      nonisolated(unsafe) let receiver = try FakeCollector(folder: folder)
+      nonisolated(unsafe) let queue = try FakeCollector(
+        folder: folder, name: "exporter_otlphttp__logs")
+      try receiver.commit("before the record")
+      try queue.commit("empty")
+      let host = SystemCalls.host
+      var calls = host
+      calls.open = { (folder, path, flags, mode) throws(SystemError) in
+        // It moves while one database is read and the other is not.
+        if path.hasPrefix("exporter_") {
+          try? queue.commit("holds the record")
+          try? receiver.commit("behind the record")
+        }
+        return try host.open(folder, path, flags, mode)
+      }
+      let volume = try Volume(path: folder, calls: calls)
+      let snapshot = try Snapshotter(volume: volume) { _ in false }.look { nil }.snapshot
+      #expect(snapshot.checkpoint("receiver_filelog_") == "before the record")
+      #expect(snapshot.checkpoint("exporter_otlphttp__logs") == "holds the record")
+    }
+  }
+}
