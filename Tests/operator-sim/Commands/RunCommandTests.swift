@@ -59,11 +59,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: work))
   }
 
-<<<<<<< HEAD
-  @Test func invalidValuesFileExitsOne() {
-=======
   @Test func invalidValuesFileIsNoUsageError() {
->>>>>>> main
     let folder = TemporaryFolder()
     let values = folder.write("values.yaml", "operator: {clusterNam: x}\n")
     #expect(
@@ -74,11 +70,7 @@ import Testing
             + "clusterName?\n"))
   }
 
-<<<<<<< HEAD
-  @Test func uncreatableWorkDirectoryErrorNamesPath() {
-=======
   @Test func uncreatableWorkDirectoryIsNamed() {
->>>>>>> main
     #expect(
       settings(["--sync-program", "/bin/true", "--work-dir", "/proc/x/y"])
         == CommandResult(.failure, errors: "cannot create /proc/x: No such file or directory\n"))
