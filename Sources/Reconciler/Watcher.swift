@@ -52,6 +52,11 @@ public final class Watcher {
           try applyAll(next)
           pending = nil
           reconciler.saysUnchanged = false
+          if isFirst {
+            note(
+              "watching release \(reconciler.scope.release) in namespace "
+                + "\(reconciler.scope.namespace)")
+          }
         } else {
           try look()
         }

@@ -33,9 +33,16 @@ import Testing
     try release.store(["node-a": "AAAA"])
     let text = try release.diff(TestRelease.volumeManifests()) { $0.prunesOffsets = true }
     #expect(text.contains("--- live/\(TestRelease.role)\n"))
+    #expect(text.contains("--- live/\(TestRelease.role)\n+++ /dev/null\n"))
     #expect(text.contains("-kind: Role\n"))
     #expect(text.contains("--- live/\(TestRelease.offsetsMap)\n"))
     #expect(!text.contains("AAAA"))
+  }
+
+  @Test func diffShowsNewObjectsAgainstNothing() throws {
+    let release = try TestRelease()
+    #expect(
+      try release.diff().contains("--- /dev/null\n+++ applied/\(TestRelease.daemonSet)\n"))
   }
 
   @Test func diffHidesSecrets() throws {

@@ -9,12 +9,21 @@ public struct CommandLineTool: Sendable {
   public let summary: String
   /// In the order in which the overview lists them.
   public let commands: [Command]
+  /// Of options, by name, whose values only the program knows, what they are: a shell offers what
+  /// `NAME completion-values KIND WORD …` prints, a line each, of the words typed so far.
+  public let valueKinds: [String: String]
+
+  /// The word that a shell's script calls the program with; see ``valueKinds``.
+  public static let valuesCommandName = "completion-values"
 
   /// A tool of these commands.
-  public init(name: String, summary: String, commands: [Command]) {
+  public init(
+    name: String, summary: String, commands: [Command], valueKinds: [String: String] = [:]
+  ) {
     self.name = name
     self.summary = summary
     self.commands = commands
+    self.valueKinds = valueKinds
   }
 
   /// Runs one command line and says how it ended.

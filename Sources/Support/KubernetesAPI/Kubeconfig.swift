@@ -45,6 +45,13 @@ extension ClusterConfiguration {
       cluster: cluster, user: user, namespace: try chosen.text("namespace"))
   }
 
+  /// The names of all contexts that kubeconfig files define, sorted.
+  public static func contexts(paths: [String]) throws(ConfigurationError) -> [String] {
+    var names: Set<String> = []
+    for path in paths { names.formUnion(try KubeconfigFile(path).names(.context)) }
+    return names.sorted()
+  }
+
   /// Where kubectl looks: the files of `KUBECONFIG`, else `~/.kube/config`. Those that do not exist are
   /// passed over by kubectl as long as one does.
   public static func kubeconfigPaths(environment: [String: String]) -> [String] {

@@ -25,10 +25,15 @@ let applyCommand = Command(
     repairs become ever rarer, which is reported. Values and monitoring files are read again when they \
     change. SIGTERM and Ctrl-C end it, exit code 0.
 
+    With --wait it returns when every node has a ready pod of the new DaemonSet, and otherwise prints \
+    what keeps pods from it.
+
     The version of the cluster and its UID are asked of the cluster unless given.
     """,
   options: desiredStateOptions + clusterOptions + applyOptions + [
     .flag("--dry-run", help: "Check everything, print what would happen, change nothing."),
+    .flag("--wait", help: "Return when every pod is ready, or fail after --timeout."),
+    .value("--timeout", "TIME", help: "With --wait: how long; 5m."),
     .flag("--watch", help: "Keep the release as it should be, until stopped."),
     .value("--interval", "TIME", help: "With --watch: between two looks; 3s."),
   ],
@@ -40,6 +45,9 @@ let applyCommand = Command(
       "apply --values values.yaml --release dash0 --namespace monitoring --dry-run",
       "Only print what would happen"),
     Command.Example(
+      "apply -f values.yaml --release dash0 -n monitoring --wait",
+      "Return when every pod is ready"),
+    Command.Example(
       "apply --values values.yaml --release dash0 --namespace monitoring --watch",
       "Keep it so, as an operator would"),
     Command.Example(
@@ -50,6 +58,7 @@ let applyCommand = Command(
   var options = try applyOptions(call)
   options.isDryRun = call.has("--dry-run")
   let interval = try call.duration("--interval", default: .seconds(3))
+  let patience = try call.duration("--timeout", default: .seconds(300))
   guard interval >= .milliseconds(100) else { throw UsageError("--interval: at least 100ms") }
   guard !options.isDryRun || !call.has("--watch") else {
     throw UsageError("--dry-run and --watch exclude each other")
@@ -57,12 +66,19 @@ let applyCommand = Command(
   guard call.value("--interval") == nil || call.has("--watch") else {
     throw UsageError("--interval goes with --watch")
   }
+  guard !call.has("--wait") || !call.has("--watch") && !options.isDryRun else {
+    throw UsageError("--wait goes neither with --watch nor with --dry-run")
+  }
+  guard call.value("--timeout") == nil || call.has("--wait") else {
+    throw UsageError("--timeout goes with --wait")
+  }
   try naming {
     let cluster = try clusterConfiguration(call)
     let namespace = try releaseNamespace(call, cluster)
     let source = try ManifestSource(call, options, namespace: namespace)
     let reconciler = makeReconciler(call, cluster, namespace: namespace) {
-      printEvent($0, isDryRun: options.isDryRun, call.console)
+      printEvent(
+        $0, isDryRun: options.isDryRun, hasTime: call.has("--watch"), call.console)
     }
     if call.has("--watch") {
       try Watcher(reconciler, options, interval: interval)
@@ -72,6 +88,13 @@ let applyCommand = Command(
       let plan = try reconciler.plan(manifests, options)
       try reconciler.apply(plan, options)
       try reconciler.prune(reconciler.leftovers(beside: manifests, options), options)
+      if call.has("--wait") {
+        try reconciler.waitForRollout(manifests, patience: patience)
+      } else if !options.isDryRun {
+        call.console.writeError(
+          "to see how it goes: operator-sim status --release \(call.required("--release")) "
+            + "--namespace \(namespace)")
+      }
     }
   }
   return .success

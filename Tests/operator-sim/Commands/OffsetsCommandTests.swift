@@ -170,6 +170,36 @@ import Testing
     }
   }
 
+  @Test func nodeWithOffsetsInTwoPlacesShowsBoth() throws {
+    let cluster = try Cluster()
+    defer { cluster.server.stop() }
+    try cluster.createSharedMap()
+    let own = offsets(cluster.arguments + ["--node", "node-a"]).output
+    try cluster.create([
+      "apiVersion": "v1", "kind": "ConfigMap",
+      "metadata": [
+        "name": "rel-filelogoffsets-node-node-a",
+        "labels": [
+          "dash0.com/filelog-offsets": "node", "app.kubernetes.io/instance": "rel",
+        ],
+        "annotations": ["dash0.com/filelog-offsets-node": "node-a"],
+      ],
+      "binaryData": [
+        "node-a": .string(Data(try OffsetsCommandTests.payload()).base64EncodedString())
+      ],
+    ])
+    let result = offsets(cluster.arguments + ["--node", "node-a"])
+    #expect(result.code == .success)
+    #expect(
+      result.output
+        == "node node-a has offsets in two places; its pod takes the newer ones\n\n"
+        + "in its own map:\n\(own)\nin the shared map:\n\(own)")
+    let json = try JSONValue(
+      parsing: Array(offsets(cluster.arguments + ["--node", "node-a", "--json"]).output.utf8))
+    #expect(json["nodeMap"]?["databases"] == json["sharedMap"]?["databases"])
+    #expect(json["nodeMap"]?["databases"]?.array?.isEmpty == false)
+  }
+
   @Test func missingMapErrorNamesRemedy() throws {
     let cluster = try Cluster()
     defer { cluster.server.stop() }

@@ -1,4 +1,5 @@
 import CommandLine
+import FoundationEssentials
 import KubernetesAPI
 import Reconciler
 
@@ -66,10 +67,14 @@ func makeReconciler(
 let fieldManager = "operator-sim"
 
 /// What becomes of objects goes to standard output, everything else to standard error.
-func printEvent(_ event: Event, isDryRun: Bool, _ console: Console) {
+/// - Parameter hasTime: each line begins with the time.
+func printEvent(
+  _ event: Event, isDryRun: Bool, hasTime: Bool = false, _ console: Console
+) {
+  let time = hasTime ? Date.now.formatted(.iso8601) + " " : ""
   switch event {
-  case .object: console.writeLine("\(event)\(isDryRun ? " (dry run)" : "")")
-  case .note(let message): console.writeError(message.words)
-  case .warning: console.writeError("\(event)")
+  case .object: console.writeLine("\(time)\(event)\(isDryRun ? " (dry run)" : "")")
+  case .note(let message): console.writeError(time + message.words)
+  case .warning: console.writeError("\(time)\(event)")
   }
 }
