@@ -1,5 +1,6 @@
 import CommandLine
 import FoundationEssentials
+import JSON
 import KubernetesAPI
 import Reconciler
 
