@@ -70,7 +70,7 @@ let package = Package(
     library(.support, "Text"),
     library(.support, "CommandLine", ["Text"]),
     library(.support, "SystemCalls"),
-    library(.support, "Encodings", ["COpenSSL"]),
+    library(.support, "Encodings", ["COpenSSL", "CZlib"]),
     library(.support, "JSON"),
     library(.support, "YAML", ["CYAML", "JSON"]),
     library(.support, "HTTPClient", ["CCurl"]),
@@ -79,7 +79,7 @@ let package = Package(
     // What ships: the manifests, what applies them, and the container workload.
     library(.sources, "Contract"),
     library(
-      .sources, "DesiredState", ["CZlib", "Contract", "Encodings", "JSON", "Text", "YAML"],
+      .sources, "DesiredState", ["Contract", "Encodings", "JSON", "Text", "YAML"],
       resources: [
         .embedInCode("daemonset.config.yaml.template"), .embedInCode("values.defaults.yaml"),
       ]),
@@ -87,31 +87,31 @@ let package = Package(
       .sources, "Reconciler",
       ["Contract", "DesiredState", "Encodings", "HTTPClient", "JSON", "KubernetesAPI", "YAML"]),
     library(.offsetSync, "BoltFile", ["SystemCalls"]),
-    library(.offsetSync, "FilelogCheckpoint", ["Encodings", "JSON"]),
+    library(.offsetSync, "FilelogCheckpoint", ["Encodings", "JSON", "Text"]),
     library(
       .offsetSync, "OffsetSync",
       [
-        "BoltFile", "CZlib", "CommandLine", "Encodings", "FilelogCheckpoint", "HTTPClient", "JSON",
+        "BoltFile", "CommandLine", "Encodings", "FilelogCheckpoint", "HTTPClient", "JSON",
         "KubernetesAPI", "SystemCalls", "Text",
       ]),
     program(.offsetSync, "filelog-offset-sync", ["CommandLine", "OffsetSync", "SystemCalls"]),
 
     // The operator's side on a laptop, and what proves the product.
     library(.operatorSim, "ReportPage"),
-    library(.operatorSim, "HTTPServer", ["COpenSSL", "CSockets"]),
+    library(.operatorSim, "HTTPServer", ["COpenSSL", "CSockets", "Encodings"]),
     library(
-      .operatorSim, "EmulatedAPIServer", ["Encodings", "HTTPServer", "JSON", "YAML"],
+      .operatorSim, "EmulatedAPIServer", ["Encodings", "HTTPServer", "JSON", "Text", "YAML"],
       resources: [.embedInCode("Schema/kubernetes-schema.txt")], exclude: ["Schema/make-schema.py"]),
     library(
       .operatorSim, "StandInCollector", ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON"]),
     library(
       .operatorSim, "OffsetsInspection",
-      ["BoltFile", "CZlib", "CommandLine", "FilelogCheckpoint", "JSON", "OffsetSync", "Text"]),
-    library(.operatorSim, "CapacityPlan", ["JSON", "ReportPage"]),
+      ["BoltFile", "CommandLine", "Encodings", "FilelogCheckpoint", "JSON", "OffsetSync", "Text"]),
+    library(.operatorSim, "CapacityPlan", ["JSON", "ReportPage", "Text"]),
     library(
       .operatorSim, "Simulation",
       [
-        "BoltFile", "CProcesses", "CZlib", "CommandLine", "Contract", "DesiredState",
+        "BoltFile", "CProcesses", "CommandLine", "Contract", "DesiredState",
         "EmulatedAPIServer",
         "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
         "OffsetSync", "ReportPage", "SystemCalls", "Text", "YAML",
@@ -140,11 +140,11 @@ let package = Package(
       ]),
 
     // Tests mirror the wings.
-    library(.tests, "TestSupport", ["COpenSSL", "CSockets", "CZlib", "JSON"]),
+    library(.tests, "TestSupport", ["COpenSSL", "CSockets", "Encodings", "JSON"]),
     library(
       .tests, "HostileInput",
       [
-        "BoltFile", "CZlib", "FilelogCheckpoint", "HTTPClient", "KubernetesAPI", "OffsetSync",
+        "BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "KubernetesAPI", "OffsetSync",
         "TestSupport",
       ]),
     tests("HostileInputTests", "HostileInputTests", ["HostileInput"]),
@@ -154,7 +154,9 @@ let package = Package(
         "CommandLine", "Encodings", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
         "SystemCalls", "Text", "YAML",
       ]),
-    tests("DesiredState", "DesiredStateTests", ["Contract", "DesiredState", "JSON", "YAML"]),
+    tests(
+      "DesiredState", "DesiredStateTests",
+      ["Contract", "DesiredState", "Encodings", "JSON", "SystemCalls", "YAML"]),
     tests(
       "Reconciler", "ReconcilerTests",
       [
@@ -166,7 +168,7 @@ let package = Package(
       [
         "BoltFile", "CSockets", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer",
         "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
-        "OffsetSync", "StandInCollector", "SystemCalls", "filelog-offset-sync",
+        "OffsetSync", "StandInCollector", "SystemCalls", "Text", "filelog-offset-sync",
       ]),
     tests(
       "operator-sim",
@@ -175,16 +177,17 @@ let package = Package(
       [
         "BoltFile", "CapacityPlan", "CommandLine", "EmulatedAPIServer", "Encodings",
         "FilelogCheckpoint", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
-        "OffsetsInspection", "StandInCollector", "offset-sync-bench", "operator-sim",
+        "OffsetsInspection", "StandInCollector", "SystemCalls", "offset-sync-bench", "operator-sim",
       ]),
     tests(
       "operator-sim/EmulatedAPIServer", "EmulatedAPIServerTests",
-      ["EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON"]),
+      ["EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "SystemCalls"]),
     tests(
       "operator-sim/Simulation", "SimulationTests",
       [
         "BoltFile", "EmulatedAPIServer", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
-        "KubernetesAPI", "Simulation", "YAML", "filelog-offset-sync", "operator-sim",
+        "KubernetesAPI", "Simulation", "SystemCalls", "YAML", "filelog-offset-sync",
+        "operator-sim",
       ]),
     tests(
       "Benchmarks", "BenchmarkTests",

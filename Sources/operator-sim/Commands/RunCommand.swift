@@ -6,6 +6,7 @@ import Glibc
 import JSON
 import Simulation
 import StandInCollector
+import Text
 
 /// `operator-sim run`: the whole life of a DaemonSet, as an experiment.
 let runCommand = Command(
@@ -189,7 +190,7 @@ private func summary(of result: RunResult) -> String {
   let total = result.total
   lines.append(
     "\(result.scenario): \(total.duplicated) duplicated, \(total.lost) lost of "
-      + "\(ResultTable.grouped(total.written)) records in \(seconds) s\n")
+      + "\(total.written.grouped) records in \(seconds) s\n")
   if let allowance = result.allowance, total.duplicated + total.lost > 0 {
     lines.append("unavoidable here: \(allowance)\n")
   }

@@ -1,4 +1,5 @@
 internal import JSON
+internal import SystemCalls
 
 /// All nodes of a simulation in virtual time, and what happens to them.
 final class Fleet {

@@ -1,3 +1,5 @@
+internal import Text
+
 /// A DaemonSet's life on up to thousands of nodes within this process, in virtual time: the sidecar's
 /// own code, an emulated API server without sockets, and models of collectors and applications.
 ///
@@ -66,7 +68,7 @@ public struct InProcessSimulation {
         isInterrupted = stopRequested(.zero)
         progress.show(Double(stepsBegun) / Double(plan.steps.count)) {
           "\(activity): \(Int(fleet.time.now / .seconds(1))) s of virtual time, "
-            + "\(ResultTable.grouped(fleet.api.requests.count)) requests"
+            + "\(fleet.api.requests.count.grouped) requests"
         }
       }
       return director.hasEnded || isInterrupted

@@ -1,3 +1,5 @@
+internal import Text
+
 extension RunResult {
   /// Compares what was written with what arrived, once everything has ended.
   init(_ fleet: Fleet, undisturbed: [ClosedRange<Duration>], maxUnavailable: Int) {
@@ -72,9 +74,9 @@ extension RunResult {
     }
     guard stores > 0 else { return nil }
     let names = nodes.sorted().prefix(5).map { fleet.nodes[$0].name }.joined(separator: ", ")
-    return "no room: \(ResultTable.grouped(stores)) stores of \(nodes.count) nodes were refused "
+    return "no room: \(stores.grouped) stores of \(nodes.count) nodes were refused "
       + "(\(names)\(nodes.count > 5 ? ", …" : "")), because a config map holds "
-      + "\(ResultTable.grouped(OffsetsMap.limit)) bytes; with a map for each node there is room "
+      + "\(OffsetsMap.limit.grouped) bytes; with a map for each node there is room "
       + "(--layout perNode)"
   }
 

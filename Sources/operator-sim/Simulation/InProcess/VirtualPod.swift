@@ -1,6 +1,8 @@
 internal import Contract
 internal import DesiredState
 internal import OffsetSync
+internal import SystemCalls
+internal import Text
 
 /// One life of a pod in virtual time: the sidecar's own code for the init and the sync container, and
 /// what is left of a collector.

@@ -1,4 +1,5 @@
 internal import OffsetSync
+internal import SystemCalls
 
 /// The world around a sidecar's loop in virtual time.
 final class VirtualSurroundings: Surroundings {

@@ -1,6 +1,7 @@
 internal import Contract
 internal import DesiredState
 internal import JSON
+internal import SystemCalls
 internal import YAML
 
 /// What every pod of a simulation shares: the API server, the programs, the settings.

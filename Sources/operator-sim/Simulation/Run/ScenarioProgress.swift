@@ -1,3 +1,5 @@
+internal import Text
+
 /// How far a scenario is: which step, and what has been counted so far.
 final class ScenarioProgress {
   var activity = ""
@@ -21,9 +23,9 @@ final class ScenarioProgress {
   func show(_ ledger: Ledger) {
     progress.show(fraction) {
       let total = ledger.total
-      return "\(self.activity): \(ResultTable.grouped(total.written)) written, "
-        + "\(ResultTable.grouped(total.delivered)) delivered, "
-        + "\(ResultTable.grouped(total.duplicated)) duplicated"
+      return "\(self.activity): \(total.written.grouped) written, "
+        + "\(total.delivered.grouped) delivered, "
+        + "\(total.duplicated.grouped) duplicated"
     }
   }
 

@@ -1,5 +1,6 @@
 internal import Contract
 internal import DesiredState
+internal import SystemCalls
 
 /// Plays a scenario's steps, one after the other.
 struct ScenarioRunner {

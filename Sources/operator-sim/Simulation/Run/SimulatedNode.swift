@@ -1,6 +1,7 @@
 internal import Contract
 internal import DesiredState
 internal import JSON
+internal import SystemCalls
 internal import YAML
 
 /// One node: its disk, its applications, and the DaemonSet's pod on it.

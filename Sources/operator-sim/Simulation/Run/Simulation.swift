@@ -1,4 +1,5 @@
 internal import JSON
+internal import SystemCalls
 
 /// A DaemonSet's life on a few nodes, played out with real processes: an API server, the rendered
 /// manifests applied to it, a kubelet for each node that runs the sidecar's own binary, a collector,
