@@ -91,8 +91,8 @@ let package = Package(
     library(
       .offsetSync, "OffsetSync",
       [
-        "BoltFile", "CommandLine", "Encodings", "FilelogCheckpoint", "HTTPClient", "JSON",
-        "KubernetesAPI", "SystemCalls", "Text",
+        "BoltFile", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint", "HTTPClient",
+        "JSON", "KubernetesAPI", "SystemCalls", "Text",
       ]),
     program(.offsetSync, "filelog-offset-sync", ["CommandLine", "OffsetSync", "SystemCalls"]),
 
@@ -106,13 +106,15 @@ let package = Package(
       .operatorSim, "StandInCollector", ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON"]),
     library(
       .operatorSim, "OffsetsInspection",
-      ["BoltFile", "CommandLine", "Encodings", "FilelogCheckpoint", "JSON", "OffsetSync", "Text"]),
+      [
+        "BoltFile", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint", "JSON",
+        "OffsetSync", "Text",
+      ]),
     library(.operatorSim, "CapacityPlan", ["JSON", "ReportPage", "Text"]),
     library(
       .operatorSim, "Simulation",
       [
-        "BoltFile", "CProcesses", "CommandLine", "Contract", "DesiredState",
-        "EmulatedAPIServer",
+        "BoltFile", "CProcesses", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer",
         "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
         "OffsetSync", "ReportPage", "SystemCalls", "Text", "YAML",
       ]),
@@ -134,7 +136,7 @@ let package = Package(
     program(
       .benchmarks, "offset-sync-bench-scale",
       [
-        "BoltFile", "CapacityPlan", "CommandLine", "EmulatedAPIServer", "Encodings",
+        "BoltFile", "CapacityPlan", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
         "FilelogCheckpoint", "HTTPClient", "JSON", "KubernetesAPI", "OffsetSync",
         "StandInCollector", "TestSupport",
       ]),
@@ -147,7 +149,6 @@ let package = Package(
         "BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "KubernetesAPI", "OffsetSync",
         "TestSupport",
       ]),
-    tests("HostileInputTests", "HostileInputTests", ["HostileInput"]),
     tests(
       "Support", "SupportTests",
       [
@@ -166,8 +167,8 @@ let package = Package(
     tests(
       "OffsetSync", "OffsetSyncTests",
       [
-        "BoltFile", "CSockets", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer",
-        "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
+        "BoltFile", "CSockets", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
+        "FilelogCheckpoint", "HTTPClient", "HTTPServer", "HostileInput", "JSON", "KubernetesAPI",
         "OffsetSync", "StandInCollector", "SystemCalls", "Text", "filelog-offset-sync",
       ]),
     tests(
@@ -186,12 +187,14 @@ let package = Package(
       "operator-sim/Simulation", "SimulationTests",
       [
         "BoltFile", "EmulatedAPIServer", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
-        "KubernetesAPI", "Simulation", "SystemCalls", "YAML", "filelog-offset-sync",
-        "operator-sim",
+        "KubernetesAPI", "Simulation", "SystemCalls", "YAML", "filelog-offset-sync", "operator-sim",
       ]),
     tests(
       "Benchmarks", "BenchmarkTests",
-      ["CapacityPlan", "JSON", "OffsetSync", "offset-sync-bench", "offset-sync-bench-scale"]),
+      [
+        "CapacityPlan", "Contract", "JSON", "OffsetSync", "offset-sync-bench",
+        "offset-sync-bench-scale",
+      ]),
     tests("House", "HouseTests", ["CommandLine", "JSON", "OffsetSync", "Simulation"]),
   ],
   swiftLanguageModes: [.v6]

@@ -70,7 +70,8 @@ public enum Program {
     let log = Log.fromEnvironment(environment)
     let client = KubernetesClient(
       try cluster(environment: environment, kubeconfig: invocation.value("--kubeconfig")))
-    let store = makeOffsetStore(client: client, settings: settings, log: log)
+    let store = makeOffsetStore(
+      client: client, maps: settings.maps, directory: settings.directory, log: log)
     let volume = try Volume(path: settings.directory)
     let surroundings = HostSurroundings()
     client.isCancelled = { changes in

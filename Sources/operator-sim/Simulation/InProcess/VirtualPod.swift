@@ -245,7 +245,9 @@ final class VirtualPod {
         do throws(VolumeError) {
           let volume = try Volume(path: path, calls: calls)
           body(
-            makeOffsetStore(client: client, settings: settings, log: log), volume, surroundings, log
+            makeOffsetStore(
+              client: client, maps: settings.maps, directory: settings.directory, log: log), volume,
+            surroundings, log
           )
         } catch { log.error("\(error)") }
       }

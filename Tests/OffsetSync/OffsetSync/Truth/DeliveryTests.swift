@@ -1,4 +1,5 @@
 import BoltFile
+import Contract
 import Glibc
 import SystemCalls
 import TestSupport
@@ -332,14 +333,16 @@ import Testing
 
   @Test func theModeIsReadFromTheEnvironment() throws {
     var environment = Dictionary(
-      uniqueKeysWithValues: Settings.Variable.allCases.map { ($0.rawValue, "/x") })
+      uniqueKeysWithValues: Settings.requiredVariables.map { ($0.rawValue, "/x") })
     #expect(try Settings(environment: environment).delivery == .bestEffort)
     environment["FILELOG_DELIVERY"] = "atLeastOnce"
     #expect(try Settings(environment: environment).delivery == .atLeastOnce)
     environment["FILELOG_DELIVERY"] = "twice"
     let error = #expect(throws: SettingsError.self) { try Settings(environment: environment) }
     #expect(
-      error?.problems == ["FILELOG_DELIVERY is neither bestEffort nor atLeastOnce: \"twice\""])
+      error?.problems == [
+        "FILELOG_DELIVERY: unknown delivery \"twice\" (expected bestEffort or atLeastOnce)"
+      ])
   }
 
   @Test func receiversAreReadBeforeWhateverTakesTheirRecords() {
