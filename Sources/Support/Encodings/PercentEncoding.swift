@@ -1,3 +1,5 @@
+internal import Text
+
 /// Percent-encoding (RFC 3986): of URLs, and of the values in OpenTelemetry's lists of headers and
 /// attributes (W3C Baggage).
 public enum PercentEncoding {
