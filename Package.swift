@@ -68,13 +68,14 @@ let package = Package(
     cLibrary("CSockets"),
     cLibrary("CProcesses"),
     library(.support, "Text"),
-    library(.support, "CommandLine", ["Text"]),
+    library(.support, "CommandLine", ["SystemCalls", "Text"]),
     library(.support, "SystemCalls"),
-    library(.support, "Encodings", ["COpenSSL", "CZlib"]),
-    library(.support, "JSON"),
+    library(.support, "Encodings", ["COpenSSL", "CZlib", "Text"]),
+    library(.support, "JSON", ["Text"]),
     library(.support, "YAML", ["CYAML", "JSON"]),
     library(.support, "HTTPClient", ["CCurl"]),
-    library(.support, "KubernetesAPI", ["Encodings", "HTTPClient", "JSON", "YAML"]),
+    library(
+      .support, "KubernetesAPI", ["Encodings", "HTTPClient", "JSON", "SystemCalls", "Text", "YAML"]),
 
     // What ships: the manifests, what applies them, and the container workload.
     library(.sources, "Contract"),
@@ -100,10 +101,12 @@ let package = Package(
     library(.operatorSim, "ReportPage"),
     library(.operatorSim, "HTTPServer", ["COpenSSL", "CSockets", "Encodings"]),
     library(
-      .operatorSim, "EmulatedAPIServer", ["Encodings", "HTTPServer", "JSON", "Text", "YAML"],
+      .operatorSim, "EmulatedAPIServer",
+      ["Encodings", "HTTPServer", "JSON", "SystemCalls", "Text", "YAML"],
       resources: [.embedInCode("Schema/kubernetes-schema.txt")], exclude: ["Schema/make-schema.py"]),
     library(
-      .operatorSim, "StandInCollector", ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON"]),
+      .operatorSim, "StandInCollector",
+      ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON", "SystemCalls"]),
     library(
       .operatorSim, "OffsetsInspection",
       [
@@ -123,7 +126,7 @@ let package = Package(
       [
         "CapacityPlan", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer", "JSON",
         "KubernetesAPI", "OffsetSync", "OffsetsInspection", "Reconciler", "Simulation",
-        "StandInCollector", "Text", "YAML",
+        "StandInCollector", "SystemCalls", "Text", "YAML",
       ]),
 
     // Measures; for this repository alone.

@@ -55,7 +55,7 @@ extension SystemCalls {
     },
     names: { (descriptor) throws(SystemError) in try folderNames(descriptor) },
     read: { (descriptor, buffer, offset) throws(SystemError) in
-      do {
+      do throws(SystemError) {
         return try checked("pread") {
           pread(descriptor, buffer.baseAddress, buffer.count, off_t(clamping: offset))
         }

@@ -1,4 +1,4 @@
-internal import Glibc
+public import Glibc
 
 /// The signals that end a program, taken synchronously by the thread that waits for them.
 ///
