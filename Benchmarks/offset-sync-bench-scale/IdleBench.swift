@@ -61,11 +61,11 @@ struct IdleBench {
       settings.interval = Self.lookInterval
       settings.shutdownDeadline = .seconds(3)
       let log = Log(threshold: .error)
-      let loop = SyncLoop(
+      let loop = SyncMode(
         settings: settings,
         store: makeOffsetStore(
           client: server.client(), maps: settings.maps, directory: settings.directory, log: log),
-        volume: try Volume(path: settings.directory), surroundings: surroundings, log: log,
+        volume: try Volume(path: settings.directory), host: surroundings, log: log,
         telemetry: Telemetry(
           environment: [:], container: "bench", log: log, now: surroundings.now))
       _ = loop.run()
@@ -122,7 +122,7 @@ private final class StopClock: Sendable {
 }
 
 /// The real clock, and a stop that comes from this program.
-private final class Surroundings: OffsetSync.Surroundings {
+private final class Surroundings: HostEnvironment {
   private let clock: StopClock
   private var isTaken = false
   /// How often the loop waited for its next look.

@@ -133,8 +133,8 @@ final class VirtualPod {
     var isDone = false
     run(Contract.ContainerName.initialize) { [settings] store, volume, surroundings, log in
       isDone =
-        Restoration(
-          settings: settings, store: store, volume: volume, surroundings: surroundings, log: log
+        InitMode(
+          settings: settings, store: store, volume: volume, host: surroundings, log: log
         ).run()
     } ended: { [self] in
       container = nil
@@ -167,8 +167,8 @@ final class VirtualPod {
     run(Contract.ContainerName.sync) { [settings, world] store, volume, surroundings, log in
       let telemetry = Telemetry(
         environment: [:], container: Contract.ContainerName.sync, log: log, now: world.time.now)
-      _ = SyncLoop(
-        settings: settings, store: store, volume: volume, surroundings: surroundings, log: log,
+      _ = SyncMode(
+        settings: settings, store: store, volume: volume, host: surroundings, log: log,
         telemetry: telemetry
       ).run()
     } ended: { [self] in
@@ -226,7 +226,7 @@ final class VirtualPod {
   /// Runs a container's code on a thread of its own.
   private func run(
     _ name: String,
-    _ body: @escaping (any OffsetStore, Volume, any Surroundings, Log) -> Void,
+    _ body: @escaping (any OffsetStore, Volume, any HostEnvironment, Log) -> Void,
     ended: @escaping () -> Void
   ) {
     let random = self.random.branch()
