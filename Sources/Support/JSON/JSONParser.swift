@@ -84,13 +84,15 @@ private struct JSONParser {
   private mutating func scalarOrEmpty() throws(JSONScanner.Failure) -> JSONValue? {
     switch try scanner.peek() {
     case UInt8(ascii: "{"):
+      try checkDepth()
       guard try scanner.opens("{", "}") else { return .object([:]) }
-      try push(Frame(isObject: true))
+      open.append(Frame(isObject: true))
       open[open.count - 1].name = try name()
       return nil
     case UInt8(ascii: "["):
+      try checkDepth()
       guard try scanner.opens("[", "]") else { return .array([]) }
-      try push(Frame(isObject: false))
+      open.append(Frame(isObject: false))
       return nil
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "t"), UInt8(ascii: "f"):
@@ -102,9 +104,8 @@ private struct JSONParser {
     }
   }
 
-  private mutating func push(_ frame: Frame) throws(JSONScanner.Failure) {
+  private func checkDepth() throws(JSONScanner.Failure) {
     guard open.count < JSONValue.depthLimit else { throw .malformed(offset: scanner.position) }
-    open.append(frame)
   }
 
   private mutating func name() throws(JSONScanner.Failure) -> String {

@@ -53,9 +53,9 @@ import Testing
 
   @Test func nestingBeyondTheLimitThrows() throws {
     _ = try JSONValue(parsing: Self.nested(Self.deepest))
-    #expect(throws: JSONError.self) { try JSONValue(parsing: Self.nested(Self.deepest + 1)) }
+    #expect(throws: JSONError.self) { _ = try JSONValue(parsing: Self.nested(Self.deepest + 1)) }
     #expect(throws: JSONError.self) {
-      try JSONValue(parsing: String(repeating: "[", count: 1_000_000))
+      _ = try JSONValue(parsing: String(repeating: "[", count: 1_000_000))
     }
   }
 

@@ -21,7 +21,7 @@ import Testing
   func skippingAcceptsWhatParsingAccepts(_ seed: UInt64) {
     var random = SeededRandom(seed: seed)
     let pieces = [
-      "{", "}", "[", "]", ",", ":", #""a""#, "1", "-0.5e+3", "true", "null", " ", #""\n""#, "01",
+      "{", "}", "[", "]", ",", ":", #""a""#, "1", "-0.0e+3", "true", "null", " ", #""\n""#, "01",
       "tru", "-",
     ]
     for _ in 0..<200 {
