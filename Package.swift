@@ -71,7 +71,7 @@ let package = Package(
     library(.support, "CommandLine", ["SystemCalls", "Text"]),
     library(.support, "SystemCalls"),
     library(.support, "Encodings", ["COpenSSL", "CZlib", "Text"]),
-    library(.support, "JSON", ["Text"]),
+    library(.support, "JSON"),
     library(.support, "YAML", ["CYAML", "JSON"]),
     library(.support, "HTTPClient", ["CCurl"]),
     library(
@@ -117,9 +117,9 @@ let package = Package(
     library(
       .operatorSim, "Simulation",
       [
-        "BoltFile", "CProcesses", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer",
-        "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
-        "OffsetSync", "ReportPage", "SystemCalls", "Text", "YAML",
+        "BoltFile", "CProcesses", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
+        "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
+        "ReportPage", "SystemCalls", "Text", "YAML",
       ]),
     program(
       .operatorSim, "operator-sim", directory: "Commands",
@@ -189,8 +189,15 @@ let package = Package(
     tests(
       "operator-sim/Simulation", "SimulationTests",
       [
-        "BoltFile", "EmulatedAPIServer", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
-        "KubernetesAPI", "Simulation", "SystemCalls", "YAML", "filelog-offset-sync", "operator-sim",
+        "BoltFile", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "Simulation",
+        "SystemCalls", "YAML",
+      ]),
+    // Whole runs and fleets: not part of `make test`.
+    tests(
+      "Slow", "SlowTests",
+      [
+        "EmulatedAPIServer", "JSON", "KubernetesAPI", "Simulation", "filelog-offset-sync",
+        "operator-sim",
       ]),
     tests(
       "Benchmarks", "BenchmarkTests",
