@@ -71,7 +71,7 @@ let package = Package(
     library(.support, "CommandLine", ["SystemCalls", "Text"]),
     library(.support, "SystemCalls"),
     library(.support, "Encodings", ["COpenSSL", "CZlib", "Text"]),
-    library(.support, "JSON"),
+    library(.support, "JSON", ["Text"]),
     library(.support, "YAML", ["CYAML", "JSON"]),
     library(.support, "HTTPClient", ["CCurl"]),
     library(
