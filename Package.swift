@@ -109,10 +109,7 @@ let package = Package(
       ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON", "SystemCalls"]),
     library(
       .operatorSim, "OffsetsInspection",
-      [
-        "BoltFile", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint", "JSON",
-        "OffsetSync", "Text",
-      ]),
+      ["BoltFile", "CommandLine", "Contract", "FilelogCheckpoint", "JSON", "OffsetSync", "Text"]),
     library(.operatorSim, "CapacityPlan", ["JSON", "ReportPage", "Text"]),
     library(
       .operatorSim, "Simulation",
