@@ -17,11 +17,11 @@ public struct SystemCalls: Sendable {
   /// fstat(2).
   public var status: @Sendable (Descriptor) throws(SystemError) -> stat
   /// fstatat(2) of a name in a directory; of a link itself, not of what it leads to.
-  public var attributes: @Sendable (_ folder: Descriptor, _ name: String) throws(SystemError) -> stat
+  public var attributes:
+    @Sendable (_ folder: Descriptor, _ name: String) throws(SystemError) -> stat
   /// Visits the names in a directory, `.` and `..` left out, in the system's order, until the visitor
   /// returns false.
-  public var names:
-    @Sendable (Descriptor, _ visit: (String) -> Bool) throws(SystemError) -> Void
+  public var names: @Sendable (Descriptor, _ visit: (String) -> Bool) throws(SystemError) -> Void
   /// One pread(2): may return fewer bytes than the buffer holds. What has no places, such as a pipe,
   /// gives its next bytes.
   public var read:

@@ -63,7 +63,8 @@ struct TreeLayout {
     return groups + [Array(rest)]
   }
 
-  private mutating func place(_ elements: [PageElement], _ kind: BoltFormat.PageKind) -> PageElement {
+  private mutating func place(_ elements: [PageElement], _ kind: BoltFormat.PageKind) -> PageElement
+  {
     let count = (PageEncoder.size(of: elements) + pageSize - 1) / pageSize
     let id = allocator.allocate(count)
     var bytes = PageEncoder.page(elements, kind, id: id, overflow: UInt32(count - 1))

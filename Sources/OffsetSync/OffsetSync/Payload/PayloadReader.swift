@@ -83,7 +83,8 @@ public struct PayloadReader {
       let first = entry.isFolder ? path : parent ?? ""
       root = first.split(separator: "/").allSatisfy { FileName.isPlain($0) } ? String(first) : nil
     }
-    guard let root, path.contains("/") || entry.isFolder, path.hasPrefix(root + "/") || path == root else {
+    guard let root, path.contains("/") || entry.isFolder, path.hasPrefix(root + "/") || path == root
+    else {
       throw PayloadError(.forbiddenEntry, "an entry lies outside the offsets directory")
     }
     if path == root {

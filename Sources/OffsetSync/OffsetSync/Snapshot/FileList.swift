@@ -12,7 +12,8 @@ struct FileList {
   /// Considers one more; passing files of the collector are no part of a snapshot.
   mutating func add(_ name: String) {
     guard !FileName.isTemporary(name) else { return }
-    let isAmongFirst = names.count < limit || names.last.map { FileName.isReadBefore(name, $0) } ?? false
+    let isAmongFirst =
+      names.count < limit || names.last.map { FileName.isReadBefore(name, $0) } ?? false
     guard FileName.isPlain(name), isAmongFirst else {
       leftOut += 1
       return
