@@ -71,6 +71,9 @@ public enum Contract {
     /// The labels of maps that sync containers make, as `name=value,name=value`; absent where they
     /// make none.
     case configMapLabels = "K8S_CONFIGMAP_LABELS"
+    /// How often the sync container looks for changes, `5s` for instance; absent where the
+    /// program's own default serves. Unknown to upstream's sidecar.
+    case syncInterval = "SYNC_INTERVAL"
     /// `debug` in development mode; absent otherwise.
     case logLevel = "LOG_LEVEL"
   }
@@ -99,11 +102,19 @@ public enum Contract {
 
   /// The map that holds one snapshot for each node, in the operator's namespace.
   public static func offsetsConfigMapName(release: String) -> String {
-    "\(offsetsStem(release: release))-cm"
+    "\(release)-filelogoffsets\(sharedMapEnding)"
   }
 
-  /// What the names of all config maps with offsets begin with.
-  private static func offsetsStem(release: String) -> String { "\(release)-filelogoffsets" }
+  private static let sharedMapEnding = "-cm"
+
+  /// What becomes of records while no backend takes them: Helm value `filelogDelivery`, and
+  /// ``Variable/delivery``.
+  public enum Delivery: String, CaseIterable, Sendable {
+    /// They are queued in memory, and lost with the pod; offsets run ahead of them.
+    case bestEffort
+    /// The receiver waits until they are delivered, and its offsets wait with it.
+    case atLeastOnce
+  }
 
   /// Where snapshots lie: Helm value `filelogOffsetSyncLayout`, and ``Variable/configMapLayout``.
   public enum OffsetLayout: String, CaseIterable, Sendable {
@@ -133,13 +144,26 @@ public enum Contract {
 
     /// A node's map is called this and the node's name; or, where that is over ``longestName``, this,
     /// a hyphen, and the SHA-256 of the node's name in hexadecimal.
+    public static func prefix(sharedMap: String) -> String { "\(stem(of: sharedMap))-node-" }
+
+    /// As ``prefix(sharedMap:)``, for parts; the number and a hyphen come before the node's name.
+    public static func partPrefix(sharedMap: String) -> String { "\(stem(of: sharedMap))-part-" }
+
+    /// As ``prefix(sharedMap:)``, for the maps of a release.
     public static func prefix(release: String) -> String {
-      "\(offsetsStem(release: release))-node-"
+      prefix(sharedMap: offsetsConfigMapName(release: release))
     }
 
-    /// As ``prefix(release:)``, for parts; the number and a hyphen come before the node's name.
+    /// As ``partPrefix(sharedMap:)``, for the maps of a release.
     public static func partPrefix(release: String) -> String {
-      "\(offsetsStem(release: release))-part-"
+      partPrefix(sharedMap: offsetsConfigMapName(release: release))
+    }
+
+    /// What the names of all config maps with offsets begin with, `<release>-filelogoffsets`: the
+    /// shared map's name without its ending, where it has that.
+    public static func stem(of sharedMap: String) -> String {
+      sharedMap.hasSuffix(sharedMapEnding)
+        ? String(sharedMap.dropLast(sharedMapEnding.count)) : sharedMap
     }
   }
 }

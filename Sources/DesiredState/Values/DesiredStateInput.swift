@@ -113,22 +113,12 @@ public struct DesiredStateInput: Hashable, Sendable {
   }
 }
 
-/// Who the manifests belong to.
-public struct Release: Hashable, Sendable {
-  /// A Helm release name: up to 53 of a-z, 0-9, - and .
-  public let name: String
-  /// The operator's namespace, in which everything but the cluster roles stands.
-  public let namespace: String
-  /// The tag of images that have none of their own, and the label `app.kubernetes.io/version`.
-  public let chartVersion: String
-  /// The UID of the namespace kube-system; nil when it was not said.
-  public let clusterUID: String?
-
+extension Release {
+  /// Notes what is wrong with the parts of a request that name the release.
   init(_ request: DesiredStateRequest, log: ProblemLog) {
-    name = request.release
-    namespace = request.namespace
-    chartVersion = request.chartVersion
-    clusterUID = request.clusterUID.flatMap { $0.isEmpty ? nil : $0 }
+    self.init(
+      name: request.release, namespace: request.namespace, chartVersion: request.chartVersion,
+      clusterUID: request.clusterUID.flatMap { $0.isEmpty ? nil : $0 })
     Self.check(name, .release, "--release", log)
     Self.check(namespace, .namespace, "--namespace", log)
     Self.check(chartVersion, .chartVersion, "--chart-version", log)

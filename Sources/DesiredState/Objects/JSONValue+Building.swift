@@ -20,4 +20,14 @@ extension JSONValue {
   static func list(_ elements: [JSONValue]) -> JSONValue? {
     elements.isEmpty ? nil : .array(elements)
   }
+
+  /// An element of a container's `volumeMounts`.
+  static func mount(_ name: String, at path: String, readOnly: Bool = false) -> JSONValue {
+    .object(
+      omittingNil: [
+        "name": .string(name),
+        "mountPath": .string(path),
+        "readOnly": readOnly ? true : nil,
+      ])
+  }
 }

@@ -36,17 +36,19 @@ enum Labels {
     ]
   }
 
-  static func daemonSet(_ input: DesiredStateInput) -> [String: String] {
-    common(input.release)
-      .merging(selector(input.release)) { $1 }
+  /// - Parameter users: the user's own; where both have a key, the operator's value counts.
+  static func daemonSet(_ release: Release, users: [String: String]) -> [String: String] {
+    common(release)
+      .merging(selector(release)) { $1 }
       .merging([optOut: "false"]) { $1 }
-      .merging(input.values.daemonSetMetadata.labels) { mine, _ in mine }
+      .merging(users) { mine, _ in mine }
   }
 
-  static func pod(_ input: DesiredStateInput) -> [String: String] {
-    common(input.release)
-      .merging(selector(input.release)) { $1 }
-      .merging(input.values.podMetadata.labels) { mine, _ in mine }
+  /// - Parameter users: the user's own; where both have a key, the operator's value counts.
+  static func pod(_ release: Release, users: [String: String]) -> [String: String] {
+    common(release)
+      .merging(selector(release)) { $1 }
+      .merging(users) { mine, _ in mine }
   }
 
   /// Keys that a user must not set, because a selector or a tool relies on them.

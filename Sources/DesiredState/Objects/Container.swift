@@ -3,13 +3,13 @@ internal import JSON
 /// What differs between the containers of the pod; what is common to all stands in ``json``.
 struct Container {
   let name: String
-  let image: Image
+  let image: ContainerImage
   var command: [String] = []
   var arguments: [String] = []
-  var environment: [EnvironmentVariable] = []
+  var environment: [JSONValue] = []
   var resources: JSONValue?
   var volumeMounts: [JSONValue]
-  var securityContext = SecurityContext.container
+  var securityContext = containerSecurityContext()
   /// Probes, ports and whatever else only one container has.
   var extra: [String: JSONValue] = [:]
 
@@ -20,7 +20,7 @@ struct Container {
       "imagePullPolicy": image.pullPolicy.map { .string($0.rawValue) },
       "command": .list(command.map(JSONValue.string)),
       "args": .list(arguments.map(JSONValue.string)),
-      "env": .list(environment.map(\.json)),
+      "env": .list(environment),
       "resources": resources,
       "securityContext": securityContext,
       "volumeMounts": .array(volumeMounts),

@@ -31,16 +31,3 @@ struct Names {
     daemonSet = "\(prefix)-agent-daemonset"
   }
 }
-
-/// The names of the pod's volumes.
-enum VolumeName {
-  static let podLogs = "node-pod-logs"
-  static let dockerContainerLogs = "node-docker-container-logs"
-  static let collectorConfig = "opentelemetry-collector-configmap"
-  static let compressedConfig = "opentelemetry-collector-configmap-compressed"
-
-  /// Names that a volume of the user's must not have.
-  static func isReserved(_ name: String) -> Bool {
-    [podLogs, dockerContainerLogs, collectorConfig, compressedConfig].contains(name)
-  }
-}

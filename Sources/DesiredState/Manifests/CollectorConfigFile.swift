@@ -48,7 +48,7 @@ struct CollectorConfigFile {
 
   /// In the collector's container.
   var mount: JSONValue {
-    DesiredState.mount(VolumeName.collectorConfig, at: Self.directory, readOnly: true)
+    .mount(VolumeName.collectorConfig, at: Self.directory, readOnly: true)
   }
 
   private var isCompressed: Bool { input.values.collector.compressesConfigMap }
@@ -71,8 +71,8 @@ func configUnpackContainer(_ input: DesiredStateInput) -> Container {
     image: input.values.images.volumeOwnership,
     command: ["/bin/sh", "-c", "gunzip -c \(source) > \(CollectorConfigFile.path)"],
     volumeMounts: [
-      mount(
+      .mount(
         VolumeName.compressedConfig, at: CollectorConfigFile.compressedDirectory, readOnly: true),
-      mount(VolumeName.collectorConfig, at: CollectorConfigFile.directory),
+      .mount(VolumeName.collectorConfig, at: CollectorConfigFile.directory),
     ])
 }

@@ -15,7 +15,7 @@ public struct Manifest: Hashable, Sendable {
   public let namespace: String?
 
   /// - Parameter content: what stands beside `apiVersion`, `kind` and `metadata`.
-  init(
+  public init(
     apiVersion: String, kind: String, metadata: ObjectMetadata, content: [String: JSONValue] = [:]
   ) {
     self.apiVersion = apiVersion
@@ -49,11 +49,28 @@ public struct Manifest: Hashable, Sendable {
 }
 
 /// The `metadata` of an object.
-struct ObjectMetadata {
-  let name: String
-  let namespace: String?
-  let labels: [String: String]
-  var annotations: [String: String] = [:]
+public struct ObjectMetadata: Hashable, Sendable {
+  /// The object's name.
+  public var name: String
+  /// Nil: an object of the whole cluster, or one whose namespace is set when it is applied.
+  public var namespace: String?
+  /// The object's labels.
+  public var labels: [String: String]
+  /// The object's annotations.
+  public var annotations: [String: String] = [:]
+  /// Its owners, as Kubernetes writes them; with the last of them the object goes.
+  public var ownerReferences: [JSONValue] = []
+
+  /// The metadata of an object with these labels.
+  public init(
+    _ name: String, namespace: String?, labels: [String: String] = [:],
+    annotations: [String: String] = [:]
+  ) {
+    self.name = name
+    self.namespace = namespace
+    self.labels = labels
+    self.annotations = annotations
+  }
 
   /// An object in the operator's namespace.
   init(_ name: String, in release: Release, labels: [String: String]? = nil) {
@@ -74,8 +91,9 @@ struct ObjectMetadata {
       omittingNil: [
         "name": .string(name),
         "namespace": namespace.map(JSONValue.string),
-        "labels": .texts(labels),
+        "labels": labels.isEmpty ? nil : .texts(labels),
         "annotations": annotations.isEmpty ? nil : .texts(annotations),
+        "ownerReferences": .list(ownerReferences),
       ])
   }
 }

@@ -21,14 +21,17 @@ struct AdmissionExpressions {
     }
   }
 
-  let release: Release
+  /// The map that all nodes share.
+  let sharedMap: String
+  /// The labels of maps that sync containers make; their version may change.
+  let labels: [String: String]
 
   // MARK: What is known
 
   /// In an order in which each uses only those before it.
   var variables: [Variable] {
-    let sharedMap = CEL.text(Contract.offsetsConfigMapName(release: release.name))
-    let nodePrefix = CEL.text(Contract.NodeMap.prefix(release: release.name))
+    let sharedMap = CEL.text(self.sharedMap)
+    let nodePrefix = CEL.text(Contract.NodeMap.prefix(sharedMap: self.sharedMap))
     let variables = [
       Variable(name: "node", expression: Self.claim("node-name")),
       Variable(name: "nodeUID", expression: Self.claim("node-uid")),
@@ -80,7 +83,7 @@ struct AdmissionExpressions {
 
   /// The digits between the prefix and the next hyphen.
   private var partNumber: String {
-    let prefix = Contract.NodeMap.partPrefix(release: release.name)
+    let prefix = Contract.NodeMap.partPrefix(sharedMap: sharedMap)
     return """
       variables.name.startsWith(\(CEL.text(prefix))) \
       ? variables.name.substring(\(prefix.utf8.count)).split('-')[0] : ''
@@ -88,7 +91,7 @@ struct AdmissionExpressions {
   }
 
   private var isPart: String {
-    let prefix = CEL.text(Contract.NodeMap.partPrefix(release: release.name))
+    let prefix = CEL.text(Contract.NodeMap.partPrefix(sharedMap: sharedMap))
     return """
       variables.partNumber.matches('^(0|[1-9][0-9]?)$') \
       && int(variables.partNumber) < \(Contract.NodeMap.partNumbers) \
@@ -168,7 +171,7 @@ struct AdmissionExpressions {
   /// What a sync container applies: the release's labels, whatever its version, and the node as the
   /// owner, or none.
   private var own: [String] {
-    var labels = Labels.common(release)
+    var labels = labels
     labels[Labels.changing] = nil
     let fixed = CEL.map(labels)
     let kind = """
