@@ -84,6 +84,9 @@ let package = Package(
         .embedInCode("daemonset.config.yaml.template"), .embedInCode("values.defaults.yaml"),
       ]),
     library(
+      .sources, "Attachment",
+      ["Contract", "DesiredState", "Encodings", "JSON", "YAML"]),
+    library(
       .sources, "Reconciler",
       ["Contract", "DesiredState", "Encodings", "HTTPClient", "JSON", "KubernetesAPI", "YAML"]),
     library(.offsetSync, "BoltFile", ["SystemCalls"]),
@@ -119,8 +122,9 @@ let package = Package(
     program(
       .operatorSim, "operator-sim", directory: "Commands",
       [
-        "CapacityPlan", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer", "JSON",
-        "KubernetesAPI", "OffsetSync", "OffsetsInspection", "Reconciler", "Simulation",
+        "Attachment", "CapacityPlan", "CommandLine", "Contract", "DesiredState",
+        "EmulatedAPIServer", "JSON", "KubernetesAPI", "OffsetSync", "OffsetsInspection",
+        "Reconciler", "Simulation",
         "StandInCollector", "Text", "YAML",
       ]),
 
@@ -154,6 +158,8 @@ let package = Package(
         "SystemCalls", "Text", "YAML",
       ]),
     tests("DesiredState", "DesiredStateTests", ["Contract", "DesiredState", "JSON", "YAML"]),
+    tests(
+      "Attachment", "AttachmentTests", ["Attachment", "Contract", "DesiredState", "JSON", "YAML"]),
     tests(
       "Reconciler", "ReconcilerTests",
       [

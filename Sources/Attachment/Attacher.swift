@@ -1,4 +1,4 @@
-public import JSON
+internal import JSON
 internal import YAML
 
 /// Attaches offset synchronization to the collectors in a stream of manifests, and takes it away again.
@@ -113,7 +113,8 @@ public struct Attacher: Sendable {
       report.add(object.reference, .attached, planner.summary)
       for note in notes { report.add(object.reference, .note, note) }
     } catch {
-      report.add(object.reference, .refused, "line \(error.line): \(error.reason)", field: error.path)
+      report.add(
+        object.reference, .refused, "line \(error.line): \(error.reason)", field: error.path)
     }
   }
 
@@ -157,7 +158,8 @@ public struct Attacher: Sendable {
   private func reportAbsent(
     _ options: AttachOptions, _ objects: [StreamObject], _ report: inout AttachReport
   ) {
-    for name in options.selection.sorted() where !objects.contains(where: { "\($0.reference)".lowercased() == name.lowercased() }) {
+    for name in options.selection.sorted()
+    where !objects.contains(where: { "\($0.reference)".lowercased() == name.lowercased() }) {
       report.add(name, .refused, "is not in the input; correct --select")
     }
     if !report.hasChanges, !report.hasRefusals, !options.allowsNone {

@@ -27,7 +27,9 @@ struct ClusterObjects {
     guard let value = find(kind, name, namespace: namespace)?.value else { return nil }
     var files: [String: [UInt8]] = [:]
     for member in [kind == "Secret" ? "stringData" : "data"] {
-      for (key, text) in value[member]?.object ?? [:] { files[key] = text.string.map { Array($0.utf8) } }
+      for (key, text) in value[member]?.object ?? [:] {
+        files[key] = text.string.map { Array($0.utf8) }
+      }
     }
     for (key, text) in value[kind == "Secret" ? "data" : "binaryData"]?.object ?? [:]
     where files[key] == nil {

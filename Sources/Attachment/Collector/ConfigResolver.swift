@@ -24,7 +24,8 @@ struct ConfigResolver {
     let arguments = words("args")
     try refuseShells(command, arguments)
     let image = KnownImage.find(workload.collector["image"]?.string ?? "")
-    if image?.isSupervisor == true || (command ?? []).contains(where: { $0.hasSuffix("opampsupervisor") })
+    if image?.isSupervisor == true
+      || (command ?? []).contains(where: { $0.hasSuffix("opampsupervisor") })
     {
       throw Refused(
         field("command"),
@@ -69,8 +70,9 @@ struct ConfigResolver {
   private func refuseShells(_ command: [String]?, _ arguments: [String]?) throws(Refused) {
     let all = (command ?? []) + (arguments ?? [])
     let program = command?.first?.split(separator: "/").last.map(String.init) ?? ""
-    guard ["sh", "bash", "ash", "dash", "busybox", "cmd", "powershell", "pwsh"].contains(program)
-      || (all.contains("-c") && all.contains { $0.contains("otelcol") && $0.contains(" ") })
+    guard
+      ["sh", "bash", "ash", "dash", "busybox", "cmd", "powershell", "pwsh"].contains(program)
+        || (all.contains("-c") && all.contains { $0.contains("otelcol") && $0.contains(" ") })
     else { return }
     throw Refused(
       field("command"),
@@ -101,10 +103,12 @@ struct ConfigResolver {
     case .remote(let scheme):
       throw Refused(
         field("args"),
-        "the configuration comes over the network (\(scheme):); give a copy of it with --config-file")
-    case .file(let path): return try MountedFile(workload, objects, field("volumeMounts")).read(path) {
-      (bytes, place) throws(Refused) in try parse(bytes, place)
-    }
+        "the configuration comes over the network (\(scheme):); give a copy of it with --config-file"
+      )
+    case .file(let path):
+      return try MountedFile(workload, objects, field("volumeMounts")).read(path) {
+        (bytes, place) throws(Refused) in try parse(bytes, place)
+      }
     }
   }
 
@@ -113,7 +117,8 @@ struct ConfigResolver {
     if let value = variable?["value"]?.string {
       guard let text = Expansion.expand(value, workload.variables) else {
         throw Refused(
-          field("env"), "\(name) is made of variables whose values are not in the manifest; give the "
+          field("env"),
+          "\(name) is made of variables whose values are not in the manifest; give the "
             + "configuration with --config-file")
       }
       return Array(text.utf8)

@@ -39,7 +39,8 @@ struct MountedFile {
       return try body(bytes, "\(kind.lowercased())/\(name), key \(key)")
     }
     if !absent.isEmpty {
-      throw refusal("\(path) comes from \(absent.joined(separator: ", ")), not in the input; add it, or")
+      throw refusal(
+        "\(path) comes from \(absent.joined(separator: ", ")), not in the input; add it, or")
     }
     throw refusal("\(path) \(origin(of: volume, mount.volume))")
   }

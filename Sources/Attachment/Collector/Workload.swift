@@ -19,7 +19,9 @@ struct Workload {
   var podPath: Path { form == .daemonSet ? ["spec", "template", "spec"] : ["spec"] }
   var pod: JSONValue { object.value[path: podPath] ?? [:] }
 
-  var containersPath: Path { podPath + [form == .daemonSet ? "containers" : "additionalContainers"] }
+  var containersPath: Path {
+    podPath + [form == .daemonSet ? "containers" : "additionalContainers"]
+  }
 
   /// Where the collector's volume mounts and security context stand.
   var collectorPath: Path {
@@ -28,7 +30,8 @@ struct Workload {
   var collector: JSONValue { object.value[path: collectorPath] ?? [:] }
 
   var podAnnotationsPath: Path {
-    form == .daemonSet ? ["spec", "template", "metadata", "annotations"] : ["spec", "podAnnotations"]
+    form == .daemonSet
+      ? ["spec", "template", "metadata", "annotations"] : ["spec", "podAnnotations"]
   }
 
   var podSecurityContext: JSONValue? {
@@ -93,7 +96,9 @@ struct Workload {
     let json: JSONValue
 
     init?(_ json: JSONValue) {
-      guard let volume = json["name"]?.string, var path = json["mountPath"]?.string else { return nil }
+      guard let volume = json["name"]?.string, var path = json["mountPath"]?.string else {
+        return nil
+      }
       while path.count > 1, path.hasSuffix("/") { path.removeLast() }
       self.volume = volume
       self.path = path

@@ -26,7 +26,7 @@ struct Member: Hashable, Sendable {
 
 extension JSONValue {
   /// The value at a path; nil where there is none.
-  subscript(path: Path) -> JSONValue? {
+  subscript(path path: Path) -> JSONValue? {
     var value: JSONValue? = self
     for step in path {
       switch step {

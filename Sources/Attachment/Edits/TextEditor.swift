@@ -166,7 +166,9 @@ struct TextEditor {
   private func unset(
     _ keys: Set<String>, in path: Path, leaving former: Edit.Former
   ) throws(EditFailure) -> [Splice] {
-    guard let node = try locate(path).node, case .mapping(let members) = node.kind else { return [] }
+    guard let node = try locate(path).node, case .mapping(let members) = node.kind else {
+      return []
+    }
     let bytes = members.map { $0.keyBytes.lowerBound..<$0.value.extent.bytes.upperBound }
     let indices = Set(members.indices.filter { keys.contains(members[$0].key) })
     if indices.count == members.count { return try empty(path, node, bytes, "{}", former) }
@@ -194,7 +196,9 @@ struct TextEditor {
       return [try cutLines(inside, path), insertion(at: colon(of: member), null, path.count)]
     }
     if node.extent.isFlow { return [Splice(range: inside, text: "")] }
-    return [try cutLines(inside, path), insertion(at: colon(of: member), " " + brackets, path.count)]
+    return [
+      try cutLines(inside, path), insertion(at: colon(of: member), " " + brackets, path.count),
+    ]
   }
 
   /// Takes runs of neighbours out of a flow collection, with the commas that belong to them.

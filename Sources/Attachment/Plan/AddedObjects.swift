@@ -77,7 +77,8 @@ struct AddedObjects {
       let name = added["metadata"]?["name"]?.string ?? ""
       let isTaken = objects.contains { object in
         object.kind == kind && object.name == name
-          && (object.namespace ?? namespace) == (added["metadata"]?["namespace"]?.string ?? namespace)
+          && (object.namespace ?? namespace)
+            == (added["metadata"]?["namespace"]?.string ?? namespace)
       }
       return isTaken ? "\(kind.lowercased())/\(name)" : nil
     }

@@ -14,7 +14,9 @@ struct Judge {
     case attached(WorkloadPlanner, notes: [String])
   }
 
-  private var cluster: ClusterObjects { ClusterObjects(objects, defaultNamespace: options.namespace) }
+  private var cluster: ClusterObjects {
+    ClusterObjects(objects, defaultNamespace: options.namespace)
+  }
 
   func judge(_ object: StreamObject) -> Verdict {
     let isSelected = options.selects(object)
@@ -50,7 +52,8 @@ struct Judge {
     case ("OpenTelemetryCollector", "opentelemetry.io"):
       let mode = object.value["spec"]?["mode"]?.string ?? "deployment"
       guard mode == "daemonset" else { return .skip("mode \(mode) does not run on every node") }
-      guard object.apiVersion == "opentelemetry.io/v1beta1", object.value["spec"]?["config"]?.object != nil
+      guard object.apiVersion == "opentelemetry.io/v1beta1",
+        object.value["spec"]?["config"]?.object != nil
       else {
         throw Refused(
           "spec.config",
@@ -78,7 +81,8 @@ struct Judge {
     if workload.object.annotations?["helm.sh/hook"] != nil { return try skip("is a Helm hook") }
     if workload.runsOnWindows { return try skip("runs on Windows") }
     guard let workload = try withContainer(workload) else {
-      return try skip("no container runs an OpenTelemetry Collector; --container names one that does")
+      return try skip(
+        "no container runs an OpenTelemetry Collector; --container names one that does")
     }
     var refusals: [Refusal] = []
     func gather<Result>(_ body: () throws(Refused) -> Result) -> Result? {
@@ -87,7 +91,8 @@ struct Judge {
         return nil
       }
     }
-    let resolver = ConfigResolver(workload: workload, objects: cluster, given: options.configuration)
+    let resolver = ConfigResolver(
+      workload: workload, objects: cluster, given: options.configuration)
     let resolution = gather { () throws(Refused) in try self.resolution(workload, resolver) }
     var storage: (plan: StoragePlan, notes: [String])?
     let config = CollectorConfig(tree: resolution?.config ?? [:])
@@ -108,7 +113,8 @@ struct Judge {
       try CollectorUserDecision(workload, options.user)
     }
     refusals += WorkloadChecks(workload, options, objects).refusals
-    guard refusals.isEmpty, let resolution, let storage, let user, let namespace = workload.namespace
+    guard refusals.isEmpty, let resolution, let storage, let user,
+      let namespace = workload.namespace
     else { return .refused(refusals) }
     let planner = WorkloadPlanner(
       workload: workload, options: options, namespace: namespace, resolution: resolution,
@@ -128,7 +134,8 @@ struct Judge {
       return "no file log receiver of a pipeline matches --receivers \(glob)"
     }
     guard config.receiverCreators.isEmpty else {
-      return "file logs are read by \(config.receiverCreators.joined(separator: ", ")) alone, which starts "
+      return
+        "file logs are read by \(config.receiverCreators.joined(separator: ", ")) alone, which starts "
         + "receivers of its own"
     }
     return "no file log receiver in a pipeline"
@@ -145,7 +152,8 @@ struct Judge {
     _ config: CollectorConfig, _ resolution: ConfigResolver.Resolution, _ workload: Workload
   ) throws(Refused) {
     guard config.extensions != nil else {
-      throw Refused("service.extensions", "is not a plain list of names; write it out in the configuration")
+      throw Refused(
+        "service.extensions", "is not a plain list of names; write it out in the configuration")
     }
     let setting = resolution.settings.first {
       $0.hasPrefix("service.extensions") || $0.hasPrefix("receivers.") && $0.contains(".storage")
@@ -201,7 +209,8 @@ struct Judge {
       guard let index = names.firstIndex(of: wanted) else {
         throw Refused(
           workload.containersPath.text,
-          "no container is called \(wanted) (found \(names.joined(separator: ", "))); correct --container")
+          "no container is called \(wanted) (found \(names.joined(separator: ", "))); correct --container"
+        )
       }
       return with(index)
     }
@@ -213,7 +222,8 @@ struct Judge {
       return !CollectorConfig(tree: config).fileLogReceivers.isEmpty
     }
     let candidates =
-      collecting.isEmpty ? names.indices.filter { isCollector(workload.containers[$0]) } : collecting
+      collecting.isEmpty
+      ? names.indices.filter { isCollector(workload.containers[$0]) } : collecting
     guard candidates.count <= 1 else {
       throw Refused(
         workload.containersPath.text,

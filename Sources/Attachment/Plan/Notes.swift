@@ -22,9 +22,11 @@ struct WorkloadNotes {
           + "that has no other account may write offsets")
     }
     if workload.collector["securityContext"]?["privileged"]?.bool == true {
-      notes.append("the collector is privileged; with offsets in a config map it need not be for them")
+      notes.append(
+        "the collector is privileged; with offsets in a config map it need not be for them")
     }
-    let labels = workload.object.value[path: ["spec", "template", "metadata", "labels"]]?.object ?? [:]
+    let labels =
+      workload.object.value[path: ["spec", "template", "metadata", "labels"]]?.object ?? [:]
     if labels["cloud.google.com/matching-allowlist"] != nil {
       notes.append(
         "the pods have a WorkloadAllowlist (cloud.google.com/matching-allowlist), which matches "
@@ -55,7 +57,8 @@ struct WorkloadNotes {
     let creators = config.receiverCreators
     if !creators.isEmpty {
       notes.append(
-        "\(creators.joined(separator: ", ")) starts receivers of its own, which are left as they are")
+        "\(creators.joined(separator: ", ")) starts receivers of its own, which are left as they are"
+      )
     }
     let others = config.fileLogReceivers.compactMap { receiver -> String? in
       guard case .other(let storage) = receiver.storage else { return nil }
@@ -71,7 +74,8 @@ struct WorkloadNotes {
       notes.append("exporters' queues stay in \(queues.joined(separator: ", ")), on its volume")
     }
     let ids = Set(receivers.map(\.id))
-    let pipelines = (config.tree["service"]?["pipelines"]?.object ?? [:]).values.filter { pipeline in
+    let pipelines = (config.tree["service"]?["pipelines"]?.object ?? [:]).values.filter {
+      pipeline in
       (pipeline["receivers"]?.array ?? []).contains { ids.contains($0.string ?? "") }
     }
     let exporters = Set(pipelines.flatMap { ($0["exporters"]?.array ?? []).compactMap(\.string) })

@@ -40,7 +40,8 @@ struct WorkloadChecks {
     guard workload.surges, !options.allowsSurge else { return nil }
     return Refusal(
       field: workload.maxSurgePath.text,
-      message: "with maxSurge a node has two pods for a while, and the new one starts before the old "
+      message:
+        "with maxSurge a node has two pods for a while, and the new one starts before the old "
         + "one's offsets are stored: lines are read twice; set 0 and maxUnavailable 1, or accept it "
         + "with --allow-surge")
   }
@@ -71,7 +72,8 @@ struct WorkloadChecks {
     guard longest > Contract.NodeMap.longestName || workload.object.name.isEmpty else { return nil }
     return Refusal(
       field: "metadata.name",
-      message: "names of at most \(Contract.NodeMap.longestName) characters are made from it; shorten it")
+      message:
+        "names of at most \(Contract.NodeMap.longestName) characters are made from it; shorten it")
   }
 
   private var extensionAnnotation: Refusal? {
@@ -80,6 +82,7 @@ struct WorkloadChecks {
     }
     return Refusal(
       field: "--map-name",
-      message: "maps of nodes are named after it, so it has to end in -cm (found \(name)); rename it")
+      message:
+        "maps of nodes are named after it, so it has to end in -cm (found \(name)); rename it")
   }
 }

@@ -37,7 +37,9 @@ struct WorkloadPlanner {
   /// - Parameters:
   ///   - text: of the document that the workload stands in.
   ///   - root: of that document.
-  func plan(text: [UInt8], root: YAMLNode) throws(EditFailure) -> (edits: [Edit], added: [JSONValue]) {
+  func plan(text: [UInt8], root: YAMLNode) throws(EditFailure) -> (
+    edits: [Edit], added: [JSONValue]
+  ) {
     var plan = EditPlan(workload.object, text: text, root: root)
     let settings = syncSettings
     let initial = filelogOffsetInitContainer(settings)
@@ -48,7 +50,8 @@ struct WorkloadPlanner {
     let injected = JSONWriter.compact.bytes([initial, sync, .array(overlay), storage.mount])
     var annotations = [
       Member(
-        AttachmentRecord.hashAnnotation, .string(String(SHA256.hash(injected).hexadecimal.prefix(16))))
+        AttachmentRecord.hashAnnotation,
+        .string(String(SHA256.hash(injected).hexadecimal.prefix(16))))
     ]
     let defaultContainer = "kubectl.kubernetes.io/default-container"
     let present = workload.object.value[path: workload.podAnnotationsPath]
@@ -77,6 +80,7 @@ struct WorkloadPlanner {
     settings.shutdownDeadlineSeconds = ShutdownTiming.deadlineSeconds(
       gracePeriodSeconds: workload.gracePeriodSeconds)
     settings.daemonSetName = workload.daemonSetName
+    settings.serviceVersion = options.image.tag ?? ""
     if tokenVolume {
       settings.volumeMounts.append([
         "name": .string(Self.tokenVolumeName), "mountPath": .string(Self.tokenDirectory),

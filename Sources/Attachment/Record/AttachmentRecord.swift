@@ -65,7 +65,8 @@ extension AttachmentRecord {
 
   init(_ text: String) throws(Unreadable) {
     guard let json = try? JSONValue(parsing: text), let version = json["version"]?.integer else {
-      throw Unreadable(reason: "is not a record of attach; remove it, or apply the original manifests")
+      throw Unreadable(
+        reason: "is not a record of attach; remove it, or apply the original manifests")
     }
     guard version <= Self.version else {
       throw Unreadable(
@@ -144,7 +145,7 @@ extension Edit.Former {
 extension AttachmentRecord {
   /// The edits that take back what is still there; what was changed since then is left alone.
   func edits(of object: JSONValue) -> [Edit] {
-    undo.compactMap { step in
+    undo.compactMap { step -> Edit? in
       guard let path = Self.resolve(step.path, in: object) else { return nil }
       switch step.change {
       case .elements(let added, let former):

@@ -160,7 +160,8 @@ struct StorageDecision {
         return plan(ownMount(at: directory), .added)
       }
       guard isAlone(mount, id) else {
-        notes.append("the volume \(mount.volume) stays: other directories of the collector lie on it")
+        notes.append(
+          "the volume \(mount.volume) stays: other directories of the collector lie on it")
         return try newExtension()
       }
       return plan(try shared(mount), .replaced(volume: mount.volume, member: lasting))
@@ -200,7 +201,8 @@ struct StorageDecision {
     guard mount.json["readOnly"]?.bool != true else {
       throw Refused(
         (workload.collectorPath + ["volumeMounts"]).text,
-        "\(mount.path) is mounted read-only, so the collector cannot store offsets; remove readOnly")
+        "\(mount.path) is mounted read-only, so the collector cannot store offsets; remove readOnly"
+      )
     }
     let expression = mount.json["subPathExpr"]?.string ?? ""
     let known = "$(\(Contract.Variable.nodeName.rawValue))"

@@ -37,8 +37,10 @@ enum BlockText {
     guard case .string(let text) = value else { return JSONWriter.compact.string(value) }
     if YAML.isPlain(text) { return text }
     // JSON in double quotes would be all backslashes.
-    if text.utf8.contains(UInt8(ascii: "\"")), text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) {
-      return "'" + text.split(separator: "'", omittingEmptySubsequences: false)
+    if text.utf8.contains(UInt8(ascii: "\"")), text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) })
+    {
+      return "'"
+        + text.split(separator: "'", omittingEmptySubsequences: false)
         .joined(separator: "''") + "'"
     }
     return JSONWriter.compact.string(value)

@@ -109,8 +109,9 @@ struct DocumentStream {
 
 extension [DocumentStream.Piece] {
   fileprivate mutating func dropLastLineBreak(_ lineBreak: String) {
-    guard let last = indices.last, self[last].text.suffix(lineBreak.utf8.count)
-      .elementsEqual(lineBreak.utf8)
+    guard let last = indices.last,
+      self[last].text.suffix(lineBreak.utf8.count)
+        .elementsEqual(lineBreak.utf8)
     else { return }
     self[last].text.removeLast(lineBreak.utf8.count)
   }

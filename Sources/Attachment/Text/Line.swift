@@ -13,7 +13,9 @@ enum Line {
       while index < text.count, text[index] != feed { index += 1 }
     }
     // A carriage return is part of the line break.
-    if index < text.count, index > bytes.lowerBound, text[index - 1] == carriageReturn { index -= 1 }
+    if index < text.count, index > bytes.lowerBound, text[index - 1] == carriageReturn {
+      index -= 1
+    }
     return index
   }
 

@@ -26,7 +26,8 @@ extension DocumentStream {
     pieces.enumerated().flatMap { index, piece -> [StreamObject] in
       guard case .success(let root)? = piece.root, case .mapping = root.kind else { return [] }
       let kind = root["kind"]?.value.string ?? ""
-      guard kind.hasSuffix("List"), let items = root["items"], case .sequence(let nodes) = items.kind
+      guard kind.hasSuffix("List"), let items = root["items"],
+        case .sequence(let nodes) = items.kind
       else { return [StreamObject(document: index, prefix: [], node: root, value: root.value)] }
       return nodes.enumerated().map { position, node in
         StreamObject(

@@ -88,7 +88,8 @@ struct NodeComposer {
       try check(tag, is: "map", event.place)
       let (members, end) = try members(depth: depth, isFlow: isFlow)
       let extent = Self.extent(from: event, to: end, isFlow: isFlow)
-      return try collection(.mapping(members), of: members.map(\.value), event.place, extent, anchor)
+      return try collection(
+        .mapping(members), of: members.map(\.value), event.place, extent, anchor)
     default: throw error("a node is missing", event.place)
     }
   }
@@ -140,12 +141,14 @@ struct NodeComposer {
   /// An alias repeats its anchor's node. The copy shares memory, but whoever walks it pays for every
   /// repetition, so repetitions count against the limit.
   private func repetition(
-    of name: String, depth: Int, _ place: Place
+    of name: String, depth: Int, _ event: Event
   ) throws(YAMLError) -> YAMLNode {
-    guard let target = anchors[name] else { throw error("no anchor \"\(name)\" before", place) }
+    let place = event.place
+    guard var target = anchors[name] else { throw error("no anchor \"\(name)\" before", place) }
     guard depth + target.height <= YAMLLimits.depth else {
       throw error("nested deeper than \(YAMLLimits.depth) levels", place)
     }
+    target.extent = YAMLNode.Extent(bytes: event.bytes, isFlow: false, isAlias: true)
     return target
   }
 
