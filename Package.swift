@@ -114,8 +114,7 @@ let package = Package(
     library(
       .operatorSim, "Simulation",
       [
-        "BoltFile", "CProcesses", "CZlib", "CommandLine", "Contract", "DesiredState",
-        "EmulatedAPIServer",
+        "BoltFile", "CProcesses", "CZlib", "CommandLine", "Contract", "EmulatedAPIServer",
         "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
         "OffsetSync", "ReportPage", "SystemCalls", "Text", "YAML",
       ]),
@@ -188,8 +187,14 @@ let package = Package(
     tests(
       "operator-sim/Simulation", "SimulationTests",
       [
-        "BoltFile", "EmulatedAPIServer", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
-        "KubernetesAPI", "Simulation", "YAML", "filelog-offset-sync", "operator-sim",
+        "BoltFile", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "Simulation", "YAML",
+      ]),
+    // Whole runs and fleets: not part of `make test`.
+    tests(
+      "Slow", "SlowTests",
+      [
+        "EmulatedAPIServer", "JSON", "KubernetesAPI", "Simulation", "filelog-offset-sync",
+        "operator-sim",
       ]),
     tests(
       "Benchmarks", "BenchmarkTests",

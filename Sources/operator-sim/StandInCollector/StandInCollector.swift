@@ -33,7 +33,7 @@ public final class StandInCollector {
   ///   - configuration: what to read, and where to.
   ///   - options: how to stop.
   ///   - log: takes one line for each thing worth telling.
-  /// - Throws: when a database is locked or damaged, or its folder is missing.
+  /// - Throws: when a database is locked or damaged, or its directory is missing.
   public init(
     _ configuration: CollectorConfiguration, options: Options = Options(),
     log: @escaping (String) -> Void
