@@ -59,7 +59,9 @@ public struct Attacher: Sendable {
     do throws(EditFailure) {
       try stream.apply(insertion.edits, file: file)
     } catch {
-      report.add("line \(error.line)", .refused, error.reason, field: error.path)
+      // Nothing is attached then.
+      report.entries.removeAll { $0.outcome == .attached || $0.outcome == .note }
+      report.add(file, .refused, error.reason, field: error.path)
       return Result(output: nil, report: report)
     }
     stream.change(adding: insertion.documents, removing: [])

@@ -48,7 +48,7 @@ import YAML
       try YAML.documents(output, file: "output").compactMap { try? $0.root.get().value })
   }
 
-  @Test(arguments: UInt64(1)...150)
+  @Test(arguments: UInt64(1)...60)
   func lawsHoldForGeneratedManifests(_ seed: UInt64) throws {
     var manifests = RandomManifests(seed: seed)
     let input = Array(manifests.stream().utf8)
@@ -63,7 +63,7 @@ import YAML
   }
 
   /// Hostile bytes are refused, or read, and never trap.
-  @Test(arguments: UInt64(1)...150)
+  @Test(arguments: UInt64(1)...60)
   func damagedInputIsRefusedOrRead(_ seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let golden = AttachCase.attached[Int(seed) % AttachCase.attached.count]

@@ -36,24 +36,25 @@ struct WorkloadNotes {
   }
 
   private var receiverNotes: [String] {
-    var notes: [String] = []
-    for receiver in receivers {
-      let retry = receiver.settings["retry_on_failure"]?["enabled"]?.bool
-      if retry != true {
-        notes.append(
-          "\(receiver.id) has no retry_on_failure: records that an exporter refuses are dropped")
-      }
-      let includes = (receiver.settings["include"]?.array ?? []).compactMap(\.string)
-      if includes.contains(where: { $0.hasSuffix(".log") }) {
-        notes.append(
-          "\(receiver.id) reads no rotated files (include ends in .log): lines of files that are rotated "
-            + "while no collector runs are not read")
-      }
-      if receiver.settings["polls_to_archive"]?.integer ?? 0 > 0 {
-        notes.append(
-          "\(receiver.id) sets polls_to_archive, which makes each poll write and offsets larger")
-      }
+    func ids(where condition: (JSONValue) -> Bool) -> String {
+      receivers.filter { condition($0.settings) }.map(\.id).joined(separator: ", ")
     }
+    let kinds: [(receivers: String, note: String)] = [
+      (
+        ids { $0["retry_on_failure"]?["enabled"]?.bool != true },
+        "has no retry_on_failure: records that an exporter refuses are dropped"
+      ),
+      (
+        ids { ($0["include"]?.array ?? []).contains { $0.string?.hasSuffix(".log") == true } },
+        "reads no rotated files (include ends in .log): lines of files that are rotated while no "
+          + "collector runs are not read"
+      ),
+      (
+        ids { $0["polls_to_archive"]?.integer ?? 0 > 0 },
+        "sets polls_to_archive, which makes each poll write and offsets larger"
+      ),
+    ]
+    var notes = kinds.filter { !$0.receivers.isEmpty }.map { "\($0.receivers) \($0.note)" }
     let creators = config.receiverCreators
     if !creators.isEmpty {
       notes.append(

@@ -54,21 +54,32 @@ extension DocumentStream {
     for (index, edits) in edits.sorted(by: { $0.key < $1.key }) where !edits.isEmpty {
       guard case .success(let root)? = pieces[index].root else { continue }
       let editor = TextEditor(pieces[index].text, root)
-      var splices: [Splice] = []
-      for edit in edits { splices += try editor.splices(for: edit) }
-      var intended = root.value
-      for edit in edits.innermostFirst { edit.apply(to: &intended) }
-      guard let text = Splice.apply(splices, to: pieces[index].text),
-        let documents = try? YAML.documents(text, file: file), documents.count == 1,
-        case .success(let node)? = documents.first?.root, node.value == intended
-      else {
+      guard let (text, node) = try Self.apply(edits, with: editor, file: file) else {
+        // Each alone tells which.
+        let culprit = edits.first { (try? Self.apply([$0], with: editor, file: file)) == nil }
         throw EditFailure(
-          line: root.line, path: edits.first?.path.text ?? "",
-          reason: "the text of the document does not allow it; write it in plain block style, "
-            + "without anchors")
+          line: root.line, path: (culprit ?? edits[0]).path.text,
+          reason:
+            "the text cannot be changed there without changing another place (an anchor or an "
+            + "alias); write it out")
       }
       replace(index, by: text, node)
     }
+  }
+
+  /// - Returns: nil when the text does not come out as it should.
+  private static func apply(
+    _ edits: [Edit], with editor: TextEditor, file: String
+  ) throws(EditFailure) -> (text: [UInt8], root: YAMLNode)? {
+    var splices: [Splice] = []
+    for edit in edits { splices += try editor.splices(for: edit) }
+    var intended = editor.root.value
+    for edit in edits.innermostFirst { edit.apply(to: &intended) }
+    guard let text = Splice.apply(splices, to: editor.text),
+      let documents = try? YAML.documents(text, file: file), documents.count == 1,
+      case .success(let node)? = documents.first?.root, node.value == intended
+    else { return nil }
+    return (text, node)
   }
 }
 
