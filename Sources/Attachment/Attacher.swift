@@ -1,4 +1,4 @@
-internal import JSON
+public import JSON
 internal import YAML
 
 /// Attaches offset synchronization to the collectors in a stream of manifests, and takes it away again.
@@ -12,6 +12,8 @@ public struct Attacher: Sendable {
     public let output: [UInt8]?
     /// What became of every object.
     public let report: AttachReport
+    /// The same as patches, with the objects that are added; empty when nothing was attached.
+    public internal(set) var patches: [UInt8] = []
   }
 
   /// Input that is not manifests.
@@ -65,7 +67,20 @@ public struct Attacher: Sendable {
       return Result(output: nil, report: report)
     }
     stream.change(adding: insertion.documents, removing: [])
-    return Result(output: stream.bytes, report: report)
+    return Result(output: stream.bytes, report: report, patches: insertion.patches.text)
+  }
+
+  /// All objects of a stream as one `v1` `List`, in order.
+  public func list(_ bytes: [UInt8]) throws(InvalidInput) -> JSONValue {
+    ["apiVersion": "v1", "kind": "List", "items": .array(try read(bytes).objects.map(\.value))]
+  }
+
+  /// All objects of a stream as documents in YAML, in order.
+  public func yaml(_ bytes: [UInt8]) throws(InvalidInput) -> [UInt8] {
+    let stream = try read(bytes)
+    guard stream.form == .json else { return bytes }
+    let lines = stream.objects.flatMap { ["---"] + BlockText.lines($0.value, indent: 0) }
+    return Array(lines.map { $0 + "\n" }.joined().utf8)
   }
 
   /// Takes back what ``attach(_:_:)`` did.
@@ -96,6 +111,7 @@ public struct Attacher: Sendable {
   private struct Insertion {
     var edits: [Int: [Edit]] = [:]
     var documents: [Int: [JSONValue]] = [:]
+    var patches = Patches()
   }
 
   private func insert(
@@ -112,6 +128,7 @@ public struct Attacher: Sendable {
       } else {
         insertion.documents[object.document, default: []] += plan.added
       }
+      insertion.patches.add(object, plan.edits, adding: plan.added)
       report.add(object.reference, .attached, planner.summary)
       for note in notes { report.add(object.reference, .note, note) }
     } catch {

@@ -237,6 +237,9 @@ struct Judge {
     let program = (container["command"]?.array ?? []).compactMap(\.string).joined(separator: " ")
     return KnownImage.isCollectorName(KnownImage.repositoryName(container["image"]?.string ?? ""))
       || KnownImage.isCollectorName(program) || program.contains("opampsupervisor")
+      || ["otel", "opentelemetry"].contains {
+        container["name"]?.string?.contains($0) == true
+      }
   }
 }
 

@@ -18,7 +18,18 @@ struct WorkloadChecks {
   }
 
   var refusals: [Refusal] {
-    [namespace, gracePeriod, surge, containerNames, names, extensionAnnotation].compactMap { $0 }
+    [duplicates, namespace, gracePeriod, surge, containerNames, names, mapName].compactMap { $0 }
+  }
+
+  private var duplicates: Refusal? {
+    let object = workload.object
+    let same = objects.filter {
+      $0.kind == object.kind && $0.name == object.name && $0.namespace == object.namespace
+    }
+    guard same.count > 1 else { return nil }
+    return Refusal(
+      field: "metadata.name",
+      message: "the input has \(same.count) objects of this kind and name; remove all but one")
   }
 
   private var namespace: Refusal? {
@@ -69,20 +80,33 @@ struct WorkloadChecks {
     }
     // The longest name made from it; names of nodes' maps are hashed where they are too long.
     let longest = workload.object.name.utf8.count + "-filelogoffsets-cm".utf8.count
-    guard longest > Contract.NodeMap.longestName || workload.object.name.isEmpty else { return nil }
+    guard !workload.object.name.isEmpty else {
+      return Refusal(
+        field: "metadata.name", message: "is not set; objects are named after it: set it")
+    }
+    guard longest > Contract.NodeMap.longestName else { return nil }
     return Refusal(
       field: "metadata.name",
       message:
         "names of at most \(Contract.NodeMap.longestName) characters are made from it; shorten it")
   }
 
-  private var extensionAnnotation: Refusal? {
-    guard options.layout == .perNode, let name = options.mapName, !name.hasSuffix("-cm") else {
-      return nil
+  private var mapName: Refusal? {
+    guard let name = options.mapName else { return nil }
+    let isName =
+      (1...Contract.NodeMap.longestName).contains(name.utf8.count)
+      && name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
+        !part.isEmpty && !part.hasPrefix("-") && !part.hasSuffix("-")
+          && part.utf8.allSatisfy {
+            ($0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z"))
+              || ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9")) || $0 == UInt8(ascii: "-")
+          }
+      }
+    guard isName else {
+      return Refusal(
+        field: "--map-name",
+        message: "\"\(name)\" is not a name of an object; use a-z, 0-9, - and . only")
     }
-    return Refusal(
-      field: "--map-name",
-      message:
-        "maps of nodes are named after it, so it has to end in -cm (found \(name)); rename it")
+    return nil
   }
 }

@@ -28,20 +28,50 @@ let attachCommand = Command(
   ],
   exitCodes: "0 done; 1 something was refused, or nothing was attached; 2 wrong command line."
 ) { call in
-  let options = call.has("--detach") ? nil : try AttachOptions(call)
   let bytes = try File.read("-", limit: 16 << 20)
+  let call = try withFunctionConfig(call, bytes)
+  let format = try call.value("--format").map { _ in
+    try call.choice("--format", default: AttachFormat.yaml)
+  }
   let attacher = Attacher(file: "stdin")
   let result =
-    try options.map { try attacher.attach(bytes, $0) }
-    ?? attacher.detach(bytes, selection: Set(call.values("--select")))
+    call.has("--detach")
+    ? try attacher.detach(bytes, selection: Set(call.values("--select")))
+    : try attacher.attach(bytes, AttachOptions(call))
   if let output = result.output, !call.has("--check") {
-    call.console.write(String(decoding: output, as: UTF8.self))
+    let text =
+      switch format {
+      case nil: output
+      case .yaml?: try attacher.yaml(output)
+      case .json?: JSONWriter.pretty.bytes(try attacher.list(output))
+      case .patches?: result.patches
+      }
+    call.console.write(String(decoding: text, as: UTF8.self))
   }
-  let report =
-    call.has("--json")
-    ? JSONWriter.pretty.string(result.report.json)
-    : result.report.lines.map { $0 + "\n" }.joined()
-  if let path = call.value("--report") { try File.write(Array(report.utf8), to: path) }
-  if !report.isEmpty { call.console.writeError(String(report.dropLast())) }
+  try writeReport(result.report, call)
   return result.report.hasRefusals ? .failure : .success
+}
+
+/// The report goes to standard error, and to a file where one is named: Helm 4 shows no standard error
+/// of a plugin that succeeds.
+private func writeReport(_ report: AttachReport, _ call: Invocation) throws {
+  let text =
+    call.has("--json")
+    ? JSONWriter.pretty.string(report.json) : report.lines.map { $0 + "\n" }.joined()
+  if let path = call.value("--report") { try File.write(Array(text.utf8), to: path) }
+  if !text.isEmpty { call.console.writeError(String(text.dropLast())) }
+}
+
+/// As a KRM function the options come with the input.
+private func withFunctionConfig(
+  _ call: Invocation, _ bytes: [UInt8]
+) throws(UsageError) -> Invocation {
+  guard let options = FunctionConfig.options(of: bytes) else { return call }
+  let known = Set(call.command.options.map(\.name))
+  if let unknown = options.keys.sorted().first(where: { !known.contains("--\($0)") }) {
+    throw UsageError(
+      "functionConfig: unknown member \"\(unknown)\"; it takes the options of attach")
+  }
+  return call.falling(
+    backOn: Dictionary(uniqueKeysWithValues: options.map { ("--\($0.key)", $0.value) }))
 }
