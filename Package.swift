@@ -94,8 +94,8 @@ let package = Package(
     library(
       .offsetSync, "OffsetSync",
       [
-        "BoltFile", "CZlib", "CommandLine", "Encodings", "FilelogCheckpoint", "HTTPClient", "JSON",
-        "KubernetesAPI", "SystemCalls", "Text",
+        "BoltFile", "CZlib", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint",
+        "HTTPClient", "JSON", "KubernetesAPI", "SystemCalls", "Text",
       ]),
     program(.offsetSync, "filelog-offset-sync", ["CommandLine", "OffsetSync", "SystemCalls"]),
 
@@ -109,7 +109,10 @@ let package = Package(
       .operatorSim, "StandInCollector", ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON"]),
     library(
       .operatorSim, "OffsetsInspection",
-      ["BoltFile", "CZlib", "CommandLine", "FilelogCheckpoint", "JSON", "OffsetSync", "Text"]),
+      [
+        "BoltFile", "CZlib", "CommandLine", "Contract", "FilelogCheckpoint", "JSON", "OffsetSync",
+        "Text",
+      ]),
     library(.operatorSim, "CapacityPlan", ["JSON", "ReportPage"]),
     library(
       .operatorSim, "Simulation",
@@ -137,7 +140,7 @@ let package = Package(
     program(
       .benchmarks, "offset-sync-bench-scale",
       [
-        "BoltFile", "CapacityPlan", "CommandLine", "EmulatedAPIServer", "Encodings",
+        "BoltFile", "CapacityPlan", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
         "FilelogCheckpoint", "HTTPClient", "JSON", "KubernetesAPI", "OffsetSync",
         "StandInCollector", "TestSupport",
       ]),
@@ -168,9 +171,9 @@ let package = Package(
     tests(
       "OffsetSync", "OffsetSyncTests",
       [
-        "BoltFile", "CSockets", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer",
-        "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "HostileInput", "JSON",
-        "KubernetesAPI", "OffsetSync", "StandInCollector", "SystemCalls", "filelog-offset-sync",
+        "BoltFile", "CSockets", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
+        "FilelogCheckpoint", "HTTPClient", "HTTPServer", "HostileInput", "JSON", "KubernetesAPI",
+        "OffsetSync", "StandInCollector", "SystemCalls", "filelog-offset-sync",
       ]),
     tests(
       "operator-sim",
@@ -198,7 +201,10 @@ let package = Package(
       ]),
     tests(
       "Benchmarks", "BenchmarkTests",
-      ["CapacityPlan", "JSON", "OffsetSync", "offset-sync-bench", "offset-sync-bench-scale"]),
+      [
+        "CapacityPlan", "Contract", "JSON", "OffsetSync", "offset-sync-bench",
+        "offset-sync-bench-scale",
+      ]),
     tests("House", "HouseTests", ["CommandLine", "JSON", "OffsetSync", "Simulation"]),
   ],
   swiftLanguageModes: [.v6]

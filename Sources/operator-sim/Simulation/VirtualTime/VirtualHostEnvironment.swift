@@ -1,7 +1,7 @@
 internal import OffsetSync
 
 /// What surrounds a sidecar's loop in virtual time: the clock, chance, signals.
-final class VirtualHostEnvironment: Surroundings {
+final class VirtualHostEnvironment: HostEnvironment {
   private let thread: VirtualThread
   private let time: VirtualTime
   var deadline: Duration?

@@ -129,8 +129,8 @@ final class VirtualPod {
     var isDone = false
     run(Contract.ContainerName.initialize) { [settings] store, volume, host, log in
       isDone =
-        Restoration(
-          settings: settings, store: store, volume: volume, surroundings: host, log: log
+        InitMode(
+          settings: settings, store: store, volume: volume, host: host, log: log
         ).run()
     } ended: { [self] in
       container = nil
@@ -163,8 +163,8 @@ final class VirtualPod {
     run(Contract.ContainerName.sync) { [settings, context] store, volume, host, log in
       let telemetry = Telemetry(
         environment: [:], container: Contract.ContainerName.sync, log: log, now: context.time.now)
-      _ = SyncLoop(
-        settings: settings, store: store, volume: volume, surroundings: host, log: log,
+      _ = SyncMode(
+        settings: settings, store: store, volume: volume, host: host, log: log,
         telemetry: telemetry
       ).run()
     } ended: { [self] in
@@ -227,7 +227,7 @@ final class VirtualPod {
   /// Runs a container's code on a thread of its own.
   private func run(
     _ name: String,
-    _ body: @escaping (any OffsetStore, Volume, any Surroundings, Log) -> Void,
+    _ body: @escaping (any OffsetStore, Volume, any HostEnvironment, Log) -> Void,
     ended: @escaping () -> Void
   ) {
     let random = self.random.branch()
@@ -246,7 +246,9 @@ final class VirtualPod {
         do throws(VolumeError) {
           let volume = try Volume(path: path, calls: calls)
           body(
-            makeOffsetStore(client: client, settings: settings, log: log), volume, host, log
+            makeOffsetStore(
+              client: client, maps: settings.maps, directory: settings.directory, log: log), volume,
+            host, log
           )
         } catch { log.error("\(error)") }
       }
