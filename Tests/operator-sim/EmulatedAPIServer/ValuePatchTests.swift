@@ -1,6 +1,7 @@
 import FoundationEssentials
 import JSON
 import Synchronization
+import SystemCalls
 import TestSupport
 import Testing
 
@@ -73,7 +74,7 @@ import Testing
 
   @Test(arguments: 1...6 as ClosedRange<UInt64>)
   func everyAnswerIsTheSameAsTheGeneralWays(seed: UInt64) throws {
-    var random = SeededGenerator(seed: seed)
+    var random = SeededRandom(seed: seed)
     let pair = try Pair()
     pair.send(
       "POST", Maps.all + "?fieldManager=operator",
@@ -103,7 +104,7 @@ import Testing
   }
 
   /// Mostly a value of one of nine nodes; sometimes two, none, or what is refused.
-  private static func patch(_ random: inout SeededGenerator) -> JSONValue {
+  private static func patch(_ random: inout SeededRandom) -> JSONValue {
     var values: [String: JSONValue] = [:]
     for _ in 0..<([1, 1, 1, 2].randomElement(using: &random) ?? 1) {
       let key = "node-\(Int.random(in: 1...9, using: &random))"

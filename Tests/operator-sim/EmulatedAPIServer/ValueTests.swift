@@ -1,5 +1,6 @@
 import FoundationEssentials
 import JSON
+import SystemCalls
 import TestSupport
 import Testing
 
@@ -157,7 +158,7 @@ import Testing
     "\"metadata\":\"x\",", "\"spec\":[],", "\"metadata\":{\"annotations\":5},",
   ]
 
-  private func mutated(_ text: String, _ random: inout SeededGenerator) -> [UInt8] {
+  private func mutated(_ text: String, _ random: inout SeededRandom) -> [UInt8] {
     var bytes = Array(text.utf8)
     for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
       let place = Int.random(in: 0..<bytes.count, using: &random)
@@ -184,7 +185,7 @@ import Testing
   }
 
   @Test func mutatedBodiesNeverTrap() throws {
-    var random = SeededGenerator(seed: 20_261_122)
+    var random = SeededRandom(seed: 20_261_122)
     let cluster = try TestCluster()
     _ = cluster.post(Maps.all, Maps.object("m", ["data": ["a": "1"]]))
     _ = cluster.post(Daemons.all, Daemons.object())
@@ -208,7 +209,7 @@ import Testing
   }
 
   @Test func mutatedProtobufNeverTraps() throws {
-    var random = SeededGenerator(seed: 7)
+    var random = SeededRandom(seed: 7)
     let envelope = ProtobufSamples.configMap
     let cluster = try TestCluster()
     for _ in 0..<1000 {

@@ -4,6 +4,7 @@ internal import HTTPClient
 internal import HTTPServer
 internal import KubernetesAPI
 internal import Synchronization
+internal import SystemCalls
 
 /// The emulated API server within this process: no sockets, virtual time, an outage at will, and a
 /// note of every request that pods made.

@@ -4,7 +4,7 @@ internal import CZlib
 ///
 /// Checksum and length of every member are verified when its end is reached. Several members one
 /// after the other are one stream, as the RFC says; anything else behind the last is an error.
-final class GzipReader {
+public final class GzipReader {
   private let input: [UInt8]
   private var position = 0
   /// zlib remembers where its stream lies, so that must not move.
@@ -13,12 +13,16 @@ final class GzipReader {
   private var expanded = 0
   private let limit: Int
 
-  init(_ input: [UInt8], limit: Int) throws(PayloadError) {
+  /// - Parameters:
+  ///   - input: one gzip stream.
+  ///   - limit: the most bytes that it may expand to.
+  public init(_ input: [UInt8], limit: Int) {
     self.input = input
     self.limit = limit
     stream.initialize(to: z_stream())
-    guard inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
-    else { throw PayloadError(.gzip, "zlib does not start") }
+    let status = inflateInit2_(
+      stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    precondition(status == Z_OK, "zlib does not start: \(status)")
   }
 
   deinit {
@@ -27,12 +31,12 @@ final class GzipReader {
   }
 
   /// The next `count` bytes; fewer only at the end of the stream.
-  func read(_ count: Int) throws(PayloadError) -> [UInt8] {
+  public func read(_ count: Int) throws(GzipError) -> [UInt8] {
     guard count > 0 else { return [] }
-    guard count <= limit - expanded else { throw Self.tooLarge(limit) }
-    var failure: PayloadError?
+    guard count <= limit - expanded else { throw .tooLarge(limit: limit) }
+    var failure: GzipError?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      do throws(PayloadError) {
+      do throws(GzipError) {
         while filled < count, !ended {
           filled += try inflate(into: UnsafeMutableBufferPointer(rebasing: buffer[filled...]))
         }
@@ -43,25 +47,34 @@ final class GzipReader {
     return bytes
   }
 
-  /// Expands the rest, up to the limit, for its checksum alone.
-  func drain() throws(PayloadError) {
-    while !ended {
-      let scratch = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1 << 14)
-      defer { scratch.deallocate() }
-      expanded += try inflate(into: scratch)
-      guard expanded <= limit else { throw Self.tooLarge(limit) }
+  /// Expands the next `count` bytes, or fewer at the end of the stream, without keeping them.
+  /// - Returns: how many there were.
+  public func skip(_ count: Int) throws(GzipError) -> Int {
+    var skipped = 0
+    while skipped < count {
+      let piece = try read(min(count - skipped, 1 << 14)).count
+      if piece == 0 { break }
+      skipped += piece
     }
+    return skipped
   }
 
-  private static func tooLarge(_ limit: Int) -> PayloadError {
-    PayloadError(.tooLarge, "expands to more than \(limit) bytes")
+  /// Expands the rest, up to the limit, for its checksum alone.
+  public func drain() throws(GzipError) {
+    let scratch = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1 << 14)
+    defer { scratch.deallocate() }
+    while !ended {
+      expanded += try inflate(into: scratch)
+      guard expanded <= limit else { throw .tooLarge(limit: limit) }
+    }
   }
 
   private var atEnd: Bool { position == input.count }
 
-  private func inflate(into buffer: UnsafeMutableBufferPointer<UInt8>) throws(PayloadError) -> Int {
+  private func inflate(into buffer: UnsafeMutableBufferPointer<UInt8>) throws(GzipError) -> Int {
     stream.pointee.next_out = buffer.baseAddress
-    stream.pointee.avail_out = UInt32(buffer.count)
+    stream.pointee.avail_out = UInt32(min(buffer.count, 1 << 30))
+    let room = stream.pointee.avail_out
     let given = min(input.count - position, 1 << 20)
     let status = input.withUnsafeBufferPointer { input in
       stream.pointee.next_in = UnsafeMutablePointer(
@@ -73,22 +86,20 @@ final class GzipReader {
     switch status {
     case Z_OK: break
     case Z_STREAM_END: try endMember()
-    case Z_BUF_ERROR where atEnd: throw PayloadError(.gzip, "cut off")
+    case Z_BUF_ERROR where atEnd: throw .damaged("cut off")
     default:
-      // zlib's messages are constants of its own; they repeat nothing of the input.
-      let message = stream.pointee.msg.map { String(cString: $0) } ?? "zlib error \(status)"
-      throw PayloadError(.gzip, message)
+      throw .damaged(stream.pointee.msg.map { String(cString: $0) } ?? "zlib error \(status)")
     }
-    return buffer.count - Int(stream.pointee.avail_out)
+    return Int(room - stream.pointee.avail_out)
   }
 
-  private func endMember() throws(PayloadError) {
+  private func endMember() throws(GzipError) {
     guard !atEnd else {
       ended = true
       return
     }
     guard input.count - position >= 2, input[position] == 0x1f, input[position + 1] == 0x8b else {
-      throw PayloadError(.gzip, "\(input.count - position) bytes behind its end")
+      throw .damaged("\(input.count - position) bytes behind its end")
     }
     inflateReset(stream)
   }

@@ -3,18 +3,15 @@ internal import Glibc
 /// Finds where plain text within a JSON string ends, by the C library: values are a megabyte long, and
 /// without an optimizing compiler a loop over them takes a tenth of a second.
 struct StringText {
-  private let bytes: [UInt8]
   /// The first quote at or after the last place that was asked for, the number of bytes where there
   /// is none; it keeps the C library, which wants a NUL at the end, within the bytes.
   private var quote = -1
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
-
   /// The first quote, backslash or control character from a place on; the number of bytes, or more
   /// when the place is beyond them, where there is none.
-  mutating func end(from start: Int) -> Int {
+  mutating func end(in bytes: [UInt8], from start: Int) -> Int {
     guard start < bytes.count else { return start }
-    if quote < start { quote = firstQuote(from: start) ?? bytes.count }
+    if quote < start { quote = Self.firstQuote(in: bytes, from: start) ?? bytes.count }
     guard quote < bytes.count else {
       return bytes[start...].firstIndex(where: Self.isSpecial) ?? bytes.count
     }
@@ -24,7 +21,7 @@ struct StringText {
     }
   }
 
-  private func firstQuote(from start: Int) -> Int? {
+  private static func firstQuote(in bytes: [UInt8], from start: Int) -> Int? {
     bytes.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress,
         let found = memchr(base + start, Int32(UInt8(ascii: "\"")), bytes.count - start)
