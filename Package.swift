@@ -165,7 +165,8 @@ let package = Package(
       "DesiredState", "DesiredStateTests",
       ["Contract", "DesiredState", "Encodings", "JSON", "SystemCalls", "YAML"]),
     tests(
-      "Attachment", "AttachmentTests", ["Attachment", "Contract", "DesiredState", "JSON", "YAML"]),
+      "Attachment", "AttachmentTests",
+      ["Attachment", "Contract", "DesiredState", "JSON", "SystemCalls", "YAML"]),
     tests(
       "Reconciler", "ReconcilerTests",
       [

@@ -3,6 +3,7 @@ import Contract
 import DesiredState
 import FoundationEssentials
 import JSON
+import SystemCalls
 import TestSupport
 import Testing
 import YAML
@@ -65,7 +66,7 @@ import YAML
   /// Hostile bytes are refused, or read, and never trap.
   @Test(arguments: UInt64(1)...60)
   func damagedInputIsRefusedOrRead(_ seed: UInt64) throws {
-    var random = SeededGenerator(seed: seed)
+    var random = SeededRandom(seed: seed)
     let golden = AttachCase.attached[Int(seed) % AttachCase.attached.count]
     var bytes = try Attacher(file: "input").attach(golden.input(), golden.options()).output ?? []
     for _ in 0..<Int.random(in: 1...6, using: &random) where !bytes.isEmpty {

@@ -1,13 +1,14 @@
 import JSON
+import SystemCalls
 import TestSupport
 import YAML
 
 /// Streams with a collector that can be attached to, written in every way that YAML allows.
 struct RandomManifests {
-  private var random: SeededGenerator
+  private var random: SeededRandom
   private var indentsLists = false
 
-  init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+  init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
   mutating func chance(_ percent: Int = 50) -> Bool {
     Int.random(in: 0..<100, using: &random) < percent
