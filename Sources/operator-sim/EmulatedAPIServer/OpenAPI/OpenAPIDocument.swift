@@ -1,20 +1,8 @@
 internal import JSON
 
-/// The OpenAPI description of the API, in both versions that clients ask for. It says what fields
-/// there are and how they merge, not what they are for.
+/// The OpenAPI description of the API (version 3). It says what fields there are and how they merge,
+/// not what they are for.
 enum OpenAPIDocument {
-  /// `/openapi/v2`
-  static func version2(_ gitVersion: String) -> JSONValue {
-    var paths: [String: JSONValue] = [:]
-    for kind in ResourceRegistry.all {
-      paths[path(kind)] = ["patch": patch(kind, parameter: parameter2)]
-    }
-    return [
-      "swagger": "2.0", "info": info(gitVersion), "paths": .object(paths),
-      "definitions": definitions(references: "#/definitions/"),
-    ]
-  }
-
   /// `/openapi/v3`: where the description of each group is.
   static let version3Index: JSONValue = [
     "paths": .object(
@@ -30,11 +18,11 @@ enum OpenAPIDocument {
     guard groups.contains(group) else { return .none }
     var paths: [String: JSONValue] = [:]
     for kind in ResourceRegistry.all where root(kind) == group {
-      paths[path(kind)] = ["patch": patch(kind, parameter: parameter3)]
+      paths[path(kind)] = ["patch": patch(kind)]
     }
     return [
       "openapi": "3.0.0", "info": info(gitVersion), "paths": .object(paths),
-      "components": ["schemas": definitions(references: "#/components/schemas/")],
+      "components": ["schemas": definitions],
     ]
   }
 
@@ -55,9 +43,7 @@ enum OpenAPIDocument {
   }
 
   /// Clients look here for whether a write can be tried and checked.
-  private static func patch(
-    _ kind: ResourceKind, parameter: (String, String) -> JSONValue
-  ) -> JSONValue {
+  private static func patch(_ kind: ResourceKind) -> JSONValue {
     [
       "parameters": [
         parameter("dryRun", "string"), parameter("fieldManager", "string"),
@@ -68,11 +54,7 @@ enum OpenAPIDocument {
     ]
   }
 
-  private static func parameter2(_ name: String, _ type: String) -> JSONValue {
-    ["name": .string(name), "in": "query", "type": .string(type)]
-  }
-
-  private static func parameter3(_ name: String, _ type: String) -> JSONValue {
+  private static func parameter(_ name: String, _ type: String) -> JSONValue {
     ["name": .string(name), "in": "query", "schema": ["type": .string(type)]]
   }
 
@@ -84,10 +66,10 @@ enum OpenAPIDocument {
 }
 
 extension OpenAPIDocument {
-  private static func definitions(references: String) -> JSONValue {
+  private static var definitions: JSONValue {
     var definitions = scalars
     for type in Schema.kubernetes.types.values {
-      definitions[type.name] = definition(type, references)
+      definitions[type.name] = definition(type)
     }
     for kind in ResourceRegistry.all {
       definitions[kind.typeName]?["x-kubernetes-group-version-kind"] = [groupVersionKind(kind)]
@@ -108,9 +90,9 @@ extension OpenAPIDocument {
     microTime: ["type": "string", "format": "date-time"],
   ]
 
-  private static func definition(_ type: ObjectType, _ references: String) -> JSONValue {
+  private static func definition(_ type: ObjectType) -> JSONValue {
     var properties: [String: JSONValue] = [:]
-    for field in type.fields.values { properties[field.name] = property(field, references) }
+    for field in type.fields.values { properties[field.name] = property(field) }
     var definition: JSONValue = ["type": "object", "properties": .object(properties)]
     let required = type.fields.values.filter(\.isRequired).map(\.name).sorted()
     if !required.isEmpty { definition["required"] = .array(required.map { .string($0) }) }
@@ -118,8 +100,8 @@ extension OpenAPIDocument {
     return definition
   }
 
-  private static func property(_ field: Field, _ references: String) -> JSONValue {
-    var property = schema(field.type, references)
+  private static func property(_ field: Field) -> JSONValue {
+    var property = schema(field.type)
     if field.isAtomic { property["x-kubernetes-map-type"] = "atomic" }
     if case .list = field.type {
       switch field.list {
@@ -137,8 +119,10 @@ extension OpenAPIDocument {
     return property
   }
 
-  private static func schema(_ type: FieldType, _ references: String) -> JSONValue {
-    func reference(_ name: String) -> JSONValue { ["$ref": .string(references + name)] }
+  private static func schema(_ type: FieldType) -> JSONValue {
+    func reference(_ name: String) -> JSONValue {
+      ["$ref": .string("#/components/schemas/" + name)]
+    }
     return switch type {
     case .string: ["type": "string"]
     case .int32: ["type": "integer", "format": "int32"]
@@ -151,9 +135,9 @@ extension OpenAPIDocument {
     case .time: reference(time)
     case .microTime: reference(microTime)
     case .any: ["type": "object"]
-    case .list(let element): ["type": "array", "items": schema(element, references)]
+    case .list(let element): ["type": "array", "items": schema(element)]
     case .map(let element):
-      ["type": "object", "additionalProperties": schema(element, references)]
+      ["type": "object", "additionalProperties": schema(element)]
     case .object(let name): reference(name)
     }
   }

@@ -8,56 +8,20 @@ struct AnswerForm {
   let now: Timestamp
 
   func response(_ answer: Answer) throws(APIStatus) -> HTTPServerResponse {
-    let form: Representation
-    switch answer {
-    case .fixed(let response): return response
-    case .object(_, let object):
-      form = try representation(allowsProtobuf: Self.kind(of: object) != nil)
-    case .stored: form = try representation(allowsProtobuf: true)
-    case .list: form = try representation(allowsProtobuf: false)
-    }
+    if case .fixed(let response) = answer { return response }
+    let form = try MediaTypes.representation(accept: request.headers["Accept"])
     switch answer {
     case .fixed(let response): return response
     case .object(let status, let object):
       let shown =
         object["kind"] == .some("Status") ? object : try Self.transformed(object, form, now: now)
-      if form.isProtobuf { return Self.protobuf(status, shown, Self.kind(of: object)) }
       return Self.body(status, shown, request, isYAML: form.isYAML)
     case .stored(let object):
       let shown = try Self.transformed(object.shown, form, now: now)
-      if form.isProtobuf { return Self.protobuf(200, shown, Self.kind(of: object.shown)) }
-      let isWhole = form.shape == .whole || form.shape == .metadata
-      return Self.body(
-        200, shown, request, isYAML: form.isYAML, findings: isWhole ? object.findings : nil)
+      return Self.body(200, shown, request, isYAML: form.isYAML)
     case .list(let list):
       return Self.body(200, try transformedList(list, form), request, isYAML: form.isYAML)
     }
-  }
-
-  private func representation(allowsProtobuf: Bool) throws(APIStatus) -> Representation {
-    try MediaTypes.representation(
-      accept: request.headers["Accept"], allowsProtobuf: allowsProtobuf)
-  }
-
-  /// Nil for answers that are no objects of the store, which only have the form of JSON.
-  private static func kind(of object: JSONValue) -> ResourceKind? {
-    ResourceRegistry.find(
-      apiVersion: object["apiVersion"]?.string ?? "", kind: object["kind"]?.string ?? "")
-  }
-
-  private static func protobuf(
-    _ status: Int, _ shown: JSONValue, _ kind: ResourceKind?
-  ) -> HTTPServerResponse {
-    let isWhole = shown["kind"] != .some("PartialObjectMetadata")
-    let bytes =
-      if isWhole, let kind {
-        ObjectProtobuf.whole(shown, of: kind)
-      } else { ObjectProtobuf.metadata(shown) }
-    return HTTPServerResponse(
-      status: status,
-      headers: HTTPFields([
-        ("Content-Type", MediaTypes.protobuf), ("Cache-Control", "no-cache, private"),
-      ]), body: .bytes(bytes))
   }
 
   static func refusal(_ status: APIStatus, isIndented: Bool) -> HTTPServerResponse {
@@ -70,15 +34,13 @@ struct AnswerForm {
     return response
   }
 
-  /// - Parameter findings: about the stored object that the value is, or is the metadata of.
   static func body(
-    _ status: Int, _ value: JSONValue, _ request: HTTPServerRequest, isYAML: Bool = false,
-    findings: Findings? = nil
+    _ status: Int, _ value: JSONValue, _ request: HTTPServerRequest, isYAML: Bool = false
   ) -> HTTPServerResponse {
     let bytes =
       isYAML
       ? Array(YAML.emit(value).utf8)
-      : AnswerWriter.bytes(value, isIndented: isForPeople(request), findings: findings)
+      : AnswerWriter.bytes(value, isIndented: isForPeople(request))
     return HTTPServerResponse(
       status: status,
       headers: HTTPFields([

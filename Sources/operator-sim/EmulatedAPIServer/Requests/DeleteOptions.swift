@@ -69,13 +69,6 @@ struct DeleteOptions: Sendable {
 
   private static func body(_ request: HTTPServerRequest) throws(APIStatus) -> JSONValue {
     let type = MediaTypes.base(request.headers["Content-Type"])
-    if type == MediaTypes.protobuf {
-      do {
-        return try ProtobufReader.object(request.body, as: typeName)
-      } catch {
-        throw .badRequest("couldn't get version/kind; json parse error: \(error.message)")
-      }
-    }
     let sent: JSONValue
     do {
       sent = try ObjectBody.read(request.body, isYAML: type == MediaTypes.yaml).value

@@ -45,16 +45,6 @@ struct Discovery: Sendable {
 
   private func openAPI(_ request: HTTPServerRequest, _ parts: [String]) -> HTTPServerResponse {
     switch parts.dropFirst().first {
-    case "v2" where parts.count == 2:
-      let document = OpenAPIDocument.version2(gitVersion)
-      let type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
-      let accept = request.headers["Accept"] ?? ""
-      guard accept.contains("com.github.proto-openapi.spec.v2"),
-        accept.contains("+protobuf")
-      else { return AnswerForm.body(200, document, request) }
-      return HTTPServerResponse(
-        status: 200, headers: HTTPFields([("Content-Type", type), ("Vary", "Accept")]),
-        body: .bytes(OpenAPIProtobuf.bytes(document)))
     case "v3" where parts.count == 2:
       return AnswerForm.body(200, OpenAPIDocument.version3Index, request)
     case "v3":
@@ -70,7 +60,7 @@ struct Discovery: Sendable {
   private static let paths: JSONValue = [
     "paths": .array(
       (["/api", "/api/v1", "/apis"] + groups.flatMap { ["/apis/\($0)", "/apis/\($0)/v1"] }
-        + ["/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"])
+        + ["/healthz", "/livez", "/openapi/v3", "/readyz", "/version"])
         .map { .string($0) })
   ]
 

@@ -13,14 +13,12 @@ struct Representation: Hashable, Sendable {
   /// Of `meta.k8s.io`.
   var version = "v1"
   var isYAML = false
-  var isProtobuf = false
 }
 
 /// Content negotiation.
 enum MediaTypes {
   static let json = "application/json"
   static let yaml = "application/yaml"
-  static let protobuf = "application/vnd.kubernetes.protobuf"
   static let mergePatch = "application/merge-patch+json"
   static let jsonPatch = "application/json-patch+json"
   static let strategicMergePatch = "application/strategic-merge-patch+json"
@@ -28,25 +26,22 @@ enum MediaTypes {
   static let patches = [jsonPatch, mergePatch, strategicMergePatch, apply]
 
   /// The first form in an `Accept` header that the emulator can give.
-  /// - Parameter allowsProtobuf: single objects have that form too; lists, tables and watches do not.
-  static func representation(
-    accept: String?, allowsProtobuf: Bool = false
-  ) throws(APIStatus) -> Representation {
+  static func representation(accept: String?) throws(APIStatus) -> Representation {
     guard let accept, !accept.isEmpty else { return Representation() }
     let all = ranges(accept)
-    let types = [json, yaml, "application/*", "*/*"] + (allowsProtobuf ? [protobuf] : [])
+    let types = [json, yaml, "application/*", "*/*"]
     let known = all.filter { types.contains($0.type) }
     for range in known {
-      var form = Representation(isYAML: range.type == yaml, isProtobuf: range.type == protobuf)
+      var form = Representation(isYAML: range.type == yaml)
       guard let transform = range.parameters["as"] else { return form }
       guard range.parameters["g"] == "meta.k8s.io",
         let version = range.parameters["v"], ["v1", "v1beta1"].contains(version)
       else { continue }
       form.version = version
       switch transform {
-      case "Table" where !form.isProtobuf: form.shape = .table
+      case "Table": form.shape = .table
       case "PartialObjectMetadata": form.shape = .metadata
-      case "PartialObjectMetadataList" where !form.isProtobuf: form.shape = .metadataList
+      case "PartialObjectMetadataList": form.shape = .metadataList
       default: continue
       }
       return form

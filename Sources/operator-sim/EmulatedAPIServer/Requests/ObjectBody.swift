@@ -29,7 +29,7 @@ enum ObjectBody {
       throw refusal(kind, error.message)
     }
     let unknown =
-      contentType == MediaTypes.yaml || contentType == MediaTypes.protobuf
+      contentType == MediaTypes.yaml
       ? decoded.unknownFields
       : StrictJSONReader.inOrder(decoded.unknownFields, of: context.request.body)
     let found = problems(duplicates: document.duplicates, unknown: unknown)
@@ -61,12 +61,6 @@ enum ObjectBody {
   ) throws(APIStatus) -> StrictJSONReader.Document {
     let type = MediaTypes.base(request.headers["Content-Type"])
     switch type {
-    case MediaTypes.protobuf:
-      do {
-        return .init(value: try ProtobufReader.object(request.body, as: typeName), duplicates: [])
-      } catch {
-        throw unrecognized(kind, error.message, request.body)
-      }
     case "", "*/*", MediaTypes.json, MediaTypes.yaml:
       do {
         return try read(request.body, isYAML: type == MediaTypes.yaml)
@@ -74,7 +68,7 @@ enum ObjectBody {
         throw unrecognized(kind, error.message, request.body)
       }
     default:
-      throw .unsupportedMediaType([MediaTypes.json, MediaTypes.yaml, MediaTypes.protobuf])
+      throw .unsupportedMediaType([MediaTypes.json, MediaTypes.yaml])
     }
   }
 

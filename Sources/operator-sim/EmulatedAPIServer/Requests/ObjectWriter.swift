@@ -82,23 +82,6 @@ struct ObjectWriter: Sendable {
     }
   }
 
-  /// Sets values of a config map.
-  /// - Returns: what is stored then; nil where ``update(_:_:_:transform:)`` must decide.
-  func store(
-    _ patch: ValuePatch, _ name: String, _ context: RequestContext
-  ) throws(APIStatus) -> StoredObject? {
-    let key = context.key(name)
-    while let current = store.object(key), let outcome = try patch.applied(to: current) {
-      guard case .changed(let object, let size, let texts) = outcome else { return current }
-      let findings = Findings(size: size, texts: texts)
-      if let stored = try store.replace(key, current, with: object, findings: findings) {
-        context.notes.markChanged(storedBytes: size.stored)
-        return stored
-      }
-    }
-    return nil
-  }
-
   /// What controllers put into every namespace, and pods need.
   private func populate(_ namespace: String, _ context: RequestContext) {
     Bootstrap(store: store, now: { context.now }, newUID: newUID)
@@ -173,11 +156,10 @@ struct ObjectWriter: Sendable {
 extension ObjectStore {
   /// - Returns: nil when the object changed in between, so that the change must be made anew.
   func replace(
-    _ key: ObjectKey, _ current: StoredObject, with value: JSONValue?,
-    findings: Findings = Findings()
+    _ key: ObjectKey, _ current: StoredObject, with value: JSONValue?
   ) throws(APIStatus) -> StoredObject? {
     do {
-      return try commit(key, from: current, to: value, findings: findings)
+      return try commit(key, from: current, to: value)
     } catch {
       if error == .fileIsFull { throw .stateFileIsFull }
       return nil

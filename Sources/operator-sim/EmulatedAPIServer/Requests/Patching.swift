@@ -15,11 +15,6 @@ struct Patching: Sendable {
       context.request, kind: "PatchOptions", isApply: type == MediaTypes.apply)
     if type == MediaTypes.apply { return try apply(context, options) }
     let name = context.target.name
-    if type == MediaTypes.mergePatch, let patch = ValuePatch(context, options),
-      let stored = try writer.store(patch, name, context)
-    {
-      return .stored(stored)
-    }
     let patched = try writer.update(name, context, options) { (current) throws(APIStatus) in
       let new = try Self.patched(current, type, context, options)
       let manager = FieldManager(

@@ -38,7 +38,7 @@ struct PatchStrategy: Hashable, Sendable {
   var retainsOnlyNamedKeys: Bool
 }
 
-/// What an answer shows of a field.
+/// What a response shows of a field.
 enum Presence: Hashable, Sendable {
   /// What was set, zero values included (a pointer in Go).
   case asSet
@@ -65,8 +65,6 @@ struct ObjectType: Hashable, Sendable {
   let name: String
   let fields: [String: Field]
   let isAtomic: Bool
-  /// How the type looks as a protobuf message.
-  let wire: WireTable
 }
 
 /// The types of all objects that the emulator keeps.

@@ -4,7 +4,7 @@
 usage: make-schema.py CHECKOUT > kubernetes-schema.txt
 
 Reads the published OpenAPI document (types, list and map semantics, patch strategies) and the Go
-types (which zero values a server leaves out of its answers). Both are Apache-2.0.
+types (which zero values a server leaves out of its responses). Both are Apache-2.0.
 """
 
 import json
@@ -56,16 +56,14 @@ def go_fields(checkout):
                 if 'json:"' not in tags:
                     continue
                 name, *options = re.search(r'json:"([^"]*)"', tags).group(1).split(",")
-                number = re.search(r'protobuf:"\w+,(\d+)', tags)
-                number = number.group(1) if number else None
                 if "inline" in options:
-                    struct[""].append((kind.split(".")[-1], number))
+                    struct[""].append(kind.split(".")[-1])
                 else:
                     omits = "omitempty" in options
                     if kind.split(".")[-1] in ("Time", "MicroTime"):
                         # A zero time is a struct: only omitzero leaves it out.
                         omits = "omitzero" in options
-                    struct[name] = (kind.startswith("*"), omits, number)
+                    struct[name] = (kind.startswith("*"), omits)
     return found
 
 
@@ -73,30 +71,25 @@ META = "io.k8s.apimachinery.pkg.apis.meta.v1"
 
 
 def find(go, package, name, field):
-    """(is pointer, omits zero, protobuf field numbers from the outside in), or None."""
+    """(is pointer, omits zero), or None."""
     struct = go.get((package, name), {})
     if field in struct:
-        pointer, omits, number = struct[field]
-        return pointer, omits, [number]
-    for inlined, number in struct.get("", []):
+        return struct[field]
+    for inlined in struct.get("", []):
         for candidate in (package, META):
             if inner := find(go, candidate, inlined, field):
-                return inner[0], inner[1], [number] + inner[2]
+                return inner
     return None
 
 
 def presence(go, type_name, field):
-    """How an answer shows the field ('p' as it was set, 'o' unless zero, 'z' always), and its
-    place in protobuf messages."""
+    """How a response shows the field: 'p' as it was set, 'o' unless zero, 'z' always."""
     package, name = type_name.rsplit(".", 1)
     found = find(go, package, name, field)
     if not found:
-        return ["p"]
-    pointer, omits, numbers = found
-    words = ["p" if pointer else "o" if omits else "z"]
-    if all(numbers):
-        words.append("#" + ".".join(numbers))
-    return words
+        return "p"
+    pointer, omits = found
+    return "p" if pointer else "o" if omits else "z"
 
 
 def type_text(schema):
@@ -156,7 +149,7 @@ def main():
         print(name + (" atomic" if atomic else ""))
         required = definition.get("required", [])
         for field, schema in sorted(definition.get("properties", {}).items()):
-            words = [field, type_text(schema)] + presence(go, name, field)
+            words = [field, type_text(schema), presence(go, name, field)]
             if field in required:
                 words.append("required")
             list_type = schema.get("x-kubernetes-list-type")

@@ -12,17 +12,11 @@ struct AnswerWriter {
   /// Indented by two spaces, for people; otherwise no white space at all.
   private let isIndented: Bool
   private let order: Order
-  /// About the object that is written.
-  private var findings: Findings?
 
-  /// - Parameter findings: about the stored object that the value is, or is the metadata of.
-  static func bytes(
-    _ value: JSONValue, isIndented: Bool = false, findings: Findings? = nil
-  ) -> [UInt8] {
+  static func bytes(_ value: JSONValue, isIndented: Bool = false) -> [UInt8] {
     var out: [UInt8] = []
     let order = value["kind"] == .some("Status") ? Order.status : .answer
-    AnswerWriter(isIndented: isIndented, order: order, findings: isIndented ? nil : findings)
-      .append(value, depth: 0, to: &out)
+    AnswerWriter(isIndented: isIndented, order: order).append(value, depth: 0, to: &out)
     return out
   }
 
@@ -58,44 +52,8 @@ struct AnswerWriter {
       appendList(ordered(members, depth), "{", "}", depth, to: &out) { member, out in
         Self.append(member.key, to: &out)
         out += (isIndented ? ": " : ":").utf8
-        if let findings, appendKnown(member, of: members, depth, findings, to: &out) { return }
         append(member.value, depth: depth + 1, to: &out)
       }
-    }
-  }
-
-  /// Writes what is large and was written before: the owners of a config map's keys, and its keys in
-  /// their order.
-  /// - Returns: whether the member is that.
-  private func appendKnown(
-    _ member: (key: String, value: JSONValue), of members: [String: JSONValue], _ depth: Int,
-    _ findings: Findings, to out: inout [UInt8]
-  ) -> Bool {
-    switch (depth, member.key) {
-    case (0, "binaryData"):
-      guard case .object(let values) = member.value else { return false }
-      var separator = UInt8(ascii: "{")
-      for key in findings.keys(of: values) {
-        out.append(separator)
-        separator = UInt8(ascii: ",")
-        Self.append(key, to: &out)
-        out.append(UInt8(ascii: ":"))
-        append(values[key] ?? .null, depth: 2, to: &out)
-      }
-      if values.isEmpty { out.append(separator) }
-      out.append(UInt8(ascii: "}"))
-      return true
-    case (3, "fieldsV1"):
-      let owner = Findings.FieldsOwner(
-        manager: members["manager"]?.string ?? "", operation: members["operation"]?.string ?? "",
-        subresource: members["subresource"]?.string ?? "")
-      out += findings.fields(of: owner) {
-        var text: [UInt8] = []
-        append(member.value, depth: 4, to: &text)
-        return text
-      }
-      return true
-    default: return false
     }
   }
 
