@@ -1,14 +1,3 @@
-# make demo    the whole way, once: three nodes, two rollouts, nothing duplicated, nothing lost
-# make test    every test
-# make lint    format, and no warnings
-# make fuzz    feed every parser of foreign bytes for SECONDS (60) each
-# make test-asan, make test-tsan  every test under the address or the thread sanitizer
-# make image   build the sidecar's OCI image into .build/image/oci, without a container daemon
-# make bench   measure size, speed, memory and wake-ups against what is demanded (10 minutes)
-# make bench-scale  measure what fleets cost an API server, against what is demanded
-# make docs    check and render the API documentation, into .build/documentation
-# make golden  record the golden files of helm-fixtures anew
-
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := demo
@@ -16,70 +5,83 @@ SHELL := /bin/bash
 # CI turns warnings into errors; people who build with a newer compiler keep building.
 SWIFT_FLAGS := $(if $(CI),-Xswiftc -warnings-as-errors)
 PACKAGES := libcurl4-openssl-dev libssl-dev libyaml-dev zlib1g-dev pkg-config
-FORMATTED := Package.swift Sources Tests Fuzz
+FORMATTED := Package.swift Sources Tests Benchmarks Fuzz
 SECONDS ?= 60
 
-.PHONY: demo test test-asan test-tsan fuzz bench bench-record bench-scale hot-functions image lint docs golden build headers
+.PHONY: help demo test test-slow conformance test-asan test-tsan fuzz bench bench-record \
+  bench-scale hot-functions image lint lint-scripts docs golden build headers
 
-demo: build
+help: ## this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+demo: build ## the whole way, once: three nodes, two rollouts, nothing duplicated, nothing lost
 	swift run --skip-build $(SWIFT_FLAGS) operator-sim run --nodes 3 --rollouts 2
 
-test: headers
-	swift test --parallel $(SWIFT_FLAGS)
+test: headers ## every test but the slow ones
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test --skip-build --parallel --skip '^SlowTests\.' $(SWIFT_FLAGS)
+
+test-slow: headers ## whole runs of simulations and fleets of nodes in process
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test --skip-build --parallel --filter '^SlowTests\.' $(SWIFT_FLAGS)
 
 # Leaks are not looked for: Swift keeps tags in the pointers of strings and enums, which the leak
 # finder then takes for lost. That memory does not grow is measured by `make bench`.
-test-asan: headers
+test-asan: headers ## every test under the address sanitizer
 	ASAN_OPTIONS=detect_leaks=0 swift test --parallel --sanitize=address \
 	  --scratch-path .build/asan $(SWIFT_FLAGS)
 
-test-tsan: headers
+test-tsan: headers ## every test under the thread sanitizer
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Scripts/races.supp halt_on_error=0" swift test --parallel \
 	  --sanitize=thread --scratch-path .build/tsan $(SWIFT_FLAGS)
 
 # What breaks a parser is written to Tests/Fixtures/regressions, and replayed by every test run.
-fuzz: headers
+fuzz: headers ## feed every parser of foreign bytes for SECONDS (60) each
 	Fuzz/run $(SECONDS)
 
 # For IMAGE_VERSION, IMAGE_SOURCE and their kin see Image/build.
-image: headers
+image: headers ## build the sidecar's OCI image into .build/image/oci, without a container daemon
 	@Image/build
 
 # A busy machine may add a quarter to a time. Only the table goes to standard output, so that
 # `make bench BENCH_FLAGS=--json >FILE` is JSON.
-bench: headers
+bench: headers ## measure size, speed, memory and wake-ups against their targets (10 minutes)
 	@Image/build >&2
 	@export PKG_CONFIG_PATH=$$(Image/static-libraries)/pkgconfig; \
 	swift build -c release --scratch-path .build/bench --product offset-sync-bench $(SWIFT_FLAGS) >&2
 	@.build/bench/release/offset-sync-bench --image .build/image $(BENCH_FLAGS)
 
 # The run that later ones of the same kind of machine are compared with, to be committed.
-bench-record:
+bench-record: ## the same, and write the run to Benchmarks/runs
 	@$(MAKE) --no-print-directory bench BENCH_FLAGS="--record $(BENCH_FLAGS)"
 
 # What the linker of the image's program puts side by side.
-hot-functions: build
+hot-functions: build ## record anew which functions run, for the image's linker
 	Scripts/install-packages valgrind
 	Image/record-hot-functions .build/debug/operator-sim
 
 # Stores of whole fleets, with real requests over loopback; BENCH_SCALE_FLAGS=--quick is what CI runs.
-bench-scale: headers
+bench-scale: headers ## measure what fleets cost an API server, against the targets
 	export PKG_CONFIG_PATH=$$(Image/static-libraries)/pkgconfig; \
 	swift build -c release --scratch-path .build/bench --product offset-sync-bench-scale \
 	  $(SWIFT_FLAGS)
 	.build/bench/release/offset-sync-bench-scale $(BENCH_SCALE_FLAGS)
 
-lint: headers
+lint: headers lint-scripts ## format, no warnings, scripts
 	swift format lint --strict --recursive $(FORMATTED)
 	swift build --build-tests -Xswiftc -warnings-as-errors
 
-docs: build
+lint-scripts:
+	@Scripts/install-packages shellcheck >&2
+	@Scripts/lint-scripts
+
+docs: build ## check and render the API documentation, into .build/documentation
 	Scripts/check-api-docs --output .build/documentation
 
-golden: headers
+golden: headers ## record the golden files of helm-fixtures anew
 	RECORD_GOLDEN=1 swift test $(SWIFT_FLAGS) --filter DesiredStateTests
 
-build: headers
+build: headers ## every program, in debug
 	swift build $(SWIFT_FLAGS)
 
 # The C libraries that the package links; installs what is missing where apt is at hand.

@@ -147,7 +147,6 @@ let package = Package(
         "BoltFile", "CZlib", "FilelogCheckpoint", "HTTPClient", "KubernetesAPI", "OffsetSync",
         "TestSupport",
       ]),
-    tests("HostileInputTests", "HostileInputTests", ["HostileInput"]),
     tests(
       "Support", "SupportTests",
       [
@@ -165,8 +164,8 @@ let package = Package(
       "OffsetSync", "OffsetSyncTests",
       [
         "BoltFile", "CSockets", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer",
-        "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
-        "OffsetSync", "StandInCollector", "SystemCalls", "filelog-offset-sync",
+        "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "HostileInput", "JSON",
+        "KubernetesAPI", "OffsetSync", "StandInCollector", "SystemCalls", "filelog-offset-sync",
       ]),
     tests(
       "operator-sim",
