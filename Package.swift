@@ -101,7 +101,8 @@ let package = Package(
     library(.operatorSim, "HTTPServer", ["COpenSSL", "CSockets"]),
     library(
       .operatorSim, "EmulatedAPIServer", ["Encodings", "HTTPServer", "JSON", "YAML"],
-      resources: [.embedInCode("Schema/kubernetes-schema.txt")], exclude: ["Schema/make-schema.py"]),
+      resources: [.embedInCode("Schema/kubernetes-schema.txt")],
+      exclude: ["README.md", "Schema/make-schema.py"]),
     library(
       .operatorSim, "StandInCollector", ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON"]),
     library(

@@ -65,6 +65,8 @@ struct ObjectType: Hashable, Sendable {
   let name: String
   let fields: [String: Field]
   let isAtomic: Bool
+  /// How the type looks as a protobuf message.
+  let wire: WireTable
 }
 
 /// The types of all objects that the emulator keeps.

@@ -1,16 +1,17 @@
 internal import JSON
 
 /// Reads kubernetes-schema.txt: a type's name at the margin, its fields indented below it, one a
-/// line: name, type, presence (`p` as set, `o` unless zero, `z` always), then any of `required`,
-/// `atomic`, `set`, `map=KEYS`, `patch=STRATEGY[:KEY]`, `default=TEXT`.
+/// line: name, type, presence (`p` as set, `o` unless zero, `z` always), then any of `#NUMBER` (in
+/// protobuf; `#2.1` is field 1 of the inlined message 2), `required`, `atomic`, `set`, `map=KEYS`,
+/// `patch=STRATEGY[:KEY]`, `default=TEXT`.
 enum SchemaText {
   static func parse(_ bytes: [UInt8]) -> Schema {
     var types: [String: ObjectType] = [:]
-    var open: (name: String, isAtomic: Bool, fields: [String: Field])?
+    var open: (name: String, isAtomic: Bool, fields: [String: Field], wire: WireTable)?
     func close() {
       guard let open else { return }
       types[open.name] = ObjectType(
-        name: open.name, fields: open.fields, isAtomic: open.isAtomic)
+        name: open.name, fields: open.fields, isAtomic: open.isAtomic, wire: open.wire)
     }
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       let words = line.split(separator: UInt8(ascii: " ")).map {
@@ -20,13 +21,19 @@ enum SchemaText {
       if line.first == UInt8(ascii: " ") {
         let field = field(words)
         open?.fields[field.name] = field
+        open?.wire.insert(name: field.name, type: field.type, at: numbers(words)[...])
       } else {
         close()
-        open = (words[0], words.contains("atomic"), [:])
+        open = (words[0], words.contains("atomic"), [:], WireTable())
       }
     }
     close()
     return Schema(types: types)
+  }
+
+  private static func numbers(_ words: [String]) -> [Int] {
+    guard let word = words.first(where: { $0.hasPrefix("#") }) else { return [] }
+    return word.dropFirst().split(separator: ".").compactMap { Int($0) }
   }
 
   private static func field(_ words: [String]) -> Field {

@@ -20,7 +20,7 @@ GROUPS = {
         "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding"
     ),
     "io.k8s.api.authentication.v1.": "TokenRequest SelfSubjectReview",
-    "io.k8s.api.authorization.v1.": "SelfSubjectAccessReview SelfSubjectRulesReview",
+    "io.k8s.api.authorization.v1.": "SelfSubjectAccessReview",
     "io.k8s.apimachinery.pkg.apis.meta.v1.": "DeleteOptions",
 }
 # Types that are no structs in JSON.
@@ -56,14 +56,16 @@ def go_fields(checkout):
                 if 'json:"' not in tags:
                     continue
                 name, *options = re.search(r'json:"([^"]*)"', tags).group(1).split(",")
+                number = re.search(r'protobuf:"\w+,(\d+)', tags)
+                number = number.group(1) if number else None
                 if "inline" in options:
-                    struct[""].append(kind.split(".")[-1])
+                    struct[""].append((kind.split(".")[-1], number))
                 else:
                     omits = "omitempty" in options
                     if kind.split(".")[-1] in ("Time", "MicroTime"):
                         # A zero time is a struct: only omitzero leaves it out.
                         omits = "omitzero" in options
-                    struct[name] = (kind.startswith("*"), omits)
+                    struct[name] = (kind.startswith("*"), omits, number)
     return found
 
 
@@ -71,25 +73,30 @@ META = "io.k8s.apimachinery.pkg.apis.meta.v1"
 
 
 def find(go, package, name, field):
-    """(is pointer, omits zero), or None."""
+    """(is pointer, omits zero, protobuf field numbers from the outside in), or None."""
     struct = go.get((package, name), {})
     if field in struct:
-        return struct[field]
-    for inlined in struct.get("", []):
+        pointer, omits, number = struct[field]
+        return pointer, omits, [number]
+    for inlined, number in struct.get("", []):
         for candidate in (package, META):
             if inner := find(go, candidate, inlined, field):
-                return inner
+                return inner[0], inner[1], [number] + inner[2]
     return None
 
 
 def presence(go, type_name, field):
-    """How a response shows the field: 'p' as it was set, 'o' unless zero, 'z' always."""
+    """How a response shows the field ('p' as it was set, 'o' unless zero, 'z' always), and its
+    place in protobuf messages."""
     package, name = type_name.rsplit(".", 1)
     found = find(go, package, name, field)
     if not found:
-        return "p"
-    pointer, omits = found
-    return "p" if pointer else "o" if omits else "z"
+        return ["p"]
+    pointer, omits, numbers = found
+    words = ["p" if pointer else "o" if omits else "z"]
+    if all(numbers):
+        words.append("#" + ".".join(numbers))
+    return words
 
 
 def type_text(schema):
@@ -149,7 +156,7 @@ def main():
         print(name + (" atomic" if atomic else ""))
         required = definition.get("required", [])
         for field, schema in sorted(definition.get("properties", {}).items()):
-            words = [field, type_text(schema), presence(go, name, field)]
+            words = [field, type_text(schema)] + presence(go, name, field)
             if field in required:
                 words.append("required")
             list_type = schema.get("x-kubernetes-list-type")

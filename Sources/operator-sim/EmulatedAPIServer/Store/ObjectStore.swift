@@ -188,7 +188,7 @@ final class ObjectStore: Sendable {
   /// How often watches were cut off: a watch that sees another number than at its start ends.
   var watchCuts: Int { state.withLock { $0.cuts } }
 
-  /// Forgets the history, so that older watches and lists are answered 410.
+  /// Forgets the history, so that older watches and lists get a 410.
   func compact() {
     state.withLock { state in
       state.history = []

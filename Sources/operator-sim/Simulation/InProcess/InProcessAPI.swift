@@ -61,7 +61,7 @@ final class InProcessAPI: @unchecked Sendable {
       makeTransport: { _ in
         DirectTransport { request in
           clock.set(time.now)
-          return Self.response(server.answer(Self.request(request, token: token)))
+          return Self.response(server.respond(to: Self.request(request, token: token)))
         }
       })
   }
@@ -119,7 +119,7 @@ final class InProcessAPI: @unchecked Sendable {
 
   private func answer(_ request: HTTPRequest, node: Int, token: String) -> HTTPResponse {
     clock.set(time.now)
-    let response = Self.response(server.answer(Self.request(request, token: token)))
+    let response = Self.response(server.respond(to: Self.request(request, token: token)))
     requests.append(
       Request(
         time: time.now, node: node, kind: request.method == "GET" ? .read : .write,
