@@ -9,7 +9,7 @@ FORMATTED := Package.swift Sources Tests Benchmarks Fuzz
 SECONDS ?= 60
 
 .PHONY: help demo test test-slow conformance test-asan test-tsan fuzz bench bench-record \
-  bench-scale hot-functions image lint lint-scripts docs golden build headers
+  bench-scale hot-functions image release lint lint-scripts docs golden build headers
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -42,6 +42,9 @@ fuzz: headers ## feed every parser of foreign bytes for SECONDS (60) each
 # For IMAGE_VERSION, IMAGE_SOURCE and their kin see Image/build.
 image: headers ## build the sidecar's OCI image into .build/image/oci, without a container daemon
 	@Image/build
+
+release: headers ## what a release page holds: image, operator-sim, bill of materials, checksums
+	@Scripts/release
 
 # A busy machine may add a quarter to a time. Only the table goes to standard output, so that
 # `make bench BENCH_FLAGS=--json >FILE` is JSON.

@@ -91,8 +91,8 @@ let package = Package(
     library(
       .offsetSync, "OffsetSync",
       [
-        "BoltFile", "CZlib", "CommandLine", "Encodings", "FilelogCheckpoint", "HTTPClient", "JSON",
-        "KubernetesAPI", "SystemCalls", "Text",
+        "BoltFile", "CZlib", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint",
+        "HTTPClient", "JSON", "KubernetesAPI", "SystemCalls", "Text",
       ]),
     program(.offsetSync, "filelog-offset-sync", ["CommandLine", "OffsetSync", "SystemCalls"]),
 
@@ -107,7 +107,10 @@ let package = Package(
       .operatorSim, "StandInCollector", ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON"]),
     library(
       .operatorSim, "OffsetsInspection",
-      ["BoltFile", "CZlib", "CommandLine", "FilelogCheckpoint", "JSON", "OffsetSync", "Text"]),
+      [
+        "BoltFile", "CZlib", "CommandLine", "Contract", "FilelogCheckpoint", "JSON", "OffsetSync",
+        "Text",
+      ]),
     library(.operatorSim, "CapacityPlan", ["JSON", "ReportPage"]),
     library(
       .operatorSim, "Simulation",
@@ -135,7 +138,7 @@ let package = Package(
     program(
       .benchmarks, "offset-sync-bench-scale",
       [
-        "BoltFile", "CapacityPlan", "CommandLine", "EmulatedAPIServer", "Encodings",
+        "BoltFile", "CapacityPlan", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
         "FilelogCheckpoint", "HTTPClient", "JSON", "KubernetesAPI", "OffsetSync",
         "StandInCollector", "TestSupport",
       ]),
@@ -164,9 +167,9 @@ let package = Package(
     tests(
       "OffsetSync", "OffsetSyncTests",
       [
-        "BoltFile", "CSockets", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer",
-        "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "HostileInput", "JSON",
-        "KubernetesAPI", "OffsetSync", "StandInCollector", "SystemCalls", "filelog-offset-sync",
+        "BoltFile", "CSockets", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
+        "FilelogCheckpoint", "HTTPClient", "HTTPServer", "HostileInput", "JSON", "KubernetesAPI",
+        "OffsetSync", "StandInCollector", "SystemCalls", "filelog-offset-sync",
       ]),
     tests(
       "operator-sim",
@@ -188,7 +191,10 @@ let package = Package(
       ]),
     tests(
       "Benchmarks", "BenchmarkTests",
-      ["CapacityPlan", "JSON", "OffsetSync", "offset-sync-bench", "offset-sync-bench-scale"]),
+      [
+        "CapacityPlan", "Contract", "JSON", "OffsetSync", "offset-sync-bench",
+        "offset-sync-bench-scale",
+      ]),
     tests("House", "HouseTests", ["CommandLine", "JSON", "OffsetSync", "Simulation"]),
   ],
   swiftLanguageModes: [.v6]

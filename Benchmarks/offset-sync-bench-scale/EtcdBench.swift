@@ -1,3 +1,4 @@
+import Contract
 import Encodings
 import HTTPClient
 import JSON
@@ -10,7 +11,7 @@ import OffsetSync
 /// more.
 struct EtcdBench {
   struct Row {
-    let layout: OffsetLayout
+    let layout: Contract.OffsetLayout
     let nodes: Int
     /// Of the object, as the API server says.
     let objectBytes: Int
@@ -40,7 +41,7 @@ struct EtcdBench {
     }
   }
 
-  private func measure(_ layout: OffsetLayout, _ nodes: Int, _ bytes: Int) throws -> Row {
+  private func measure(_ layout: Contract.OffsetLayout, _ nodes: Int, _ bytes: Int) throws -> Row {
     var random = SplitMix(state: UInt64(nodes))
     let values = (0..<Self.puts).map { _ in
       Base64.encode((0..<bytes).map { _ in UInt8(truncatingIfNeeded: random.next()) })

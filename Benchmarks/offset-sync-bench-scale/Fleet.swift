@@ -1,3 +1,4 @@
+import Contract
 import KubernetesAPI
 import OffsetSync
 
@@ -9,14 +10,14 @@ final class Fleet {
     var error: String?
   }
 
-  let layout: OffsetLayout
+  let layout: Contract.OffsetLayout
   private let stores: [any OffsetStore]
   private let threads: Int
   private var random: SplitMix
 
   /// - Parameters:
   ///   - atOnce: how many nodes store at the same time; each has a connection of its own.
-  init(_ layout: OffsetLayout, nodes: Int, atOnce: Int, on server: Server) throws {
+  init(_ layout: Contract.OffsetLayout, nodes: Int, atOnce: Int, on server: Server) throws {
     self.layout = layout
     threads = min(nodes, atOnce)
     random = SplitMix(state: UInt64(nodes))
@@ -26,14 +27,13 @@ final class Fleet {
     let clients = (0..<threads).map { _ in server.client() }
     let log = Log(threshold: .error)
     stores = (0..<nodes).map { index in
-      var settings = Settings(
-        namespace: Server.namespace, configMap: map, node: "node-" + Self.padded(index, 5),
-        directory: "/offsets")
-      settings.configMapLabels = Server.labels
+      let maps = OffsetMaps(
+        namespace: Server.namespace, sharedMap: map, node: "node-" + Self.padded(index, 5),
+        labels: Server.labels)
       let client = clients[index % clients.count]
       return layout == .shared
-        ? SharedMapStore(client: client, settings: settings)
-        : PerNodeMapStore(client: client, settings: settings, log: log)
+        ? SharedMapStore(client: client, maps: maps)
+        : PerNodeMapStore(client: client, maps: maps, log: log)
     }
   }
 

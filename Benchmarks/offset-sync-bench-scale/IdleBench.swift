@@ -1,4 +1,5 @@
 import BoltFile
+import Contract
 import FilelogCheckpoint
 import Glibc
 import OffsetSync
@@ -22,7 +23,7 @@ struct IdleBench {
   private static let lookInterval = Duration.milliseconds(250)
   private static let commitInterval = Duration.milliseconds(200)
 
-  func run(_ layout: OffsetLayout, nodes: Int, for time: Duration) throws -> Result {
+  func run(_ layout: Contract.OffsetLayout, nodes: Int, for time: Duration) throws -> Result {
     try server.clear()
     let map = "idle-filelogoffsets-cm"
     if layout == .shared { try server.makeMap(map) }
@@ -60,10 +61,11 @@ struct IdleBench {
       settings.interval = Self.lookInterval
       settings.shutdownDeadline = .seconds(3)
       let log = Log(threshold: .error)
-      let loop = SyncLoop(
+      let loop = SyncMode(
         settings: settings,
-        store: makeOffsetStore(client: server.client(), settings: settings, log: log),
-        volume: try Volume(path: settings.directory), surroundings: surroundings, log: log,
+        store: makeOffsetStore(
+          client: server.client(), maps: settings.maps, directory: settings.directory, log: log),
+        volume: try Volume(path: settings.directory), host: surroundings, log: log,
         telemetry: Telemetry(
           environment: [:], container: "bench", log: log, now: surroundings.now))
       _ = loop.run()
@@ -120,7 +122,7 @@ private final class StopClock: Sendable {
 }
 
 /// The real clock, and a stop that comes from this program.
-private final class Surroundings: OffsetSync.Surroundings {
+private final class Surroundings: HostEnvironment {
   private let clock: StopClock
   private var isTaken = false
   /// How often the loop waited for its next look.

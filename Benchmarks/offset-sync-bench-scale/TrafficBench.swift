@@ -1,9 +1,10 @@
 import CapacityPlan
+import Contract
 import OffsetSync
 
 /// What one store costs, by layout and size of the fleet.
 struct TrafficRow {
-  let layout: OffsetLayout
+  let layout: Contract.OffsetLayout
   let nodes: Int
   let atOnce: Int
   let stores: Int
@@ -27,7 +28,7 @@ struct TrafficBench {
   ///   - rounds: how often every node stores, after a first time that makes maps and connections.
   ///   - isWatched: whether to find out what a watch of all maps is sent.
   func run(
-    _ layout: OffsetLayout, nodes: Int, atOnce: Int, rounds: Int, isWatched: Bool
+    _ layout: Contract.OffsetLayout, nodes: Int, atOnce: Int, rounds: Int, isWatched: Bool
   ) throws -> TrafficRow {
     try server.clear()
     let fleet = try Fleet(layout, nodes: nodes, atOnce: atOnce, on: server)

@@ -1,4 +1,5 @@
 import CapacityPlan
+import Contract
 import OffsetSync
 
 /// Something that is demanded, and whether it was met.

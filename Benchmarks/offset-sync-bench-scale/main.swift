@@ -1,4 +1,5 @@
 import CommandLine
+import Contract
 import Glibc
 import JSON
 import OffsetSync
@@ -38,17 +39,17 @@ let command = Command(
     var report = Report()
     report.server = server.title
     let traffic = TrafficBench(server: server)
-    let sizes: [OffsetLayout: [Int]] = [
+    let sizes: [Contract.OffsetLayout: [Int]] = [
       .shared: [10, 25, 50, 100], .perNode: isQuick ? [10, 50, 200] : [10, 50, 200, 1000],
     ]
-    for layout in OffsetLayout.allCases {
+    for layout in Contract.OffsetLayout.allCases {
       for nodes in sizes[layout] ?? [] {
         report.rows.append(
           try traffic.run(layout, nodes: nodes, atOnce: 4, rounds: isQuick ? 1 : 3, isWatched: true)
         )
       }
     }
-    for layout in OffsetLayout.allCases {
+    for layout in Contract.OffsetLayout.allCases {
       report.herds.append(
         try traffic.run(
           layout, nodes: Verdict.herdNodes, atOnce: Verdict.herdNodes, rounds: Verdict.herdRounds,
@@ -61,7 +62,7 @@ let command = Command(
     if let verdict = Verdict.independence(report.rows) { report.verdicts.append(verdict) }
     if let verdict = Verdict.model(report.rows) { report.verdicts.append(verdict) }
     report.verdicts += report.herds.filter { $0.layout == .perNode }.map(Verdict.herd)
-    for layout in OffsetLayout.allCases {
+    for layout in Contract.OffsetLayout.allCases {
       let idle = try IdleBench(server: server).run(
         layout, nodes: 20, for: .seconds(isQuick ? 5 : 20))
       report.verdicts.append(Verdict.idle(layout.rawValue, idle))

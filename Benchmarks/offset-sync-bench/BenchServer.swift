@@ -68,8 +68,9 @@ final class BenchServer {
       APIRequest(
         "POST", APIRequest.path("api", "v1", "namespaces", "default", "configmaps"),
         contentType: MediaType.json, body: Array(body.utf8)))
-    let settings = Settings(namespace: "default", configMap: name, node: "bench", directory: "/")
-    return SharedMapStore(client: client, settings: settings)
+    return SharedMapStore(
+      client: client,
+      maps: OffsetMaps(namespace: "default", sharedMap: name, node: "bench"))
   }
 
   /// The variables of a sidecar's container.

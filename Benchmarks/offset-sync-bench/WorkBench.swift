@@ -23,7 +23,7 @@ struct WorkBench {
     }
     let restoring = try Clocks.medianCPU(rounds: rounds) {
       let empty = TemporaryFolder()
-      _ = try Restore(volume: Volume(path: empty.path)).apply(snapshot)
+      _ = try SnapshotRestorer(volume: Volume(path: empty.path)).apply(snapshot)
     }
     let values: [(Quantity, Double)] = [
       (.snapshot, looking), (.pack, packing), (.snapshotAndPack, looking + packing),
@@ -48,8 +48,8 @@ struct WorkBench {
     let log = Log(threshold: .error)
     let settings = Settings(
       namespace: "n", configMap: "m", node: "bench", directory: volume.path)
-    let loop = SyncLoop(
-      settings: settings, store: MemoryStore(), volume: volume, surroundings: stopwatch, log: log,
+    let loop = SyncMode(
+      settings: settings, store: MemoryStore(), volume: volume, host: stopwatch, log: log,
       telemetry: Telemetry(environment: [:], container: "bench", log: log, now: .zero))
     _ = loop.run()
     // The first cycle stores; the second warms up.
@@ -58,7 +58,7 @@ struct WorkBench {
 }
 
 /// Surroundings in which no time passes, and which note how much CPU time each cycle took.
-private final class Stopwatch: Surroundings {
+private final class Stopwatch: HostEnvironment {
   private(set) var now: Duration = .zero
   var deadline: Duration?
   let isStopRequested = false

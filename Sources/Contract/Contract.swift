@@ -7,8 +7,10 @@ public enum Contract {
   public enum OffsetsVolume {
     /// The volume's name in the pod.
     public static let name = "filelogreceiver-offsets"
-    /// Ten million bytes; the kubelet evicts a pod whose volume grows past it.
-    public static let sizeLimit = "10M"
+    /// The kubelet evicts a pod whose volume grows past it.
+    public static let sizeLimitBytes = 10_000_000
+    /// ``sizeLimitBytes`` as a Kubernetes quantity.
+    public static let sizeLimit = "\(sizeLimitBytes / 1_000_000)M"
     /// The same in all three containers; also the prefix of the names in stored archives.
     public static let mountPath = "/var/otelcol/filelogreceiver_offsets"
   }
@@ -99,11 +101,11 @@ public enum Contract {
 
   /// The map that holds one snapshot for each node, in the operator's namespace.
   public static func offsetsConfigMapName(release: String) -> String {
-    "\(offsetsStem(release: release))-cm"
+    "\(release)-filelogoffsets\(sharedMapSuffix)"
   }
 
-  /// What the names of all config maps with offsets begin with.
-  private static func offsetsStem(release: String) -> String { "\(release)-filelogoffsets" }
+  /// What the shared map's name has in place of a node's.
+  private static let sharedMapSuffix = "-cm"
 
   /// Where snapshots lie: Helm value `filelogOffsetSyncLayout`, and ``Variable/configMapLayout``.
   public enum OffsetLayout: String, CaseIterable, Sendable {
@@ -134,12 +136,24 @@ public enum Contract {
     /// A node's map is called this and the node's name; or, where that is over ``longestName``, this,
     /// a hyphen, and the SHA-256 of the node's name in hexadecimal.
     public static func prefix(release: String) -> String {
-      "\(offsetsStem(release: release))-node-"
+      prefix(sharedMap: offsetsConfigMapName(release: release))
     }
 
     /// As ``prefix(release:)``, for parts; the number and a hyphen come before the node's name.
     public static func partPrefix(release: String) -> String {
-      "\(offsetsStem(release: release))-part-"
+      partPrefix(sharedMap: offsetsConfigMapName(release: release))
+    }
+
+    /// As ``prefix(release:)``, from the name that the containers know
+    /// (``Variable/configMapName``).
+    public static func prefix(sharedMap: String) -> String { "\(stem(sharedMap))-node-" }
+
+    /// As ``partPrefix(release:)``, from the name that the containers know.
+    public static func partPrefix(sharedMap: String) -> String { "\(stem(sharedMap))-part-" }
+
+    private static func stem(_ sharedMap: String) -> String {
+      sharedMap.hasSuffix(sharedMapSuffix)
+        ? String(sharedMap.dropLast(sharedMapSuffix.count)) : sharedMap
     }
   }
 }

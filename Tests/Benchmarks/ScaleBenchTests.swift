@@ -1,4 +1,5 @@
 import CapacityPlan
+import Contract
 import JSON
 import OffsetSync
 import Testing
@@ -8,8 +9,8 @@ import Testing
 /// The benchmark of fleets, in small: with real requests over loopback.
 @Suite struct ScaleBenchTests {
   /// `make bench-scale` compares all of them.
-  @Test(arguments: OffsetLayout.allCases)
-  func thePlanIsFittedToWhatAFleetOfTenCostsToday(_ layout: OffsetLayout) throws {
+  @Test(arguments: Contract.OffsetLayout.allCases)
+  func thePlanIsFittedToWhatAFleetOfTenCostsToday(_ layout: Contract.OffsetLayout) throws {
     let bench = TrafficBench(server: try Server(kubeconfig: nil))
     let row = try bench.run(layout, nodes: 10, atOnce: 2, rounds: 1, isWatched: true)
     #expect(row.failures == [])
@@ -18,8 +19,8 @@ import Testing
     #expect(verdict.measured.hasPrefix("4 figures within 0."))
   }
 
-  @Test(arguments: OffsetLayout.allCases)
-  func idleNodesWriteNothing(_ layout: OffsetLayout) throws {
+  @Test(arguments: Contract.OffsetLayout.allCases)
+  func idleNodesWriteNothing(_ layout: Contract.OffsetLayout) throws {
     let bench = IdleBench(server: try Server(kubeconfig: nil))
     let result = try bench.run(layout, nodes: 3, for: .seconds(1))
     #expect(result.writes == 0)

@@ -9,6 +9,7 @@ import Testing
   @Test func theWordsAreTheOnesThatWereAgreedOn() {
     #expect(Contract.OffsetsVolume.name == "filelogreceiver-offsets")
     #expect(Contract.OffsetsVolume.sizeLimit == "10M")
+    #expect(Contract.OffsetsVolume.sizeLimitBytes == 10_000_000)
     #expect(Contract.OffsetsVolume.mountPath == "/var/otelcol/filelogreceiver_offsets")
     #expect(Contract.ContainerName.sync == "filelog-offset-sync")
     #expect(Contract.ContainerName.initialize == "filelog-offset-init")
@@ -31,6 +32,8 @@ import Testing
   @Test func theWordsOfTheLayoutsAreTheOnesThatWereAgreedOn() {
     #expect(Contract.OffsetLayout.allCases.map(\.rawValue) == ["shared", "perNode"])
     #expect(Contract.NodeMap.prefix(release: "rel") == "rel-filelogoffsets-node-")
+    #expect(
+      Contract.NodeMap.prefix(sharedMap: "rel-filelogoffsets-cm") == "rel-filelogoffsets-node-")
     #expect(Contract.NodeMap.partPrefix(release: "rel") == "rel-filelogoffsets-part-")
     #expect(Contract.NodeMap.longestName == 253)
     #expect(Contract.NodeMap.kindLabel == "dash0.com/filelog-offsets")

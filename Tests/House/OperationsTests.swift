@@ -21,7 +21,7 @@ import Testing
   }
 
   /// Level and text of what the source logs. A message must be a literal, or several to choose from,
-  /// where it is logged; the one place that is handed its messages is `Troubles.note`.
+  /// where it is logged; the one place that is handed its messages is `ConditionLog.raise`.
   static func messages() throws -> Set<String> {
     var messages: Set<String> = []
     for (path, text) in try Repository.sources("Sources/OffsetSync/OffsetSync") {
@@ -29,12 +29,12 @@ import Testing
         for call in Calls.arguments(of: "log.\(level.rawValue)", in: text) {
           let texts = Literals.all(in: try #require(call.first))
           #expect(
-            !texts.isEmpty || path == "Loop/Troubles.swift",
+            !texts.isEmpty || path == "Loop/ConditionLog.swift",
             "\(path) logs \(call[0]), which is no literal")
           messages.formUnion(texts.map { "\(level.rawValue) \($0)" })
         }
       }
-      for call in Calls.arguments(of: "trouble.note", in: text) {
+      for call in Calls.arguments(of: "conditions.raise", in: text) {
         messages.insert("error " + (Literals.all(in: try #require(call.dropFirst(2).first))[0]))
       }
     }

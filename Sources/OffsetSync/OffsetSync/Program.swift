@@ -70,30 +70,31 @@ public enum Program {
     let log = Log.fromEnvironment(environment)
     let client = KubernetesClient(
       try cluster(environment: environment, kubeconfig: invocation.value("--kubeconfig")))
-    let store = makeOffsetStore(client: client, settings: settings, log: log)
+    let store = makeOffsetStore(
+      client: client, maps: settings.maps, directory: settings.directory, log: log)
     let volume = try Volume(path: settings.directory)
-    let surroundings = HostSurroundings()
+    let host = SystemHostEnvironment()
     client.isCancelled = { changes in
-      guard surroundings.isStopRequested, let noticed = surroundings.stopNoticed else {
+      guard host.isStopRequested, let noticed = host.stopNoticed else {
         return false
       }
       // A store that was given up could come after the last one and undo it.
       let patience = changes ? settings.shutdownDeadline / 2 : .zero
-      return surroundings.now - noticed >= patience
+      return host.now - noticed >= patience
     }
-    client.remainingTime = { surroundings.timeForOneRequest }
+    client.remainingTime = { host.timeForOneRequest }
     let isDone =
       switch mode {
       case .`init`:
-        Restoration(
-          settings: settings, store: store, volume: volume, surroundings: surroundings, log: log
+        InitMode(
+          settings: settings, store: store, volume: volume, host: host, log: log
         ).run()
       case .sync:
-        SyncLoop(
-          settings: settings, store: store, volume: volume, surroundings: surroundings, log: log,
+        SyncMode(
+          settings: settings, store: store, volume: volume, host: host, log: log,
           telemetry: Telemetry(
             environment: environment, container: "filelog-offset-sync", log: log,
-            now: surroundings.now)
+            now: host.now)
         ).run()
       }
     return isDone ? .success : .failure

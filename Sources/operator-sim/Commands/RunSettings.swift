@@ -1,4 +1,5 @@
 import CommandLine
+import Contract
 import DesiredState
 import FoundationEssentials
 import JSON
@@ -149,7 +150,7 @@ struct RunSettings {
     }
     request.sets = invocation.values("--set")
     if invocation.value("--layout") != nil {
-      let layout: OffsetLayout = try invocation.choice("--layout", default: .shared)
+      let layout: Contract.OffsetLayout = try invocation.choice("--layout", default: .shared)
       request.sets.append("operator.collectors.filelogOffsetSyncLayout=\(layout.rawValue)")
     }
     request.kubernetesVersion = invocation.value("--kubernetes-version")

@@ -1,3 +1,4 @@
+internal import Contract
 internal import FoundationEssentials
 public import JSON
 internal import OffsetSync
@@ -22,11 +23,11 @@ public struct NodeMapsContent: Equatable, Sendable {
   public var nodes: [Node]
 
   /// The label that such maps carry.
-  public static let kindLabel = NodePayload.kindLabel
+  public static let kindLabel = Contract.NodeMap.kindLabel
 
   /// Selects such maps of a release in a list request.
   public static func selector(release: String) -> String {
-    "\(NodePayload.kindLabel),app.kubernetes.io/instance=\(release)"
+    "\(Contract.NodeMap.kindLabel),app.kubernetes.io/instance=\(release)"
   }
 
   /// Whether every node's snapshot can be read.
@@ -40,12 +41,12 @@ public struct NodeMapsContent: Equatable, Sendable {
     for object in objects {
       guard let node = Self.node(object) else { continue }
       stored[node] = [stored[node], OffsetsMapContent.lastStored(object)].compactMap(\.self).max()
-      guard Self.kind(object) == "part", let bytes = Self.value(object, node),
+      guard Self.kind(object) == Contract.NodeMap.partKind, let bytes = Self.value(object, node),
         let number = NodePayload.partNumber(of: object["metadata"]?["name"]?.string ?? "")
       else { continue }
       parts[node, default: [:]][number] = bytes
     }
-    nodes = objects.filter { Self.kind($0) == "node" }.compactMap { object in
+    nodes = objects.filter { Self.kind($0) == Contract.NodeMap.nodeKind }.compactMap { object in
       guard let name = Self.node(object), var node = Self.read(object, name, parts[name] ?? [:])
       else { return nil }
       node.lastStored = stored[name]
@@ -56,7 +57,7 @@ public struct NodeMapsContent: Equatable, Sendable {
   private static func read(
     _ object: JSONValue, _ name: String, _ parts: [Int: [UInt8]]
   ) -> Node? {
-    let list = object["data"]?[NodePayload.partsKey]?.string
+    let list = object["data"]?[Contract.NodeMap.partsKey]?.string
     do {
       var used = 0
       let payload = try NodePayload.assemble(whole: value(object, name), list: list) { number in
@@ -80,11 +81,11 @@ public struct NodeMapsContent: Equatable, Sendable {
   static func isNodeMap(_ object: JSONValue) -> Bool { kind(object) != nil }
 
   private static func kind(_ object: JSONValue) -> String? {
-    object["metadata"]?["labels"]?[NodePayload.kindLabel]?.string
+    object["metadata"]?["labels"]?[Contract.NodeMap.kindLabel]?.string
   }
 
   private static func node(_ object: JSONValue) -> String? {
-    object["metadata"]?["annotations"]?[NodePayload.nodeAnnotation]?.string
+    object["metadata"]?["annotations"]?[Contract.NodeMap.nodeAnnotation]?.string
   }
 
   private static func value(_ object: JSONValue, _ node: String) -> [UInt8]? {

@@ -1,49 +1,20 @@
 import CommandLine
 import Contract
-import DesiredState
 import Testing
 
 @testable import OffsetSync
 
-/// What the manifests promise and the container relies on, stated once in ``DesiredState/Contract``.
+/// What the container does with the words of the contract, which are pinned where manifests are made.
 @Suite struct ContractTests {
-  @Test func theVariablesTheContainerNeedsAreThoseTheManifestsSet() {
-    let ours: [Settings.Variable: Contract.Variable] = [
-      .namespace: .configMapNamespace, .configMap: .configMapName, .node: .nodeName,
-      .directory: .offsetDirectoryPath,
-    ]
-    #expect(ours.count == Settings.Variable.allCases.count)
-    for (mine, theirs) in ours { #expect(mine.rawValue == theirs.rawValue) }
-  }
-
-  @Test func theVariablesOfTheLayoutsAreThoseTheManifestsSet() {
-    let ours: [Settings.OptionalVariable: Contract.Variable] = [
-      .layout: .configMapLayout, .previousLayout: .configMapPreviousLayout,
-      .labels: .configMapLabels,
-    ]
-    #expect(ours.count == Settings.OptionalVariable.allCases.count)
-    for (mine, theirs) in ours { #expect(mine.rawValue == theirs.rawValue) }
-    #expect(
-      OffsetLayout.allCases.map(\.rawValue) == Contract.OffsetLayout.allCases.map(\.rawValue))
-  }
-
-  @Test func mapsOfNodesAreNamedAndMarkedAsTheContractSays() {
-    let shared = Contract.offsetsConfigMapName(release: "rel")
-    let names = NodeMapNames(sharedMap: shared, node: "node-a")
-    #expect(names.map == Contract.NodeMap.prefix(release: "rel") + "node-a")
-    #expect(names.part(7) == Contract.NodeMap.partPrefix(release: "rel") + "7-node-a")
-    #expect(NodeMapNames.longest == Contract.NodeMap.longestName)
-    #expect(NodeMapNames.kindLabel == Contract.NodeMap.kindLabel)
-    #expect(NodeMapNames.nodeKind == Contract.NodeMap.nodeKind)
-    #expect(NodeMapNames.partKind == Contract.NodeMap.partKind)
-    #expect(NodeMapNames.nodeAnnotation == Contract.NodeMap.nodeAnnotation)
-    #expect(PartsManifest.key == Contract.NodeMap.partsKey)
-    #expect(PartsManifest.numbers == 0..<Contract.NodeMap.partNumbers)
-  }
-
-  @Test func theDirectoryAndItsSizeAreTheVolumes() {
-    #expect(Payload.contractDirectory == Contract.OffsetsVolume.mountPath)
-    #expect("\(Volume.contractSize / 1_000_000)M" == Contract.OffsetsVolume.sizeLimit)
+  @Test func mapsOfNodesAreNamedAfterTheSharedMap() {
+    let names = NodeMapNames(sharedMap: "rel-filelogoffsets-cm", node: "node-a")
+    #expect(names.map == "rel-filelogoffsets-node-node-a")
+    #expect(names.part(7) == "rel-filelogoffsets-part-7-node-a")
+    #expect(NodePayload.partNumber(of: names.part(7)) == 7)
+    #expect(NodePayload.partNumber(of: names.part(32)) == nil)
+    #expect(NodePayload.partNumber(of: names.map) == nil)
+    let other = NodeMapNames(sharedMap: "mine", node: "node-a")
+    #expect(other.map == "mine-node-node-a")
   }
 
   @Test func theArgumentsAreUnderstood() throws {

@@ -27,7 +27,7 @@ import Testing
         let injection = FaultInjection()
         injection.fault = fault.map { ($0, kind, number) }
         let result = Result {
-          try Restore(volume: Volume(path: folder, calls: injection.calls)).apply(stored)
+          try SnapshotRestorer(volume: Volume(path: folder, calls: injection.calls)).apply(stored)
         }
         if case .failure(let error) = result {
           #expect("\(error)".contains(String(cString: strerror(number))), "\(error)")
@@ -37,7 +37,7 @@ import Testing
           let isOld = name == "receiver_filelog_" && bytes == old.compactFile()
           #expect(isOld || bytes == file.bytes, "\(name) after \(injection.hit ?? "")")
         }
-        _ = try Restore(volume: host).apply(stored)
+        _ = try SnapshotRestorer(volume: host).apply(stored)
         #expect(HostFiles.list(folder) == stored.names)
         for (name, file) in stored.files {
           #expect(try HostFiles.read(folder + "/" + name) == file.bytes)
@@ -94,7 +94,7 @@ import Testing
   /// A sidecar that sees one change, is told to stop, and outlives its collector, whose last commit
   /// comes a moment after that.
   private struct Life {
-    let world = VirtualWorld()
+    let world = VirtualHost()
     let store = MemoryStore()
     let folder: String
     let volume: Volume
@@ -118,9 +118,9 @@ import Testing
         try? collector?.commit("three")
         collector = nil
       }
-      let loop = SyncLoop(
+      let loop = SyncMode(
         settings: Settings(namespace: "n", configMap: "c", node: "node-a", directory: folder),
-        store: store, volume: volume, surroundings: world, log: CapturedLog().log,
+        store: store, volume: volume, host: world, log: CapturedLog().log,
         telemetry: .none(CapturedLog().log))
       #expect(loop.run(), "\(what())")
       // What was given up may still come.
@@ -138,7 +138,7 @@ import Testing
   func afterAStoreThatHungTheNextSaveIsOfTheRightState(_ hung: Int) throws {
     try HostFiles.withTemporaryFolder { folder in
       let collector = try FakeCollector(folder: folder)
-      let world = VirtualWorld()
+      let world = VirtualHost()
       let store = MemoryStore()
       var saves = 0
       store.beforeSave = {
@@ -149,9 +149,9 @@ import Testing
         world.at(.seconds(10 * change)) { try? collector.commit("state \(change)") }
       }
       world.stop(at: .seconds(130))
-      let loop = SyncLoop(
+      let loop = SyncMode(
         settings: Settings(namespace: "n", configMap: "c", node: "a", directory: folder),
-        store: store, volume: try Volume(path: folder), surroundings: world,
+        store: store, volume: try Volume(path: folder), host: world,
         log: CapturedLog().log, telemetry: .none(CapturedLog().log))
       #expect(loop.run())
       let last = try Payload.unpack(try #require(store.payload), directory: folder)
@@ -165,7 +165,7 @@ import Testing
   func afterAnyFailedSaveTheNextOneStoresTheRightState(_ failed: Int) throws {
     try HostFiles.withTemporaryFolder { folder in
       let collector = try FakeCollector(folder: folder)
-      let world = VirtualWorld()
+      let world = VirtualHost()
       let store = MemoryStore()
       for change in 0..<5 {
         world.at(.seconds(10 * change)) {
@@ -175,9 +175,9 @@ import Testing
       }
       world.at(.seconds(48)) { store.saveFailure = nil }
       world.stop(at: .seconds(60))
-      let loop = SyncLoop(
+      let loop = SyncMode(
         settings: Settings(namespace: "n", configMap: "c", node: "a", directory: folder),
-        store: store, volume: try Volume(path: folder), surroundings: world, log: CapturedLog().log,
+        store: store, volume: try Volume(path: folder), host: world, log: CapturedLog().log,
         telemetry: .none(CapturedLog().log))
       #expect(loop.run())
       let last = try Payload.unpack(try #require(store.payload), directory: folder)

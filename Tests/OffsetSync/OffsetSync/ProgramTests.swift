@@ -1,4 +1,5 @@
 import CommandLine
+import Contract
 import Testing
 
 @testable import OffsetSync
@@ -24,8 +25,8 @@ import Testing
     return (code, output)
   }
 
-  @Test(arguments: Settings.Variable.allCases)
-  func aMissingVariableIsNamed(_ variable: Settings.Variable) {
+  @Test(arguments: Settings.requiredVariables)
+  func aMissingVariableIsNamed(_ variable: Contract.Variable) {
     var environment = Self.environment
     environment[variable.rawValue] = nil
     let (code, output) = run(["--mode=init"], environment)
@@ -70,8 +71,8 @@ import Testing
       ])
     }
     #expect(
-      error?.description == "environment: K8S_CONFIGMAP_NAME is not set; SYNC_INTERVAL is no time "
-        + "like 250ms, 5s or 2m: \"-1s\"; FILELOG_OFFSET_DIRECTORY_PATH is no absolute path: "
-        + "\"offsets\"")
+      error?.description == "environment: K8S_CONFIGMAP_NAME is not set; SYNC_INTERVAL: invalid "
+        + "duration \"-1s\" (expected e.g. 250ms, 5s, 2m); FILELOG_OFFSET_DIRECTORY_PATH: not an "
+        + "absolute path (\"offsets\")")
   }
 }

@@ -37,9 +37,8 @@ import Testing
           ClusterConfiguration(
             server: "https://cluster.test", token: .fixed(SharedMapStoreTests.token)),
           makeTransport: connect),
-        settings: Settings(
-          namespace: "monitoring", configMap: "demo-filelogoffsets-cm", node: "node-a",
-          directory: "/offsets"))
+        maps: OffsetMaps(
+          namespace: "monitoring", sharedMap: "demo-filelogoffsets-cm", node: "node-a"))
     }
   }
 

@@ -11,7 +11,7 @@ import Testing
   /// One sidecar with its volume, its store and its time.
   struct Bench {
     let folder: String
-    let world = VirtualWorld()
+    let world = VirtualHost()
     let store = MemoryStore()
     let lines = CapturedLog()
     let telemetry = Telemetry.none(CapturedLog().log)
@@ -33,9 +33,9 @@ import Testing
     }
 
     func run() throws -> Bool {
-      SyncLoop(
+      SyncMode(
         settings: settings, store: store, volume: try Volume(path: folder, calls: calls),
-        surroundings: world, log: lines.log, telemetry: telemetry
+        host: world, log: lines.log, telemetry: telemetry
       ).run()
     }
 
@@ -109,7 +109,7 @@ import Testing
       let fixture = try Fixture(name: "upstream-snapshots/several-receivers.tar.gz").bytes()
       bench.store.payload = fixture
       let snapshot = try Payload.unpack(fixture, directory: bench.folder)
-      _ = try Restore(volume: Volume(path: bench.folder)).apply(snapshot)
+      _ = try SnapshotRestorer(volume: Volume(path: bench.folder)).apply(snapshot)
       bench.world.stop(at: .seconds(60))
       #expect(try bench.run())
       #expect(bench.store.saves.isEmpty)

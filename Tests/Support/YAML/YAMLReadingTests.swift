@@ -81,22 +81,39 @@ import YAML
     #expect(throws: YAMLError.self) { try YAML.parse([0x61, 0x00, 0x62], file: "f") }
   }
 
-  @Test(arguments: [
-    (String(repeating: "[", count: 100_000), "nested deeper than 100 levels"),
-    (String(repeating: "{a: ", count: 100_000), "nested deeper than 100 levels"),
-    (String(repeating: "- ", count: 5_000) + "x", "nested deeper than 100 levels"),
-    (
-      "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
-        + zip("bcdefghi", "abcdefgh").map { new, old in
-          "\(new): &\(new) [*\(old),*\(old),*\(old),*\(old),*\(old),*\(old),*\(old),*\(old)]\n"
-        }.joined(), "more than 200000 values, repetitions included"
-    ),
-    ("[" + String(repeating: "x,", count: 300_000) + "]", "more than 200000 values"),
-    (String(repeating: " ", count: 17 << 20), "the file is larger than 16 MiB"),
-  ])
-  func hostileSizesAreRefusedRatherThanServed(_ text: String, _ message: String) {
-    let error = #expect(throws: YAMLError.self) { try YAML.parse(text, file: "f") }
-    #expect(error?.message.hasPrefix(message) == true)
+  /// A text that is made when a test runs: as an argument it would fill the log.
+  enum HostileText: String, CaseIterable {
+    case flowSequences, flowMappings, blockSequences, aliases, values, size
+
+    var text: String {
+      switch self {
+      case .flowSequences: String(repeating: "[", count: 100_000)
+      case .flowMappings: String(repeating: "{a: ", count: 100_000)
+      case .blockSequences: String(repeating: "- ", count: 5_000) + "x"
+      case .aliases:
+        "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
+          + zip("bcdefghi", "abcdefgh").map { new, old in
+            "\(new): &\(new) [*\(old),*\(old),*\(old),*\(old),*\(old),*\(old),*\(old),*\(old)]\n"
+          }.joined()
+      case .values: "[" + String(repeating: "x,", count: 300_000) + "]"
+      case .size: String(repeating: " ", count: 17 << 20)
+      }
+    }
+
+    var message: String {
+      switch self {
+      case .flowSequences, .flowMappings, .blockSequences: "nested deeper than 100 levels"
+      case .aliases: "more than 200000 values, repetitions included"
+      case .values: "more than 200000 values"
+      case .size: "the file is larger than 16 MiB"
+      }
+    }
+  }
+
+  @Test(arguments: HostileText.allCases)
+  func hostileSizesAreRefused(_ hostile: HostileText) {
+    let error = #expect(throws: YAMLError.self) { try YAML.parse(hostile.text, file: "f") }
+    #expect(error?.message.hasPrefix(hostile.message) == true)
   }
 }
 

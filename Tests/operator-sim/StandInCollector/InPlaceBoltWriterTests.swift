@@ -78,9 +78,12 @@ import Testing
     }
   }
 
-  @Test(arguments: Fixture.all(in: "collector") + Fixture.all(in: "bbolt"))
+  /// All but one of 88 MB, whose free list of more than 65,535 pages RealDatabaseTests reads.
+  private static let continuable = (Fixture.all(in: "collector") + Fixture.all(in: "bbolt"))
+    .filter { $0.name != "bbolt/freelist-over-65535.db" }
+
+  @Test(arguments: continuable)
   func aDatabaseThatBboltWroteIsContinued(_ fixture: Fixture) throws {
-    guard fixture.name != "bbolt/freelist-over-65535.db" else { return }  // 88 MB
     try HostFiles.withTemporaryFolder { folder in
       let path = folder + "/db"
       try HostFiles.write(fixture.bytes(), to: path)

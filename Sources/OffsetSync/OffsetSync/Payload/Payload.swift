@@ -1,9 +1,10 @@
 internal import BoltFile
+internal import Contract
 
 /// The wire format: gzip(tar(offsets directory)), the databases in it written compactly.
 public enum Payload {
   /// The offsets directory in every container, and so the folder that entry names begin with.
-  public static let contractDirectory = "/var/otelcol/filelogreceiver_offsets"
+  public static let contractDirectory = Contract.OffsetsVolume.mountPath
 
   /// Packs a snapshot. Equal content gives equal bytes but for the databases' transaction ids.
   /// - Parameters:

@@ -24,13 +24,15 @@ enum FileName {
     return kinds.contains { name.hasPrefix($0) } || isDigest(name)
   }
 
-  /// Whether a database may hold a receiver's checkpoint, which may be false: one of a receiver, or
-  /// of nobody knows whom.
-  static func isJudged(_ name: String) -> Bool { name.hasPrefix("receiver_") || isDigest(name) }
+  /// Whether a database may hold a receiver's checkpoints, which may be premature: one of a
+  /// receiver, or one whose name is hashed.
+  static func mayHoldCheckpoints(_ name: String) -> Bool {
+    name.hasPrefix("receiver_") || isDigest(name)
+  }
 
   /// Receivers come before those that receive from them: what moves on between two reads is then
-  /// seen twice rather than not at all. Those of nobody knows whom come in between, which is right
-  /// whoever they are of.
+  /// seen twice rather than not at all. Those with hashed names come in between, which is right
+  /// whatever component they belong to.
   static func isReadBefore(_ name: String, _ other: String) -> Bool {
     let ranks = [name, other].map { $0.hasPrefix("receiver_") ? 0 : isDigest($0) ? 1 : 2 }
     return ranks[0] == ranks[1]

@@ -24,3 +24,13 @@ public struct Snapshot: Equatable, Sendable {
     files.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 }
+
+extension Snapshot.File {
+  /// As it is written into a directory or an archive: databases compactly.
+  var bytes: [UInt8] {
+    switch self {
+    case .database(let content): content.compactFile()
+    case .plain(let bytes): bytes
+    }
+  }
+}

@@ -1,32 +1,33 @@
+internal import Contract
 internal import KubernetesAPI
 
 /// The requests that the `perNode` layout is made of: on the node's own map and on its part maps.
 ///
-/// Everything is written with the version that it is meant to replace: a conflict means that somebody
-/// else wrote, and that what is known has to be learned anew.
+/// Everything is written with the version that it is meant to replace: a conflict means that another
+/// writer came first, and that what is known has to be learned anew.
 final class NodeMaps {
   /// In whose name metadata is applied. Values are patched, never applied: an apply that leaves out
   /// a value that the same manager applied before takes it away.
   static let fieldManager = "filelog-offset-sync"
 
   let client: KubernetesClient
-  let settings: Settings
+  let maps: OffsetMaps
   let names: NodeMapNames
   private let log: Log
-  private var hasSaidOwnerless = false
+  private var hasReportedOwnerless = false
 
-  init(client: KubernetesClient, settings: Settings, log: Log) {
+  init(client: KubernetesClient, maps: OffsetMaps, log: Log) {
     self.client = client
-    self.settings = settings
+    self.maps = maps
     self.log = log
-    names = NodeMapNames(sharedMap: settings.configMap, node: settings.node)
+    names = maps.names
   }
 
   /// Whom the cluster removes a map with.
   enum Ownership: Hashable {
-    /// This node, as the pod's token names it, or nobody where it names none.
+    /// This node, as the pod's token names it, or none where it names none.
     case settled
-    /// Nobody, although the token names a node.
+    /// No owner, although the token names a node.
     case missing
     /// A node that went by the same name before: the cluster is about to remove the map.
     case former
@@ -48,20 +49,20 @@ final class NodeMaps {
   /// - Throws: ``StoreError/Code/damaged`` when the map is another node's.
   func read(withPayload: Bool) throws(StoreError) -> Content? {
     let selection = ConfigMapSelection(
-      binaryData: withPayload ? [settings.node] : [], data: [PartsManifest.key],
-      annotations: [NodeMapNames.nodeAnnotation])
+      binaryData: withPayload ? [maps.node] : [], data: [PartsManifest.key],
+      annotations: [Contract.NodeMap.nodeAnnotation])
     guard let found = try find(names.map, selection) else { return nil }
     return Content(
       resourceVersion: found.resourceVersion, ownership: ownership(of: found),
-      usedBytes: found.usage.bytes, payload: found.binaryData[settings.node],
+      usedBytes: found.usage.bytes, payload: found.binaryData[maps.node],
       manifest: found.data[PartsManifest.key])
   }
 
   /// - Returns: nil when there is no such part, or when it is empty.
   func readPart(_ number: Int) throws(StoreError) -> [UInt8]? {
     let selection = ConfigMapSelection(
-      binaryData: [settings.node], annotations: [NodeMapNames.nodeAnnotation])
-    return try find(names.part(number), selection)?.binaryData[settings.node]
+      binaryData: [maps.node], annotations: [Contract.NodeMap.nodeAnnotation])
+    return try find(names.part(number), selection)?.binaryData[maps.node]
   }
 
   private func find(
@@ -69,14 +70,14 @@ final class NodeMaps {
   ) throws(StoreError) -> ConfigMapSnapshot? {
     let found: ConfigMapSnapshot
     do {
-      found = try client.configMap(namespace: settings.namespace, name: name, reading: selection)
+      found = try client.configMap(namespace: maps.namespace, name: name, reading: selection)
     } catch {
       if error.problem == .notFound { return nil }
       throw storeError(error, name)
     }
-    if let node = found.annotations[NodeMapNames.nodeAnnotation], node != settings.node {
+    if let node = found.annotations[Contract.NodeMap.nodeAnnotation], node != maps.node {
       throw StoreError(
-        .damaged, "config map \(settings.namespace)/\(name) is of another node, by its annotation")
+        .damaged, "config map \(maps.namespace)/\(name) belongs to another node, by its annotation")
     }
     return found
   }
@@ -85,7 +86,7 @@ final class NodeMaps {
   func versionOfPart(_ number: Int) throws(StoreError) -> String? {
     let name = names.part(number)
     do {
-      return try client.configMapVersion(namespace: settings.namespace, name: name).resourceVersion
+      return try client.configMapVersion(namespace: maps.namespace, name: name).resourceVersion
     } catch {
       if error.problem == .notFound { return nil }
       throw storeError(error, name)
@@ -94,24 +95,24 @@ final class NodeMaps {
 
   /// Creates the node's map, or makes it this node's.
   func establish() throws(StoreError) {
-    _ = try apply(names.map, kind: NodeMapNames.nodeKind)
+    _ = try apply(names.map, kind: Contract.NodeMap.nodeKind)
   }
 
   /// Creates a part map, or makes it this node's.
   /// - Returns: its version.
   func establishPart(_ number: Int) throws(StoreError) -> String {
-    try apply(names.part(number), kind: NodeMapNames.partKind)
+    try apply(names.part(number), kind: Contract.NodeMap.partKind)
   }
 
   private func apply(_ name: String, kind: String) throws(StoreError) -> String {
-    var labels = settings.configMapLabels
-    labels[NodeMapNames.kindLabel] = kind
+    var labels = maps.labels
+    labels[Contract.NodeMap.kindLabel] = kind
     let metadata = AppliedMetadata(
-      labels: labels, annotations: [NodeMapNames.nodeAnnotation: settings.node],
+      labels: labels, annotations: [Contract.NodeMap.nodeAnnotation: maps.node],
       owners: owner.map { [$0] } ?? [])
     do {
       return try client.applyConfigMap(
-        namespace: settings.namespace, name: name, metadata, fieldManager: Self.fieldManager
+        namespace: maps.namespace, name: name, metadata, fieldManager: Self.fieldManager
       ).resourceVersion
     } catch { throw storeError(error, name) }
   }
@@ -129,7 +130,7 @@ final class NodeMaps {
   ) throws(StoreError) -> String {
     try patchMap(
       names.part(number),
-      ConfigMapPatch(binaryData: [settings.node: bytes], resourceVersion: resourceVersion),
+      ConfigMapPatch(binaryData: [maps.node: bytes], resourceVersion: resourceVersion),
       bytes: bytes?.count ?? 0)
   }
 
@@ -138,7 +139,7 @@ final class NodeMaps {
   ) throws(StoreError) -> String {
     do {
       return try client.patchConfigMap(
-        namespace: settings.namespace, name: name, mergePatch: patch.body
+        namespace: maps.namespace, name: name, mergePatch: patch.body
       ).resourceVersion
     } catch { throw storeError(error, name, bytes: bytes) }
   }
@@ -148,21 +149,21 @@ final class NodeMaps {
   /// The node that the pod's token names, if it is the one that we work for.
   private var owner: OwnerReference? {
     let found = client.boundNode
-    if let found, found.name == settings.node {
+    if let found, found.name == maps.node {
       return OwnerReference(apiVersion: "v1", kind: "Node", name: found.name, uid: found.uid)
     }
-    if !hasSaidOwnerless {
-      hasSaidOwnerless = true
+    if !hasReportedOwnerless {
+      hasReportedOwnerless = true
       log.warn(
         "the pod's token names no UID of its node (Kubernetes before 1.30), so its config maps have "
           + "no owner: they stay when the node goes",
-        ["configmap": .string("\(settings.namespace)/\(names.map)")])
+        ["configmap": .string("\(maps.namespace)/\(names.map)")])
     }
     return nil
   }
 
   private func ownership(of map: ConfigMapSnapshot) -> Ownership {
-    guard let node = client.boundNode, node.name == settings.node else { return .settled }
+    guard let node = client.boundNode, node.name == maps.node else { return .settled }
     let nodes = map.owners.filter { $0.kind == "Node" }
     if nodes.contains(where: { $0.uid == node.uid }) { return .settled }
     return nodes.isEmpty ? .missing : .former
@@ -176,10 +177,10 @@ final class NodeMaps {
     StoreError(
       error,
       StoreError.Advice(
-        namespace: settings.namespace,
+        namespace: maps.namespace,
         forbidden: "the pod's service account needs get, create and patch on config maps in the "
-          + "namespace \(settings.namespace)",
-        full: "config map \(settings.namespace)/\(name) holds something else than this node's "
+          + "namespace \(maps.namespace)",
+        full: "config map \(maps.namespace)/\(name) holds something else than this node's "
           + "offsets, which take \(bytes) bytes"))
   }
 }

@@ -1,20 +1,13 @@
+internal import Contract
+
 /// A node's payload out of the maps that a sync container made in the layout
-/// ``OffsetLayout/perNode``, for tools that have read them.
+/// ``Contract/OffsetLayout/perNode``, for tools that have read them.
 public enum NodePayload {
-  /// The key of `data` under which a node's map lists its parts.
-  public static let partsKey = PartsManifest.key
-
-  /// Says of a map what it is, `node` or `part`.
-  public static let kindLabel = NodeMapNames.kindLabel
-
-  /// Names the node that a map is of.
-  public static let nodeAnnotation = NodeMapNames.nodeAnnotation
-
   /// Puts a payload together, parts verified.
   ///
   /// - Parameters:
   ///   - whole: what the node's map holds under the node's name.
-  ///   - list: what it holds under ``partsKey``.
+  ///   - list: what it holds under ``Contract/NodeMap/partsKey``.
   ///   - part: what the part map of a number holds, nil when there is none.
   /// - Returns: nil when nothing is stored.
   /// - Throws: ``StoreError`` with the code `damaged`.
@@ -34,7 +27,9 @@ public enum NodePayload {
 
   /// The number in the name of a part map of a node; nil when the name is another one.
   public static func partNumber(of name: String) -> Int? {
-    guard let range = name.firstRange(of: "-filelogoffsets-part-") else { return nil }
+    guard let range = name.firstRange(of: Contract.NodeMap.partPrefix(release: "")) else {
+      return nil
+    }
     let number = Int(name[range.upperBound...].prefix { $0 != "-" })
     return number.flatMap { PartsManifest.numbers.contains($0) ? $0 : nil }
   }

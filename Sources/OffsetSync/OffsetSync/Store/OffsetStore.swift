@@ -46,7 +46,7 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case refused
     /// The API server cannot be reached or cannot answer now.
     case unavailable
-    /// Somebody else wrote meanwhile.
+    /// Another writer came first.
     case conflict
     /// What is stored cannot be put together.
     case damaged

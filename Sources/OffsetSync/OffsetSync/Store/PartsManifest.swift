@@ -1,3 +1,4 @@
+internal import Contract
 internal import JSON
 internal import KubernetesAPI
 
@@ -5,11 +6,11 @@ internal import KubernetesAPI
 /// smaller payload, and one patch of that map changes both: that makes a set of parts atomic.
 struct PartsManifest: Hashable {
   /// The key in the node's map: no node's name begins with an underscore.
-  static let key = "_parts.json"
+  static let key = Contract.NodeMap.partsKey
+  /// Of part maps: the set that is stored and the one that replaces it.
+  static let numbers = 0..<Contract.NodeMap.partNumbers
   /// The most parts of one payload. A payload expands to 16 MiB at most, see ``PayloadLimits``.
-  static let mostParts = 16
-  /// Part maps are numbered below this: the set that is stored and the one that replaces it.
-  static let numbers = 0..<2 * mostParts
+  static let mostParts = Contract.NodeMap.partNumbers / 2
   /// The longest text that is read, in bytes; sixteen parts take 3 kB.
   static let longestText = 16 << 10
 
@@ -34,8 +35,14 @@ struct PartsManifest: Hashable {
     }
   }
 
-  /// Grows with every claim, so that two claims never look alike.
+  /// Another with every claim, so that a claim never looks like the one that it replaces: the API
+  /// server takes a patch that changes nothing as no write, and would leave the version as it is.
   var round = 0
+  /// JSON readers that know numbers as floating point tell integers apart up to here.
+  static let largestRound = 1 << 53 - 1
+  /// The round after this one.
+  var nextRound: Int { round < Self.largestRound ? round + 1 : 0 }
+
   /// In the order in which they are put together; none: the payload lies in the node's map.
   var parts: [Part] = []
   /// Part maps that belong to no set: emptied, or to be emptied or filled. Sorted.
@@ -82,19 +89,19 @@ struct PartsError: Error, Hashable, CustomStringConvertible {
 }
 
 extension PartsManifest {
-  /// Reads what stands in a node's map, which anybody may have written there.
+  /// Reads what stands in a node's map, which any client may have written there.
   init(parsing text: String) throws(PartsError) {
     guard text.utf8.count <= Self.longestText else {
       throw PartsError(.manifest, "the list has \(text.utf8.count) bytes")
     }
     guard let members = (try? JSONValue(parsing: text))?.object else {
-      throw PartsError(.manifest, "the list is no JSON object")
+      throw PartsError(.manifest, "the list is not a JSON object")
     }
     try Self.check(members, has: ["version", "round", "parts", "spares"])
     guard members["version"]?.integer == 1 else {
       throw PartsError(.manifest, "the list has another version than 1")
     }
-    guard let round = members["round"]?.integer, (0...1 << 53).contains(round),
+    guard let round = members["round"]?.integer, (0...Self.largestRound).contains(round),
       let parts = members["parts"]?.array, parts.count <= Self.mostParts,
       let spares = members["spares"]?.array, spares.count <= Self.numbers.count
     else { throw PartsError(.manifest, "a number or a count is out of bounds") }
@@ -109,7 +116,7 @@ extension PartsManifest {
 
   private static func part(_ value: JSONValue) throws(PartsError) -> Part {
     guard let members = value.object else {
-      throw PartsError(.manifest, "a part is no JSON object")
+      throw PartsError(.manifest, "a part is not a JSON object")
     }
     try check(members, has: ["number", "bytes", "sha256", "resourceVersion"])
     guard let bytes = members["bytes"]?.integer, (1...ConfigMapUsage.limit).contains(bytes) else {
@@ -117,10 +124,10 @@ extension PartsManifest {
     }
     guard let sha256 = members["sha256"]?.string, sha256.utf8.count == 64,
       sha256.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
-    else { throw PartsError(.manifest, "a part's digest is none") }
+    else { throw PartsError(.manifest, "a part's digest is not a SHA-256 in hexadecimal") }
     guard let version = members["resourceVersion"]?.string, (1...64).contains(version.utf8.count),
       version.utf8.allSatisfy({ (0x21..<0x7f).contains($0) })
-    else { throw PartsError(.manifest, "a part's version is none") }
+    else { throw PartsError(.manifest, "a part's version is not a resourceVersion") }
     return Part(
       number: try number(members["number"] ?? .null), bytes: bytes, sha256: sha256,
       resourceVersion: version)

@@ -35,23 +35,23 @@ public final class PerNodeMapStore: FormerOffsetStore {
     var manifest: PartsManifest?
   }
 
-  /// The maps of `settings.node`. Nothing is sent yet.
+  /// The maps of `maps.node`. Nothing is sent yet.
   /// - Parameters:
   ///   - client: of the cluster that holds the maps.
-  ///   - settings: whose maps, and with which labels.
+  ///   - maps: whose maps, and with which labels.
   ///   - log: hears of what cannot be done and does no harm to the offsets.
-  public convenience init(client: KubernetesClient, settings: Settings, log: Log) {
-    self.init(client: client, settings: settings, log: log, limits: Limits())
+  public convenience init(client: KubernetesClient, maps: OffsetMaps, log: Log) {
+    self.init(client: client, maps: maps, log: log, limits: Limits())
   }
 
-  init(client: KubernetesClient, settings: Settings, log: Log, limits: Limits) {
-    maps = NodeMaps(client: client, settings: settings, log: log)
+  init(client: KubernetesClient, maps: OffsetMaps, log: Log, limits: Limits) {
+    self.maps = NodeMaps(client: client, maps: maps, log: log)
     self.log = log
     self.limits = limits
   }
 
   public var name: String {
-    "configmap \(maps.settings.namespace)/\(maps.names.map), key \(maps.settings.node)"
+    "configmap \(maps.maps.namespace)/\(maps.names.map), key \(maps.maps.node)"
   }
 
   /// A node that was made anew under the same name: the cluster removes the map with the old one.
@@ -74,7 +74,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
         lastVersion = map.resourceVersion
       }
     }
-    throw StoreError(.unavailable, "\(name) is being written again and again")
+    throw StoreError(.unavailable, "\(name) changed with every attempt to read it")
   }
 
   private func assemble(
@@ -99,7 +99,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
 
   /// Reads the node's map without its payload. A list of parts that is damaged is replaced at the
   /// next store, and then any part may hold something.
-  private func learn() throws(StoreError) -> State? {
+  private func readState() throws(StoreError) -> State? {
     guard let map = try maps.read(withPayload: false) else { return nil }
     let manifest = map.manifest.map {
       (try? PartsManifest(parsing: $0)) ?? PartsManifest(spares: Array(PartsManifest.numbers))
@@ -128,7 +128,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
 
   public func remove() throws(StoreError) {
     try retrying { () throws(StoreError) in
-      if state == nil { state = try learn() }
+      if state == nil { state = try readState() }
       if let state { try storeWhole(nil, over: state) }
     }
   }
@@ -147,19 +147,19 @@ public final class PerNodeMapStore: FormerOffsetStore {
 
   /// The node's map, made where it is missing, and this node's.
   private func established() throws(StoreError) -> State {
-    if state == nil { state = try learn() }
+    if state == nil { state = try readState() }
     if let state, state.ownership == .settled || cannotAdopt { return state }
     do { try maps.establish() } catch {
       guard let state, error.code == .forbidden else { throw error }
       giveUpAdopting(error)
       return state
     }
-    guard let learned = try learn() else {
+    guard let found = try readState() else {
       throw StoreError(.conflict, "\(name) was removed meanwhile")
     }
-    if learned.ownership != .settled { giveUpAdopting(nil) }
-    state = learned
-    return learned
+    if found.ownership != .settled { giveUpAdopting(nil) }
+    state = found
+    return found
   }
 
   private func giveUpAdopting(_ error: StoreError?) {
@@ -171,12 +171,12 @@ public final class PerNodeMapStore: FormerOffsetStore {
 
   /// - Parameter payload: nil takes it away.
   private func storeWhole(_ payload: [UInt8]?, over state: State) throws(StoreError) {
-    var patch = ConfigMapPatch(binaryData: [maps.settings.node: payload])
+    var patch = ConfigMapPatch(binaryData: [maps.maps.node: payload])
     guard let old = state.manifest, !old.parts.isEmpty || !emptied.isSuperset(of: old.spares) else {
       return try commit(patch, state.manifest, over: state, bytes: payload?.count ?? 0)
     }
     let leftovers = try leftovers(of: old)
-    var manifest = PartsManifest(round: old.round + 1)
+    var manifest = PartsManifest(round: old.nextRound)
     manifest.spares = emptied.intersection(old.spares).union(leftovers.keys).sorted()
     patch.data = [PartsManifest.key: manifest.text]
     try commit(patch, manifest, over: state, bytes: payload?.count ?? 0)
@@ -195,7 +195,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
     let old = state.manifest ?? PartsManifest()
     let inForce = Set(old.parts.map(\.number))
     let numbers = PartsManifest.numbers.filter { !inForce.contains($0) }.prefix(count)
-    // All versions are learned before the claim: who claims later makes them stale by writing, and
+    // All versions are read before the claim: who claims later makes them stale by writing, and
     // who claimed earlier cannot know them.
     var leftovers = try leftovers(of: old)
     var versions: [Int: String] = [:]
@@ -204,7 +204,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
       leftovers[number] = nil
     }
     var claim = old
-    claim.round += 1
+    claim.round = old.nextRound
     claim.spares = Set(old.spares).union(numbers).sorted()
     try commit(
       ConfigMapPatch(data: [PartsManifest.key: claim.text]), claim, over: state, bytes: 0)
@@ -215,7 +215,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
     guard let claimed = self.state else { return }
     try commit(
       ConfigMapPatch(
-        binaryData: [maps.settings.node: nil], data: [PartsManifest.key: manifest.text]),
+        binaryData: [maps.maps.node: nil], data: [PartsManifest.key: manifest.text]),
       manifest, over: claimed, bytes: 0)
     empty(leftovers)
   }

@@ -13,12 +13,12 @@ public final class SharedMapStore: FormerOffsetStore {
   private var usageAdvice: String?
   private var storesSinceUsage = 0
 
-  /// The entry of `settings.node` in the map that `settings` name. Nothing is sent yet.
-  public init(client: KubernetesClient, settings: Settings) {
+  /// The entry of `maps.node` in the shared map. Nothing is sent yet.
+  public init(client: KubernetesClient, maps: OffsetMaps) {
     self.client = client
-    namespace = settings.namespace
-    map = settings.configMap
-    node = settings.node
+    namespace = maps.namespace
+    map = maps.sharedMap
+    node = maps.node
   }
 
   public var name: String { "configmap \(namespace)/\(map), key \(node)" }

@@ -1,4 +1,5 @@
 public import BoltFile
+internal import Contract
 internal import Glibc
 public import SystemCalls
 
@@ -6,7 +7,7 @@ public import SystemCalls
 /// directory, so nothing outside can be reached, not through a link either.
 public final class Volume {
   /// What the DaemonSet lets the directory hold, in bytes: the emptyDir's `sizeLimit: 10M`.
-  public static let contractSize = 10_000_000
+  public static let contractSize = Contract.OffsetsVolume.sizeLimitBytes
 
   /// The directory's absolute path.
   public let path: String

@@ -131,8 +131,8 @@ final class VirtualPod {
     var isDone = false
     run(Contract.ContainerName.initialize) { [settings] store, volume, surroundings, log in
       isDone =
-        Restoration(
-          settings: settings, store: store, volume: volume, surroundings: surroundings, log: log
+        InitMode(
+          settings: settings, store: store, volume: volume, host: surroundings, log: log
         ).run()
     } ended: { [self] in
       container = nil
@@ -165,8 +165,8 @@ final class VirtualPod {
     run(Contract.ContainerName.sync) { [settings, world] store, volume, surroundings, log in
       let telemetry = Telemetry(
         environment: [:], container: Contract.ContainerName.sync, log: log, now: world.time.now)
-      _ = SyncLoop(
-        settings: settings, store: store, volume: volume, surroundings: surroundings, log: log,
+      _ = SyncMode(
+        settings: settings, store: store, volume: volume, host: surroundings, log: log,
         telemetry: telemetry
       ).run()
     } ended: { [self] in
@@ -224,7 +224,7 @@ final class VirtualPod {
   /// Runs a container's code on a thread of its own.
   private func run(
     _ name: String,
-    _ body: @escaping (any OffsetStore, Volume, any Surroundings, Log) -> Void,
+    _ body: @escaping (any OffsetStore, Volume, any HostEnvironment, Log) -> Void,
     ended: @escaping () -> Void
   ) {
     let random = self.random.branch()
@@ -243,7 +243,9 @@ final class VirtualPod {
         do throws(VolumeError) {
           let volume = try Volume(path: path, calls: calls)
           body(
-            makeOffsetStore(client: client, settings: settings, log: log), volume, surroundings, log
+            makeOffsetStore(
+              client: client, maps: settings.maps, directory: settings.directory, log: log), volume,
+            surroundings, log
           )
         } catch { log.error("\(error)") }
       }

@@ -1,7 +1,7 @@
 internal import OffsetSync
 
 /// The world around a sidecar's loop in virtual time.
-final class VirtualSurroundings: Surroundings {
+final class VirtualSurroundings: HostEnvironment {
   private let thread: VirtualThread
   private let time: VirtualTime
   var deadline: Duration?

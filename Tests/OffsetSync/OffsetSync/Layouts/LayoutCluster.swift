@@ -72,14 +72,12 @@ final class LayoutCluster {
     var after: (Int) throws(HTTPFailure) -> Void = { (_) throws(HTTPFailure) in }
   }
 
-  func settings(_ node: String = "node-a") -> Settings {
-    var settings = Settings(
-      namespace: namespace, configMap: "rel-filelogoffsets-cm", node: node,
-      directory: Payload.contractDirectory)
-    settings.configMapLabels = [
-      "app.kubernetes.io/instance": "rel", "app.kubernetes.io/managed-by": "dash0-operator",
-    ]
-    return settings
+  func maps(_ node: String = "node-a") -> OffsetMaps {
+    OffsetMaps(
+      namespace: namespace, sharedMap: "rel-filelogoffsets-cm", node: node,
+      labels: [
+        "app.kubernetes.io/instance": "rel", "app.kubernetes.io/managed-by": "dash0-operator",
+      ])
   }
 
   /// The client of a node's pod.
@@ -109,7 +107,7 @@ final class LayoutCluster {
     limits: PerNodeMapStore.Limits = .init(), _ interference: Interference = Interference()
   ) throws -> PerNodeMapStore {
     PerNodeMapStore(
-      client: try client(node, bound: bound, interference), settings: settings(node), log: log,
+      client: try client(node, bound: bound, interference), maps: maps(node), log: log,
       limits: limits)
   }
 

@@ -1,3 +1,4 @@
+import Contract
 import JSON
 import KubernetesAPI
 import TestSupport
@@ -16,14 +17,15 @@ import Testing
   }
 
   private func store(
-    _ cluster: LayoutCluster, _ node: String, _ layout: OffsetLayout,
-    from previous: OffsetLayout? = nil, _ lines: CapturedLog = CapturedLog()
+    _ cluster: LayoutCluster, _ node: String, _ layout: Contract.OffsetLayout,
+    from previous: Contract.OffsetLayout? = nil, _ lines: CapturedLog = CapturedLog()
   ) throws -> any OffsetStore {
-    var settings = cluster.settings(node)
-    settings.layout = layout
-    settings.previousLayout = previous
+    var maps = cluster.maps(node)
+    maps.layout = layout
+    maps.previousLayout = previous
     return makeOffsetStore(
-      client: try cluster.client(node), settings: settings, log: lines.log)
+      client: try cluster.client(node), maps: maps, directory: Payload.contractDirectory,
+      log: lines.log)
   }
 
   private func sharedKeys(_ cluster: LayoutCluster) throws -> [String] {
@@ -56,17 +58,21 @@ import Testing
     #expect(try sharedKeys(cluster) == nodes)
   }
 
-  @Test(arguments: [(OffsetLayout.perNode, OffsetLayout.shared), (.shared, .perNode)])
-  func theNewerIsTakenWhereBothHoldOne(_ to: OffsetLayout, _ from: OffsetLayout) throws {
+  @Test(arguments: [
+    (Contract.OffsetLayout.perNode, Contract.OffsetLayout.shared), (.shared, .perNode),
+  ])
+  func theNewerIsTakenWhereBothHoldOne(_ to: Contract.OffsetLayout, _ from: Contract.OffsetLayout)
+    throws
+  {
     let cluster = try LayoutCluster()
     let here: any OffsetStore =
       to == .perNode
       ? try cluster.store()
-      : SharedMapStore(client: try cluster.client(), settings: cluster.settings())
+      : SharedMapStore(client: try cluster.client(), maps: cluster.maps())
     let there: any OffsetStore =
       to == .shared
       ? try cluster.store()
-      : SharedMapStore(client: try cluster.client(), settings: cluster.settings())
+      : SharedMapStore(client: try cluster.client(), maps: cluster.maps())
     for (mine, theirs) in [(5, 9), (9, 5), (7, 7)] as [(UInt64, UInt64)] {
       try here.save(Self.payload(mine, "here"))
       try there.save(Self.payload(theirs, "there"))
@@ -80,7 +86,7 @@ import Testing
 
   @Test func whatIsDamagedIsNeverTheNewer() throws {
     let cluster = try LayoutCluster()
-    let shared = SharedMapStore(client: try cluster.client(), settings: cluster.settings())
+    let shared = SharedMapStore(client: try cluster.client(), maps: cluster.maps())
     try shared.save([1, 2, 3])
     try cluster.store().save(Self.payload(5))
     #expect(try store(cluster, "node-a", .perNode).load() == Self.payload(5))
@@ -111,7 +117,7 @@ import Testing
 
   @Test func lookingWritesNothing() throws {
     let cluster = try LayoutCluster()
-    try SharedMapStore(client: try cluster.client(), settings: cluster.settings())
+    try SharedMapStore(client: try cluster.client(), maps: cluster.maps())
       .save(Self.payload(3))
     _ = cluster.takeRequests()
     for _ in 0..<3 { _ = try store(cluster, "node-a", .perNode).load() }
@@ -122,7 +128,7 @@ import Testing
   /// A crash between the first store here and the removal there.
   @Test func theFormerEntryIsRemovedByTheNextStoreAfterACrash() throws {
     let cluster = try LayoutCluster()
-    try SharedMapStore(client: try cluster.client(), settings: cluster.settings())
+    try SharedMapStore(client: try cluster.client(), maps: cluster.maps())
       .save(Self.payload(3))
     try cluster.store().save(Self.payload(4))
     let restarted = try store(cluster, "node-a", .perNode)

@@ -234,7 +234,7 @@ import Testing
     #expect(try PartsManifest(parsing: manifest.text) == manifest)
     #expect(try PartsManifest(parsing: Self.list(Self.part)).bytes == 5)
     // It stays within the room that a node's map keeps for it.
-    var largest = PartsManifest(round: 1 << 53)
+    var largest = PartsManifest(round: PartsManifest.largestRound)
     largest.parts = (0..<16).map {
       .init(
         number: $0, bytes: 1_048_576, sha256: [1].sha256,
@@ -244,9 +244,22 @@ import Testing
     #expect(largest.text.utf8.count < 4096)
   }
 
+  @Test func aClaimNeverLooksLikeTheOneItReplaces() throws {
+    var manifest = PartsManifest(round: PartsManifest.largestRound)
+    for _ in 0..<3 {
+      let next = PartsManifest(round: manifest.nextRound)
+      #expect(next.round != manifest.round)
+      #expect(try PartsManifest(parsing: next.text) == next)
+      manifest = next
+    }
+    #expect(manifest.round == 2)
+  }
+
   static let hostileLists = [
     "", "null", "[]", "{", "{}", "\u{0}", String(repeating: "[", count: 10_000),
-    list(part, round: "-1"), list(part, round: "1e300"), list(part, round: "\"1\""),
+    list(part, round: "-1"), list(part, round: "1e300"), list(part, round: "9007199254740992"),
+    list(part, round: "9007199254740993"), list(part, round: "9223372036854775807"),
+    list(part, round: "\"1\""),
     list(part, spares: "[32]"), list(part, spares: "[-1]"), list(part, spares: "[0]"),
     list(part, spares: "[1,1]"), list(part, spares: "{}"), list("\(part),\(part)"),
     list(Array(repeating: part, count: 17).joined(separator: ",")), list("1"),

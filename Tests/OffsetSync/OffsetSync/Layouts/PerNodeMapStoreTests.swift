@@ -114,7 +114,7 @@ import Testing
       Self.map, ["metadata": ["annotations": ["dash0.com/filelog-offsets-node": "node-b"]]])
     let store = try cluster.store()
     let error = StoreError(
-      .damaged, "config map monitoring/\(Self.map) is of another node, by its annotation")
+      .damaged, "config map monitoring/\(Self.map) belongs to another node, by its annotation")
     #expect(throws: error) { try store.load() }
     #expect(throws: error) { try store.save([2]) }
     #expect(try cluster.map(Self.map)?["binaryData"] == ["node-a": "AQ=="])
@@ -175,14 +175,14 @@ import Testing
     let node = String(repeating: "n", count: 200) + ".example.com"
     let other = String(repeating: "n", count: 200) + ".example.org"
     let cluster = try LayoutCluster(nodes: [node])
-    var settings = cluster.settings(node)
-    settings.configMap = String(repeating: "r", count: 53) + "-filelogoffsets-cm"
+    var maps = cluster.maps(node)
+    maps.sharedMap = String(repeating: "r", count: 53) + "-filelogoffsets-cm"
     let store = PerNodeMapStore(
-      client: try cluster.client(node), settings: settings, log: CapturedLog().log)
+      client: try cluster.client(node), maps: maps, log: CapturedLog().log)
     try store.save([1])
     #expect(try store.load() == [1])
     #expect(
-      NodeMapNames(sharedMap: settings.configMap, node: node).map
-        != NodeMapNames(sharedMap: settings.configMap, node: other).map)
+      NodeMapNames(sharedMap: maps.sharedMap, node: node).map
+        != NodeMapNames(sharedMap: maps.sharedMap, node: other).map)
   }
 }

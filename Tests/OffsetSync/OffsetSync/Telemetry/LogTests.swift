@@ -116,7 +116,20 @@ import Testing
     #expect(Array(packet.prefix(line.count)) == line)
   }
 
-  @Test func aDescriptorThatTakesNothingStopsNobody() {
-    LogOutput(descriptor: -1).write([0x0a])
+  /// A log that cannot be written must not stop the container: the next line is tried again.
+  @Test func lineAfterFailedWriteIsWritten() throws {
+    // Below the limit of a process, above what other tests of this one have open.
+    let descriptor: Int32 = 1000
+    let output = LogOutput(descriptor: descriptor)
+    output.write([0x61, 0x0a])
+    #expect(errno == EBADF)
+    var ends: [Int32] = [0, 0]
+    try #require(shim_packet_pair(&ends) == 0)
+    try #require(dup2(ends[0], descriptor) == descriptor)
+    defer { for end in ends + [descriptor] { close(end) } }
+    output.write([0x62, 0x0a])
+    var packet = [UInt8](repeating: 0, count: 10)
+    #expect(recv(ends[1], &packet, 10, 0) == 2)
+    #expect(packet.prefix(2) == [0x62, 0x0a])
   }
 }

@@ -7,21 +7,21 @@ import Testing
 @Suite struct EventOrderTests {
   /// The rule that ships.
   private struct Shipped: CheckpointRule {
-    private var truth = CheckpointTruth<Int>()
-    mutating func note(_ look: CheckpointTruth<Int>.Look) { truth.note(look) }
+    private var truth = CheckpointConfirmation<Int>()
+    mutating func note(_ look: CheckpointConfirmation<Int>.Look) { truth.note(look) }
     var stored: Int { truth.delivered?.content ?? 0 }
   }
 
   /// What is right as long as offsets run ahead of delivery anyway.
   private struct NewestWins: CheckpointRule {
     private(set) var stored = 0
-    mutating func note(_ look: CheckpointTruth<Int>.Look) { stored = look.content }
+    mutating func note(_ look: CheckpointConfirmation<Int>.Look) { stored = look.content }
   }
 
   /// Trusts what a receiver commits as long as it holds its lock.
   private struct HeldIsTrue: CheckpointRule {
     private(set) var stored = 0
-    mutating func note(_ look: CheckpointTruth<Int>.Look) {
+    mutating func note(_ look: CheckpointConfirmation<Int>.Look) {
       if look.isHeld { stored = look.content }
     }
   }
@@ -30,7 +30,7 @@ import Testing
   private struct StandstillOnly: CheckpointRule {
     private(set) var stored = 0
     private var lastAge = Duration.zero
-    mutating func note(_ look: CheckpointTruth<Int>.Look) {
+    mutating func note(_ look: CheckpointConfirmation<Int>.Look) {
       if look.content == stored || lastAge < .seconds(1) { stored = look.content }
       lastAge = look.age ?? .zero
     }
@@ -38,9 +38,9 @@ import Testing
 
   /// The shipped rule, told other things than the looks saw.
   private struct Deceived: CheckpointRule {
-    var truth = CheckpointTruth<Int>()
-    let lie: @Sendable (CheckpointTruth<Int>.Look) -> CheckpointTruth<Int>.Look
-    mutating func note(_ look: CheckpointTruth<Int>.Look) { truth.note(lie(look)) }
+    var truth = CheckpointConfirmation<Int>()
+    let lie: @Sendable (CheckpointConfirmation<Int>.Look) -> CheckpointConfirmation<Int>.Look
+    mutating func note(_ look: CheckpointConfirmation<Int>.Look) { truth.note(lie(look)) }
     var stored: Int { truth.delivered?.content ?? 0 }
   }
 
@@ -103,7 +103,7 @@ import Testing
   }
 }
 
-extension CheckpointTruth.Look {
+extension CheckpointConfirmation.Look {
   fileprivate func changed(
     began: Duration? = nil, age: Duration? = nil, isHeld: Bool? = nil
   ) -> Self {

@@ -2,7 +2,7 @@ internal import BoltFile
 
 /// Says trouble once when it begins, once when it changes and once when it ends, not every five
 /// seconds.
-struct Troubles {
+struct ConditionLog {
   enum Kind: Hashable {
     case store
     case volume
@@ -14,7 +14,7 @@ struct Troubles {
 
   /// - Parameter state: the same as long as it is the same trouble, whatever figures the error
   ///   tells.
-  mutating func note(
+  mutating func raise(
     _ kind: Kind, _ state: String, _ message: String, _ error: any Error, _ log: Log
   ) {
     guard current.updateValue(state, forKey: kind) != state else { return }
@@ -23,7 +23,7 @@ struct Troubles {
 
   mutating func clear(_ kind: Kind, _ log: Log) {
     guard current.removeValue(forKey: kind) != nil else { return }
-    log.info(kind == .store ? "offsets are stored again" : "the offsets directory is back")
+    log.info(kind == .store ? "offsets are stored again" : "offsets directory readable again")
   }
 
   /// How many files are named at most; more is one cause, and said as a number.

@@ -1,9 +1,9 @@
 internal import BoltFile
 
-/// Looks at the offsets directory again and again while the collector writes there.
-final class Snapshotter {
-  /// What one look saw.
-  struct Look {
+/// Reads the offsets directory again and again while the collector writes there.
+final class VolumeScanner {
+  /// What one scan found.
+  struct Scan {
     let snapshot: Snapshot
     let digest: ContentDigest
     /// Files that could not be read now, with the reason; the last good state stands in for them.
@@ -13,8 +13,8 @@ final class Snapshotter {
     /// Files beyond what a payload may hold; they are not stored.
     let leftOut: Int
 
-    /// False when another look might find what this one could not read.
-    var isWhole: Bool {
+    /// False when another scan might find what this one could not read.
+    var isComplete: Bool {
       !unreadable.values.contains { $0.code == .unreadable || $0.code == .changing }
     }
   }
@@ -34,7 +34,7 @@ final class Snapshotter {
   /// Reads every file.
   /// - Parameter lastGood: where the state of a file comes from that cannot be read now; asked only
   ///   then.
-  func look(lastGood: () -> Snapshot?) throws(VolumeError) -> Look {
+  func scan(lastGood: () -> Snapshot?) throws(VolumeError) -> Scan {
     var snapshot = Snapshot()
     var unreadable: [String: BoltError] = [:]
     var volumeBytes: UInt64 = 0
@@ -49,7 +49,7 @@ final class Snapshotter {
     if !unreadable.isEmpty, let lastGood = lastGood() {
       for name in unreadable.keys { snapshot.files[name] = lastGood.files[name] }
     }
-    return Look(
+    return Scan(
       snapshot: snapshot, digest: digest.digest(of: snapshot), unreadable: unreadable,
       volumeBytes: Int(volumeBytes), leftOut: max(0, names.count - (limits.entries - 1)))
   }

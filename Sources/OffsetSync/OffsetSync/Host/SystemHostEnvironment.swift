@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// The real world: the monotonic clock, and signals taken synchronously by the one thread.
-public final class HostSurroundings: Surroundings {
+public final class SystemHostEnvironment: HostEnvironment {
   private static let signals = [SIGTERM, SIGINT, SIGHUP]
   private var wasStopped = false
   public private(set) var stopNoticed: Duration?

@@ -16,7 +16,7 @@
 /// get to run proves less, never more.
 ///
 /// Pure: all it knows is what it is told. Times count from some fixed moment and never go back.
-struct CheckpointTruth<Content: Equatable> {
+struct CheckpointConfirmation<Content: Equatable> {
   /// What one look at the database saw.
   struct Look {
     /// Before the first byte was read.

@@ -1,5 +1,5 @@
 /// The world around a loop: time, chance, and the wish that it stop.
-public protocol Surroundings: AnyObject {
+public protocol HostEnvironment: AnyObject {
   /// Time since some fixed moment; never goes back.
   var now: Duration { get }
 
@@ -36,7 +36,7 @@ public enum Wake: Hashable, Sendable {
   case stop
 }
 
-extension Surroundings {
+extension HostEnvironment {
   public var stopNoticed: Duration? { nil }
 
   func wait(_ duration: Duration) -> Wake { wait(until: now + duration) }

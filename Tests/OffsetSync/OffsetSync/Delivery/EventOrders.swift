@@ -2,7 +2,7 @@
 
 /// What decides which checkpoint is stored; the real rule, or one that a test knows to be wrong.
 protocol CheckpointRule {
-  mutating func note(_ look: CheckpointTruth<Int>.Look)
+  mutating func note(_ look: CheckpointConfirmation<Int>.Look)
   /// The offset that it would store now.
   var stored: Int { get }
 }
@@ -65,7 +65,7 @@ struct EventOrders<Rule: CheckpointRule> {
     model.play(event)
     guard event == .endLook, let sight, let answer = sight.answer else { return }
     rule.note(
-      CheckpointTruth<Int>.Look(
+      CheckpointConfirmation<Int>.Look(
         began: .milliseconds(sight.began), ended: .milliseconds(model.now),
         transaction: sight.transaction, content: sight.offset, bytes: 1000,
         age: knowsAge ? .milliseconds(answer.age) : nil, isHeld: answer.isHeld))

@@ -1,7 +1,7 @@
 public import BoltFile
 
 /// Puts a stored snapshot into the offsets directory, file by file, never backwards.
-public struct Restore {
+public struct SnapshotRestorer {
   /// What became of one file.
   public enum Outcome: Hashable, Sendable {
     /// The stored file was written.
@@ -94,11 +94,11 @@ public struct Restore {
   }
 }
 
-extension Restore {
+extension SnapshotRestorer {
   private func isDoubtful(
     _ name: String, _ local: BoltContent, against stored: BoltContent
   ) -> Bool {
-    guard preference == .delivered, FileName.isJudged(name),
+    guard preference == .delivered, FileName.mayHoldCheckpoints(name),
       local.transaction > stored.transaction
     else { return false }
     func digest(_ content: BoltContent) -> ContentDigest {
@@ -106,14 +106,5 @@ extension Restore {
     }
     // An idle receiver commits the same content again and again.
     return digest(local) != digest(stored)
-  }
-}
-
-extension Snapshot.File {
-  var bytes: [UInt8] {
-    switch self {
-    case .database(let content): content.compactFile()
-    case .plain(let bytes): bytes
-    }
   }
 }

@@ -2,7 +2,7 @@ internal import BoltFile
 
 /// Follows the receivers' databases over time, and says what of a look may be stored: of each
 /// receiver the newest checkpoint that is known to be true, of everything else the newest state.
-final class DeliveredCheckpoints {
+final class ConfirmedCheckpoints {
   /// A receiver whose newest checkpoint was not stored.
   struct Withheld: Hashable {
     let name: String
@@ -12,35 +12,35 @@ final class DeliveredCheckpoints {
   }
 
   private struct Database {
-    var truth = CheckpointTruth<KeptFile>()
-    var newest: CheckpointTruth<KeptFile>.Checkpoint
+    var truth = CheckpointConfirmation<KeptFile>()
+    var newest: CheckpointConfirmation<KeptFile>.Checkpoint
     var digests = CachedDigest()
   }
 
   private let volume: Volume
-  private let surroundings: any Surroundings
+  private let host: any HostEnvironment
   private var databases: [String: Database] = [:]
   /// Wall clock less monotonic clock, as of the last look: it changes when somebody sets the clock.
   private var clockOffset: Duration?
   private var lookCost = Duration.zero
 
-  init(volume: Volume, surroundings: any Surroundings) {
+  init(volume: Volume, host: any HostEnvironment) {
     self.volume = volume
-    self.surroundings = surroundings
+    self.host = host
   }
 
   /// Notes a look, and asks of each receiver's database what only matters here.
   /// - Parameter began: before the look.
-  func note(_ look: Snapshotter.Look, began: Duration) {
+  func note(_ look: VolumeScanner.Scan, began: Duration) {
     let isClockSteady = checkClock()
     databases = databases.filter { look.snapshot.files[$0.key] != nil }
     for (name, file) in look.snapshot.files
-    where FileName.isJudged(name) && look.unreadable[name] == nil {
+    where FileName.mayHoldCheckpoints(name) && look.unreadable[name] == nil {
       guard case .database(let content) = file, let source = try? volume.file(name) else {
         continue
       }
       var age: Duration?
-      if isClockSteady, let wall = surroundings.wallClock, let written = try? source.modified(),
+      if isClockSteady, let wall = host.wallClock, let written = try? source.modified(),
         written <= wall
       {
         age = wall - written
@@ -49,7 +49,7 @@ final class DeliveredCheckpoints {
       let isHeld = (try? source.isLocked()) ?? false
       note(name, content, age: age, isHeld: isHeld, began: began)
     }
-    lookCost = surroundings.now - began
+    lookCost = host.now - began
   }
 
   private func note(
@@ -61,14 +61,14 @@ final class DeliveredCheckpoints {
     // Content that did not change need not be packed again.
     let known = databases[name].flatMap { $0.newest.content.digest == digest ? $0.newest : nil }
     let kept = known?.content ?? KeptFile(name: name, content, digest)
-    let newest = CheckpointTruth<KeptFile>.Checkpoint(
+    let newest = CheckpointConfirmation<KeptFile>.Checkpoint(
       transaction: content.transaction, content: kept)
     var database = databases[name] ?? Database(newest: newest)
     database.digests = digests
     database.newest = newest
     database.truth.note(
-      CheckpointTruth<KeptFile>.Look(
-        began: began, ended: surroundings.now, transaction: content.transaction, content: kept,
+      CheckpointConfirmation<KeptFile>.Look(
+        began: began, ended: host.now, transaction: content.transaction, content: kept,
         bytes: kept.bytes, age: age, isHeld: isHeld))
     databases[name] = database
   }
@@ -76,7 +76,7 @@ final class DeliveredCheckpoints {
   /// Notes which databases are still held, without reading them.
   func noteHeld() {
     for name in databases.keys {
-      let now = surroundings.now
+      let now = host.now
       guard let file = try? volume.file(name), (try? file.isLocked()) == true else { continue }
       databases[name]?.truth.noteHeld(at: now)
     }
@@ -95,7 +95,7 @@ final class DeliveredCheckpoints {
   func storable(_ snapshot: Snapshot, stored: () -> Snapshot?) -> Snapshot {
     var storable = snapshot
     var before: Snapshot??
-    for name in snapshot.files.keys where FileName.isJudged(name) {
+    for name in snapshot.files.keys where FileName.mayHoldCheckpoints(name) {
       let database = databases[name]
       if let delivered = database?.truth.delivered {
         // Equal content in the newest transaction.
@@ -124,8 +124,8 @@ final class DeliveredCheckpoints {
   /// Whether the wall clock went on as the monotonic one did since the last look. Files are stamped
   /// by the wall clock, and a clock that was set would make a fresh checkpoint look old.
   private func checkClock() -> Bool {
-    guard let wall = surroundings.wallClock else { return false }
-    let offset = wall - surroundings.now
+    guard let wall = host.wallClock else { return false }
+    let offset = wall - host.now
     defer { clockOffset = offset }
     guard let clockOffset else { return false }
     let change = offset - clockOffset

@@ -9,17 +9,17 @@ import Testing
     let mayStart: Bool
     let files: [String]
     let lines: CapturedLog
-    let world: VirtualWorld
+    let world: VirtualHost
   }
 
   private func run(_ store: MemoryStore) throws -> Outcome {
     try HostFiles.withTemporaryFolder { folder in
-      let world = VirtualWorld()
+      let world = VirtualHost()
       let lines = CapturedLog()
       let settings = Settings(
         namespace: "monitoring", configMap: "offsets", node: "node-a", directory: folder)
-      let mayStart = Restoration(
-        settings: settings, store: store, volume: try Volume(path: folder), surroundings: world,
+      let mayStart = InitMode(
+        settings: settings, store: store, volume: try Volume(path: folder), host: world,
         log: lines.log
       ).run()
       return Outcome(

@@ -2,21 +2,21 @@ import Glibc
 import OffsetSync
 import Testing
 
-@Suite struct HostSurroundingsTests {
+@Suite struct SystemHostEnvironmentTests {
   /// A second SIGTERM, as the kubelet sends it when a pod's deletion is asked for again, would
   /// otherwise give up every request of the last store.
   @Test func onlyTheFirstSignalIsARequestToStop() {
     var before = sigset_t()
     pthread_sigmask(SIG_BLOCK, nil, &before)
     defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    let surroundings = HostSurroundings()
-    #expect(!surroundings.isStopRequested)
+    let host = SystemHostEnvironment()
+    #expect(!host.isStopRequested)
     pthread_kill(pthread_self(), SIGTERM)
-    #expect(surroundings.isStopRequested)
-    #expect(surroundings.wait(until: .zero) == .stop)
+    #expect(host.isStopRequested)
+    #expect(host.wait(until: .zero) == .stop)
     pthread_kill(pthread_self(), SIGTERM)
-    #expect(!surroundings.isStopRequested)
+    #expect(!host.isStopRequested)
     // Taken away, lest it end the process of the tests.
-    #expect(surroundings.wait(until: .zero) == .stop)
+    #expect(host.wait(until: .zero) == .stop)
   }
 }

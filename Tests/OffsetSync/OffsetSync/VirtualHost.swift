@@ -4,7 +4,7 @@ import StandInCollector
 @testable import OffsetSync
 
 /// Time that passes only when somebody waits, and things that happen at their time.
-final class VirtualWorld: Surroundings {
+final class VirtualHost: HostEnvironment {
   private(set) var now: Duration = .zero
   /// The files of a test are stamped by the real clock, so that this one says nothing of them unless
   /// a test stamps them.

@@ -1,29 +1,13 @@
 internal import CommandLine
+public import Contract
 internal import Text
 
 /// What the container was started with.
 public struct Settings: Sendable {
   /// The environment variables that have no default.
-  public enum Variable: String, CaseIterable, Sendable {
-    /// Of the config map; becomes ``Settings/namespace``.
-    case namespace = "K8S_CONFIGMAP_NAMESPACE"
-    /// Becomes ``Settings/configMap``.
-    case configMap = "K8S_CONFIGMAP_NAME"
-    /// Becomes ``Settings/node``.
-    case node = "K8S_NODE_NAME"
-    /// Becomes ``Settings/directory``.
-    case directory = "FILELOG_OFFSET_DIRECTORY_PATH"
-  }
-
-  /// The environment variables of the config maps that may be absent.
-  public enum OptionalVariable: String, CaseIterable, Sendable {
-    /// `shared` or `perNode`: where offsets are stored.
-    case layout = "K8S_CONFIGMAP_LAYOUT"
-    /// `shared` or `perNode`: where offsets may still lie.
-    case previousLayout = "K8S_CONFIGMAP_PREVIOUS_LAYOUT"
-    /// Labels of maps that the container makes, as `name=value,name=value`.
-    case labels = "K8S_CONFIGMAP_LABELS"
-  }
+  public static let requiredVariables: [Contract.Variable] = [
+    .configMapNamespace, .configMapName, .nodeName, .offsetDirectoryPath,
+  ]
 
   /// Of the config maps.
   public var namespace: String
@@ -35,9 +19,9 @@ public struct Settings: Sendable {
   /// The offsets directory: an absolute path without a slash at its end.
   public var directory: String
   /// How offsets are laid out in config maps.
-  public var layout = OffsetLayout.shared
+  public var layout = Contract.OffsetLayout.shared
   /// Where offsets may still lie, and are read from and removed when they were stored anew.
-  public var previousLayout: OffsetLayout?
+  public var previousLayout: Contract.OffsetLayout?
   /// What marks config maps that the container itself makes as the release's.
   public var configMapLabels: [String: String] = [:]
   /// Between two looks at the directory.
@@ -48,7 +32,6 @@ public struct Settings: Sendable {
   /// How long init tries to reach the API server.
   public var initDeadline: Duration = .seconds(60)
 
-  /// Settings with the default times; nothing is checked.
   /// What the collector does with records that no backend takes.
   public var delivery = Delivery.bestEffort
 
@@ -61,6 +44,14 @@ public struct Settings: Sendable {
     case atLeastOnce
   }
 
+  /// Which config maps hold the offsets.
+  public var maps: OffsetMaps {
+    OffsetMaps(
+      namespace: namespace, sharedMap: configMap, node: node, layout: layout,
+      previousLayout: previousLayout, labels: configMapLabels)
+  }
+
+  /// Settings with the default times; nothing is checked.
   /// - Parameters: see the properties of these names.
   public init(namespace: String, configMap: String, node: String, directory: String) {
     self.namespace = namespace
@@ -73,7 +64,7 @@ public struct Settings: Sendable {
   /// - Throws: ``SettingsError`` naming every variable that is missing or wrong.
   public init(environment: [String: String]) throws(SettingsError) {
     var problems: [String] = []
-    func required(_ variable: Variable) -> String {
+    func required(_ variable: Contract.Variable) -> String {
       let value = environment[variable.rawValue] ?? ""
       if value.isEmpty { problems.append("\(variable.rawValue) is not set") }
       return value
@@ -81,42 +72,51 @@ public struct Settings: Sendable {
     func duration(_ name: String, _ fallback: Duration) -> Duration {
       guard let text = environment[name], !text.isEmpty else { return fallback }
       guard let duration = Duration(text: text), duration > .zero else {
-        problems.append("\(name) is no time like 250ms, 5s or 2m: \"\(text)\"")
+        problems.append(
+          "\(name): invalid duration \"\(text)\" (expected e.g. 250ms, 5s, 2m)")
         return fallback
       }
       return duration
     }
-    func layout(_ variable: OptionalVariable) -> OffsetLayout? {
+    func layout(_ variable: Contract.Variable) -> Contract.OffsetLayout? {
       guard let text = environment[variable.rawValue], !text.isEmpty else { return nil }
-      let layout = OffsetLayout(rawValue: text)
+      let layout = Contract.OffsetLayout(rawValue: text)
       if layout == nil {
-        problems.append("\(variable.rawValue) is neither shared nor perNode: \"\(text)\"")
+        problems.append(
+          "\(variable.rawValue): unknown layout \"\(text)\" (expected shared or perNode)")
       }
       return layout
     }
     self.init(
-      namespace: required(.namespace), configMap: required(.configMap), node: required(.node),
-      directory: required(.directory))
-    self.layout = layout(.layout) ?? .shared
-    previousLayout = layout(.previousLayout)
-    let labels = environment[OptionalVariable.labels.rawValue] ?? ""
+      namespace: required(.configMapNamespace), configMap: required(.configMapName),
+      node: required(.nodeName), directory: required(.offsetDirectoryPath))
+    self.layout = layout(.configMapLayout) ?? .shared
+    previousLayout = layout(.configMapPreviousLayout)
+    let labelsVariable = Contract.Variable.configMapLabels.rawValue
+    let labels = environment[labelsVariable] ?? ""
     if let read = Self.labels(labels) {
       configMapLabels = read
     } else {
-      problems.append("\(OptionalVariable.labels.rawValue) is no list of name=value: \"\(labels)\"")
+      problems.append(
+        "\(labelsVariable): invalid labels \"\(labels)\" (expected name=value,name=value)")
     }
     interval = duration("SYNC_INTERVAL", interval)
-    shutdownDeadline = duration("SHUTDOWN_DEADLINE", shutdownDeadline)
+    shutdownDeadline = duration(
+      Contract.Variable.shutdownDeadline.rawValue, shutdownDeadline)
     initDeadline = duration("INIT_DEADLINE", initDeadline)
-    if let text = environment["FILELOG_DELIVERY"], !text.isEmpty {
+    let deliveryVariable = Contract.Variable.delivery.rawValue
+    if let text = environment[deliveryVariable], !text.isEmpty {
       if let delivery = Delivery(rawValue: text) {
         self.delivery = delivery
       } else {
-        problems.append("FILELOG_DELIVERY is neither bestEffort nor atLeastOnce: \"\(text)\"")
+        problems.append(
+          "\(deliveryVariable): unknown delivery \"\(text)\" (expected bestEffort or atLeastOnce)")
       }
     }
     if !directory.isEmpty, !directory.hasPrefix("/") {
-      problems.append("\(Variable.directory.rawValue) is no absolute path: \"\(directory)\"")
+      problems.append(
+        "\(Contract.Variable.offsetDirectoryPath.rawValue): not an absolute path (\"\(directory)\")"
+      )
     }
     while directory.count > 1, directory.hasSuffix("/") { directory.removeLast() }
     guard problems.isEmpty else { throw SettingsError(problems: problems) }

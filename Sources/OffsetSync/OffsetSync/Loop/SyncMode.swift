@@ -4,22 +4,22 @@ internal import KubernetesAPI
 ///
 /// One thread, blocking calls. What is stored is compared by content, so nothing is sent while no
 /// log line came.
-public final class SyncLoop {
+public final class SyncMode {
   private let settings: Settings
   private let store: any OffsetStore
   private let volume: Volume
-  private let surroundings: any Surroundings
+  private let host: any HostEnvironment
   private let log: Log
   private let telemetry: Telemetry
-  private let snapshotter: Snapshotter
+  private let scanner: VolumeScanner
   /// Nil where offsets run ahead of delivery, and none is truer than the newest.
-  private let delivered: DeliveredCheckpoints?
+  private let delivered: ConfirmedCheckpoints?
   /// What the store holds as far as we know; nil until it was learned.
   private var stored: Stored?
   private var backoff: Backoff
-  private var trouble = Troubles()
+  private var conditions = ConditionLog()
   /// Whether the last look found no database that another look might be able to read.
-  private var isLookWhole = true
+  private var isScanComplete = true
   /// Not before this moment is anything stored; looks may come more often.
   private var nextStore = Duration.zero
   private var lastLook = Duration.zero
@@ -39,28 +39,28 @@ public final class SyncLoop {
   ///   - settings: which node's offsets, how often, how long to go on after SIGTERM.
   ///   - store: where the payload is kept.
   ///   - volume: the offsets directory.
-  ///   - surroundings: time, signals and chance.
+  ///   - host: time, signals and chance.
   ///   - log: told what happens.
-  ///   - telemetry: on the clock of `surroundings`; looked after between two looks at the directory.
+  ///   - telemetry: on the clock of `host`; looked after between two looks at the directory.
   public init(
-    settings: Settings, store: any OffsetStore, volume: Volume, surroundings: any Surroundings,
+    settings: Settings, store: any OffsetStore, volume: Volume, host: any HostEnvironment,
     log: Log, telemetry: Telemetry
   ) {
     self.settings = settings
     self.store = store
     self.volume = volume
-    self.surroundings = surroundings
+    self.host = host
     self.log = log
     self.telemetry = telemetry
     backoff = Backoff(cap: max(settings.interval, .seconds(30)))
     delivered =
       settings.delivery == .atLeastOnce
-      ? DeliveredCheckpoints(volume: volume, surroundings: surroundings) : nil
-    snapshotter = Snapshotter(volume: volume) { attempt in
+      ? ConfirmedCheckpoints(volume: volume, host: host) : nil
+    scanner = VolumeScanner(volume: volume) { attempt in
       // The collector commits 5 times a second, or 100 times in 8 ms and then is quiet.
       guard attempt < 10 else { return false }
       telemetry.metrics.countSnapshotRetry()
-      surroundings.sleep(.milliseconds(3 * attempt))
+      host.sleep(.milliseconds(3 * attempt))
       return true
     }
   }
@@ -71,24 +71,24 @@ public final class SyncLoop {
     log.info(
       "synchronizing the offsets of node \(settings.node)",
       ["store": .string(store.name), "interval": .seconds(settings.interval)])
-    let began = surroundings.now
+    let began = host.now
     nextLearning = began + Self.predecessorLimit
     // Pods of many nodes start at once, at an install for instance, and would look and store in step
     // from then on; so each begins somewhere within its first interval.
-    var next = began + settings.interval * Double.random(in: 0..<1, using: &surroundings.random)
-    while surroundings.wait(until: min(next, telemetry.nextDeadline ?? next)) == .time {
-      telemetry.poll(now: surroundings.now)
-      guard surroundings.now >= next else { continue }
+    var next = began + settings.interval * Double.random(in: 0..<1, using: &host.random)
+    while host.wait(until: min(next, telemetry.nextDeadline ?? next)) == .time {
+      telemetry.poll(now: host.now)
+      guard host.now >= next else { continue }
       // A tenth more or less, so that a fleet that started at once does not write at once. A delay
       // after trouble is drawn by chance already, and one that was asked for is not cut short.
       let delay =
         switch cycle() {
         case .done:
           min(settings.interval, delivered?.nextLook ?? settings.interval)
-            * Double.random(in: 0.9...1.1, using: &surroundings.random)
+            * Double.random(in: 0.9...1.1, using: &host.random)
         case .again(let delay): delay
         }
-      next = surroundings.now + delay
+      next = host.now + delay
     }
     return shutDown()
   }
@@ -104,20 +104,20 @@ public final class SyncLoop {
     do throws(CycleError) {
       try synchronize()
       backoff.reset()
-      trouble.clear(.store, log)
+      conditions.clear(.store, log)
       return .done
     } catch {
       // A request that was given up because we must stop is no trouble: it is made again at once.
-      if surroundings.isStopRequested { return .again(.zero) }
+      if host.isStopRequested { return .again(.zero) }
       switch error {
       case .volume(let error):
         telemetry.metrics.countError(type: "volume")
-        trouble.note(.volume, "\(error)", "cannot look at the offsets directory", error, log)
+        conditions.raise(.volume, "\(error)", "cannot look at the offsets directory", error, log)
         return .again(.milliseconds(500))
       case .store(let error):
         telemetry.metrics.countError(type: error.code.rawValue)
-        trouble.note(.store, error.code.rawValue, "cannot store the offsets", error, log)
-        return .again(backoff.next(notBefore: error.retryAfter, using: &surroundings.random))
+        conditions.raise(.store, error.code.rawValue, "cannot store the offsets", error, log)
+        return .again(backoff.next(notBefore: error.retryAfter, using: &host.random))
       }
     }
   }
@@ -138,21 +138,21 @@ public final class SyncLoop {
     let (snapshot, digest) = storable(look)
     // An empty directory is no state: nothing was read yet, or nothing could be restored.
     guard !snapshot.isEmpty, digest != stored?.digest || store.mustBeSaved,
-      delivered == nil || surroundings.now >= nextStore
+      delivered == nil || host.now >= nextStore
     else {
       // While stopping, the next look asks again; what was stored by us is no reason to stay.
-      if let unlearned, surroundings.deadline == nil { throw unlearned }
+      if let unlearned, host.deadline == nil { throw unlearned }
       return
     }
-    let begin = surroundings.now
+    let begin = host.now
     let payload = Payload.pack(snapshot, directory: volume.path)
     do { try store.save(payload) } catch {
       if error.isOutcomeUnknown { noteDoubt() }
       throw .store(error)
     }
-    nextStore = surroundings.deadline == nil ? begin + settings.interval * 0.9 : begin
+    nextStore = host.deadline == nil ? begin + settings.interval * 0.9 : begin
     telemetry.metrics.recordUpdate(
-      compressedSize: payload.count, duration: surroundings.now - begin)
+      compressedSize: payload.count, duration: host.now - begin)
     stored = Stored(payload: payload, digest: digest)
     putOffLearning()
     log.debug(
@@ -160,25 +160,25 @@ public final class SyncLoop {
   }
 
   /// What of a look may be stored.
-  private func storable(_ look: Snapshotter.Look) -> (Snapshot, ContentDigest) {
+  private func storable(_ look: VolumeScanner.Scan) -> (Snapshot, ContentDigest) {
     guard let delivered else { return (look.snapshot, look.digest) }
     let snapshot = delivered.storable(look.snapshot) { storedSnapshot() }
     return delivered.withheld.isEmpty
       ? (snapshot, look.digest) : (snapshot, ContentDigest(snapshot, canonical: true))
   }
 
-  private func look() throws(CycleError) -> Snapshotter.Look {
-    let look: Snapshotter.Look
-    let began = surroundings.now
+  private func look() throws(CycleError) -> VolumeScanner.Scan {
+    let look: VolumeScanner.Scan
+    let began = host.now
     do {
-      look = try snapshotter.look { self.storedSnapshot() }
+      look = try scanner.scan { self.storedSnapshot() }
     } catch { throw .volume(error) }
-    lastLook = surroundings.now
+    lastLook = host.now
     delivered?.note(look, began: began)
-    trouble.clear(.volume, log)
-    isLookWhole = look.isWhole
-    trouble.noteUnreadable(look.unreadable, log)
-    trouble.noteLeftOut(look.leftOut, log)
+    conditions.clear(.volume, log)
+    isScanComplete = look.isComplete
+    conditions.noteUnreadable(look.unreadable, log)
+    conditions.noteLeftOut(look.leftOut, log)
     note(volumeBytes: look.volumeBytes)
     return look
   }
@@ -214,14 +214,14 @@ public final class SyncLoop {
   /// The next look at what is stored comes when a request that failed can no longer be carried out.
   private func noteDoubt() {
     isInDoubt = true
-    nextLearning = min(nextLearning, surroundings.now + Self.doubtLimit)
+    nextLearning = min(nextLearning, host.now + Self.doubtLimit)
   }
 
   /// Learns what is stored, so that a restarted sidecar does not write what is there already; once
   /// more when no predecessor can write any longer, so that its last word does not stand; and from
   /// then on now and then, and before the last store, so that what was wiped is stored again.
   private func learn() throws(CycleError) {
-    guard stored == nil || surroundings.now >= nextLearning else { return }
+    guard stored == nil || host.now >= nextLearning else { return }
     do {
       stored = Stored(payload: try store.load())
       if let used = store.used { telemetry.metrics.setMapUsed(used) }
@@ -238,10 +238,10 @@ public final class SyncLoop {
 
   /// What is stored is known, unless a predecessor may still write.
   private func putOffLearning() {
-    guard surroundings.now >= nextLearning else { return }
+    guard host.now >= nextLearning else { return }
     nextLearning =
-      surroundings.now
-      + Self.learningInterval * Double.random(in: 0.9...1.1, using: &surroundings.random)
+      host.now
+      + Self.learningInterval * Double.random(in: 0.9...1.1, using: &host.random)
   }
 
   /// What is stored, unpacked; nil when nothing is, or when it is damaged: then it is replaced.
@@ -259,21 +259,21 @@ public final class SyncLoop {
 
   private func shutDown() -> Bool {
     log.info("stopping: waiting for the collector to close its databases")
-    let began = surroundings.stopNoticed ?? surroundings.now
+    let began = host.stopNoticed ?? host.now
     var shutdown = Shutdown(
       now: began, deadline: settings.shutdownDeadline, syncInterval: settings.interval)
     let deadline = shutdown.deadline + Self.lastStoreMargin
-    surroundings.deadline = deadline
-    nextStore = surroundings.now
-    nextLearning = surroundings.now
+    host.deadline = deadline
+    nextStore = host.now
+    nextLearning = host.now
     // Earlier outages must not eat the little time that is left.
     backoff = Backoff(cap: .seconds(1))
     while true {
-      let isGone = (try? snapshotter.isCollectorGone()) ?? false
-      switch shutdown.step(now: surroundings.now, collectorIsGone: isGone) {
+      let isGone = (try? scanner.isCollectorGone()) ?? false
+      switch shutdown.step(now: host.now, collectorIsGone: isGone) {
       case .wait(let duration):
         watchClosely()
-        surroundings.sleep(duration)
+        host.sleep(duration)
       case .sync: _ = cycle()
       case .finish(let collectorIsGone):
         return finish(collectorIsGone: collectorIsGone, deadline: deadline)
@@ -298,7 +298,7 @@ public final class SyncLoop {
   private func watchClosely() {
     guard let delivered else { return }
     delivered.noteHeld()
-    if surroundings.now - lastLook >= Self.closeLookInterval { _ = try? look() }
+    if host.now - lastLook >= Self.closeLookInterval { _ = try? look() }
   }
 
   private static let closeLookInterval: Duration = .milliseconds(200)
@@ -311,7 +311,7 @@ public final class SyncLoop {
   private static let lastAttempt: Duration = .seconds(1)
 
   private func finish(collectorIsGone: Bool, deadline: Duration) -> Bool {
-    defer { telemetry.flush(until: surroundings.now + .seconds(1)) { surroundings.now } }
+    defer { telemetry.flush(until: host.now + .seconds(1)) { host.now } }
     if !collectorIsGone {
       log.warn(
         "the collector still holds its databases at the shutdown deadline; what it reads from now "
@@ -323,12 +323,12 @@ public final class SyncLoop {
     while true {
       let delay: Duration
       switch cycle() {
-      case .done where isInDoubt && deadline - surroundings.now > Self.lastAttempt * 2:
+      case .done where isInDoubt && deadline - host.now > Self.lastAttempt * 2:
         isInDoubt = false
-        surroundings.sleep(Self.doubtPause)
-        nextLearning = surroundings.now
+        host.sleep(Self.doubtPause)
+        nextLearning = host.now
         continue
-      case .done where isLookWhole || rereads == 0:
+      case .done where isScanComplete || rereads == 0:
         sayWhatWasWithheld()
         log.info("stopped", ["collector_closed": .bool(collectorIsGone)])
         return true
@@ -337,13 +337,13 @@ public final class SyncLoop {
         delay = .milliseconds(100)
       case .again(let time): delay = time
       }
-      let rest = deadline - surroundings.now
+      let rest = deadline - host.now
       guard rest > Self.lastAttempt else {
         log.error("stopped without storing the last offsets: records will be read again")
         return false
       }
       // Whatever the store asks for, there is one attempt before the end.
-      surroundings.sleep(min(delay, rest - Self.lastAttempt))
+      host.sleep(min(delay, rest - Self.lastAttempt))
     }
   }
 }

@@ -1,4 +1,5 @@
 import BoltFile
+import Contract
 import Glibc
 import SystemCalls
 import TestSupport
@@ -11,7 +12,7 @@ import Testing
   /// One sidecar in `atLeastOnce`, with its volume, its store and its time.
   private struct Bench {
     let folder: String
-    let world = VirtualWorld()
+    let world = VirtualHost()
     let store = MemoryStore()
     let lines = CapturedLog()
 
@@ -21,8 +22,8 @@ import Testing
       var settings = Settings(
         namespace: "monitoring", configMap: "offsets", node: "node-a", directory: folder)
       settings.delivery = .atLeastOnce
-      return SyncLoop(
-        settings: settings, store: store, volume: try Volume(path: folder), surroundings: world,
+      return SyncMode(
+        settings: settings, store: store, volume: try Volume(path: folder), host: world,
         log: lines.log, telemetry: .none(lines.log)
       ).run()
     }
@@ -202,7 +203,7 @@ import Testing
 
   @Test func theWaitGrowsWithTheReceiversRhythmAndItsDatabase() {
     func settling(transactions: UInt64, in time: Duration, bytes: Int) -> Duration {
-      var truth = CheckpointTruth<Int>()
+      var truth = CheckpointConfirmation<Int>()
       for (end, transaction) in [(Duration.zero, 5), (time, 5 + transactions)] {
         truth.note(
           .init(
@@ -211,7 +212,7 @@ import Testing
       }
       return truth.settling
     }
-    #expect(CheckpointTruth<Int>().settling == .seconds(1))
+    #expect(CheckpointConfirmation<Int>().settling == .seconds(1))
     #expect(settling(transactions: 50, in: .seconds(10), bytes: 0) == .milliseconds(100))
     #expect(settling(transactions: 50, in: .seconds(10), bytes: 400_000) == .milliseconds(200))
     #expect(settling(transactions: 10, in: .seconds(10), bytes: 0) == .milliseconds(500))
@@ -321,7 +322,7 @@ import Testing
         let volume = try Volume(path: folder)
         try volume.replace(name, with: database(local, content).compactFile())
         let stored = Snapshot(files: [name: .database(database(7, "stored"))])
-        _ = try Restore(volume: volume, preference: .delivered).apply(stored)
+        _ = try SnapshotRestorer(volume: volume, preference: .delivered).apply(stored)
         let now = Snapshot(files: [name: .database(try BoltDatabase.read(volume.file(name)))])
         // A queue's newest state is its true one.
         let isQueue = name.hasPrefix("exporter_") && local > 7
@@ -332,14 +333,16 @@ import Testing
 
   @Test func theModeIsReadFromTheEnvironment() throws {
     var environment = Dictionary(
-      uniqueKeysWithValues: Settings.Variable.allCases.map { ($0.rawValue, "/x") })
+      uniqueKeysWithValues: Settings.requiredVariables.map { ($0.rawValue, "/x") })
     #expect(try Settings(environment: environment).delivery == .bestEffort)
     environment["FILELOG_DELIVERY"] = "atLeastOnce"
     #expect(try Settings(environment: environment).delivery == .atLeastOnce)
     environment["FILELOG_DELIVERY"] = "twice"
     let error = #expect(throws: SettingsError.self) { try Settings(environment: environment) }
     #expect(
-      error?.problems == ["FILELOG_DELIVERY is neither bestEffort nor atLeastOnce: \"twice\""])
+      error?.problems == [
+        "FILELOG_DELIVERY: unknown delivery \"twice\" (expected bestEffort or atLeastOnce)"
+      ])
   }
 
   @Test func receiversAreReadBeforeWhateverTakesTheirRecords() {
@@ -368,7 +371,7 @@ import Testing
         return try host.open(folder, path, flags, mode)
       }
       let volume = try Volume(path: folder, calls: calls)
-      let snapshot = try Snapshotter(volume: volume) { _ in false }.look { nil }.snapshot
+      let snapshot = try VolumeScanner(volume: volume) { _ in false }.scan { nil }.snapshot
       #expect(snapshot.checkpoint("receiver_filelog_") == "before the record")
       #expect(snapshot.checkpoint("exporter_otlphttp__logs") == "holds the record")
     }

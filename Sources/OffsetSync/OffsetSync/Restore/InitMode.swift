@@ -1,23 +1,23 @@
 internal import KubernetesAPI
 
 /// `--mode=init`: brings the stored offsets of this node into the empty volume of a new pod.
-public struct Restoration {
+public struct InitMode {
   /// Which node's offsets, from where, how long to try.
   public let settings: Settings
   let store: any OffsetStore
   let volume: Volume
-  let surroundings: any Surroundings
+  let host: any HostEnvironment
   let log: Log
 
   /// Touches nothing before ``run()``.
   public init(
-    settings: Settings, store: any OffsetStore, volume: Volume, surroundings: any Surroundings,
+    settings: Settings, store: any OffsetStore, volume: Volume, host: any HostEnvironment,
     log: Log
   ) {
     self.settings = settings
     self.store = store
     self.volume = volume
-    self.surroundings = surroundings
+    self.host = host
     self.log = log
   }
 
@@ -44,21 +44,21 @@ public struct Restoration {
   }
 
   private func load() -> Result<[UInt8]?, StoreError> {
-    let deadline = surroundings.now + settings.initDeadline
-    surroundings.deadline = deadline
+    let deadline = host.now + settings.initDeadline
+    host.deadline = deadline
     var backoff = Backoff(cap: .seconds(5))
     while true {
       do throws(StoreError) { return .success(try store.load()) } catch {
         if error.code == .damaged { return .failure(error) }
-        let delay = backoff.next(notBefore: error.retryAfter, using: &surroundings.random)
-        guard surroundings.now + delay < deadline else { return .failure(error) }
+        let delay = backoff.next(notBefore: error.retryAfter, using: &host.random)
+        guard host.now + delay < deadline else { return .failure(error) }
         log.warn(
           "cannot read the stored offsets yet",
           [
             "error": .error(error), "attempt": .integer(backoff.failures),
             "retry_in": .seconds(delay),
           ])
-        if surroundings.wait(delay) == .stop { return .failure(error) }
+        if host.wait(delay) == .stop { return .failure(error) }
       }
     }
   }
@@ -76,8 +76,8 @@ public struct Restoration {
         ])
       return true
     }
-    do throws(Restore.Failure) {
-      let restore = Restore(
+    do throws(SnapshotRestorer.Failure) {
+      let restore = SnapshotRestorer(
         volume: volume, preference: settings.delivery == .atLeastOnce ? .delivered : .newest)
       report(try restore.apply(snapshot), bytes: payload.count)
       return true
@@ -87,7 +87,7 @@ public struct Restoration {
     }
   }
 
-  private func report(_ outcomes: [String: Restore.Outcome], bytes: Int) {
+  private func report(_ outcomes: [String: SnapshotRestorer.Outcome], bytes: Int) {
     for (name, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
       switch outcome {
       case .restored: log.debug("restored", ["file": .string(name)])

@@ -10,7 +10,7 @@ import Testing
   func putsEveryScenarioIntoAnEmptyDirectory(_ scenario: String) throws {
     let snapshot = try Snapshot(scenario: scenario)
     try HostFiles.withTemporaryFolder { folder in
-      let outcomes = try Restore(volume: Volume(path: folder)).apply(snapshot)
+      let outcomes = try SnapshotRestorer(volume: Volume(path: folder)).apply(snapshot)
       #expect(outcomes.values.allSatisfy { $0 == .restored })
       #expect(HostFiles.list(folder) == snapshot.names)
       for name in snapshot.names {
@@ -29,9 +29,9 @@ import Testing
       let volume = try Volume(path: folder)
       try volume.replace("receiver_filelog_", with: database(local, "local").compactFile())
       let snapshot = Snapshot(files: ["receiver_filelog_": .database(database(stored, "stored"))])
-      let outcomes = try Restore(volume: volume).apply(snapshot)
+      let outcomes = try SnapshotRestorer(volume: volume).apply(snapshot)
       let expected =
-        isKept ? Restore.Outcome.keptLocal(transaction: local, stored: stored) : .restored
+        isKept ? SnapshotRestorer.Outcome.keptLocal(transaction: local, stored: stored) : .restored
       #expect(outcomes == ["receiver_filelog_": expected])
       let now = try BoltDatabase.read(volume.file("receiver_filelog_"))
       #expect(now == (isKept ? database(local, "local") : database(stored, "stored")))
@@ -43,7 +43,7 @@ import Testing
       let volume = try Volume(path: folder)
       try volume.replace("receiver_filelog_", with: [UInt8](repeating: 7, count: 9000))
       let content = database(3, "stored")
-      let outcomes = try Restore(volume: volume).apply(
+      let outcomes = try SnapshotRestorer(volume: volume).apply(
         Snapshot(files: ["receiver_filelog_": .database(content)]))
       #expect(
         outcomes["receiver_filelog_"]
@@ -55,7 +55,7 @@ import Testing
   @Test func whatAnEarlierAttemptLeftBehindIsRemoved() throws {
     try HostFiles.withTemporaryFolder { folder in
       try HostFiles.write([1], to: folder + "/.partial-0123456789abcdef")
-      _ = try Restore(volume: Volume(path: folder)).apply(Snapshot())
+      _ = try SnapshotRestorer(volume: Volume(path: folder)).apply(Snapshot())
       #expect(HostFiles.list(folder).isEmpty)
     }
   }
@@ -80,8 +80,8 @@ import Testing
       calls.write = { (_, _) throws(SystemError) in throw SystemError("write", 28) }
       let volume = try Volume(path: folder, calls: calls)
       let snapshot = Snapshot(files: ["receiver_filelog_": .database(database(2, "new"))])
-      let error = #expect(throws: Restore.Failure.self) {
-        try Restore(volume: volume).apply(snapshot)
+      let error = #expect(throws: SnapshotRestorer.Failure.self) {
+        try SnapshotRestorer(volume: volume).apply(snapshot)
       }
       #expect(
         error?.description
