@@ -43,6 +43,7 @@ struct Discovery: Sendable {
 
   private func openAPI(_ request: HTTPServerRequest, _ parts: [String]) -> HTTPServerResponse {
     switch parts.dropFirst().first {
+    case "v2" where parts.count == 2: return Self.openAPIVersion2
     case "v3" where parts.count == 2:
       return ResponseForm.body(200, OpenAPIDocument.version3Index, request)
     case "v3":
@@ -54,6 +55,14 @@ struct Discovery: Sendable {
     }
     return .text(404, "404 page not found\n")
   }
+
+  /// A document (`openapi.v2.Document` in protobuf, the only form that kubectl reads) that describes no
+  /// kind: kubectl validates a `List` by it, and leaves what it does not describe to the server.
+  private static let openAPIVersion2 = HTTPServerResponse(
+    status: 200,
+    headers: HTTPFields([
+      ("Content-Type", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf")
+    ]), body: .bytes([0x0a, 0x03] + "2.0".utf8))
 
   private static let paths: JSONValue = [
     "paths": .array(
