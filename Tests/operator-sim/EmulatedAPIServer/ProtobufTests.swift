@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func mutatedBodiesNeverTrap() throws {
-    var random = SeededGenerator(seed: 7)
+    var random = SeededRandom(seed: 7)
     let cluster = try TestCluster()
     for _ in 0..<1000 {
       var bytes = Self.configMap

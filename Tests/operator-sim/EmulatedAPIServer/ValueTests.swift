@@ -1,5 +1,6 @@
 import FoundationEssentials
 import JSON
+import SystemCalls
 import TestSupport
 import Testing
 
@@ -149,7 +150,7 @@ import Testing
     "\"metadata\":\"x\",", "\"spec\":[],", "\"metadata\":{\"annotations\":5},",
   ]
 
-  private func mutated(_ text: String, _ random: inout SeededGenerator) -> [UInt8] {
+  private func mutated(_ text: String, _ random: inout SeededRandom) -> [UInt8] {
     var bytes = Array(text.utf8)
     for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
       let place = Int.random(in: 0..<bytes.count, using: &random)
@@ -176,7 +177,7 @@ import Testing
   }
 
   @Test func mutatedBodiesNeverTrap() throws {
-    var random = SeededGenerator(seed: 20_261_122)
+    var random = SeededRandom(seed: 20_261_122)
     let cluster = try TestCluster()
     _ = cluster.post(Maps.all, Maps.object("m", ["data": ["a": "1"]]))
     _ = cluster.post(Daemons.all, Daemons.object())

@@ -1,3 +1,4 @@
+internal import Encodings
 internal import HTTPServer
 
 /// `kubectl --as`: a user acts as another user, if they may.
@@ -54,7 +55,7 @@ enum Impersonation {
     request.headers.all.compactMap { header, value in
       let name = header.lowercased()
       guard name.hasPrefix(extraPrefix) else { return nil }
-      return (PercentText.decoded(String(name.dropFirst(extraPrefix.count))), value)
+      return (PercentEncoding.decodeLeniently(name.dropFirst(extraPrefix.count)), value)
     }
   }
 
@@ -62,11 +63,5 @@ enum Impersonation {
     let parts = name.split(separator: ":").map(String.init)
     guard parts.count == 4, parts[0] == "system", parts[1] == "serviceaccount" else { return nil }
     return (parts[2], parts[3])
-  }
-}
-
-enum PercentText {
-  static func decoded(_ text: String) -> String {
-    HTTPServerRequest(method: "GET", target: "/\(text)").pathSegments.first ?? text
   }
 }
