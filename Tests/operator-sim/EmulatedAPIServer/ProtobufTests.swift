@@ -1,6 +1,6 @@
 import HTTPServer
 import JSON
-import TestSupport
+import SystemCalls
 import Testing
 
 @testable import EmulatedAPIServer
