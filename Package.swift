@@ -106,7 +106,8 @@ let package = Package(
     library(
       .operatorSim, "EmulatedAPIServer",
       ["Encodings", "HTTPServer", "JSON", "SystemCalls", "Text", "YAML"],
-      resources: [.embedInCode("Schema/kubernetes-schema.txt")], exclude: ["Schema/make-schema.py"]),
+      resources: [.embedInCode("Schema/kubernetes-schema.txt")],
+      exclude: ["README.md", "Schema/make-schema.py"]),
     library(
       .operatorSim, "StandInCollector",
       ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON", "SystemCalls"]),
