@@ -85,6 +85,9 @@ let package = Package(
         .embedInCode("daemonset.config.yaml.template"), .embedInCode("values.defaults.yaml"),
       ]),
     library(
+      .sources, "Attachment",
+      ["Contract", "DesiredState", "Encodings", "JSON", "YAML"]),
+    library(
       .sources, "Reconciler",
       ["Contract", "DesiredState", "Encodings", "HTTPClient", "JSON", "KubernetesAPI", "YAML"]),
     library(.offsetSync, "BoltFile", ["SystemCalls"]),
@@ -103,7 +106,8 @@ let package = Package(
     library(
       .operatorSim, "EmulatedAPIServer",
       ["Encodings", "HTTPServer", "JSON", "SystemCalls", "Text", "YAML"],
-      resources: [.embedInCode("Schema/kubernetes-schema.txt")], exclude: ["Schema/make-schema.py"]),
+      resources: [.embedInCode("Schema/kubernetes-schema.txt")],
+      exclude: ["README.md", "Schema/make-schema.py"]),
     library(
       .operatorSim, "StandInCollector",
       ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON", "SystemCalls"]),
@@ -121,9 +125,9 @@ let package = Package(
     program(
       .operatorSim, "operator-sim", directory: "Commands",
       [
-        "CapacityPlan", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer", "JSON",
-        "KubernetesAPI", "OffsetSync", "OffsetsInspection", "Reconciler", "Simulation",
-        "StandInCollector", "SystemCalls", "Text", "YAML",
+        "Attachment", "CapacityPlan", "CommandLine", "Contract", "DesiredState",
+        "EmulatedAPIServer", "JSON", "KubernetesAPI", "OffsetSync", "OffsetsInspection",
+        "Reconciler", "Simulation", "StandInCollector", "SystemCalls", "Text", "YAML",
       ]),
 
     // Measures; for this repository alone.
@@ -158,6 +162,9 @@ let package = Package(
     tests(
       "DesiredState", "DesiredStateTests",
       ["Contract", "DesiredState", "Encodings", "JSON", "SystemCalls", "YAML"]),
+    tests(
+      "Attachment", "AttachmentTests",
+      ["Attachment", "Contract", "DesiredState", "JSON", "SystemCalls", "YAML"]),
     tests(
       "Reconciler", "ReconcilerTests",
       [

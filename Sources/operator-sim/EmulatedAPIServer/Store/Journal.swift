@@ -85,7 +85,7 @@ final class Journal: Sendable {
     return false
   }
 
-  /// - Returns: nil when there is no file, or an empty one.
+  /// - Returns: nil when the file is missing or empty.
   private static func load(_ path: String) throws(Failure) -> Contents? {
     if access(path, F_OK) != 0, errno == ENOENT { return nil }
     guard let data = try? Data(contentsOf: URL(filePath: path)) else {

@@ -46,7 +46,7 @@ final class InProcessAPI: @unchecked Sendable {
       makeTransport: { _ in
         DirectTransport { request in
           clock.set(time.now)
-          return Self.response(server.answer(Self.request(request, token: token)))
+          return Self.response(server.respond(to: Self.request(request, token: token)))
         }
       })
   }
@@ -104,7 +104,7 @@ final class InProcessAPI: @unchecked Sendable {
 
   private func respond(_ request: HTTPRequest, node: Int, token: String) -> HTTPResponse {
     clock.set(time.now)
-    let response = Self.response(server.answer(Self.request(request, token: token)))
+    let response = Self.response(server.respond(to: Self.request(request, token: token)))
     requests.append(
       FleetRequest(
         time: time.now, node: node, kind: request.method == "GET" ? .read : .write,
