@@ -7,8 +7,11 @@ internal import JSON
 enum ClientSideApply {
   static let manager = "kubectl-client-side-apply"
 
-  static func owns(_ object: JSONValue?) -> Bool {
-    (object?["metadata"]?["managedFields"]?.array ?? []).contains(where: isEntry)
+  /// - Parameter metadataOnly: of an offsets map nothing but metadata may become another's.
+  static func owns(_ object: JSONValue?, metadataOnly: Bool) -> Bool {
+    (object?["metadata"]?["managedFields"]?.array ?? []).contains {
+      isEntry($0) && (!metadataOnly || $0["fieldsV1"]?["f:metadata"] != nil)
+    }
   }
 
   private static func isEntry(_ entry: JSONValue) -> Bool {

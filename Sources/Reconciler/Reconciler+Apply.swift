@@ -43,7 +43,9 @@ extension Reconciler {
 
   func carryOut(_ object: PlannedObject) throws(KubernetesError) -> Done {
     if scope.offsetsMap(object.reference) != nil { return try applyOffsetsMap(object) }
-    if let live = object.live, isTakenOver(live) { try takeOver(object.reference) }
+    if let live = object.live, isTakenOver(live, object.reference) {
+      try takeOver(object.reference)
+    }
     let (result, conflicts) = try repairing(
       object.live, isForced: object.isForced, isOffsetsMap: false
     ) { (isForced) throws(KubernetesError) in
@@ -90,7 +92,7 @@ extension Reconciler {
             object.reference, OffsetsOwnership.handover(live, from: scope.owner))
           continue
         }
-        if isTakenOver(live) {
+        if isTakenOver(live, object.reference) {
           let operations = ClientSideApply.handover(live, to: scope.owner, metadataOnly: true)
           try changeOwners(object.reference, operations)
           continue
@@ -140,7 +142,7 @@ extension Reconciler {
       let live = try attempt { () throws(KubernetesError) in
         try client.object(reference, metadataOnly: true)
       }
-      guard let live, isTakenOver(live) else { return }
+      guard let live, isTakenOver(live, reference) else { return }
       do throws(KubernetesError) {
         let operations = ClientSideApply.handover(live, to: scope.owner, metadataOnly: false)
         return try changeOwners(reference, operations)

@@ -27,7 +27,7 @@ extension Reconciler {
         difference.isEmpty
         ? "# \(object.reference): \(object.detail ?? "its fields become \(scope.fieldManager)'s own")\n"
         : difference
-      if !difference.isEmpty, object.live.map(isTakenOver) == true {
+      if !difference.isEmpty, object.live.map({ isTakenOver($0, object.reference) }) == true {
         text +=
           "# \(object.reference): what kubectl applied and the values do not ask for goes, too\n"
       }

@@ -81,7 +81,7 @@ extension Reconciler {
     if isOffsets, OffsetsOwnership.ownsData(live, scope.owner) {
       return planned(.configured, nil, "gives up that it owns offsets")
     }
-    if let live, isTakenOver(live) {
+    if let live, isTakenOver(live, reference) {
       return planned(
         .configured, try takeoverDryRun(manifest, options), "taken over from kubectl apply")
     }
@@ -124,8 +124,9 @@ extension Reconciler {
   }
 
   /// An object of this very release that client-side `kubectl apply` made.
-  func isTakenOver(_ live: JSONValue) -> Bool {
-    scope.hasReleaseLabels(live) && ClientSideApply.owns(live)
+  func isTakenOver(_ live: JSONValue, _ reference: ObjectReference) -> Bool {
+    let isOffsets = scope.offsetsMap(reference) != nil
+    return scope.hasReleaseLabels(live) && ClientSideApply.owns(live, metadataOnly: isOffsets)
   }
 
   /// The object as it would be but for what kubectl applied and the manifest does not name, which

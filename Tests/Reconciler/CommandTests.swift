@@ -27,7 +27,8 @@ import Testing
   }
 
   private let tool = CommandLineTool(
-    name: "operator-sim", summary: "", commands: [diffCommand, applyCommand, deleteCommand])
+    name: "operator-sim", summary: "",
+    commands: [diffCommand, applyCommand, deleteCommand, listCommand, statusCommand])
   private let release = ["--release", "rel", "--namespace", "default"]
 
   @Test func applyDiffAndDeleteRoundTrip() throws {
@@ -129,6 +130,58 @@ import Testing
     #expect(try verbs() == ["get", "patch"])
     let settled = run(["diff"] + cluster)
     #expect(settled.code == .success && !settled.errors.contains("map of its own"))
+  }
+
+  @Test func listAndStatusShowRelease() throws {
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let folder = TemporaryFolder()
+    let cluster = [
+      "--kubeconfig",
+      folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken)),
+    ]
+    #expect(run(["list"] + cluster) == Result(code: .success, errors: "no release found\n"))
+    #expect(
+      run(["status"] + release + cluster)
+        == Result(
+          code: .failure,
+          errors: "release rel: not found in namespace default; operator-sim list shows what there "
+            + "is\n"))
+    let applied = run(["apply"] + release + cluster)
+    #expect(
+      applied.errors.hasSuffix(
+        "to see how it goes: operator-sim status --release rel --namespace default\n"))
+    let rows = run(["list"] + cluster).output.split(separator: "\n")
+      .map { $0.split(separator: " ") }
+    #expect(rows.count == 2)
+    #expect(
+      rows.last == [
+        "default", "rel", "0/0", "shared", "ghcr.io/dash0hq/filelog-offset-sync:0.153.0",
+        "ghcr.io/dash0hq/collector:0.153.0",
+      ])
+    let status = run(["status"] + release + cluster)
+    #expect(status.output.hasPrefix("release    default/rel\npods       0 of 0 ready, 0 updated\n"))
+    #expect(status.output.contains("\nlayout     shared\noffsets    of 0 nodes\n"))
+    let json = try JSONValue(parsing: Array(run(["list", "-ojson"] + cluster).output.utf8))
+    #expect(json[0]?["release"] == "rel")
+  }
+
+  @Test func namespaceDefaultsToContext() throws {
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let folder = TemporaryFolder()
+    let text = endpoint.kubeconfig(token: endpoint.adminToken)
+    let without = folder.write("without", text.replacing(", namespace: default", with: ""))
+    let apply = ["apply", "--release", "rel", "--kubeconfig"]
+    #expect(
+      run(apply + [without]).errors.hasPrefix(
+        "operator-sim apply: --namespace NS is missing, and no context of a kubeconfig names one\n")
+    )
+    #expect(run(apply + [folder.write("with", text)]).code == .success)
+    #expect(
+      run(["delete", "--release", "rel", "--kubeconfig", folder.path + "/with"]).code == .success)
   }
 
   @Test func serverOptionNeedsNoKubeconfig() throws {

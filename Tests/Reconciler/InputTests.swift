@@ -54,7 +54,7 @@ import Testing
       ])
   }
 
-  @Test(arguments: [false])
+  @Test(arguments: [false, true])
   func collectingNoNamespaceAnyMoreNeedsConfirmation(isCompressed: Bool) throws {
     let release = try TestRelease()
     var some = request("shop", "billing")

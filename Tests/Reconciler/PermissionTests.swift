@@ -71,7 +71,8 @@ import Testing
     }
     #expect(try release.object(TestRelease.daemonSet) != nil)
     #expect(
-      release.events.last?.description.hasPrefix("not permitted: secrets may not be listed")
-        == true)
+      release.events.map(\.description).filter {
+        $0.hasPrefix("not permitted: secrets may not be listed")
+      }.count == 1)
   }
 }

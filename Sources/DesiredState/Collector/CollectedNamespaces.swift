@@ -22,8 +22,14 @@ public func collectedNamespaces(_ configMap: JSONValue) -> [String] {
 }
 
 extension CollectorConfigFile {
+  /// No configuration that was rendered here comes near it.
+  private static let sizeLimit = 4 << 20
+
   fileprivate static func text(in configMap: JSONValue) -> [UInt8]? {
     if let text = configMap["data"]?[key]?.string { return Array(text.utf8) }
-    return nil
+    guard let packed = configMap["binaryData"]?[compressedKey]?.string,
+      let bytes = Base64.decode(Array(packed.utf8)[...])
+    else { return nil }
+    return try? GzipReader(bytes, limit: sizeLimit).read(sizeLimit)
   }
 }

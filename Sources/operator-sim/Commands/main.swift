@@ -7,9 +7,12 @@ let tool = CommandLineTool(
   summary: "the operator's side of filelog offset synchronization, on a laptop",
   commands: [
     renderCommand,
+    attachCommand,
     diffCommand,
     applyCommand,
     deleteCommand,
+    listCommand,
+    statusCommand,
     serveCommand,
     runCommand,
     offsetsCommand,

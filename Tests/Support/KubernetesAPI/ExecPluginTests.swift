@@ -160,13 +160,4 @@ import Testing
     _ = try client.send(APIRequest("GET", "/version"))
     #expect(warnings == ["would violate PodSecurity"])
   }
-
-  @Test(arguments: [
-    ("1970-01-01T00:00:00Z", 0), ("2001-09-09T01:46:40Z", 1_000_000_000),
-    ("2024-02-29T12:00:00.5+02:00", 1_709_200_800), ("2024-02-29 12:00:00", nil), ("x", nil),
-    ("2024-13-01T00:00:00Z", nil),
-  ])
-  func expirationTimesAreRead(_ text: String, _ seconds: Int?) {
-    #expect(RFC3339.seconds(text) == seconds)
-  }
 }

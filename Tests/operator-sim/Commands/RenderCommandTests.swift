@@ -91,6 +91,27 @@ import Testing
       ])
   }
 
+  @Test func renderOutputKeepsSecretsPrivate() throws {
+    let folder = TemporaryFolder()
+    let output = folder.path + "/out"
+    let sets = ["enabled=true", "endpoint=x.example:4317", "token=auth_x"]
+      .flatMap { ["--set", "operator.dash0Export.\($0)"] }
+    #expect(
+      run(
+        renderCommand,
+        ["--release", "r", "--namespace", "n", "--output", output] + sets
+      ).code == .success)
+    func mode(_ path: String) -> mode_t {
+      var status = stat()
+      #expect(stat(path, &status) == 0)
+      return status.st_mode & 0o777
+    }
+    #expect(mode(output) == 0o700)
+    let names = try FileManager.default.contentsOfDirectory(atPath: output)
+    let secret = try #require(names.first { $0.contains("-secret-") })
+    #expect(mode(output + "/" + secret) == 0o600)
+  }
+
   @Test func renderOutputRemovesOnlyStaleManifests() {
     let folder = TemporaryFolder()
     #expect(render(["--output", folder.path]).code == .success)

@@ -2,6 +2,7 @@ import CommandLine
 import FoundationEssentials
 import KubernetesAPI
 import Reconciler
+import SystemCalls
 
 /// The options of `diff` and `apply` alike.
 let applyOptions: [CommandOption] = [
@@ -58,7 +59,7 @@ func makeReconciler(
     ReleaseScope(
       release: call.required("--release"), namespace: namespace, fieldManager: fieldManager),
     HostEnvironment(
-      now: { ContinuousClock.now - start }, wait: { signals.wait(upTo: $0) },
+      now: { ContinuousClock.now - start }, wait: { _ = signals.wait(upTo: $0) },
       isStopRequested: isStopRequested),
     report: report)
 }
