@@ -67,7 +67,9 @@ public final class Watcher {
       } catch {
         if error.isStop || host.isStopRequested() {
           // Stopped in the middle of something: how far it came.
-          if error.messages.count > 1 { error.messages.forEach { reconciler.say(.note($0)) } }
+          if error.messages.count > 1 {
+            for message in error.messages { reconciler.say(.note(message)) }
+          }
           return
         }
         if isFirst, error.isLasting { throw error }
