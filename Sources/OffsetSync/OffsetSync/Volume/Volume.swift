@@ -55,6 +55,16 @@ public final class Volume {
     }
   }
 
+  /// Writes a file through to the disk.
+  public func synchronize(_ name: String) throws(VolumeError) {
+    do throws(SystemError) {
+      let descriptor = try calls.open(
+        folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)
+      defer { try? calls.close(descriptor) }
+      try calls.synchronize(descriptor)
+    } catch { throw VolumeError(path: path + "/" + name, action: "sync", cause: error) }
+  }
+
   /// Removes what an earlier life of this program left behind.
   public func removePartialFiles() throws(VolumeError) {
     for name in try names() where name.hasPrefix(FileName.partialPrefix) {
