@@ -73,6 +73,9 @@ public enum Contract {
     /// The labels of maps that sync containers make, as `name=value,name=value`; absent where they
     /// make none.
     case configMapLabels = "K8S_CONFIGMAP_LABELS"
+    /// How often the sync container looks for changes, `5s` for instance; absent where the
+    /// program's own default serves. Unknown to upstream's sidecar.
+    case syncInterval = "SYNC_INTERVAL"
     /// `debug` in development mode; absent otherwise.
     case logLevel = "LOG_LEVEL"
   }
@@ -106,6 +109,15 @@ public enum Contract {
 
   /// What the shared map's name has in place of a node's.
   private static let sharedMapSuffix = "-cm"
+
+  /// What becomes of records while no backend takes them: Helm value `filelogDelivery`, and
+  /// ``Variable/delivery``.
+  public enum Delivery: String, CaseIterable, Sendable {
+    /// They are queued in memory, and lost with the pod; offsets run ahead of them.
+    case bestEffort
+    /// The receiver waits until they are delivered, and its offsets wait with it.
+    case atLeastOnce
+  }
 
   /// Where snapshots lie: Helm value `filelogOffsetSyncLayout`, and ``Variable/configMapLayout``.
   public enum OffsetLayout: String, CaseIterable, Sendable {

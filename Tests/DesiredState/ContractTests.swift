@@ -25,7 +25,7 @@ import Testing
         "FILELOG_OFFSET_DIRECTORY_PATH", "K8S_POD_UID", "K8S_POD_NAME", "K8S_CLUSTER_UID",
         "K8S_CLUSTER_NAME", "SERVICE_VERSION", "DASH0_OPERATOR_NAMESPACE", "K8S_DAEMONSET_NAME",
         "SHUTDOWN_DEADLINE", "FILELOG_DELIVERY", "K8S_CONFIGMAP_LAYOUT",
-        "K8S_CONFIGMAP_PREVIOUS_LAYOUT", "K8S_CONFIGMAP_LABELS", "LOG_LEVEL",
+        "K8S_CONFIGMAP_PREVIOUS_LAYOUT", "K8S_CONFIGMAP_LABELS", "SYNC_INTERVAL", "LOG_LEVEL",
       ])
   }
 
@@ -45,8 +45,9 @@ import Testing
 
   @Test func initAndSyncContainerDifferInNothingButNameAndMode() throws {
     let input = try DesiredStateInput(request("operator: {clusterName: c}"))
-    var initialize = filelogOffsetInitContainer(input).json
-    var sync = filelogOffsetSyncContainer(input).json
+    let settings = OffsetSyncSettings(input)
+    var initialize = filelogOffsetInitContainer(settings)
+    var sync = filelogOffsetSyncContainer(settings)
     #expect(initialize["args"] == ["--mode=init"] && sync["args"] == ["--mode=sync"])
     #expect(initialize["name"] != sync["name"])
     for member in ["args", "name"] {
@@ -58,27 +59,68 @@ import Testing
 
   @Test func variablesHaveTheirSources() throws {
     let input = try DesiredStateInput(request("operator: {clusterName: \"c $(HOME)\"}"))
-    let variables = filelogOffsetSyncContainer(input).environment
-    func value(_ variable: Contract.Variable) -> EnvironmentVariable.Value? {
-      variables.first { $0.name == variable.rawValue }?.value
+    let variables = OffsetSyncSettings(input).environment
+    func value(_ variable: Contract.Variable) -> JSONValue? {
+      variables.first { $0["name"]?.string == variable.rawValue }.flatMap {
+        $0["value"] ?? $0["valueFrom"]?["fieldRef"]?["fieldPath"]
+      }
     }
-    #expect(value(.configMapNamespace) == .text("ops"))
-    #expect(value(.configMapName) == .text("rel-filelogoffsets-cm"))
-    #expect(value(.nodeName) == .podField("spec.nodeName"))
-    #expect(value(.offsetDirectoryPath) == .text("/var/otelcol/filelogreceiver_offsets"))
-    #expect(value(.podUID) == .podField("metadata.uid"))
-    #expect(value(.podName) == .podField("metadata.name"))
-    #expect(value(.operatorNamespace) == .podField("metadata.namespace"))
-    #expect(value(.daemonSetName) == .text("rel-opentelemetry-collector-agent-daemonset"))
-    #expect(value(.shutdownDeadline) == .text("20s"))
-    #expect(value(.clusterName) == .text("c $(HOME)"))
-    let written = variables.first { $0.name == "K8S_CLUSTER_NAME" }?.json["value"]
-    #expect(written == "c $$(HOME)")
+    #expect(value(.configMapNamespace) == "ops")
+    #expect(value(.configMapName) == "rel-filelogoffsets-cm")
+    #expect(value(.nodeName) == "spec.nodeName")
+    #expect(value(.offsetDirectoryPath) == "/var/otelcol/filelogreceiver_offsets")
+    #expect(value(.podUID) == "metadata.uid")
+    #expect(value(.podName) == "metadata.name")
+    #expect(value(.operatorNamespace) == "metadata.namespace")
+    #expect(value(.daemonSetName) == "rel-opentelemetry-collector-agent-daemonset")
+    #expect(value(.shutdownDeadline) == "20s")
+    #expect(value(.clusterName) == "c $$(HOME)")
+  }
+
+  /// What an operator with a pod of its own says differently.
+  @Test func offsetSyncContainersWithoutReleaseTakeOnlyWhatTheyAreGiven() {
+    var settings = OffsetSyncSettings(
+      image: ContainerImage("registry.example.com:5000/sync", pullPolicy: .always),
+      configMapName: "agent-filelogoffsets-cm")
+    settings.directory = "/var/addon/pos"
+    settings.volumeMounts = [filelogReceiverOffsetsVolumeMount("checkpoint", at: "/var/addon/pos")]
+    settings.securityContext = containerSecurityContext(user: 10001, setsSeccompProfile: true)
+    settings.isNativeSidecar = true
+    settings.syncIntervalSeconds = 1
+    settings.shutdownDeadlineSeconds = 590
+    let container = filelogOffsetSyncContainer(settings)
+    #expect(container["restartPolicy"] == "Always")
+    #expect(filelogOffsetInitContainer(settings)["restartPolicy"] == nil)
+    #expect(container["image"] == "registry.example.com:5000/sync")
+    #expect(container["imagePullPolicy"] == "Always")
+    #expect(
+      container["volumeMounts"] == [["name": "checkpoint", "mountPath": "/var/addon/pos"]])
+    #expect(container["securityContext"]?["runAsUser"] == 10001)
+    #expect(container["resources"] == nil)
+    let variables = container["env"]?.array ?? []
+    #expect(variables.contains(["name": "SYNC_INTERVAL", "value": "1s"]))
+    #expect(variables.contains(["name": "SHUTDOWN_DEADLINE", "value": "590s"]))
+    let namespace: JSONValue = [
+      "name": "K8S_CONFIGMAP_NAMESPACE",
+      "valueFrom": ["fieldRef": ["apiVersion": "v1", "fieldPath": "metadata.namespace"]],
+    ]
+    #expect(variables.contains(namespace))
+  }
+
+  @Test func containerImageTellsRepositoryAndTag() {
+    #expect(ContainerImage("r:5000/a/b:1.2").repository == "r:5000/a/b")
+    #expect(ContainerImage("r:5000/a/b:1.2").tag == "1.2")
+    #expect(ContainerImage("r:5000/a/b").repository == "r:5000/a/b")
+    #expect(ContainerImage("r:5000/a/b").tag == nil)
+    #expect(ContainerImage("a/b@sha256:00").repository == "a/b")
+    #expect(ContainerImage("a/b:1@sha256:00").tag == "1")
   }
 
   @Test func theDeadlineLeavesTimeWithinTheGracePeriod() {
-    #expect(ShutdownTiming.syncDeadlineSeconds > 0)
-    #expect(ShutdownTiming.syncDeadlineSeconds <= ShutdownTiming.gracePeriodSeconds - 5)
+    let grace = ShutdownTiming.gracePeriodSeconds
+    let deadline = ShutdownTiming.deadlineSeconds(gracePeriodSeconds: grace)
+    #expect(deadline > 0 && deadline <= grace - 5)
+    #expect(ShutdownTiming.gracePeriodSeconds(deadlineSeconds: deadline) == grace)
   }
 
   @Test func rolesGrantTheLeastThatWorks() throws {

@@ -53,9 +53,11 @@ import Testing
 
   @Test func bothContainersAreToldAndNeitherIsToldOfTheDefault() throws {
     for container in [filelogOffsetInitContainer, filelogOffsetSyncContainer] {
-      let variables = try container(input("filelogDelivery: atLeastOnce")).json["env"]?.array ?? []
+      let variables =
+        try container(OffsetSyncSettings(input("filelogDelivery: atLeastOnce")))["env"]?.array ?? []
       #expect(variables.contains(["name": "FILELOG_DELIVERY", "value": "atLeastOnce"]))
-      let others = try container(input("filelogDelivery: bestEffort")).json["env"]?.array ?? []
+      let others =
+        try container(OffsetSyncSettings(input("filelogDelivery: bestEffort")))["env"]?.array ?? []
       #expect(!others.contains { $0["name"] == "FILELOG_DELIVERY" })
     }
   }

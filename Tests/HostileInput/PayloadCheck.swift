@@ -1,3 +1,4 @@
+internal import Encodings
 internal import OffsetSync
 
 /// A payload is refused, or unpacked to a snapshot that survives being packed, and whose files all
@@ -8,15 +9,15 @@ enum PayloadCheck {
   static func violation(_ bytes: [UInt8]) -> String? {
     // Past gzip's checksum chance does not come, nor past the one of a tar header.
     let isGzip = bytes.starts(with: [0x1f, 0x8b])
-    let payload = isGzip ? bytes : Gzip.pack(TarRepair.withMendedChecksums(bytes))
-    guard let snapshot = try? Payload.unpack(payload, directory: directory) else { return nil }
+    let payload = isGzip ? bytes : Gzip.compress(TarRepair.withMendedChecksums(bytes), .stored)
+    guard let snapshot = try? Payload.unpack(payload) else { return nil }
     for name in snapshot.files.keys
     where name.isEmpty || name.utf8.contains(UInt8(ascii: "/")) || [".", ".."].contains(name) {
       return "a name leads elsewhere"
     }
     let packed = Payload.pack(snapshot, directory: directory)
     do {
-      let again = try Payload.unpack(packed, directory: directory)
+      let again = try Payload.unpack(packed)
       guard again == snapshot else { return "packing changes the content" }
       return Payload.pack(again, directory: directory) == packed
         ? nil : "equal content is packed to different bytes"

@@ -3,7 +3,7 @@ import Testing
 @testable import Simulation
 
 @Suite struct SimulationDocumentTests {
-  @Test func everyScenarioAndEveryStepOfAFileIsDocumented() throws {
+  @Test func everyScenarioAndStepIsDocumented() throws {
     let document = try Repository.text("docs/simulation.md")
     let scenarios = try #require(MarkdownTable(after: "## Scenarios", in: document))
     #expect(scenarios.code(inColumn: 0) == Scenario.allCases.map(\.rawValue))
@@ -14,7 +14,7 @@ import Testing
     for fault in StepReader.Fault.allCases { #expect(document.contains("`\(fault.rawValue)`")) }
   }
 
-  @Test func everyScenarioFileOfTheDocumentsCanBeRead() throws {
+  @Test func everyDocumentedScenarioFileIsValid() throws {
     for name in ["outage-in-a-rollout", "node-pool", "power-cut"] {
       let path = "docs/scenarios/\(name).yaml"
       let plan = try ScenarioFile(Array(try Repository.text(path).utf8), file: path).plan

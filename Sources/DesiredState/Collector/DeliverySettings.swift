@@ -1,3 +1,4 @@
+internal import Contract
 internal import JSON
 
 /// What a delivery mode changes in the collector's configuration.
@@ -7,9 +8,9 @@ internal import JSON
 /// receiver whose records are not delivered stands still, and so do its offsets (measured with
 /// v0.156: each of the four by itself loses records when the pod is replaced during an outage).
 struct DeliverySettings {
-  private let mode: FilelogDelivery
+  private let mode: Contract.Delivery
 
-  init(_ mode: FilelogDelivery) { self.mode = mode }
+  init(_ mode: Contract.Delivery) { self.mode = mode }
 
   /// Without this gate the receiver's own emitter, and the one in the container parser, hold up to
   /// 100 records each.

@@ -52,7 +52,7 @@ struct SelfMonitoring {
       "k8s.container.name": .string(Contract.ContainerName.collector),
       "k8s.daemonset.name": .string(Names(input.release).daemonSet),
       "k8s.namespace.name": .string(input.release.namespace),
-      "k8s.pod.name": .string(CollectorText.variable("K8S_POD_NAME")),
+      "k8s.pod.name": .string(CollectorText.variable(Contract.Variable.podName.rawValue)),
       "service.namespace": "dash0-operator",
     ]
     resource["k8s.cluster.name"] = input.values.clusterName.map(CollectorText.json)

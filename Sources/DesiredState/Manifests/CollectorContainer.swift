@@ -10,10 +10,10 @@ func collectorContainer(_ input: DesiredStateInput) -> Container {
     command: collectorCommand(input.values.images.collector),
     arguments: ["--config=file:\(CollectorConfigFile.path)"]
       + CollectorConfiguration(input).featureGates,
-    environment: collectorEnvironment(input),
+    environment: collectorEnvironment(input).map(\.json),
     resources: input.values.collectorResources.json,
     volumeMounts: [configuration.mount, filelogReceiverOffsetsVolumeMount(input)]
-      + logVolumeMounts(),
+      + nodeLogVolumeMounts(),
     extra: collectorProbes(input.values.probes))
 }
 
@@ -22,7 +22,7 @@ func collectorContainer(_ input: DesiredStateInput) -> Container {
 /// would be killed at the end of the grace period, without a last checkpoint and without sending
 /// what it holds. Its images are therefore started without the shell; those of other makers have
 /// the collector itself as their entry point.
-private func collectorCommand(_ image: Image) -> [String] {
+private func collectorCommand(_ image: ContainerImage) -> [String] {
   image.repository.hasSuffix("/collector") ? ["/otelcol"] : []
 }
 
@@ -30,8 +30,8 @@ private func collectorEnvironment(_ input: DesiredStateInput) -> [EnvironmentVar
   var environment = [
     EnvironmentVariable.nodeName,
     EnvironmentVariable("K8S_POD_IP", .podField("status.podIP")),
-    EnvironmentVariable("K8S_POD_NAME", .podField("metadata.name")),
-    EnvironmentVariable("K8S_POD_UID", .podField("metadata.uid")),
+    EnvironmentVariable(Contract.Variable.podName.rawValue, .podField("metadata.name")),
+    EnvironmentVariable(Contract.Variable.podUID.rawValue, .podField("metadata.uid")),
   ]
   if let limit = input.values.collectorResources.goMemoryLimit {
     environment.append(EnvironmentVariable("GOMEMLIMIT", .text(limit)))

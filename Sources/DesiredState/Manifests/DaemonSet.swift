@@ -4,7 +4,8 @@ internal import JSON
 func assembleCollectorDaemonSet(_ input: DesiredStateInput) -> Manifest {
   let names = Names(input.release)
   var metadata = ObjectMetadata(
-    names.daemonSet, in: input.release, labels: Labels.daemonSet(input))
+    names.daemonSet, in: input.release,
+    labels: Labels.daemonSet(input.release, users: input.values.daemonSetMetadata.labels))
   metadata.annotations = input.values.daemonSetMetadata.annotations
   return Manifest(
     apiVersion: "apps/v1", kind: "DaemonSet", metadata: metadata,
@@ -20,7 +21,10 @@ func assembleCollectorDaemonSet(_ input: DesiredStateInput) -> Manifest {
 private func podMetadata(_ input: DesiredStateInput) -> JSONValue {
   var annotations = input.values.podMetadata.annotations
   annotations[Labels.configChecksum] = CollectorConfigFile(input).checksum
-  return ["labels": .texts(Labels.pod(input)), "annotations": .texts(annotations)]
+  return [
+    "labels": .texts(Labels.pod(input.release, users: input.values.podMetadata.labels)),
+    "annotations": .texts(annotations),
+  ]
 }
 
 private func podSpec(_ input: DesiredStateInput) -> JSONValue {
@@ -31,8 +35,8 @@ private func podSpec(_ input: DesiredStateInput) -> JSONValue {
       "serviceAccountName": .string(Names(input.release).serviceAccount),
       "securityContext": SecurityContext.pod(sysctls: scheduling.sysctls),
       "terminationGracePeriodSeconds": .integer(ShutdownTiming.gracePeriodSeconds),
-      "initContainers": .list(containers.initial.map(\.json)),
-      "containers": .array(containers.regular.map(\.json)),
+      "initContainers": .list(containers.initial),
+      "containers": .array(containers.regular),
       "volumes": .array(assembleCollectorDaemonSetVolumes(input)),
       "imagePullSecrets": .list(
         input.values.imagePullSecrets.map { ["name": .string($0)] }),
@@ -45,19 +49,19 @@ private func podSpec(_ input: DesiredStateInput) -> JSONValue {
 /// The containers in the order in which the kubelet starts them.
 private func podContainers(
   _ input: DesiredStateInput
-) -> (initial: [Container], regular: [Container]) {
-  var initial: [Container] = []
-  var regular = [collectorContainer(input)]
+) -> (initial: [JSONValue], regular: [JSONValue]) {
+  var initial: [JSONValue] = []
+  var regular = [collectorContainer(input).json]
   switch input.values.offsetStorage {
   case .volume: initial.append(volumeOwnershipContainer(input))
   case .configMap:
-    initial.append(filelogOffsetInitContainer(input))
-    if input.usesNativeSidecar {
-      initial.append(filelogOffsetSyncContainer(input))
-    } else {
-      regular.append(filelogOffsetSyncContainer(input))
-    }
+    let settings = OffsetSyncSettings(input)
+    initial.append(filelogOffsetInitContainer(settings))
+    let sync = filelogOffsetSyncContainer(settings)
+    if settings.isNativeSidecar { initial.append(sync) } else { regular.append(sync) }
   }
-  if input.values.collector.compressesConfigMap { initial.append(configUnpackContainer(input)) }
+  if input.values.collector.compressesConfigMap {
+    initial.append(configUnpackContainer(input).json)
+  }
   return (initial, regular)
 }

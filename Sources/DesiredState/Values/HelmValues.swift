@@ -63,14 +63,6 @@ enum NativeSidecarChoice: Hashable, Sendable {
   case never
 }
 
-/// `filelogDelivery`: what becomes of records while no backend takes them.
-enum FilelogDelivery: String, CaseIterable, Sendable {
-  /// They are queued in memory, and lost with the pod; offsets run ahead of them.
-  case bestEffort
-  /// The receiver waits until they are delivered, and its offsets wait with it.
-  case atLeastOnce
-}
-
 /// Labels and annotations of the user's on an object.
 struct ExtraMetadata: Hashable, Sendable {
   let labels: [String: String]
@@ -87,7 +79,7 @@ struct Scheduling: Hashable, Sendable {
 
 /// Switches and sizes of the collector's configuration.
 struct CollectorOptions: Hashable, Sendable {
-  let delivery: FilelogDelivery
+  let delivery: Contract.Delivery
   let compressesConfigMap: Bool
   /// Nil: the collector's own default.
   let batchSize: Int?

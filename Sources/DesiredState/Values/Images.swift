@@ -1,41 +1,26 @@
 /// The images of the pod.
 struct Images: Hashable, Sendable {
-  let collector: Image
-  let offsetSync: Image
-  let volumeOwnership: Image
+  let collector: ContainerImage
+  let offsetSync: ContainerImage
+  let volumeOwnership: ContainerImage
 
   init(_ chart: ObjectReader, chartVersion: String) {
-    collector = Image(chart["collectorImage"], chartVersion: chartVersion)
-    offsetSync = Image(chart["filelogOffsetSyncImage"], chartVersion: chartVersion)
-    volumeOwnership = Image(
+    collector = ContainerImage(chart["collectorImage"], chartVersion: chartVersion)
+    offsetSync = ContainerImage(chart["filelogOffsetSyncImage"], chartVersion: chartVersion)
+    volumeOwnership = ContainerImage(
       chart["filelogOffsetVolumeOwnershipImage"], chartVersion: chartVersion)
   }
 }
 
-/// An image and when to pull it.
-struct Image: Hashable, Sendable {
-  let repository: String
-  /// `repository:tag`, or `repository@digest` where there is a digest.
-  let reference: String
-  /// Nil: Kubernetes' own default.
-  let pullPolicy: PullPolicy?
-
-  enum PullPolicy: String, CaseIterable, Sendable {
-    case always = "Always"
-    case ifNotPresent = "IfNotPresent"
-    case never = "Never"
-  }
-
+extension ContainerImage {
   init(_ reader: ValueReader, chartVersion: String) {
     let fields = reader.object()
-    repository = fields["repository"].requiredText(.imageRepository)
+    let repository = fields["repository"].requiredText(.imageRepository)
     let tag = fields["tag"].text(.imageTag) ?? chartVersion
-    if let digest = fields["digest"].text(.imageDigest) {
-      reference = "\(repository)@\(digest)"
-    } else {
-      reference = "\(repository):\(tag)"
-    }
-    pullPolicy = fields["pullPolicy"].choice()
+    let digest = fields["digest"].text(.imageDigest)
+    self.init(
+      digest.map { "\(repository)@\($0)" } ?? "\(repository):\(tag)",
+      pullPolicy: fields["pullPolicy"].choice())
     fields.rejectUnknownKeys()
   }
 }

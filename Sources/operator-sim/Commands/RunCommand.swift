@@ -1,9 +1,5 @@
 import CommandLine
 import Contract
-import DesiredState
-import FoundationEssentials
-import Glibc
-import JSON
 import Simulation
 import StandInCollector
 
@@ -15,27 +11,31 @@ let runCommand = Command(
     Starts an API server on loopback, applies the rendered manifests to it, and plays the kubelet for \
     a few nodes: the init and sync containers run the real filelog-offset-sync program, the collector \
     is a stand-in or a real one, applications write log lines all the while. Every record is counted \
-    where it is written and where it arrives. Exit code 1 when any was lost or duplicated that the \
-    scenario does not declare unavoidable.
+    where it is written and where it arrives. Exits 1 on any loss or duplicate beyond what the scenario \
+    declares as expected.
 
     With --in-process nothing is started: the sidecars' own code runs in virtual time against the \
     emulated API server, with models of collectors and applications. Then intervals are those of \
     production (5s), --life is 2m, --outage 10m, the scenario fleet, and a rollout replaces a tenth of \
-    the nodes at once, unless flags say otherwise. Exit code 1 also when a fleet comes back from an \
-    outage of the API server as a herd: with more than twice as many writes in a second as before.
+    the nodes at once, unless flags change that. Exits 1 also when a fleet comes back from an outage of \
+    the API server as a thundering herd: with more than twice as many writes in a second as before.
 
     The scenario backend-outage is played twice, with filelogDelivery atLeastOnce and bestEffort and \
     the same outages, and both stand in one table, with the reasons of what was duplicated and lost; \
     --delivery chooses.
 
-    With --kubeconfig the objects go to that API server, simulated nodes among them: use one that is \
-    for tests. What was made there is removed in the end, unless --keep says otherwise.
+    With --kubeconfig the objects go to that API server, simulated nodes among them. It must be a \
+    cluster for tests: an API server alone, or one whose controllers leave nodes without a kubelet \
+    alone for as long as the run takes. The DaemonSet is kept to simulated nodes by a label that only \
+    they have, so that no real node starts a collector; the run stops with exit code 1 when one of \
+    its pods is deleted by a controller or a user. What was made there is removed in the end, unless \
+    --keep is given.
 
-    Scenarios: \(scenarioList).
+    Scenarios: \(RunWording.scenarios).
 
     A scenario file is YAML with steps in order, each a word or what is done, when and how long: \
     {do: rollout, nodes: [node-1]}, {do: outage, at: 8s, for: 3s}, {do: live, for: 4s}. It may set what \
-    options set (settings) and says which losses are unavoidable. docs/simulation.md lists everything.
+    options set (settings) and declares which losses are expected. docs/simulation.md lists everything.
     """,
   options: [
     .value(
@@ -72,22 +72,24 @@ let runCommand = Command(
       "--collector-delay", "TIME",
       help: "How long the stand-in goes on after SIGTERM, or never (default 0s)."),
     .repeated(
-      "--sync-image", "PATH",
+      "--sync-program", "PATH",
       help: "The sync container's program (default: beside this one). Given several times, each "
         + "pod of a node gets the next."),
     .repeated(
-      "--init-image", "PATH", help: "The init container's (default: as --sync-image)."),
+      "--init-program", "PATH", help: "The init container's (default: as --sync-program)."),
     .value("--kubeconfig", "FILE", help: "An existing API server, not the emulated one."),
     .value("--context", "NAME", help: "The context of the kubeconfig."),
     .value("--seed", "N", help: "For applications and names (default 1)."),
     .value(
       "--work-dir", "DIR",
-      help: "Where everything is written, tokens of the pods included (default: a temporary folder "
+      help:
+        "Where everything is written, tokens of the pods included (default: a temporary directory "
         + "that only you may read)."),
     .flag(
       "--keep",
-      help: "Keep the temporary folder and, with --kubeconfig, what was made in the cluster."),
+      help: "Keep the temporary directory and, with --kubeconfig, what was made in the cluster."),
     .value("--report", "FILE", help: "Write the result as an HTML page, charts included."),
+    .flag("--all", help: "Show every node in the table, not only the worst ten of many."),
     .flag("--json", help: "Print the result as JSON; progress goes to standard error."),
   ],
   examples: [
@@ -104,8 +106,8 @@ let runCommand = Command(
       "run --collector-delay 2s --kubernetes-version 1.31",
       "Collectors that react late, sidecars that the kubelet stops last"),
     Command.Example(
-      "run --sync-image ./upstream-sync --sync-image ./filelog-offset-sync --rollouts 4",
-      "Images swapped at every rollout, back and forth"),
+      "run --sync-program ./upstream-sync --sync-program ./filelog-offset-sync --rollouts 4",
+      "Programs swapped at every rollout, back and forth"),
     Command.Example(
       "run --collector ./otelcol --rollouts 5", "The same with a real OpenTelemetry Collector"),
   ]
@@ -113,85 +115,5 @@ let runCommand = Command(
   // Before anything starts a thread, so that no thread takes the signals away.
   let stopRequested = StandInCollector.terminationSignals()
   let settings = try RunSettings(invocation)
-  let console = invocation.console
-  let output = Simulation.Output(
-    write: { text in
-      if settings.printsJSON {
-        console.writeError(String(text.dropLast()))
-      } else {
-        console.write(text)
-      }
-    },
-    isTerminal: !settings.printsJSON && isatty(STDOUT_FILENO) == 1)
-  func play(_ options: SimulationOptions) throws -> RunResult {
-    if settings.isInProcess {
-      return try InProcessSimulation(options, output: output, stopRequested: stopRequested).run()
-    }
-    return try Simulation(
-      options, programs: settings.programs, hostEnvironment: ProcessInfo.processInfo.environment,
-      output: output, stopRequested: stopRequested
-    ).run()
-  }
-  let outcome: RunOutcome
-  if !settings.isInProcess { try settings.temporary?.begin() }
-  do {
-    let modes = try settings.plays.map { delivery, options in
-      if settings.plays.count > 1, let delivery { output.write("playing \(delivery.rawValue)\n") }
-      return DeliveryComparison.Mode(
-        delivery: delivery?.rawValue ?? "", result: try play(options))
-    }
-    outcome = modes.count == 1 ? .single(modes[0].result) : .compared(DeliveryComparison(modes))
-  } catch {
-    if (error as? SimulationError) == .interrupted, let folder = settings.temporary {
-      folder.remove()
-      throw CommandFailure("interrupted")
-    }
-    guard RunFolder.holdsLogs(settings.workFolder) else {
-      settings.temporary?.remove()
-      throw CommandFailure("\(error)")
-    }
-    settings.temporary?.keep()
-    throw CommandFailure(
-      "\(error)\nwhat the containers wrote is below \(settings.workFolder)")
-  }
-  if let path = invocation.value("--report") {
-    try File.write(Array(outcome.page.utf8), to: path)
-  }
-  console.write(settings.printsJSON ? JSONWriter.pretty.string(outcome.json) : summary(of: outcome))
-  if settings.isInProcess || outcome.isGood, let folder = settings.temporary {
-    folder.remove()
-  } else if !settings.isInProcess {
-    settings.temporary?.keep()
-    console.writeError("everything that was written is below \(settings.workFolder)")
-  }
-  return outcome.isGood ? .success : .failure
-}
-
-private let scenarioList = Scenario.allCases.map { "\($0.rawValue) (\($0.summary))" }
-  .joined(separator: "; ")
-
-/// Of a comparison its table, and in full what one of its modes should not have lost.
-private func summary(of outcome: RunOutcome) -> String {
-  switch outcome {
-  case .single(let result): summary(of: result)
-  case .compared(let comparison):
-    comparison.modes.filter { !$0.result.isGood }.map { summary(of: $0.result) }.joined()
-      + comparison.text
-  }
-}
-
-/// The table, what should be known beside it, and the verdict.
-private func summary(of result: RunResult) -> String {
-  let seconds = result.duration.components.seconds
-  var lines = [ResultTable.text(result)]
-  lines += result.notes.map { $0 + "\n" }
-  lines += (result.fleetFigures?.lines ?? []).map { $0 + "\n" }
-  let total = result.total
-  lines.append(
-    "\(result.scenario): \(total.duplicated) duplicated, \(total.lost) lost of "
-      + "\(ResultTable.grouped(total.written)) records in \(seconds) s\n")
-  if let allowance = result.allowance, total.duplicated + total.lost > 0 {
-    lines.append("unavoidable here: \(allowance)\n")
-  }
-  return lines.joined()
+  return try Run(settings, invocation.console, stopRequested).play()
 }

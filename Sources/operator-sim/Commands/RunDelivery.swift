@@ -13,8 +13,7 @@ enum RunDelivery: String, CaseIterable {
 
   /// The values to play, one after the other; nil: as the Helm values have it.
   ///
-  /// - Parameter isAboutDelivery: whether the scenario is: then both are played, unless somebody
-  ///   chose one.
+  /// - Parameter isAboutDelivery: whether the scenario is: then both are played, unless one was chosen.
   static func chosen(
     _ invocation: Invocation, values: [[UInt8]], isAboutDelivery: Bool
   ) throws -> [RunDelivery?] {
@@ -25,7 +24,7 @@ enum RunDelivery: String, CaseIterable {
     let isSet =
       invocation.values("--set").contains { $0.contains(key + "=") }
       || values.contains { bytes in
-        // What is wrong with them is said when they are rendered.
+        // What is wrong with them is reported when they are rendered.
         var value = (try? YAML.parse(bytes, file: ""))?.first?.value
         for name in path { value = value?[name] }
         return value != nil
@@ -36,10 +35,14 @@ enum RunDelivery: String, CaseIterable {
   var set: String { "\(Self.key)=\(rawValue)" }
 }
 
-/// What `run` has to tell: of one simulation, or of one for each way of delivering records.
+/// What came of `run`: of one simulation, or of one for each way of delivering records.
 enum RunOutcome {
   case single(RunResult)
   case compared(DeliveryComparison)
+
+  init(_ modes: [DeliveryComparison.Mode]) {
+    self = modes.count == 1 ? .single(modes[0].result) : .compared(DeliveryComparison(modes))
+  }
 
   var isGood: Bool {
     switch self {

@@ -10,13 +10,15 @@ import Simulation
 struct RunSettings {
   /// What is played: one simulation, or one for each way of delivering records, one after the other.
   let plays: [(delivery: RunDelivery?, options: SimulationOptions)]
-  let programs: Programs
-  let isInProcess: Bool
-  /// Below it everything is written.
-  let workFolder: String
+  /// Below it everything is written; nil where nothing is.
+  let workDirectory: String?
   let printsJSON: Bool
-  /// The work folder, where it is a temporary one that nobody wants to keep.
-  let temporary: RunFolder?
+  /// Whether the table shows every node.
+  let showsAllNodes: Bool
+  /// Where the report goes.
+  let report: String?
+  /// The work directory, where it is a temporary one that is not to be kept.
+  let temporary: RunDirectory?
 
   init(_ given: Invocation) throws {
     let scenario = try ScenarioSource(given)
@@ -27,28 +29,50 @@ struct RunSettings {
 
   private init(_ invocation: Invocation, _ file: ScenarioFile?) throws {
     printsJSON = invocation.has("--json")
-    try Self.checkCombination(invocation)
-    programs = try Self.programs(invocation)
-    let chosen = invocation.value("--work-dir").map(absolutePath)
-    let folder = RunFolder.temporary()
-    temporary = chosen == nil && !invocation.has("--keep") ? folder : nil
-    let workFolder = chosen ?? folder.path
+    showsAllNodes = invocation.has("--all")
+    let backend = try RunBackend(invocation)
+    temporary = backend.temporary
+    workDirectory = backend.workDirectory
     let request = try Self.request(invocation)
-    // What is wrong with values is said before anything begins.
+    // What is wrong with values is reported before anything begins.
     do {
       _ = try render(request, endpoint: "http://127.0.0.1", namespaces: ["default"])
     } catch let error as InvalidInput { throw commandLineError(error) }
-    var options = SimulationOptions(workFolder: workFolder) { endpoint, namespaces in
+    var options = SimulationOptions(backend.backend) { endpoint, namespaces in
       try render(request, endpoint: endpoint, namespaces: namespaces)
     }
-    options.isInProcess = invocation.has("--in-process")
-    if options.isInProcess { Self.setProductionPace(&options) }
-    options.nodes = try invocation.integer(
-      "--nodes", in: 1...(options.isInProcess ? 2000 : 200), default: options.nodes)
+    if backend.isVirtual { Self.setProductionPace(&options) }
+    try Self.read(invocation, file, into: &options, mostNodes: backend.isVirtual ? 2000 : 200)
+    do { try options.check() } catch let error as SimulationError {
+      throw CommandFailure(RunWording.text(error))
+    }
+    let isAboutDelivery = if case .named(.backendOutage) = options.source { true } else { false }
+    let deliveries = try RunDelivery.chosen(
+      invocation, values: request.values.map(\.bytes), isAboutDelivery: isAboutDelivery)
+    plays = deliveries.map { delivery in
+      guard let delivery else { return (nil, options) }
+      var play = options
+      if deliveries.count > 1 { play.backend = backend.within(delivery.rawValue) }
+      var request = request
+      request.sets.append(delivery.set)
+      let chosen = request
+      play.render = { try render(chosen, endpoint: $0, namespaces: $1) }
+      return (delivery, play)
+    }
+    report = invocation.value("--report")
+    if let report { try Self.checkWritable(report) }
+    try backend.createWorkDirectory()
+  }
+
+  private static func read(
+    _ invocation: Invocation, _ file: ScenarioFile?, into options: inout SimulationOptions,
+    mostNodes: Int
+  ) throws {
+    options.nodes = try invocation.integer("--nodes", in: 1...mostNodes, default: options.nodes)
     if let file {
-      options.file = file.plan
-    } else {
-      options.scenario = try invocation.choice("--scenario", default: options.scenario)
+      options.source = .file(file.plan)
+    } else if case .named(let scenario) = options.source {
+      options.source = .named(try invocation.choice("--scenario", default: scenario))
     }
     options.times = try invocation.integer("--rollouts", in: 0...1000, default: options.times)
     options.life = try invocation.duration("--life", default: options.life)
@@ -71,71 +95,31 @@ struct RunSettings {
       options.maxUnavailable = try invocation.integer(
         "--max-unavailable", in: 1...2000, default: 1)
     }
-    options.kubeconfig = invocation.value("--kubeconfig")
-    options.context = invocation.value("--context")
-    options.keepsObjects = invocation.has("--keep")
-    do { try options.check() } catch { throw CommandFailure("\(error)") }
-    let deliveries = try RunDelivery.chosen(
-      invocation, values: request.values.map(\.bytes),
-      isAboutDelivery: options.file == nil && options.scenario == .backendOutage)
-    plays = deliveries.map { delivery in
-      guard let delivery else { return (nil, options) }
-      var play = options
-      if deliveries.count > 1 { play.workFolder += "/\(delivery.rawValue)" }
-      var request = request
-      request.sets.append(delivery.set)
-      let chosen = request
-      play.render = { try render(chosen, endpoint: $0, namespaces: $1) }
-      return (delivery, play)
-    }
-    self.workFolder = workFolder
-    isInProcess = options.isInProcess
-    if let chosen, !isInProcess { try File.createDirectory(chosen) }
-  }
-
-  /// Refuses options that would be passed over in silence.
-  private static func checkCombination(_ invocation: Invocation) throws(UsageError) {
-    let outside = [
-      "--collector", "--sync-image", "--init-image", "--work-dir", "--kubeconfig", "--context",
-      "--keep",
-    ]
-    if invocation.has("--in-process") {
-      for option in outside where invocation.has(option) {
-        throw UsageError("\(option) does not go with --in-process, which starts nothing")
-      }
-    }
-    guard invocation.value("--context") == nil || invocation.value("--kubeconfig") != nil else {
-      throw UsageError("--context goes with --kubeconfig")
-    }
   }
 
   /// Virtual time costs nothing: intervals and outages are those of production.
   private static func setProductionPace(_ options: inout SimulationOptions) {
-    options.scenario = .fleet
+    options.source = .named(.fleet)
     options.times = 1
     options.interval = nil
     options.life = .seconds(120)
     options.outage = .seconds(600)
   }
 
-  private static func programs(_ invocation: Invocation) throws -> Programs {
-    let own = try ownExecutable()
-    let folder = own.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-    let beside = folder.joined(separator: "/") + "/filelog-offset-sync"
-    let syncImages = invocation.values("--sync-image").map(absolutePath)
-    let initImages = invocation.values("--init-image").map(absolutePath)
-    let collector = invocation.value("--collector").map(absolutePath)
-    let sync = syncImages.isEmpty ? [beside] : syncImages
-    let given =
-      sync.map { ("--sync-image", $0) } + initImages.map { ("--init-image", $0) }
-      + (collector.map { [("--collector", $0)] } ?? [])
-    for (option, program) in given
-    where !invocation.has("--in-process") && !isProgram(program) {
-      throw UsageError("\(option): \(program) is no program that can be run")
+  /// A run of many minutes should not end in a report that cannot be written.
+  private static func checkWritable(_ path: String) throws {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    let parent = parts.isEmpty ? "." : parts == [""] ? "/" : parts.joined(separator: "/")
+    var isDirectory = false
+    guard FileManager.default.fileExists(atPath: parent, isDirectory: &isDirectory), isDirectory
+    else { throw UsageError("--report: no such directory (\(parent))") }
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory {
+      throw UsageError("--report: is a directory (\(path)); expected a file")
     }
-    return Programs(
-      initialize: initImages.isEmpty ? sync : initImages, sync: sync, operatorSim: own,
-      collector: collector)
+    guard
+      FileManager.default.isWritableFile(
+        atPath: FileManager.default.fileExists(atPath: path) ? path : parent)
+    else { throw UsageError("--report: not writable (\(path))") }
   }
 
   private static func request(_ invocation: Invocation) throws -> DesiredStateRequest {
@@ -185,20 +169,4 @@ private func render(
           })))
   ]
   return assembleDesiredState(try DesiredStateInput(request)).map(\.json)
-}
-
-private func isProgram(_ path: String) -> Bool {
-  var isFolder = false
-  return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder
-    && FileManager.default.isExecutableFile(atPath: path)
-}
-
-private func absolutePath(_ path: String) -> String {
-  path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
-}
-
-private func ownExecutable() throws -> String {
-  guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-  else { throw CommandFailure("/proc/self/exe cannot be read, so no program can be found") }
-  return path
 }

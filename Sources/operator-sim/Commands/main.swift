@@ -8,6 +8,7 @@ let tool = CommandLineTool(
   version: ProgramVersion.text(of: Version.self),
   commands: [
     renderCommand,
+    attachCommand,
     diffCommand,
     applyCommand,
     deleteCommand,

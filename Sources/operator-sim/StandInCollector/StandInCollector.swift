@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemCalls
 
 /// A collector reduced to what matters for offsets: file log receivers with their storage, and
 /// OTLP/HTTP exporters.
@@ -33,7 +34,7 @@ public final class StandInCollector {
   ///   - configuration: what to read, and where to.
   ///   - options: how to stop.
   ///   - log: takes one line for each thing worth telling.
-  /// - Throws: when a database is locked or damaged, or its folder is missing.
+  /// - Throws: when a database is locked or damaged, or its directory is missing.
   public init(
     _ configuration: CollectorConfiguration, options: Options = Options(),
     log: @escaping (String) -> Void
@@ -81,7 +82,7 @@ public final class StandInCollector {
   /// Takes SIGTERM and SIGINT synchronously from now on: they no longer end the process, but make
   /// ``run(stopRequested:)`` stop.
   public static func terminationSignals() -> (Duration) -> Bool {
-    let signals = Signals([SIGTERM, SIGINT])
+    let signals = TerminationSignals([SIGTERM, SIGINT])
     return { signals.wait(upTo: $0) != nil }
   }
 

@@ -96,7 +96,7 @@ import Testing
     /// What is to be saved now.
     var saving: Snapshot? {
       guard case .save(let payload) = action else { return nil }
-      return try? Payload.unpack(payload, directory: "/offsets")
+      return try? Payload.unpack(payload)
     }
 
     var waitsUntil: Duration? { if case .wait(let time) = action { time } else { nil } }

@@ -24,20 +24,22 @@ import Testing
   }
 
   @Test(arguments: [
-    ["--collector", "/bin/true"], ["--sync-image", "/bin/true"], ["--init-image", "/bin/true"],
+    ["--collector", "/bin/true"], ["--sync-program", "/bin/true"], ["--init-program", "/bin/true"],
     ["--work-dir", "/tmp/x"], ["--kubeconfig", "x"], ["--context", "x"], ["--keep"],
   ])
-  func whatNeedsProcessesDoesNotGoWithoutThem(_ option: [String]) {
+  func optionsOfProcessesAreRejectedInProcess(_ option: [String]) {
     #expect(
       settings(["--in-process"] + option)
-        == usage("\(option[0]) does not go with --in-process, which starts nothing"))
+        == usage("\(option[0]): not available with --in-process, which starts no program"))
   }
 
   @Test(arguments: [
-    (["--context", "x"], "--context goes with --kubeconfig"),
+    (["--context", "x"], "--context: requires --kubeconfig"),
     (["--interval", "0s"], "--interval: expected a time above zero"),
     (["--rollouts", "-1"], "--rollouts: expected a number from 0 to 1000, found \"-1\""),
-    (["--init-image", "/tmp"], "--init-image: /tmp is no program that can be run"),
+    (["--init-program", "/tmp"], "--init-program: /tmp is not an executable file"),
+    (["--report", "/no/such/page.html"], "--report: no such directory (/no/such)"),
+    (["--report", "/tmp"], "--report: is a directory (/tmp); expected a file"),
     (["--set", "foo"], "--set: found \"foo\", expected key.path=value"),
     (
       ["--release", "A"],
@@ -48,28 +50,29 @@ import Testing
       "--kubernetes-version: found \"new\", expected a version like 1.31"
     ),
   ])
-  func aWrongCommandLineIsSaidBeforeAnythingBegins(_ arguments: [String], _ message: String) {
+  func invalidCommandLinesAreRejectedBeforeAnythingBegins(_ arguments: [String], _ message: String)
+  {
     let folder = TemporaryFolder()
     let work = folder.path + "/work"
     #expect(
-      settings(["--sync-image", "/bin/true", "--work-dir", work] + arguments) == usage(message))
+      settings(["--sync-program", "/bin/true", "--work-dir", work] + arguments) == usage(message))
     #expect(!FileManager.default.fileExists(atPath: work))
   }
 
-  @Test func valuesOfAFileThatAreWrongAreNoWrongCommandLine() {
+  @Test func invalidValuesFileIsNoUsageError() {
     let folder = TemporaryFolder()
     let values = folder.write("values.yaml", "operator: {clusterNam: x}\n")
     #expect(
-      settings(["--sync-image", "/bin/true", "--values", values])
+      settings(["--sync-program", "/bin/true", "--values", values])
         == CommandResult(
           .failure,
           errors: "\(values):1: operator.clusterNam: found an unknown key, did you mean "
             + "clusterName?\n"))
   }
 
-  @Test func aWorkFolderThatCannotBeMadeIsNamed() {
+  @Test func uncreatableWorkDirectoryIsNamed() {
     #expect(
-      settings(["--sync-image", "/bin/true", "--work-dir", "/proc/x/y"])
+      settings(["--sync-program", "/bin/true", "--work-dir", "/proc/x/y"])
         == CommandResult(.failure, errors: "cannot create /proc/x: No such file or directory\n"))
   }
 }

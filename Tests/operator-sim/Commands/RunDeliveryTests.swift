@@ -26,7 +26,7 @@ import Testing
     return chosen.deliveries
   }
 
-  @Test func anOutageOfTheBackendIsPlayedWithBothUnlessSomebodyChose() {
+  @Test func backendOutagePlaysBothDeliveriesUnlessChosen() {
     #expect(Self.chosen([]) == [.atLeastOnce, .bestEffort])
     #expect(
       Self.chosen(["--delivery", "both"], isAboutDelivery: false) == [.atLeastOnce, .bestEffort])
@@ -40,7 +40,7 @@ import Testing
     #expect(Self.chosen([], values: "no: [values") == [.atLeastOnce, .bestEffort])
   }
 
-  @Test func otherScenariosFollowTheValues() {
+  @Test func otherScenariosFollowValues() {
     #expect(Self.chosen([], isAboutDelivery: false) == [nil])
     #expect(RunDelivery.atLeastOnce.set == "operator.collectors.filelogDelivery=atLeastOnce")
   }

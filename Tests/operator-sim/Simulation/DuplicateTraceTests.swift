@@ -127,10 +127,10 @@ import Testing
     try HostFiles.write(database.compactFile(), to: folder.path + "/receiver_filelog_")
     try HostFiles.write([1, 2, 3], to: folder.path + "/exporter_otlp_http__logs")
 
-    let offsets = try #require(CollectorOffsets.read(folder: folder.path))
+    let offsets = try #require(CollectorOffsets.read(directory: folder.path))
     #expect(offsets.records == [Self.file: 12, .init(node: "node-1", number: 4): 0])
     #expect(try #require(offsets.lastCommit) <= .now)
     try HostFiles.write([1, 2, 3], to: folder.path + "/receiver_filelog_")
-    #expect(CollectorOffsets.read(folder: folder.path) == nil)
+    #expect(CollectorOffsets.read(directory: folder.path) == nil)
   }
 }

@@ -10,9 +10,9 @@ import Testing
     let writes = Array(repeating: steady, count: 100) + Array(repeating: 0, count: 100) + after
     let requests = writes.enumerated().flatMap { second, count in
       (0..<count).map { number in
-        InProcessAPI.Request(
+        FleetRequest(
           time: .seconds(second) + .milliseconds(number), node: 0, kind: .write, status: 200,
-          bytes: 10, answerBytes: 20, changed: true)
+          bytes: 10, responseBytes: 20, changed: true)
       }
     }
     return FleetFigures(
@@ -23,7 +23,7 @@ import Testing
 
   private static let calm = [30, 180, 399, 200, 200]
 
-  @Test func twiceTheSteadyStateIsSpreadAndMoreIsAHerd() {
+  @Test func moreThanTwiceSteadyStateIsThunderingHerd() {
     let spread = Self.figures(steady: 200, after: [400] + Self.calm)
     #expect(spread.isSpread)
     #expect(spread.recoveries.map(\.ratio) == [2])
@@ -32,7 +32,7 @@ import Testing
     #expect(herd.recoveries.map(\.peakWrites) == [401])
   }
 
-  @Test func ofAFewNodesChanceAloneIsNoHerd() {
+  @Test func chanceOfFewNodesIsNoThunderingHerd() {
     // Of five nodes, one writes in a mean second; six in one second happen.
     #expect(Self.figures(steady: 1, after: [6]).isSpread)
     #expect(!Self.figures(steady: 1, after: [7]).isSpread)
@@ -40,14 +40,14 @@ import Testing
     #expect(!Self.figures(steady: 20, after: [41]).isSpread)
   }
 
-  @Test func whereNothingIsWrittenThereIsNothingToCompare() {
+  @Test func fleetThatWritesNothingIsSpread() {
     let figures = Self.figures(steady: 0, after: [5])
     #expect(figures.isSpread)
     #expect(figures.recoveries.map(\.limit) == [nil])
     #expect(figures.lines.last == "after 100 s without API server: nothing was written before")
   }
 
-  @Test func theVerdictIsSaid() {
+  @Test func linesGiveVerdict() {
     #expect(
       Self.figures(steady: 200, after: Self.calm).lines == [
         "API server: 21,009 writes, 0 reads; 198.2 writes a second undisturbed, at most 399 in one",
@@ -58,19 +58,20 @@ import Testing
     #expect(
       herd.lines.last
         == "after 100 s without API server: at most 1,000 writes in a second, 5 times the 200 "
-        + "before: a herd (limit 400)")
+        + "before: a thundering herd (limit 400)")
     let json = herd.json["recoveries"]?[0]
     #expect(json?["spread"] == false)
     #expect(json?["peakLimit"] == .number(400))
   }
 
-  @Test func theReportShowsItAndItsHeadlineIsTheVerdict() {
+  @Test func reportHeadlineGivesVerdict() {
     var result = HTMLReportTests.result(isGood: false)
     result.fleetFigures = Self.figures(steady: 200, after: [1000])
     let page = HTMLReport.page(result)
     #expect(
       page.contains(
-        "<h1 class=\"bad\">Nothing lost, nothing duplicated, and a herd after an outage</h1>")
+        "<h1 class=\"bad\">Nothing lost, nothing duplicated, and a thundering herd after an outage</h1>"
+      )
     )
     #expect(page.contains("<p class=\"bad\">after 100 s without API server: at most 1,000 writes"))
     #expect(page.contains("limit after an outage"))

@@ -3,7 +3,7 @@ import Testing
 @testable import Simulation
 
 @Suite struct HTMLReportTests {
-  @Test func aChartOfManyPointsKeepsItsPeaksAndStaysSmall() {
+  @Test func chartOfManyPointsKeepsPeaksAndStaysSmall() {
     var points = (0..<100_000).map {
       LineChart.Point(time: .seconds($0), value: Double($0 % 7))
     }
@@ -32,7 +32,7 @@ import Testing
       .init(time: .seconds(7), node: "node-1", kind: .duplicated, records: 5),
       .init(time: .seconds(8), node: "node-1", kind: .lost, records: 6),
     ]
-    record.crashes = [.init(time: .seconds(4), node: "node-1", text: "a <b> & \"c\"")]
+    record.crashes = [.init(time: .seconds(4), node: "node-1", container: "a <b>", exit: "\"c\"")]
     record.outages = [.seconds(9)...(.seconds(10))]
     record.samples = [
       .init(time: .zero, count: .init(written: 3, delivered: 1, duplicated: 0)),
@@ -41,25 +41,25 @@ import Testing
     record.mapSizes = [.init(time: .seconds(1), bytes: 900_000)]
     let node = RunResult.Node(
       name: "node-1", written: 90, delivered: 90, duplicated: duplicated, lost: 0, patches: 2,
-      patchBytes: 2001, lives: 2)
+      patchBytes: 2001, podGenerations: 2)
     return RunResult(
-      scenario: "rollout", surroundings: ["an <API> server"], nodes: [node],
-      duration: .seconds(12), unknownRecords: 0, allowance: nil, isGood: isGood, record: record,
+      scenario: "rollout", setup: ["an <API> server"], nodes: [node],
+      duration: .seconds(12), unknownRecords: 0, expectedLoss: nil, isGood: isGood, record: record,
       notes: ["a <script>alert(1)</script> note"])
   }
 
-  @Test func thePageStandsForItself() {
+  @Test func pageNeedsNothingFromElsewhere() {
     let page = HTMLReport.page(Self.result())
     for foreign in ["src=", "href=", "url(", "@import", "<script", "http"] {
       #expect(!page.contains(foreign), "\(foreign)")
     }
     #expect(page.contains("prefers-color-scheme: dark"))
     #expect(page.contains("a &lt;script&gt;alert(1)&lt;/script&gt; note"))
-    #expect(page.contains("a &lt;b&gt; &amp; &quot;c&quot;"))
+    #expect(page.contains("a &lt;b&gt; ended with &quot;c&quot;"))
   }
 
   @Test(arguments: [1, 30, 200])
-  func everyTagIsClosedForAnyNumberOfNodes(_ nodes: Int) {
+  func everyTagIsClosed(_ nodes: Int) {
     let page = HTMLReport.page(Self.result(nodes: nodes))
     var open: [Substring] = []
     for part in page.split(separator: "<").dropFirst() {
@@ -75,7 +75,7 @@ import Testing
     #expect(open.isEmpty)
   }
 
-  @Test func everythingThatHappenedIsDrawn() {
+  @Test func everyEventIsDrawn() {
     let page = HTMLReport.page(Self.result())
     for drawn in [
       "<title>starting: 1 s</title>", "<title>running: 4 s</title>",
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  @Test func theHeadlineIsTheVerdict() {
+  @Test func headlineGivesVerdict() {
     #expect(
       HTMLReport.page(Self.result()).contains(
         "<h1 class=\"good\">Nothing lost, nothing duplicated</h1>"))
@@ -97,6 +97,6 @@ import Testing
         "<h1 class=\"bad\">0 lost, 1,234 duplicated</h1>"))
     #expect(
       HTMLReport.page(Self.result(duplicated: 7)).contains(
-        "<h1 class=\"allowed\">0 lost, 7 duplicated, as the scenario allows</h1>"))
+        "<h1 class=\"allowed\">0 lost, 7 duplicated, as the scenario explains</h1>"))
   }
 }

@@ -6,18 +6,18 @@ import Testing
 @Suite struct ResultTests {
   static func result(_ nodes: [RunResult.Node]) -> RunResult {
     RunResult(
-      scenario: "rollout", surroundings: [], nodes: nodes, duration: .seconds(3), unknownRecords: 0,
-      allowance: nil, isGood: true, record: RunRecord(), notes: [])
+      scenario: "rollout", setup: [], nodes: nodes, duration: .seconds(3), unknownRecords: 0,
+      expectedLoss: nil, isGood: true, record: RunRecord(), notes: [])
   }
 
-  @Test func theTableHasARowForEachNodeAndOneForAll() {
+  @Test func tableHasRowForEachNodeAndTotal() {
     let result = Self.result([
       .init(
         name: "node-1", written: 12_345, delivered: 12_300, duplicated: 2, lost: 45, patches: 8,
-        patchBytes: 1_234_567, lives: 3),
+        patchBytes: 1_234_567, podGenerations: 3),
       .init(
         name: "node-2", written: 5, delivered: 5, duplicated: 0, lost: 0, patches: 1,
-        patchBytes: 99, lives: 3),
+        patchBytes: 99, podGenerations: 3),
     ])
     let expected = """
       node    pods  written  delivered  duplicated  lost  patches      bytes
@@ -31,7 +31,7 @@ import Testing
     #expect(ResultTable.text(result) == expected)
   }
 
-  @Test func complaintsThatAreCutSayThatTheyAre() {
+  @Test func cutComplaintsEndInEllipsis() {
     func text(_ length: Int) -> String? {
       SidecarComplaints.text(
         ofLine: #"{"level":"error","msg":"m","error":"\#(String(repeating: "x", count: length))"}"#
@@ -41,14 +41,32 @@ import Testing
     #expect(text(298) == "m: " + String(repeating: "x", count: 296) + "…")
   }
 
-  @Test func whatIsNotKnownIsNotShownAsZero() {
+  @Test func unknownFiguresAreNotShownAsZero() {
     let result = Self.result([
       .init(
         name: "node-1", written: 5, delivered: 5, duplicated: 0, lost: 0, patches: nil,
-        patchBytes: nil, lives: 1)
+        patchBytes: nil, podGenerations: 1)
     ])
     #expect(ResultTable.text(result).hasSuffix("0        –      –\n"))
     #expect(result.json["total"]?["patches"] == .null)
     #expect(result.json["good"] == true)
+  }
+
+  @Test func tableOfManyNodesShowsTheWorstTenAndTotalOfAll() {
+    func node(_ number: Int, duplicated: Int = 0, lost: Int = 0) -> RunResult.Node {
+      .init(
+        name: "node-\(number)", written: 10, delivered: 10 - lost, duplicated: duplicated,
+        lost: lost, patches: 1, patchBytes: 2, podGenerations: 1)
+    }
+    var nodes = (1...300).map { node($0) }
+    nodes[199] = node(200, lost: 1)
+    nodes[299] = node(300, duplicated: 5)
+    let lines = ResultTable.text(Self.result(nodes), showsAll: false).split(separator: "\n")
+    #expect(lines.count == 1 + 1 + 10 + 1 + 1)
+    #expect(lines[2].hasPrefix("node-1 "))
+    #expect(lines.contains { $0.hasPrefix("node-200 ") })
+    #expect(lines.contains { $0.hasPrefix("node-300 ") })
+    #expect(lines.last?.contains("3,000") == true)
+    #expect(ResultTable.text(Self.result(nodes)).split(separator: "\n").count == 304)
   }
 }

@@ -3,7 +3,7 @@ import Testing
 @testable import Simulation
 
 @Suite struct ScenarioFileTests {
-  @Test func everythingThatAFileCanSay() throws {
+  @Test func readsEveryKeyOfFile() throws {
     let file = try ScenarioFile(
       Array(
         """
@@ -32,12 +32,14 @@ import Testing
         - rotate-logs
         - {do: add-nodes, count: 2}
         - {do: remove-nodes, count: 1}
-        unavoidable: {lost: true, because: pods are killed}
+        expected: {lost: true, because: pods are killed}
         """.utf8), file: "hard/day.yaml")
     #expect(file.plan.name == "a hard day")
     #expect(file.plan.summary == "much goes wrong")
     #expect(
-      file.plan.declared == Allowance(lost: true, duplicated: false, reason: "pods are killed"))
+      file.plan.declared
+        == ExpectedLoss.Declaration(
+          lost: .explained, duplicated: .nothing, reason: "pods are killed"))
     #expect(
       file.plan.steps == [
         PlannedStep(.start),
@@ -67,7 +69,7 @@ import Testing
     #expect(file.settings[1].place == "hard/day.yaml:5: settings.rate")
   }
 
-  @Test func stepsAreRepeatedAndTheFileNamesTheScenario() throws {
+  @Test func stepsAreRepeatedAndFileNamesScenario() throws {
     let file = try ScenarioFile(Array("repeat: 3\nsteps: [kill, reboot]".utf8), file: "dir/x.yaml")
     #expect(
       file.plan.steps.map(\.step)
@@ -76,13 +78,13 @@ import Testing
     #expect(file.plan.declared == nil)
   }
 
-  @Test func whatAFileDoesNotDeclareIsNotAllowed() throws {
+  @Test func undeclaredLossIsNotExpected() throws {
     var options = ScenarioTests.options(.rollout)
-    options.file = try ScenarioFile(Array("steps: [kill]".utf8), file: "x.yaml").plan
-    #expect(Allowance(options) == nil)
+    options.source = .file(try ScenarioFile(Array("steps: [kill]".utf8), file: "x.yaml").plan)
+    #expect(ExpectedLoss(options) == nil)
   }
 
-  @Test func everyProblemIsSaidWithItsPlace() {
+  @Test func everyProblemHasItsPlace() {
     let text = """
       nme: x
       settings: 5
@@ -94,7 +96,7 @@ import Testing
       - {do: add-nodes, count: 0}
       - {at: 3s}
       - [kill]
-      unavoidable: {lost: 1}
+      expected: {lost: many}
       repeat: 0
       """
     let error = #expect(throws: SimulationError.self) {
@@ -114,15 +116,15 @@ import Testing
         s.yaml:8: steps[4].count: found 0, expected a whole number from 1 to 2000
         s.yaml:9: steps[5].do: found nothing, expected what is done
         s.yaml:10: steps[6]: found a list, expected a mapping
-        s.yaml:11: unavoidable.lost: found 1, expected true or false
-        s.yaml:11: unavoidable.because: found nothing, expected the reason, as a text
+        s.yaml:11: expected.lost: found "many", expected true, false, or how many at most
+        s.yaml:11: expected.because: found nothing, expected the reason, as a text
         s.yaml:12: repeat: found 0, expected a whole number from 1 to 1000
         """)
   }
 
   /// They come to terminals and pages.
   @Test(arguments: ["\\e[31m", "a\\nb", "\\u202eabc", "\\u2028"])
-  func namesHoldNoControlCharacters(_ text: String) {
+  func namesWithControlCharactersAreRejected(_ text: String) {
     let error = #expect(throws: SimulationError.self) {
       try ScenarioFile(Array("name: \"\(text)\"\nsteps: [kill]".utf8), file: "s.yaml")
     }
@@ -149,7 +151,7 @@ import Testing
     ),
     ("steps: [", "s.yaml:2:1: did not find expected node content"),
   ])
-  func aFileThatCannotBePlayedIsRefused(_ text: String, _ message: String) {
+  func invalidFilesAreRejected(_ text: String, _ message: String) {
     let error = #expect(throws: SimulationError.self) {
       try ScenarioFile(Array(text.utf8), file: "s.yaml")
     }
@@ -157,41 +159,22 @@ import Testing
   }
 
   @Test(arguments: [
-    ("steps: [{do: reboot, nodes: [node-9]}]", "x: there is no node-9, only node-1 to node-3"),
+    (
+      "steps: [{do: reboot, nodes: [node-9]}]",
+      "x: no such node (node-9; there are node-1 to node-3)"
+    ),
     (
       "repeat: 2\nsteps: [{do: add-nodes, count: 999}]",
-      "x: 2001 nodes in all, at most 2000 can be simulated"
+      "x: too many nodes (2001, at most 2000 can be simulated)"
     ),
-    ("steps: [{do: add-nodes, count: 2}]", "x takes nodes that come and go: --in-process"),
+    ("steps: [{do: rollout, with: backend-outage}]", "x: requires real collectors"),
   ])
-  func aPlanThatTheSettingsCannotPlayIsRefused(_ text: String, _ message: String) throws {
+  func plansBeyondSettingsAreRejected(_ text: String, _ message: String) throws {
     var options = ScenarioTests.options(.rollout)
-    options.file = try ScenarioFile(Array("name: x\n\(text)".utf8), file: "x.yaml").plan
-    options.isInProcess = message.contains("2000")
+    options.source = .file(
+      try ScenarioFile(Array("name: x\n\(text)".utf8), file: "x.yaml").plan)
+    options.backend = .virtualTime
     let error = #expect(throws: SimulationError.self) { try options.check() }
     #expect(error?.description == message)
-  }
-
-  @Test func whatAFileSaysHappensAtItsTime() throws {
-    let plan = try ScenarioFile(
-      Array(
-        """
-        steps:
-        - {do: live, for: 10s}
-        - {do: rollout, at: 30s, nodes: [node-2]}
-        - {do: outage, at: 100s, for: 20s}
-        - {do: add-nodes, count: 1}
-        - {do: reboot, nodes: [node-4]}
-        unavoidable: {lost: true, duplicated: true, because: a node loses power}
-        """.utf8), file: "x.yaml"
-    ).plan
-    let result = try InProcessTests.run(.rollout, nodes: 3) { $0.file = plan }
-    #expect(result.isGood, "\(result.notes)")
-    #expect(result.nodes.map(\.lives) == [1, 2, 1, 2])
-    let outage = try #require(result.record.outages.first)
-    #expect(outage.upperBound - outage.lowerBound == .seconds(20))
-    #expect(outage.lowerBound > .seconds(100) && outage.lowerBound < .seconds(110))
-    let second = try #require(result.record.pods.filter { $0.node == "node-2" }.last)
-    #expect(second.started > .seconds(30) && second.started < .seconds(45))
   }
 }

@@ -4,14 +4,21 @@ import Testing
 @testable import Simulation
 
 @Suite struct ScenarioTests {
+  static func processes(_ cluster: ProcessOptions.Cluster = .emulated) -> ProcessOptions {
+    ProcessOptions(
+      programs: Programs(
+        initialize: ["/a"], sync: ["/a"], collector: .standIn(program: "/sim", arguments: [])),
+      hostEnvironment: [:], workDirectory: "/nowhere", cluster: cluster)
+  }
+
   static func options(_ scenario: Scenario) -> SimulationOptions {
-    var options = SimulationOptions(workFolder: "/nowhere") { _, _ in [] }
-    options.scenario = scenario
+    var options = SimulationOptions(.processes(processes())) { _, _ in [] }
+    options.source = .named(scenario)
     return options
   }
 
   @Test(arguments: Scenario.allCases)
-  func everyScenarioStartsLivesAfterEachDisturbanceAndDrains(_ scenario: Scenario) {
+  func everyScenarioStartsRunsUndisturbedAfterDisturbancesAndDrains(_ scenario: Scenario) {
     func steps(_ times: Int) -> [Step] {
       scenario.plan(times: times, life: .seconds(2), nodes: 40).steps.map(\.step)
     }
@@ -26,48 +33,60 @@ import Testing
     #expect(steps(0) == [.start, .live(.seconds(2)), .drain])
   }
 
-  @Test func onlyWhatNoSoftwareCouldPreventIsAllowed() {
+  @Test func expectedLossIsOnlyWhatScenarioExplains() throws {
     let lossless: [Scenario] = [
       .rollout, .sidecarCrash, .outageAtStart, .outageWhileRunning, .outageAtShutdown, .tokenExpiry,
     ]
-    for scenario in lossless { #expect(Allowance(Self.options(scenario)) == nil) }
+    for scenario in lossless { #expect(ExpectedLoss(Self.options(scenario)) == nil) }
+    func expected(_ options: SimulationOptions) throws -> (lost: Bool, duplicated: Bool) {
+      let expected = try #require(ExpectedLoss(options))
+      return (expected.lost > 0, expected.duplicated > 0)
+    }
     var outage = Self.options(.backendOutage)
-    #expect(Allowance(outage)?.lost == true)
-    #expect(Allowance(outage)?.duplicated == false)
+    #expect(try expected(outage) == (true, false))
     outage.deliversAtLeastOnce = true
-    #expect(Allowance(outage)?.lost == false)
-    #expect(Allowance(outage)?.duplicated == true)
+    #expect(try expected(outage) == (false, true))
     var never = Self.options(.rollout)
     never.collectorDelay = nil
-    #expect(Allowance(never)?.lost == false)
-    #expect(Allowance(never)?.duplicated == true)
-    #expect(Allowance(Self.options(.mapFull))?.lost == false)
-    #expect(Allowance(Self.options(.kill))?.lost == true)
+    #expect(try expected(never) == (false, true))
+    #expect(try expected(Self.options(.mapFull)) == (false, true))
+    #expect(try expected(Self.options(.kill)) == (true, true))
   }
 
-  @Test func faultsAreNotPlayedOnSomebodysAPIServer() {
-    for scenario in Scenario.allCases
-    where scenario.plan(times: 1, life: .seconds(1), nodes: 3).steps.contains(
-      where: \.step.needsEmulator)
-    {
-      var options = Self.options(scenario)
-      options.kubeconfig = "/some/kubeconfig"
-      let simulation = Simulation(
-        options, programs: Programs(initialize: [""], sync: [""], operatorSim: "", collector: nil),
-        hostEnvironment: [:], output: .init(write: { _ in }, isTerminal: false),
-        stopRequested: { _ in false })
-      let error = #expect(throws: SimulationError.self) { try simulation.run() }
-      #expect(
-        error?.description == "\(scenario.rawValue) takes an API server that can be made to "
-          + "misbehave: the emulated one")
+  @Test func expectedLossOfKillIsOneIntervalAndOnePoll() throws {
+    var options = Self.options(.kill)
+    options.nodes = 2
+    options.times = 3
+    options.rate = 100
+    options.interval = .seconds(5)
+    let expected = try #require(ExpectedLoss(options))
+    // Six pods at 100 a second: a poll and its way to the backend, an interval and a second, and two
+    // seconds of this machine's own.
+    #expect(expected.lost == 1380)
+    #expect(expected.duplicated == 4980)
+    #expect(expected.allows(lost: 1380, duplicated: 4980))
+    #expect(!expected.allows(lost: 1381, duplicated: 0))
+    #expect(!expected.allows(lost: 0, duplicated: 4981))
+  }
+
+  @Test(arguments: Scenario.allCases)
+  func existingClusterIsRefusedWhereFaultsAreInjected(_ scenario: Scenario) throws {
+    var options = Self.options(scenario)
+    options.backend = .processes(
+      Self.processes(.existing(kubeconfig: "/c", context: nil, keepsObjects: false)))
+    guard options.plan.steps.contains(where: \.step.needsEmulator) else {
+      return try options.check()
     }
+    let error = #expect(throws: SimulationError.self) { try options.check() }
+    #expect(error?.code == .needsFaultInjection)
+    #expect(error?.description == "\(scenario.rawValue): requires fault injection")
   }
 
   @Test(
     arguments: [
       (nil, 10, 1), (.integer(3), 10, 3), ("25%", 10, 3), ("1%", 10, 1), ("x", 10, 1),
     ] as [(JSONValue?, Int, Int)])
-  func aRolloutReplacesAsManyPodsAtOnceAsTheDaemonSetLets(
+  func maxUnavailableFollowsDaemonSet(
     _ maxUnavailable: JSONValue?, _ nodes: Int, _ expected: Int
   ) throws {
     let template = try PodTemplate(daemonSet: [
@@ -79,7 +98,7 @@ import Testing
     #expect(template.maxUnavailable(of: nodes) == expected)
   }
 
-  @Test func podsNameNoClassesThatAnEmulatedClusterDoesNotHave() throws {
+  @Test func podsNameNoPriorityOrRuntimeClass() throws {
     let template = try PodTemplate(daemonSet: [
       "spec": [
         "template": [
@@ -93,12 +112,12 @@ import Testing
     #expect(Set((template.spec.object ?? [:]).keys) == ["containers", "nodeSelector"])
   }
 
-  @Test func eachPodOfANodeGetsTheNextImage() throws {
-    let programs = Programs(
-      initialize: ["/a"], sync: ["/a", "/b"], operatorSim: "/sim", collector: nil)
+  @Test func eachPodGenerationGetsTheNextProgram() throws {
+    let programs = Programs(initialize: ["/a"], sync: ["/a", "/b"], collector: .real("/c"))
     let sync = try ContainerSpec(["name": "filelog-offset-sync"])
-    let started = try (1...4).map { life in
-      try programs.invocation(of: sync, life: life, arguments: [], standInArguments: [])?.program
+    let started = try (1...4).map { generation in
+      try programs.invocation(
+        of: sync, generation: generation, arguments: [], collectorDelay: "0ms")?.program
     }
     #expect(started == ["/a", "/b", "/a", "/b"])
   }
@@ -106,15 +125,27 @@ import Testing
   @Test(arguments: [
     ["--config=/c.yaml"], ["--config", "/c.yaml"], ["--other", "--config=file:/c.yaml"],
   ])
-  func theStandInIsToldTheCollectorsConfiguration(_ arguments: [String]) throws {
+  func standInGetsConfigurationOfCollector(_ arguments: [String]) throws {
     let programs = Programs(
-      initialize: ["/a"], sync: ["/a"], operatorSim: "/sim", collector: nil)
+      initialize: ["/a"], sync: ["/a"],
+      collector: .standIn(program: "/sim", arguments: ["stand-in-collector"]))
     let collector = try ContainerSpec(["name": "opentelemetry-collector"])
     let invocation = try programs.invocation(
-      of: collector, life: 1, arguments: arguments, standInArguments: ["--react-after", "0ms"])
+      of: collector, generation: 1, arguments: arguments, collectorDelay: "0ms")
     #expect(invocation?.program == "/sim")
     #expect(
       invocation?.arguments
         == ["stand-in-collector", "--config", "/c.yaml", "--react-after", "0ms"])
+  }
+
+  @Test func daemonSetIsKeptToSimulatedNodes() throws {
+    let kept = ClusterSetUp.keptToSimulatedNodes([
+      "kind": "DaemonSet",
+      "spec": ["template": ["spec": ["nodeSelector": ["a": "b"], "containers": []]]],
+    ])
+    #expect(
+      kept["spec"]?["template"]?["spec"]?["nodeSelector"]
+        == ["a": "b", "operator-sim.dash0.com/simulated-node": "true"])
+    #expect(ClusterSetUp.keptToSimulatedNodes(["kind": "Role"]) == ["kind": "Role"])
   }
 }

@@ -132,7 +132,7 @@ private struct KeptFile: Equatable {
     switch form {
     case .read(let content): .database(content)
     case .packed(let payload):
-      (try? Payload.unpack(payload, directory: Self.directory))?.files[name]
+      (try? Payload.unpack(payload))?.files[name]
     }
   }
 

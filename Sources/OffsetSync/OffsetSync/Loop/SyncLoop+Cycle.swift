@@ -79,7 +79,7 @@ extension SyncLoop {
     var found = Stored(payload: payload, mustBeSaved: mustBeSaved)
     if let payload {
       do throws(PayloadError) {
-        found.digests = try Payload.unpack(payload, directory: settings.directory).digests
+        found.digests = try Payload.unpack(payload).digests
       } catch {
         note(.storedDamaged(error, payload: payload))
         found.payload = nil

@@ -2,10 +2,10 @@
 extension SyncLoop {
   mutating func storable(_ scan: VolumeScan) -> SnapshotState {
     var state = SnapshotState(scan.snapshot, digests: scan.digests)
-    let (current, directory) = (self.stored, settings.directory)
+    let current = self.stored
     var known: SnapshotState??
     func stored() -> SnapshotState? {
-      if known == nil { known = .some(current?.state(directory: directory)) }
+      if known == nil { known = .some(current?.state) }
       return known ?? nil
     }
     for name in scan.unreadable.keys { state.take(name, from: stored()) }

@@ -72,8 +72,8 @@ struct SyncLoop {
     var mustBeSaved = false
 
     /// Unpacked; nil when nothing is stored that is known and sound.
-    func state(directory: String) -> SnapshotState? {
-      guard let payload, let snapshot = try? Payload.unpack(payload, directory: directory) else {
+    var state: SnapshotState? {
+      guard let payload, let snapshot = try? Payload.unpack(payload) else {
         return nil
       }
       return SnapshotState(snapshot, digests: digests)

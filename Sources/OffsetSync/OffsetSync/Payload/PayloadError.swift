@@ -1,3 +1,5 @@
+internal import Encodings
+
 /// A stored payload that is damaged or hostile.
 public struct PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong with a payload.
@@ -28,16 +30,11 @@ public struct PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { "damaged payload (\(code.rawValue)): \(reason)" }
 }
 
-/// What a payload may expand to before it is refused.
-public struct PayloadLimits: Sendable {
-  /// Bytes of the tar archive.
-  public var expandedBytes: Int
-  /// Entries of the archive, the folder's own included.
-  public var entries: Int
-
-  /// The volume holds 10 MB, and 32 MiB of memory are the container's limit.
-  public init(expandedBytes: Int = 16 << 20, entries: Int = 1024) {
-    self.expandedBytes = expandedBytes
-    self.entries = entries
+extension PayloadError {
+  init(_ error: GzipError) {
+    switch error {
+    case .damaged(let reason): self.init(.gzip, reason)
+    case .tooLarge(let limit): self.init(.tooLarge, "expands to more than \(limit) bytes")
+    }
   }
 }

@@ -1,16 +1,19 @@
+internal import Encodings
+
 /// Writes a folder and plain files as the Go sidecar's reader expects them: USTAR, absolute names,
 /// the folder first. Owner, group and time are always zero: equal content gives equal bytes.
 struct TarWriter {
-  private let gzip = GzipWriter()
+  private let gzip = GzipWriter(.records)
 
   func folder(_ path: String) {
     header(path, type: .folder, mode: 0o755, size: 0)
   }
 
-  func file(_ path: String, _ bytes: some Collection<UInt8>) {
-    header(path, type: .file, mode: 0o600, size: bytes.count)
-    gzip.write(bytes)
-    pad(bytes.count)
+  func file(_ path: String, _ file: Snapshot.File) {
+    let size = file.size
+    header(path, type: .file, mode: 0o600, size: size)
+    file.write { [gzip] in gzip.write($0) }
+    pad(size)
   }
 
   /// The archive, compressed.

@@ -89,7 +89,7 @@ public struct SnapshotRestorer {
         switch outcomes[name] {
         case .keptLocal, .keptPlain, nil: break
         case .restored, .replaced, .replacedDamaged:
-          try volume.replace(name, with: snapshot.files[name]!.bytes)
+          try volume.replace(name, with: snapshot.files[name]!)
         }
       }
       return outcomes

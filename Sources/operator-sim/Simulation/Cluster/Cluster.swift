@@ -3,7 +3,7 @@ internal import FoundationEssentials
 internal import KubernetesAPI
 internal import Synchronization
 
-/// The API server of a simulation: the emulated one, or somebody's.
+/// The API server of a simulation: the emulated one, or an existing one.
 struct Cluster {
   let api: ClusterAPI
   let endpoint: ClusterEndpoint
@@ -46,14 +46,16 @@ struct Cluster {
       let host = url.host, url.path.isEmpty
     else {
       throw SimulationError(
-        "\(configuration.server) cannot be given to pods: expected https://host:port")
+        .unsuitableCluster,
+        "\(configuration.server): not usable by pods (expected https://host:port)")
     }
     let authorities: [UInt8]
     switch configuration.authorities {
     case .pem(let bytes): authorities = bytes
     case .file(let path): authorities = try Files.read(path)
     case .system, .insecure:
-      throw SimulationError("\(kubeconfig) names no certificate authority, which pods need")
+      throw SimulationError(
+        .unsuitableCluster, "\(kubeconfig): no certificate authority, which pods need")
     }
     return Cluster(
       api: ClusterAPI(configuration),

@@ -1,15 +1,14 @@
 internal import Contract
-internal import DesiredState
 internal import JSON
 internal import KubernetesAPI
 
-/// Leaving somebody's cluster as it was.
+/// Leaving an existing cluster as it was.
 extension ClusterAPI {
   /// A namespace disappears when the cluster has emptied it.
   private static let patience = 100
 
   /// Deletes what this has made, the latest first, and what pods made for the given nodes. Objects
-  /// that somebody made anew under the same name stay, and so do namespaces that hold such.
+  /// that were made anew under the same name stay, and so do namespaces that hold such.
   /// - Parameter sleep: waits for some time.
   /// - Returns: how many objects were deleted, and what is left, a line each.
   func deleteEverythingMade(
@@ -32,7 +31,7 @@ extension ClusterAPI {
       attempt {
         if let other = try firstObject(in: object.reference.name) {
           throw SimulationError(
-            "namespace \(object.reference.name): somebody else made \(other) in it")
+            "namespace \(object.reference.name): holds \(other), which this run did not make")
         }
         try deleteExactly(object)
         deleted += 1

@@ -11,7 +11,7 @@ final class ClusterAPI {
   /// What was not there before and has not been deleted since, in the order in which it was made.
   private(set) var made: [Made] = []
 
-  /// The very object, not another one that somebody gives the same name.
+  /// The very object, not another one with the same name.
   struct Made: Hashable {
     var reference: ObjectReference
     var uid: String?
@@ -45,12 +45,12 @@ final class ClusterAPI {
   func create(_ object: JSONValue) throws -> JSONValue? {
     let reference = try Self.reference(to: object)
     do {
-      let answer = try client.send(
+      let response = try client.send(
         APIRequest(
           "POST", reference.type.path(namespace: reference.namespace),
           contentType: MediaType.json, body: JSONWriter.compact.bytes(object)))
-      made.append(Made(reference: reference, uid: try Self.uid(answer)))
-      return try answer.json()
+      made.append(Made(reference: reference, uid: try Self.uid(response)))
+      return try response.json()
     } catch .status(let status) where status.reason == "AlreadyExists" {
       return nil
     } catch {
@@ -134,13 +134,13 @@ final class ClusterAPI {
     ]
     let path =
       try Self.reference("ServiceAccount", serviceAccount, namespace: namespace).path + "/token"
-    let answer = try send(
+    let response = try send(
       "get a token for service account \(serviceAccount)",
       APIRequest(
         "POST", path, contentType: MediaType.json, body: JSONWriter.compact.bytes(request))
     ).json()
-    guard let token = answer["status"]?["token"]?.string else {
-      throw SimulationError("the API server's answer to a TokenRequest has no token")
+    guard let token = response["status"]?["token"]?.string else {
+      throw SimulationError("TokenRequest: the response has no token")
     }
     return token
   }

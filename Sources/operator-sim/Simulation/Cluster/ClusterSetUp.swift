@@ -35,25 +35,24 @@ enum ClusterSetUp {
     for manifest in manifests { try api.apply(manifest) }
   }
 
-  /// A simulation writes over what is there, and removes it in the end: not what somebody uses.
+  /// A simulation writes over what is there, and removes it in the end: not what is in use.
   static func refuseExisting(
     _ manifests: [JSONValue], of release: Release, nodes: [String], in api: ClusterAPI
   ) throws {
-    let advice =
-      ": choose another --release or --namespace, or remove this one with operator-sim delete"
     for manifest in manifests {
       guard let kind = manifest["kind"]?.string, let name = manifest["metadata"]?["name"]?.string,
         try api.get(kind, name, namespace: manifest["metadata"]?["namespace"]?.string) != nil
       else { continue }
-      throw SimulationError("\(kind) \(name) exists" + advice)
+      throw SimulationError(.releaseExists, "\(kind) \(name) exists")
     }
     if let map = try api.nodeMaps(of: nil, release).first {
-      throw SimulationError("ConfigMap \(map.reference.name) holds offsets of a node" + advice)
+      throw SimulationError(
+        .releaseExists, "ConfigMap \(map.reference.name) holds offsets of a node")
     }
     for node in nodes where try api.get("Node", node, namespace: nil) != nil {
       throw SimulationError(
-        "the cluster has a node \(node), as a simulated one would be called: use another cluster, or "
-          + "delete the node if an earlier run left it")
+        .nodeExists, "node \(node) exists, as a simulated one would be called")
     }
+    try refuseLabelledNodes(in: api)
   }
 }

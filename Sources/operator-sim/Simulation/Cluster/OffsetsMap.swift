@@ -1,10 +1,9 @@
 internal import Contract
-internal import DesiredState
 internal import FoundationEssentials
 internal import JSON
 internal import KubernetesAPI
 
-/// The config map that sidecars keep offsets in, as the operator's people see it.
+/// The config map that sidecars keep offsets in, as an administrator sees it.
 struct OffsetsMap {
   static let limit = 1_048_576
   private static let fillerKey = "zz-filler-of-the-simulation"
@@ -17,7 +16,9 @@ struct OffsetsMap {
     let containers = template.initContainers + template.containers
     guard
       let sync = containers.first(where: { $0.name == Contract.ContainerName.sync }),
-      let variable = sync.environment.first(where: { $0.name == "K8S_CONFIGMAP_NAME" }),
+      let variable = sync.environment.first(where: {
+        $0.name == Contract.Variable.configMapName.rawValue
+      }),
       let name = variable.value
     else { return nil }
     self.name = name

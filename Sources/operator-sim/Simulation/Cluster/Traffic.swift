@@ -32,7 +32,7 @@ final class Traffic: Sendable {
 
   /// Called on the server's threads.
   func note(_ request: RequestRecord) {
-    // Tokens of pods name their node; nobody else's do.
+    // Only tokens of pods name a node.
     guard let node = request.nodeName else { return }
     let time = ContinuousClock.now
     state.withLock { state in

@@ -15,7 +15,7 @@ struct CollectorAdaptation {
 
   /// What is changed, in words for the user.
   static let realCollectorNotes = [
-    "paths of the container are mapped to folders of the simulated node",
+    "paths of the container are mapped to directories of the simulated node",
     "health_check listens on 127.0.0.1, on a port of its own for each node",
     "k8s_attributes reads a kubeconfig of the pod's service account (auth_type: kubeConfig)",
     "the collector's own metrics are off (service.telemetry.metrics.level: none)",

@@ -1,16 +1,16 @@
 /// Where the paths that a container sees lie on this machine.
 struct PathMap {
-  private var folders: [(mountPath: String, folder: String)] = []
+  private var directories: [(mountPath: String, directory: String)] = []
 
-  mutating func map(_ mountPath: String, to folder: String) {
-    folders.removeAll { $0.mountPath == mountPath }
-    folders.append((mountPath, folder))
+  mutating func map(_ mountPath: String, to directory: String) {
+    directories.removeAll { $0.mountPath == mountPath }
+    directories.append((mountPath, directory))
     // The innermost mount wins.
-    folders.sort { $0.mountPath.utf8.count > $1.mountPath.utf8.count }
+    directories.sort { $0.mountPath.utf8.count > $1.mountPath.utf8.count }
   }
 
   mutating func add(_ other: PathMap) {
-    for (mountPath, folder) in other.folders { map(mountPath, to: folder) }
+    for (mountPath, directory) in other.directories { map(mountPath, to: directory) }
   }
 
   /// Replaces every path under a mount in a text by its place on this machine: the whole text
@@ -20,8 +20,8 @@ struct PathMap {
     var rest = text[...]
     var mayBegin = true
     while let first = rest.first {
-      if mayBegin, first == "/", let (mountPath, folder) = mount(at: rest) {
-        out += folder
+      if mayBegin, first == "/", let (mountPath, directory) = mount(at: rest) {
+        out += directory
         rest = rest.dropFirst(mountPath.count)
       } else {
         out.append(first)
@@ -32,8 +32,8 @@ struct PathMap {
     return out
   }
 
-  private func mount(at text: Substring) -> (mountPath: String, folder: String)? {
-    folders.first { mount in
+  private func mount(at text: Substring) -> (mountPath: String, directory: String)? {
+    directories.first { mount in
       guard text.hasPrefix(mount.mountPath) else { return false }
       let next = text.dropFirst(mount.mountPath.count).first
       return next == nil || next == "/" || next == ":" || next == ","

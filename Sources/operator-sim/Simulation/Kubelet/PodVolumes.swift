@@ -6,9 +6,9 @@ struct PodVolumes {
   static let serviceAccountPath = "/var/run/secrets/kubernetes.io/serviceaccount"
 
   let template: PodTemplate
-  let folders: NodeFolders
+  let directories: NodeDirectories
   /// Stands for storage that is not a node's own: claims, NFS and the like.
-  let sharedFolder: String
+  let sharedDirectory: String
   /// Reads a config map or secret of the pod's namespace; nil when there is none.
   let object: (_ kind: String, _ name: String) throws -> JSONValue?
 
@@ -16,8 +16,8 @@ struct PodVolumes {
   /// - Parameter transform: what becomes of each file of a config map before it is written.
   func make(transform: (_ name: String, _ bytes: [UInt8]) throws -> [UInt8]) throws {
     for volume in template.volumes {
-      let folder = folder(of: volume)
-      try Files.makeFolder(folder)
+      let directory = directory(of: volume)
+      try Files.makeDirectory(directory)
       for (member, kind, nameMember) in [
         ("configMap", "ConfigMap", "name"), ("secret", "Secret", "secretName"),
       ] {
@@ -26,7 +26,7 @@ struct PodVolumes {
         }
         for (file, bytes) in try files(kind, name, source) {
           try Files.write(
-            kind == "ConfigMap" ? transform(file, bytes) : bytes, to: folder + "/" + file)
+            kind == "ConfigMap" ? transform(file, bytes) : bytes, to: directory + "/" + file)
         }
       }
     }
@@ -34,8 +34,9 @@ struct PodVolumes {
 
   /// Deletes what a pod's end deletes: all but host paths and storage of others.
   func delete() {
-    for volume in template.volumes where folder(of: volume).hasPrefix(folders.volumes + "/") {
-      Files.remove(folder(of: volume))
+    for volume in template.volumes where directory(of: volume).hasPrefix(directories.volumes + "/")
+    {
+      Files.remove(directory(of: volume))
     }
   }
 
@@ -48,25 +49,25 @@ struct PodVolumes {
         throw SimulationError(
           "container \(container.name) mounts volume \(mount.volume), which the pod does not have")
       }
-      var folder = folder(of: volume)
-      if let subPath = mount.subPath { folder += "/" + subPath }
+      var directory = directory(of: volume)
+      if let subPath = mount.subPath { directory += "/" + subPath }
       if let expression = mount.subPathExpression {
-        folder += "/" + ContainerEnvironment.expand(expression, environment)
+        directory += "/" + ContainerEnvironment.expand(expression, environment)
       }
-      // A mount of a single file needs no folder of its own.
-      if !Files.exists(folder) { try Files.makeFolder(folder) }
-      map.map(mount.path, to: folder)
+      // A mount of a single file needs no directory of its own.
+      if !Files.exists(directory) { try Files.makeDirectory(directory) }
+      map.map(mount.path, to: directory)
     }
-    map.map(Self.serviceAccountPath, to: folders.serviceAccount)
+    map.map(Self.serviceAccountPath, to: directories.serviceAccount)
     return map
   }
 
-  private func folder(of volume: PodTemplate.Volume) -> String {
-    if let path = volume.source["hostPath"]?["path"]?.string { return folders.host + path }
+  private func directory(of volume: PodTemplate.Volume) -> String {
+    if let path = volume.source["hostPath"]?["path"]?.string { return directories.host + path }
     let isPods = ["emptyDir", "configMap", "secret", "projected", "downwardAPI"].contains {
       volume.source[$0] != nil
     }
-    return isPods ? folders.volumes + "/" + volume.name : sharedFolder + "/" + volume.name
+    return isPods ? directories.volumes + "/" + volume.name : sharedDirectory + "/" + volume.name
   }
 
   private func files(

@@ -1,3 +1,5 @@
+internal import SystemCalls
+
 /// The applications of one node: they write log lines, one pod log file each, as a container runtime
 /// writes them to the node's disk.
 final class ApplicationLogs {
@@ -8,7 +10,7 @@ final class ApplicationLogs {
     var lines = 0
   }
 
-  /// Bytes of every line, its end included: an offset says how many records lie before it.
+  /// Bytes of every line, its end included: an offset tells how many records lie before it.
   static let lineLength = 120
 
   private let node: String
@@ -34,21 +36,25 @@ final class ApplicationLogs {
     self.random = random
   }
 
-  /// The files that are being written, not those rotated away.
-  var openFiles: [RecordIdentity.File] { files.map(\.identity) }
+  /// Files that were rotated away.
+  private(set) var rotatedFiles: [RecordIdentity.File] = []
+
+  /// How many applications write.
+  var count: Int { files.count }
 
   /// Starts another application, with a log file of its own.
   func addPod() throws {
     let namespace = namespaces[files.count % namespaces.count]
     let pod = "app-\(begun)-\(random.word(5))"
-    let folder = "\(podLogs)/\(namespace)_\(pod)_\(random.uuid())/main"
-    try Files.makeFolder(folder)
-    files.append(try begin(path: folder + "/0.log"))
+    let directory = "\(podLogs)/\(namespace)_\(pod)_\(random.uuid())/main"
+    try Files.makeDirectory(directory)
+    files.append(try begin(path: directory + "/0.log"))
   }
 
   /// Rotates an application's log file as the kubelet does: by renaming it and beginning a new one.
   func rotate(_ index: Int) throws {
     let path = files[index].path
+    rotatedFiles.append(files[index].identity)
     try Files.rename(path, to: "\(path).\(WallClock.rotationSuffix())")
     files[index] = try begin(path: path)
   }

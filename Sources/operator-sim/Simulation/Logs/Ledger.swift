@@ -148,6 +148,15 @@ final class Ledger: Sendable {
     }
   }
 
+  /// Records of a node that were written and have not arrived, counted one by one.
+  func lost(on node: String) -> Int {
+    state.withLock { state in
+      state.files.filter { $0.key.node == node }.reduce(0) { sum, file in
+        sum + file.value.arrivals.count { $0 == 0 }
+      }
+    }
+  }
+
   /// Ranges of sequence numbers of a file that did not arrive.
   func missing(in file: RecordIdentity.File) -> [ClosedRange<Int>] {
     let arrivals = state.withLock { $0.files[file]?.arrivals } ?? []

@@ -1,4 +1,4 @@
-/// Which record a log line is: every line that the simulated applications write says so itself.
+/// Which record a log line is: every line that the simulated applications write names itself.
 struct RecordIdentity: Hashable {
   struct File: Hashable, Comparable {
     var node: String

@@ -1,4 +1,5 @@
 internal import ReportPage
+internal import Text
 
 /// A result as one page that stands for itself: no script, nothing from elsewhere, light and dark.
 public enum HTMLReport {
@@ -42,11 +43,11 @@ public enum HTMLReport {
     let total = result.total
     guard total.lost + total.duplicated > 0 else {
       return "Nothing lost, nothing duplicated"
-        + (result.fleetFigures?.isSpread == false ? ", and a herd after an outage" : "")
+        + (result.fleetFigures?.isSpread == false ? ", and a thundering herd after an outage" : "")
     }
     let counts =
-      "\(ResultTable.grouped(total.lost)) lost, \(ResultTable.grouped(total.duplicated)) duplicated"
-    return result.isGood ? counts + ", as the scenario allows" : counts
+      "\(total.lost.grouped) lost, \(total.duplicated.grouped) duplicated"
+    return result.isGood ? counts + ", as the scenario explains" : counts
   }
 
   private static func verdictStyle(_ result: RunResult) -> String {
@@ -57,15 +58,15 @@ public enum HTMLReport {
   private static func subtitle(_ result: RunResult) -> String {
     let nodes = result.nodes.count == 1 ? "1 node" : "\(result.nodes.count) nodes"
     let text =
-      "\(result.scenario): \(nodes), \(result.total.lives) pods, "
+      "\(result.scenario): \(nodes), \(result.total.podGenerations) pods, "
       + "\(Int(seconds(result.duration).rounded())) s"
-    return result.allowance.map { text + ". Unavoidable here: " + $0 + "." } ?? text
+    return result.expectedLossText.map { text + ". Expected here: " + $0 + "." } ?? text
   }
 
   private static func figures(_ result: RunResult) -> String {
     let total = result.total
     func item(_ name: String, _ value: Int?, isBad: Bool = false) -> String {
-      let text = value.map(ResultTable.grouped) ?? "–"
+      let text = value.map(\.grouped) ?? "–"
       return "<li><strong\(isBad ? " class=\"bad\"" : "")>\(text)</strong>\(name)</li>\n"
     }
     return "<ul class=\"figures\">\n" + item("written", total.written)
@@ -130,8 +131,8 @@ public enum HTMLReport {
   private static func fullness(_ record: RunRecord) -> String {
     let largest = record.mapSizes.map(\.bytes).max() ?? 0
     let share = HTML.number(Double(largest) * 100 / Double(OffsetsMap.limit))
-    return "at most \(ResultTable.grouped(largest)), \(share) % of the "
-      + "\(ResultTable.grouped(OffsetsMap.limit)) that it holds"
+    return "at most \(largest.grouped), \(share) % of the "
+      + "\(OffsetsMap.limit.grouped) that it holds"
   }
 
   /// The limit is drawn once the map comes near it; before, it would flatten everything else.
@@ -144,10 +145,10 @@ public enum HTMLReport {
   private static func table(_ result: RunResult) -> String {
     func row(_ node: RunResult.Node, style: String = "") -> String {
       let cells = [
-        HTML.escape(node.name), String(node.lives), ResultTable.grouped(node.written),
-        ResultTable.grouped(node.delivered), ResultTable.grouped(node.duplicated),
-        ResultTable.grouped(node.lost), node.patches.map(ResultTable.grouped) ?? "–",
-        node.patchBytes.map(ResultTable.grouped) ?? "–",
+        HTML.escape(node.name), String(node.podGenerations), node.written.grouped,
+        node.delivered.grouped, node.duplicated.grouped,
+        node.lost.grouped, node.patches.map(\.grouped) ?? "–",
+        node.patchBytes.map(\.grouped) ?? "–",
       ]
       return "<tr\(style)>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>\n"
     }
@@ -160,8 +161,9 @@ public enum HTMLReport {
   }
 
   private static func notes(_ result: RunResult) -> String {
-    guard !result.notes.isEmpty else { return "" }
-    let items = result.notes.map { "<li>\(HTML.escape($0))</li>" }.joined(separator: "\n")
+    let notes = result.notes + [result.mapRefusals?.text].compactMap(\.self)
+    guard !notes.isEmpty else { return "" }
+    let items = notes.map { "<li>\(HTML.escape($0))</li>" }.joined(separator: "\n")
     return "<h2>What happened</h2>\n<ul>\n\(items)\n</ul>\n"
   }
 
@@ -169,8 +171,8 @@ public enum HTMLReport {
     let parameters = result.record.parameters.map { name, value in
       "<dt>\(HTML.escape(name))</dt><dd>\(HTML.escape(value))</dd>"
     }
-    let surroundings = result.surroundings.map { "<li>\(HTML.escape($0))</li>" }
+    let setup = result.setup.map { "<li>\(HTML.escape($0))</li>" }
     return "<h2>Settings</h2>\n<dl>\n" + parameters.joined(separator: "\n") + "\n</dl>\n<ul>\n"
-      + surroundings.joined(separator: "\n") + "\n</ul>\n"
+      + setup.joined(separator: "\n") + "\n</ul>\n"
   }
 }

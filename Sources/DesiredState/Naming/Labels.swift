@@ -1,0 +1,58 @@
+internal import Contract
+
+/// The labels and annotations that the operator sets.
+enum Labels {
+  private static let name = "app.kubernetes.io/name"
+  private static let instance = "app.kubernetes.io/instance"
+  private static let component = "app.kubernetes.io/component"
+  private static let managedBy = "app.kubernetes.io/managed-by"
+  private static let version = "app.kubernetes.io/version"
+  /// Keeps the operator from instrumenting its own collector.
+  private static let optOut = "dash0.com/enable"
+
+  static let configChecksum = "checksum/config"
+
+  /// On every object.
+  static func common(_ release: Release) -> [String: String] {
+    Contract.releaseLabels(release: release.name)
+      .merging([version: release.chartVersion]) { $1 }
+  }
+
+  /// Labels as the sync container reads them: values hold neither commas nor equals signs.
+  static func text(_ labels: [String: String]) -> String {
+    labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+  }
+
+  /// What tells the chart's version, which changes while objects stay.
+  static let changing = version
+
+  /// What finds the pods. It can never change for a DaemonSet that exists; these are upstream's
+  /// labels for the release name of its own documentation, so that such a one can be taken over.
+  static func selector(_ release: Release) -> [String: String] {
+    [
+      name: Contract.ContainerName.collector,
+      instance: release.name,
+      component: "agent-collector",
+    ]
+  }
+
+  /// - Parameter users: the user's own; where both have a key, the operator's value counts.
+  static func daemonSet(_ release: Release, users: [String: String]) -> [String: String] {
+    common(release)
+      .merging(selector(release)) { $1 }
+      .merging([optOut: "false"]) { $1 }
+      .merging(users) { mine, _ in mine }
+  }
+
+  /// - Parameter users: the user's own; where both have a key, the operator's value counts.
+  static func pod(_ release: Release, users: [String: String]) -> [String: String] {
+    common(release)
+      .merging(selector(release)) { $1 }
+      .merging(users) { mine, _ in mine }
+  }
+
+  /// Keys that a user must not set, because a selector or a tool relies on them.
+  static func isReserved(_ key: String) -> Bool {
+    [name, instance, component, managedBy, version, optOut, configChecksum].contains(key)
+  }
+}

@@ -1,0 +1,62 @@
+internal import FoundationEssentials
+internal import Glibc
+
+/// Files and directories of the simulation's work directory.
+enum Files {
+  static func makeDirectory(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw SimulationError("the directory \(path) cannot be made: \(reason(error))")
+    }
+  }
+
+  static func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
+    do {
+      try Data(bytes).write(to: URL(filePath: path))
+    } catch {
+      throw SimulationError("\(path) cannot be written: \(reason(error))")
+    }
+  }
+
+  static func read(_ path: String) throws -> [UInt8] {
+    do {
+      return [UInt8](try Data(contentsOf: URL(filePath: path)))
+    } catch {
+      throw SimulationError("\(path) cannot be read: \(reason(error))")
+    }
+  }
+
+  /// Does nothing when there is nothing to remove.
+  static func remove(_ path: String) {
+    try? FileManager.default.removeItem(atPath: path)
+  }
+
+  static func rename(_ from: String, to: String) throws {
+    do {
+      try FileManager.default.moveItem(atPath: from, toPath: to)
+    } catch {
+      throw SimulationError("\(from) cannot be renamed: \(reason(error))")
+    }
+  }
+
+  static func isExecutable(_ path: String) -> Bool {
+    FileManager.default.isExecutableFile(atPath: path)
+  }
+
+  static func exists(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path)
+  }
+
+  static func contents(of directory: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    guard let error = error as? CocoaError else { return "\(error)" }
+    if let cause = error.userInfo["NSUnderlyingError"] as? POSIXError {
+      return String(cString: strerror(cause.code.rawValue))
+    }
+    return error.code == .fileReadNoSuchFile ? "no such file" : "error \(error.code.rawValue)"
+  }
+}

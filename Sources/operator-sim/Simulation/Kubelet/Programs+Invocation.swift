@@ -1,0 +1,48 @@
+internal import Contract
+
+extension Programs {
+  /// The program and its arguments; nil for a container that has nothing to do here: no file of a
+  /// simulated node belongs to another user.
+  /// - Parameters:
+  ///   - generation: counts the node's pods from 1.
+  ///   - collectorDelay: how late a stand-in reacts to SIGTERM, as text; `never` for never.
+  func invocation(
+    of container: ContainerSpec, generation: Int, arguments: [String], collectorDelay: String
+  ) throws -> (program: String, arguments: [String])? {
+    switch container.name {
+    case Contract.ContainerName.initialize:
+      return (initialize[(generation - 1) % initialize.count], arguments)
+    case Contract.ContainerName.sync: return (sync[(generation - 1) % sync.count], arguments)
+    case Contract.ContainerName.volumeOwnership: return nil
+    case Contract.ContainerName.collector:
+      switch collector {
+      case .real(let path): return (path, arguments)
+      case .standIn(let program, let first):
+        guard let file = Self.configurationFile(arguments) else {
+          throw SimulationError(
+            "container \(container.name): no configuration file in its arguments (\(arguments))")
+        }
+        return (program, first + ["--config", file, "--react-after", collectorDelay])
+      }
+    default:
+      throw SimulationError("container \(container.name): no program stands for it")
+    }
+  }
+
+  /// `--config=file:/etc/otelcol/config.yaml` names `/etc/otelcol/config.yaml`.
+  private static func configurationFile(_ arguments: [String]) -> String? {
+    for (index, argument) in arguments.enumerated() {
+      var value: Substring
+      if argument.hasPrefix("--config=") {
+        value = argument.dropFirst("--config=".count)
+      } else if argument == "--config", index + 1 < arguments.count {
+        value = arguments[index + 1][...]
+      } else {
+        continue
+      }
+      if value.hasPrefix("file:") { value = value.dropFirst("file:".count) }
+      return String(value)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,196 @@
+internal import Contract
+internal import JSON
+internal import SystemCalls
+internal import YAML
+
+/// One node with processes: its disk, its applications, and the DaemonSet's pod on it.
+final class ProcessNode: FleetNode {
+  let name: String
+  let directories: NodeDirectories
+  let applications: ApplicationLogs
+  private(set) var pod: PodRun?
+  /// Pods that were started here.
+  private(set) var podGenerations = 0
+  /// Where this pod's collector keeps its offsets.
+  private var offsetsDirectory: String?
+
+  /// Whether its applications write.
+  private(set) var applicationsRun = false
+  /// Is told of everything that happens to the pod.
+  var report: (Event) -> Void = { _ in }
+
+  /// As the API server has it.
+  var object: JSONValue?
+
+  /// What happens to a node's pod.
+  enum Event {
+    case podReady
+    case podStopping
+    case podEnded
+    case container(PodRun.Event)
+  }
+
+  /// How long a pod has to run before it counts as ready.
+  private static let settling = Duration.milliseconds(500)
+
+  private let context: PodContext
+  private let healthCheckPort: UInt16?
+  private var random: SeededRandom
+  private var isReadyNoted = false
+  private var isEndNoted = false
+
+  init(
+    name: String, directories: NodeDirectories, applications: ApplicationLogs,
+    context: PodContext, random: SeededRandom
+  ) throws {
+    self.name = name
+    self.directories = directories
+    self.applications = applications
+    self.context = context
+    self.random = random
+    healthCheckPort = context.programs.realCollector == nil ? nil : try FreePort.find()
+  }
+
+  func addApplication() throws { try applications.addPod() }
+
+  func setApplications(running: Bool) { applicationsRun = running }
+
+  var applicationCount: Int { applications.count }
+
+  func rotateLog(of application: Int) throws { try applications.rotate(application) }
+
+  /// Starts the next pod from the DaemonSet as it is in the API server now.
+  func startPod() throws {
+    let template = try context.template()
+    let identity = try context.createPod(template, node: name, owner: object, random: &random)
+    podGenerations += 1
+    try start(identity, template)
+  }
+
+  func restartPod() throws {
+    guard let identity = pod?.identity else { return }
+    try start(identity, try context.template())
+  }
+
+  func removePod() throws {
+    guard let pod else { return }
+    volumes(try context.template()).delete()
+    try context.api.delete("Pod", pod.identity.name, namespace: pod.identity.namespace)
+    self.pod = nil
+  }
+
+  func renewToken() throws {
+    guard let pod else { return }
+    try context.writeServiceAccount(pod.identity, to: directories.serviceAccount)
+  }
+
+  func terminatePod(grace: Duration) {
+    report(.podStopping)
+    pod?.terminate(now: .now, grace: grace)
+  }
+
+  func killPod() { pod?.kill() }
+
+  func crash(_ crash: Step.Crash) {
+    pod?.crash(
+      container: crash == .sync ? Contract.ContainerName.sync : Contract.ContainerName.collector)
+  }
+
+  var isPodReady: Bool { pod?.isReady(now: .now, settledFor: Self.settling) ?? false }
+
+  var hasPodEnded: Bool { pod.map { $0.phase == .ended } ?? true }
+
+  /// - Throws: ``SimulationError`` when the API server's object of the pod is gone or about to go.
+  func requirePod() throws {
+    guard let identity = pod?.identity else { return }
+    let metadata = try context.api.get("Pod", identity.name, namespace: identity.namespace)?[
+      "metadata"]
+    guard metadata?["uid"]?.string == identity.uid, metadata?["deletionTimestamp"] == nil else {
+      throw SimulationError(
+        .unsuitableCluster,
+        "pod \(identity.name) of \(name): deleted by a controller or a user of the cluster")
+    }
+  }
+
+  /// Goes on with what the pod is about.
+  func step(now: ContinuousClock.Instant) throws {
+    try pod?.step(now: now)
+    if !isReadyNoted, isPodReady {
+      isReadyNoted = true
+      report(.podReady)
+    }
+    if !isEndNoted, pod?.phase == .ended {
+      isEndNoted = true
+      report(.podEnded)
+    }
+  }
+
+  /// Containers that failed more often than a simulation should wait for.
+  func failure() -> (container: String, restarts: Int)? { pod?.failure() }
+
+  /// How far the collector has read, by what lies on its volume.
+  var offsets: CollectorOffsets? {
+    offsetsDirectory.flatMap { CollectorOffsets.read(directory: $0) }
+  }
+
+  private func start(
+    _ identity: PodIdentity, _ template: PodTemplate
+  ) throws {
+    isReadyNoted = false
+    isEndNoted = false
+    try context.writeServiceAccount(identity, to: directories.serviceAccount)
+    let volumes = volumes(template)
+    let environment = ContainerEnvironment(pod: identity, object: volumes.object)
+    var podPaths = PathMap()
+    var plans: [String: (values: [String: String], paths: PathMap)] = [:]
+    for container in template.initContainers + template.containers {
+      let values = try environment.values(of: container)
+      let paths = try volumes.pathMap(of: container, environment: values)
+      plans[container.name] = (values, paths)
+      podPaths.add(paths)
+    }
+    offsetsDirectory = podPaths.translate(Contract.OffsetsVolume.mountPath)
+    let adaptation = CollectorAdaptation(
+      paths: podPaths,
+      realCollector: healthCheckPort.map { .init(healthCheckPort: $0) })
+    try volumes.make(transform: adaptation.adapt)
+    func run(_ container: ContainerSpec) throws -> ContainerRun {
+      guard let plan = plans[container.name] else { preconditionFailure("planned above") }
+      return ContainerRun(container, try command(container, plan.values, plan.paths))
+    }
+    pod = PodRun(
+      identity, initContainers: try template.initContainers.map(run),
+      containers: try template.containers.map(run),
+      report: { [unowned self] in report(.container($0)) })
+  }
+
+  private func volumes(_ template: PodTemplate) -> PodVolumes {
+    PodVolumes(
+      template: template, directories: directories, sharedDirectory: context.sharedDirectory,
+      object: context.object)
+  }
+
+  private func command(
+    _ container: ContainerSpec, _ values: [String: String], _ paths: PathMap
+  ) throws -> ChildProcess.Command? {
+    let arguments = container.arguments.map {
+      paths.translate(ContainerEnvironment.expand($0, values))
+    }
+    guard
+      let (program, programArguments) = try context.programs.invocation(
+        of: container, generation: podGenerations, arguments: arguments,
+        collectorDelay: context.collectorDelay)
+    else { return nil }
+    var environment = context.environment(of: container)
+    environment.merge(values.mapValues(paths.translate)) { _, rendered in rendered }
+    environment.merge(context.overrides(of: container)) { _, override in override }
+    environment["SERVICE_ACCOUNT_DIRECTORY_PATH"] = directories.serviceAccount
+    environment["KUBECONFIG"] = directories.serviceAccount + "/kubeconfig"
+    return ChildProcess.Command(
+      program: program, arguments: programArguments, environment: environment,
+      logPath: logPath(of: container.name))
+  }
+
+  /// All generations of a container write to one file.
+  func logPath(of container: String) -> String { "\(directories.logs)/\(container).log" }
+}

@@ -1,0 +1,136 @@
+internal import Contract
+internal import JSON
+internal import SystemCalls
+
+/// A simulation with real processes: an API server, the sidecar's own binary, collectors, a backend.
+struct ProcessSimulation {
+  private let options: SimulationOptions
+  private let processes: ProcessOptions
+  private let output: SimulationOutput
+  private let stopRequested: (Duration) -> Bool
+
+  init(
+    _ options: SimulationOptions, _ processes: ProcessOptions, _ output: SimulationOutput,
+    _ stopRequested: @escaping (Duration) -> Bool
+  ) {
+    self.options = options
+    self.processes = processes
+    self.output = output
+    self.stopRequested = stopRequested
+  }
+
+  func run() throws -> RunResult {
+    try Files.makeDirectory(processes.workDirectory)
+    let cluster = try makeCluster()
+    defer { cluster.stop() }
+    let ledger = Ledger()
+    let backend = LogBackend { ledger.received($0) }
+    let backendURL = try backend.start()
+    defer { backend.stop() }
+
+    let progress = Progress(output)
+    defer { progress.end() }
+    progress.note("using \(cluster.description)")
+    let manifests = try options.render(backendURL, SimulationOptions.applicationNamespaces)
+      .map(ClusterSetUp.keptToSimulatedNodes)
+    var options = options
+    options.deliversAtLeastOnce = Self.deliversAtLeastOnce(manifests)
+    let release = try ClusterSetUp.Release(manifests)
+    if isExistingCluster {
+      try ClusterSetUp.refuseExisting(manifests, of: release, nodes: nodeNames, in: cluster.api)
+    }
+    defer { cleanUp(cluster, release, progress) }
+    try ClusterSetUp.apply(manifests, of: release, to: cluster.api)
+    if isExistingCluster { try ClusterSetUp.requireSelector(of: release, in: cluster.api) }
+    for note in notes { progress.note(note) }
+
+    let context = context(cluster, release, options)
+    let template = try context.template()
+    let fleet = try ProcessFleet(
+      options, template, cluster: cluster,
+      offsetsMap: OffsetsMap(template, namespace: release.namespace), ledger: ledger,
+      backend: backend, progress: progress, makeNode: makeNode(context, ledger),
+      stopRequested: stopRequested)
+    defer { for node in fleet.nodes { node.killPod() } }
+    try ScenarioRunner(fleet, progress: fleet.scenarioProgress).run()
+    return fleet.result(setup: [cluster.description] + notes, traffic: cluster.traffic)
+  }
+
+  /// What the sync container of the DaemonSet is told.
+  private static func deliversAtLeastOnce(_ manifests: [JSONValue]) -> Bool {
+    manifests.contains { manifest in
+      let pod = manifest["spec"]?["template"]?["spec"]
+      let containers = (pod?["initContainers"]?.array ?? []) + (pod?["containers"]?.array ?? [])
+      return containers.contains { container in
+        container["env"]?.array?.contains([
+          "name": .string(Contract.Variable.delivery.rawValue), "value": "atLeastOnce",
+        ]) == true
+      }
+    }
+  }
+
+  private func makeCluster() throws -> Cluster {
+    switch processes.cluster {
+    case .emulated: try .emulated()
+    case .existing(let kubeconfig, let context, _):
+      try .existing(kubeconfig: kubeconfig, context: context)
+    }
+  }
+
+  private var isExistingCluster: Bool {
+    if case .existing = processes.cluster { true } else { false }
+  }
+
+  private func context(
+    _ cluster: Cluster, _ release: ClusterSetUp.Release, _ options: SimulationOptions
+  ) -> PodContext {
+    PodContext(
+      api: cluster.api, endpoint: cluster.endpoint, options: options,
+      programs: processes.programs, daemonSet: (release.daemonSet, release.namespace),
+      sharedDirectory: processes.workDirectory + "/shared",
+      hostEnvironment: processes.hostEnvironment)
+  }
+
+  /// Leaves an existing cluster as it was, also when the simulation fails or is interrupted. The
+  /// emulated one ends with the simulation.
+  private func cleanUp(
+    _ cluster: Cluster, _ release: ClusterSetUp.Release, _ progress: Progress
+  ) {
+    guard case .existing(_, _, let keepsObjects) = processes.cluster else { return }
+    guard !keepsObjects else {
+      return progress.note("what was made in the cluster stays there: \(cluster.description)")
+    }
+    let (deleted, left) = cluster.api.deleteEverythingMade(
+      nodes: nodeNames, release, sleep: { _ = stopRequested($0) })
+    progress.note("removed from the cluster what was made there: \(deleted) objects")
+    for line in left { progress.note("left in the cluster: \(line)") }
+  }
+
+  /// Of all nodes that are ever there.
+  private var nodeNames: [String] { (1...options.mostNodes).map { "node-\($0)" } }
+
+  private func makeNode(
+    _ context: PodContext, _ ledger: Ledger
+  ) -> (String) throws -> ProcessNode {
+    var random = SeededRandom(seed: options.seed)
+    let workDirectory = processes.workDirectory
+    return { name in
+      let directories = try NodeDirectories(workDirectory: workDirectory, node: name)
+      let applications = ApplicationLogs(
+        node: name, podLogs: directories.podLogs,
+        namespaces: SimulationOptions.applicationNamespaces, ledger: ledger,
+        random: random.branch())
+      return try ProcessNode(
+        name: name, directories: directories, applications: applications, context: context,
+        random: random.branch())
+    }
+  }
+
+  private var notes: [String] {
+    guard let collector = processes.programs.realCollector else {
+      return ["the collectors are built-in stand-ins"]
+    }
+    return ["the collectors are \(collector), with a configuration changed for this machine:"]
+      + CollectorAdaptation.realCollectorNotes.map { "- \($0)" }
+  }
+}

@@ -1,0 +1,32 @@
+/// When the API server is away.
+final class APIOutage<Played: Fleet> {
+  private let fleet: Played
+  /// When it comes back; nil while it is there.
+  private(set) var end: Duration?
+
+  init(_ fleet: Played) { self.fleet = fleet }
+
+  /// Takes it away for a while, or for longer; it comes back while everything else goes on.
+  func begin(for length: Duration) throws {
+    let end = fleet.now + length
+    if let current = self.end, current >= end { return }
+    if self.end == nil {
+      try fleet.setAPIServer(isOut: true)
+      fleet.record.outages.append(fleet.now...end)
+    }
+    self.end = end
+    fleet.schedule(at: end) { [self] in
+      guard self.end == end else { return }
+      try fleet.setAPIServer(isOut: false)
+      self.end = nil
+      if let began = fleet.record.outages.popLast()?.lowerBound {
+        fleet.record.outages.append(began...max(began, fleet.now))
+      }
+    }
+  }
+
+  /// Waits until the API server is there.
+  func awaitEnd() throws {
+    try fleet.advance(until: { end == nil }, within: .seconds(90_000), "the end of the outage")
+  }
+}

@@ -1,0 +1,95 @@
+/// What a scenario is played on: nodes with applications and pods, an API server, a log backend. With
+/// processes in real time, or within this process in virtual time.
+protocol Fleet: AnyObject {
+  associatedtype Node: FleetNode
+
+  var options: SimulationOptions { get }
+  /// The nodes that are part of the cluster, the oldest first.
+  var presentNodes: [Node] { get }
+  /// Since the simulation began.
+  var now: Duration { get }
+  /// From SIGTERM to SIGKILL.
+  var gracePeriod: Duration { get }
+  /// How many pods a rollout replaces at once.
+  var maxUnavailable: Int { get }
+  /// What happened so far; the runner and the fleet add to it.
+  var record: RunRecord { get set }
+
+  /// Lets everything go on until a condition holds or the time is over.
+  /// - Returns: whether it holds.
+  /// - Throws: ``SimulationError`` when a container fails again and again, something that was
+  ///   scheduled fails, or the user interrupts.
+  func advance(until condition: () throws -> Bool, orFor limit: Duration) throws -> Bool
+  /// Lets something happen at a moment, whatever goes on then.
+  func schedule(at time: Duration, _ action: @escaping () throws -> Void)
+
+  /// Registers another node, without applications and without a pod.
+  func addNode() throws -> Node
+  /// Takes a node whose pod is gone out of the cluster, with all that it holds.
+  func removeNode(_ node: Node) throws
+  /// Takes the API server away, or brings it back.
+  func setAPIServer(isOut: Bool) throws
+  /// Takes the log backend away, or brings it back.
+  func setLogBackend(isOut: Bool)
+  /// Makes every token that was issued so far one that has expired.
+  func expireTokens() throws
+  /// Leaves no byte free in the offsets map.
+  func fillMap() throws
+  /// Takes the filling out of the offsets map.
+  func emptyMap() throws
+
+  /// All records, so far.
+  var total: Ledger.Count { get }
+  /// Records that arrived, each time counted; it changes while something is on its way.
+  var arrivals: Int { get }
+  /// Whether everything has arrived that files held which were rotated away.
+  var areRotatedFilesRead: Bool { get }
+}
+
+/// One node of a fleet: its applications, and the DaemonSet's pod on it.
+protocol FleetNode: AnyObject {
+  var name: String { get }
+  /// Starts another application, with a log file of its own.
+  func addApplication() throws
+  /// From now on its applications write, or write no more.
+  func setApplications(running: Bool)
+  /// Rotates an application's log file, as the kubelet does.
+  func rotateLog(of application: Int) throws
+  /// How many applications write.
+  var applicationCount: Int { get }
+
+  /// Starts the next pod, on empty volumes.
+  func startPod() throws
+  /// Starts the same pod again on its old volumes, as after the node's reboot.
+  func restartPod() throws
+  /// Asks the pod's containers to stop.
+  func terminatePod(grace: Duration)
+  /// Ends all of the pod at once.
+  func killPod()
+  /// Takes a pod that has ended out of the cluster, and its volumes off the disk.
+  func removePod() throws
+  /// Ends a container at once, which then is started anew.
+  func crash(_ crash: Step.Crash)
+  /// Does what the kubelet does before a token expires.
+  func renewToken() throws
+  /// Whether all containers run and have done so for a while.
+  var isPodReady: Bool { get }
+  /// Whether there is no pod that runs.
+  var hasPodEnded: Bool { get }
+}
+
+extension Fleet {
+  /// Lets everything go on for a while.
+  func advance(for time: Duration) throws {
+    _ = try advance(until: { false }, orFor: max(.zero, time))
+  }
+
+  /// - Throws: ``SimulationError`` when the condition does not hold in time.
+  func advance(
+    until condition: () throws -> Bool, within limit: Duration, _ what: String
+  ) throws {
+    guard try advance(until: condition, orFor: limit) else {
+      throw SimulationError("\(what): did not happen within \(limit)")
+    }
+  }
+}

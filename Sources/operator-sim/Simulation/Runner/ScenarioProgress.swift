@@ -1,0 +1,53 @@
+/// How far a scenario is: which step, and what has been counted so far.
+final class ScenarioProgress {
+  /// What is going on.
+  var activity = "starting"
+  private let progress: Progress
+  private let weights: [Double]
+  private let now: () -> Duration
+  private var step = 0
+  private var stepBegan: Duration
+
+  init(_ progress: Progress, _ options: SimulationOptions, now: @escaping () -> Duration) {
+    self.progress = progress
+    self.now = now
+    stepBegan = now()
+    weights = options.plan.steps.map { max(0.1, Self.expected($0, options) / .seconds(1)) }
+  }
+
+  /// Moves to the next step.
+  func finishStep() {
+    step += 1
+    stepBegan = now()
+  }
+
+  /// Shows the state if it was not shown just before.
+  func show(_ state: () -> String) {
+    progress.show(fraction) { "\(activity): \(state())" }
+  }
+
+  private var fraction: Double {
+    let done = weights.prefix(step).reduce(0, +)
+    let current = step < weights.count ? weights[step] : 0
+    let elapsed = (now() - stepBegan) / .seconds(1)
+    return (done + min(elapsed, current * 0.95)) / max(weights.reduce(0, +), 0.1)
+  }
+
+  /// About how long a step takes.
+  private static func expected(_ planned: PlannedStep, _ options: SimulationOptions) -> Duration {
+    if let length = planned.length { return length }
+    let perNode = Duration.milliseconds(150) * options.nodes
+    switch planned.step {
+    case .start, .reboot, .kill, .crash, .addNodes, .removeNodes, .replaceNodes:
+      return .milliseconds(500) + perNode
+    case .live(let time): return time
+    case .rollout(.none): return .milliseconds(1200) * options.nodes
+    case .rollout(.rotations): return .milliseconds(3200) * options.nodes
+    case .rollout: return (.milliseconds(1200) + options.outage) * options.nodes
+    case .outage: return options.outage
+    case .expireTokens: return .seconds(4)
+    case .fillMap, .emptyMap, .rotateLogs: return .milliseconds(100)
+    case .drain: return .seconds(2) + perNode
+    }
+  }
+}

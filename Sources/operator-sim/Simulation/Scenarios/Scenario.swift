@@ -1,0 +1,77 @@
+/// What happens to the pods in the course of a simulation: the ones with a name.
+public enum Scenario: String, CaseIterable, Sendable {
+  /// `rollout`: SIGTERM to a pod, its volume deleted, a new pod; one node after the other.
+  case rollout
+  /// `reboot`: everything killed at once, volumes kept, init again.
+  case reboot
+  /// `kill`: SIGKILL to a pod, its volume deleted.
+  case kill
+  /// `sidecar-crash`: SIGKILL to the sync container, which the kubelet starts again.
+  case sidecarCrash = "sidecar-crash"
+  /// `collector-crash`: SIGKILL to the collector, which the kubelet starts again.
+  case collectorCrash = "collector-crash"
+  /// `outage-at-start`: the API server refuses connections while init runs.
+  case outageAtStart = "outage-at-start"
+  /// `outage-while-running`: it refuses them for a while, then a rollout.
+  case outageWhileRunning = "outage-while-running"
+  /// `outage-at-shutdown`: it refuses them while a pod stops.
+  case outageAtShutdown = "outage-at-shutdown"
+  /// `token-expiry`: 401 to every token until the kubelet brings another.
+  case tokenExpiry = "token-expiry"
+  /// `map-full`: no store succeeds before a rollout.
+  case mapFull = "map-full"
+  /// The log backend is away for a while around the moment at which each pod is asked to stop.
+  case backendOutage = "backend-outage"
+  /// Every pod is replaced, the API server is away for long, nodes join and leave.
+  case fleet
+
+  /// One clause for a list of scenarios.
+  public var summary: String {
+    switch self {
+    case .rollout: "every pod is replaced in order, its volume deleted"
+    case .reboot: "every node loses power, volumes stay and init runs again"
+    case .kill: "every pod is killed without grace, its volume deleted"
+    case .sidecarCrash: "every sync container dies and comes back"
+    case .collectorCrash: "every collector dies and comes back"
+    case .outageAtStart: "no API server for a while as each new pod starts"
+    case .outageWhileRunning: "no API server for a while as pods run"
+    case .outageAtShutdown: "no API server for a while as each pod stops"
+    case .tokenExpiry: "every token expires before the kubelets renew it"
+    case .mapFull: "the offsets map is full while every pod is replaced"
+    case .backendOutage: "no log backend for a while around the end of each pod"
+    case .fleet: "every pod is replaced, the API server is away for long, nodes join and leave"
+    }
+  }
+
+  /// Whether it needs real collectors, so that virtual time cannot play it.
+  public var needsProcesses: Bool {
+    plan(times: 1, life: .zero, nodes: 1).steps.contains(where: \.step.needsProcesses)
+  }
+
+  /// What is done: everything starts and runs, is disturbed as often as asked for, and drains.
+  func plan(times: Int, life: Duration, nodes: Int) -> ScenarioPlan {
+    let disturbance: [Step] =
+      switch self {
+      case .rollout: [.rollout(.none)]
+      case .reboot: [.reboot]
+      case .kill: [.kill]
+      case .sidecarCrash: [.crash(.sync)]
+      case .collectorCrash: [.crash(.collector)]
+      case .outageAtStart: [.rollout(.outageAtStart)]
+      case .outageWhileRunning: [.outage, .rollout(.none)]
+      case .outageAtShutdown: [.rollout(.outageAtShutdown)]
+      case .tokenExpiry: [.expireTokens, .rollout(.none)]
+      case .mapFull: [.fillMap, .live(life), .rollout(.none), .emptyMap]
+      case .backendOutage: [.rollout(.backendOutage)]
+      case .fleet: [.rollout(.none), .live(life), .outage, .live(life), .changeNodes(nodes)]
+      }
+    let steps =
+      [.start, .live(life)] + (0..<times).flatMap { _ in disturbance + [.live(life)] } + [.drain]
+    return ScenarioPlan(name: rawValue, summary: summary, steps: steps.map { PlannedStep($0) })
+  }
+}
+
+extension Step {
+  /// A twentieth of the nodes leaves, and as many come.
+  fileprivate static func changeNodes(_ nodes: Int) -> Step { .replaceNodes(max(1, nodes / 20)) }
+}

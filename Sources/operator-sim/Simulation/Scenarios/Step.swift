@@ -1,0 +1,80 @@
+/// One part of a scenario.
+enum Step: Hashable, Sendable {
+  case start
+  case live(Duration)
+  case rollout(RolloutFault)
+  case reboot
+  case kill
+  case crash(Crash)
+  /// The API server is away for a while.
+  case outage
+  /// All tokens that were issued so far expire; the kubelets renew them two seconds later.
+  case expireTokens
+  /// The offsets map is filled up, or that filling is taken out again.
+  case fillMap
+  case emptyMap
+  /// Every kubelet rotates one log file.
+  case rotateLogs
+  /// So many nodes leave the cluster with all they hold, and as many new ones come.
+  case replaceNodes(Int)
+  case addNodes(Int)
+  case removeNodes(Int)
+  case drain
+
+  enum Crash: Sendable { case sync, collector }
+
+  /// What goes wrong while each pod is replaced.
+  enum RolloutFault: Sendable {
+    case none, outageAtStart, outageAtShutdown, backendOutage
+    /// Each log file is rotated ``Step/rotationsInGap`` times while no collector runs.
+    case rotations
+  }
+
+  /// As many rotations as leave everything on the disk of a kubelet that keeps five files.
+  static let rotationsInGap = 3
+
+  /// Nil for parts that are not counted.
+  var title: String? {
+    switch self {
+    case .start, .live, .drain: nil
+    case .rollout(.none): "rollout"
+    case .rollout(.outageAtStart): "rollout with an outage at start"
+    case .rollout(.outageAtShutdown): "rollout with an outage at shutdown"
+    case .rollout(.backendOutage): "rollout with an outage of the backend"
+    case .rollout(.rotations): "rollout with rotations in the gap"
+    case .reboot: "reboot"
+    case .kill: "kill"
+    case .crash(.sync): "sidecar crash"
+    case .crash(.collector): "collector crash"
+    case .outage: "outage"
+    case .expireTokens: "token expiry"
+    case .fillMap: "filling the map"
+    case .emptyMap: "emptying the map"
+    case .rotateLogs: "log rotation"
+    case .replaceNodes: "nodes leaving and joining"
+    case .addNodes: "nodes joining"
+    case .removeNodes: "nodes leaving"
+    }
+  }
+
+  /// Whether it takes an API server that fails on demand.
+  var needsEmulator: Bool {
+    switch self {
+    case .rollout(.outageAtStart), .rollout(.outageAtShutdown), .outage, .expireTokens, .fillMap,
+      .emptyMap:
+      true
+    default: false
+    }
+  }
+
+  /// Whether it takes a log backend and exporters, which the model of a collector does without.
+  var needsProcesses: Bool { self == .rollout(.backendOutage) }
+
+  /// Whether it is begun in the background, so that what moves pods goes on meanwhile.
+  var isBackground: Bool {
+    switch self {
+    case .outage, .expireTokens, .fillMap, .emptyMap, .rotateLogs: true
+    default: false
+    }
+  }
+}

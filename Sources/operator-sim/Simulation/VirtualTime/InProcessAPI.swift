@@ -1,0 +1,163 @@
+internal import EmulatedAPIServer
+internal import FoundationEssentials
+internal import HTTPClient
+internal import HTTPServer
+internal import KubernetesAPI
+internal import Synchronization
+internal import SystemCalls
+
+/// The emulated API server within this process: no sockets, virtual time, an outage at will, and a
+/// note of every request that pods made.
+final class InProcessAPI: @unchecked Sendable {
+  let time: VirtualTime
+  /// The administrator's calls, which take no time and know no outage.
+  let api: ClusterAPI
+  private(set) var requests: [FleetRequest] = []
+  /// Moments at which pods did not reach the server.
+  private(set) var unanswered = 0
+  var isOut = false
+
+  private let server: EmulatedAPIServer
+  private let clock: Clock
+  private let changes: Changes
+  private static let origin = "virtual:443"
+
+  /// 2026-01-01T00:00:00Z: the moment at which virtual time begins.
+  static let epoch = 1_767_225_600.0
+
+  init(_ time: VirtualTime, seed: UInt64) throws {
+    self.time = time
+    let clock = Clock()
+    let changes = Changes()
+    let random = Mutex(SeededRandom(seed: seed))
+    var options = EmulatedAPIOptions()
+    options.isTLS = false
+    options.historyLimit = 10
+    options.now = { Date(timeIntervalSince1970: Self.epoch + clock.seconds) }
+    options.newID = { random.withLock { random in UUID(uuidString: random.uuid()) ?? UUID() } }
+    options.observer = { changes.last = $0.changed }
+    let server = try EmulatedAPIServer(options)
+    self.clock = clock
+    self.changes = changes
+    self.server = server
+    let token = server.issueToken(user: "admin", groups: ["system:masters"])
+    api = ClusterAPI(
+      ClusterConfiguration(server: "http://" + Self.origin, token: .fixed(token)),
+      makeTransport: { _ in
+        DirectTransport { request in
+          clock.set(time.now)
+          return Self.response(server.respond(to: Self.request(request, token: token)))
+        }
+      })
+  }
+
+  /// Makes every token that was issued so far one that has expired.
+  func expireTokens() { clock.skip(seconds: 2 * 3600) }
+
+  /// A client for a container of a pod.
+  /// - Parameters:
+  ///   - thread: what sleeps while a request is on its way.
+  ///   - token: the pod's token as the kubelet has it now.
+  func client(
+    node: Int, on thread: VirtualThread, random: SeededRandom, token: @escaping () -> String
+  ) -> KubernetesClient {
+    let way = Way(thread, random)
+    return KubernetesClient(
+      ClusterConfiguration(server: "http://" + Self.origin, token: .fixed(token())),
+      makeTransport: { [self] _ in
+        DirectTransport { request throws(HTTPFailure) in
+          try self.carry(request, node: node, way, token: token())
+        }
+      })
+  }
+
+  private func carry(
+    _ request: HTTPRequest, node: Int, _ way: Way, token: String
+  ) throws(HTTPFailure) -> HTTPResponse {
+    try pass(way)
+    guard !isOut else {
+      unanswered += 1
+      throw HTTPFailure(.connectionRefused, origin: Self.origin)
+    }
+    let response = respond(request, node: node, token: token)
+    try pass(way)
+    return response
+  }
+
+  /// Between a container and the server.
+  private final class Way {
+    let thread: VirtualThread
+    var random: SeededRandom
+
+    init(_ thread: VirtualThread, _ random: SeededRandom) {
+      self.thread = thread
+      self.random = random
+    }
+  }
+
+  /// Once through the network: half a millisecond to five.
+  private func pass(_ way: Way) throws(HTTPFailure) {
+    let delay = Duration.microseconds(Int.random(in: 500...5000, using: &way.random))
+    _ = way.thread.sleep(until: time.now + delay)
+    if way.thread.isKilled { throw HTTPFailure(.cancelled, origin: Self.origin) }
+  }
+
+  private func respond(_ request: HTTPRequest, node: Int, token: String) -> HTTPResponse {
+    clock.set(time.now)
+    let response = Self.response(server.respond(to: Self.request(request, token: token)))
+    requests.append(
+      FleetRequest(
+        time: time.now, node: node, kind: request.method == "GET" ? .read : .write,
+        status: response.status, bytes: request.body?.count ?? 0,
+        responseBytes: response.body.count, changed: changes.last))
+    return response
+  }
+
+  private static func request(_ request: HTTPRequest, token: String) -> HTTPServerRequest {
+    let scheme = "http://" + origin
+    let headers = request.headers.filter { $0.name != "Authorization" }
+    return HTTPServerRequest(
+      method: request.method, target: String(request.url.dropFirst(scheme.count)),
+      headers: HTTPFields(headers + [(name: "Authorization", value: "Bearer " + token)]),
+      body: request.body ?? [])
+  }
+
+  private static func response(_ response: HTTPServerResponse) -> HTTPResponse {
+    var headers = HTTPHeaders()
+    for field in response.headers.all { headers.append(field.name, field.value) }
+    let body: [UInt8] = if case .bytes(let bytes) = response.body { bytes } else { [] }
+    return HTTPResponse(status: response.status, headers: headers, body: body)
+  }
+
+  /// The server's clock: virtual time, and what was skipped.
+  private final class Clock: Sendable {
+    private let state = Mutex((now: 0.0, skipped: 0.0))
+
+    var seconds: Double { state.withLock { $0.now + $0.skipped } }
+    func set(_ now: Duration) { state.withLock { $0.now = now / .seconds(1) } }
+    func skip(seconds: Double) { state.withLock { $0.skipped += seconds } }
+  }
+
+  /// Whether the last request stored something.
+  private final class Changes: Sendable {
+    private let state = Mutex(false)
+
+    var last: Bool {
+      get { state.withLock { $0 } }
+      set { state.withLock { $0 = newValue } }
+    }
+  }
+}
+
+/// Requests that are answered by a closure.
+private struct DirectTransport: HTTPTransport {
+  let respond: (HTTPRequest) throws(HTTPFailure) -> HTTPResponse
+
+  init(_ respond: @escaping (HTTPRequest) throws(HTTPFailure) -> HTTPResponse) {
+    self.respond = respond
+  }
+
+  func send(
+    _ request: HTTPRequest, isCancelled: () -> Bool
+  ) throws(HTTPFailure) -> HTTPResponse { try respond(request) }
+}

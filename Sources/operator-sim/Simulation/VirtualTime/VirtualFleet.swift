@@ -1,0 +1,148 @@
+internal import JSON
+internal import SystemCalls
+
+/// A fleet of nodes in virtual time: the sidecar's own code on threads that take turns.
+final class VirtualFleet: Fleet {
+  let options: SimulationOptions
+  let time: VirtualTime
+  let api: InProcessAPI
+  let template: PodTemplate
+  let gracePeriod: Duration
+  let maxUnavailable: Int
+  var record = RunRecord()
+  private(set) var nodes: [VirtualNode] = []
+  /// What the scenario is played on.
+  var director: VirtualThread?
+  /// Why something that was scheduled failed; it ends the simulation.
+  private(set) var failure: (any Error)?
+
+  private let offsetsMap: OffsetsMap?
+  private var context: VirtualNode.Context?
+  private var random: SeededRandom
+
+  init(_ options: SimulationOptions) throws {
+    self.options = options
+    var random = SeededRandom(seed: options.seed)
+    let time = VirtualTime()
+    self.time = time
+    api = try InProcessAPI(time, seed: random.next())
+    self.random = random
+    let manifests = try options.render(
+      "http://127.0.0.1:4318", SimulationOptions.applicationNamespaces)
+    let release = try ClusterSetUp.Release(manifests)
+    try ClusterSetUp.apply(manifests, of: release, to: api.api)
+    guard
+      let object = try api.api.get(
+        "DaemonSet", release.daemonSet, namespace: release.namespace)
+    else { throw SimulationError("DaemonSet \(release.daemonSet): deleted meanwhile") }
+    template = try PodTemplate(daemonSet: object)
+    gracePeriod = options.gracePeriod ?? template.gracePeriod
+    // A tenth of the nodes, unless the options choose.
+    maxUnavailable = options.maxUnavailable ?? max(1, options.nodes / 10)
+    offsetsMap = OffsetsMap(template, namespace: release.namespace)
+    let clusterAPI = api.api
+    context = VirtualNode.Context(
+      pods: VirtualPod.Context(
+        time: time, api: api, options: options,
+        isNativeSidecar: template.initContainers.contains { $0.isSidecar }),
+      daemonSet: (release.daemonSet, release.namespace),
+      object: { try clusterAPI.get($0, $1, namespace: release.namespace) },
+      report: { [unowned self] in note($0, $1) })
+    for _ in 0..<options.nodes { try addNode() }
+  }
+
+  var presentNodes: [VirtualNode] { nodes.filter(\.isPresent) }
+
+  var now: Duration { time.now }
+
+  @discardableResult
+  func addNode() throws -> VirtualNode {
+    guard let context else { preconditionFailure("nodes come after their context") }
+    let name = "node-\(nodes.count + 1)"
+    try api.api.create(SimulatedNodes.node(name))
+    let node = VirtualNode(
+      name, index: nodes.count, template: template, context: context, random: random.branch())
+    nodes.append(node)
+    return node
+  }
+
+  func removeNode(_ node: VirtualNode) throws {
+    node.isPresent = false
+    try api.api.delete("Node", node.name, namespace: nil)
+  }
+
+  func setAPIServer(isOut: Bool) { api.isOut = isOut }
+
+  /// The model of a collector has none that could be away.
+  func setLogBackend(isOut: Bool) {}
+
+  func expireTokens() { api.expireTokens() }
+
+  func fillMap() throws { try offsetsMap?.fill(api.api) }
+
+  func emptyMap() throws { try offsetsMap?.empty(api.api) }
+
+  var total: Ledger.Count {
+    var count = Ledger.Count()
+    for node in nodes {
+      for file in node.files {
+        count.written += file.lines(at: time.now)
+        count.delivered += file.deliveredCount
+        count.duplicated += file.duplicated
+      }
+      count.delivered += node.pod?.arrived(time.now) ?? 0
+    }
+    return count
+  }
+
+  var arrivals: Int { total.delivered }
+
+  /// A poll that comes before the next disturbance reads them.
+  var areRotatedFilesRead: Bool { true }
+
+  func schedule(at moment: Duration, _ action: @escaping () throws -> Void) {
+    time.at(moment) { [self] in
+      guard failure == nil else { return }
+      do { try action() } catch { failure = error }
+    }
+  }
+
+  func advance(until condition: () throws -> Bool, orFor limit: Duration) throws -> Bool {
+    let deadline = now + limit
+    while try !condition() {
+      guard now < deadline else { return false }
+      // What is waited for is looked at ten times a second.
+      _ = director?.sleep(until: min(deadline, now + .milliseconds(100)))
+      if director?.isKilled ?? true { throw failure ?? SimulationError.interrupted }
+    }
+    return true
+  }
+
+  /// Notes how many records are on their way.
+  func sample() {
+    var count = total
+    count.duplicated = 0
+    record.samples.append(.init(time: time.now, count: count))
+  }
+
+  /// Notes how large the map is.
+  func sampleMap() {
+    // With a map for each node there is none that could fill.
+    guard let bytes = try? offsetsMap?.size(api.api), bytes > 0 else { return }
+    record.mapSizes.append(.init(time: time.now, bytes: bytes))
+  }
+
+  private func note(_ node: VirtualNode, _ event: VirtualPod.Event) {
+    switch event {
+    case .ready: record.podReady(node.name, at: time.now)
+    case .ended: record.podEnded(node.name, at: time.now)
+    case .failed(let container):
+      record.crashes.append(
+        .init(time: time.now, node: node.name, container: container, exit: "exit code 1"))
+    case .complaint: break
+    case .repeated(let lines, let since):
+      record.faults.append(
+        .init(time: since, node: node.name, kind: .duplicated, records: lines))
+    }
+  }
+}

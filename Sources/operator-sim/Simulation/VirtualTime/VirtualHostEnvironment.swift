@@ -1,0 +1,57 @@
+internal import OffsetSync
+internal import SystemCalls
+
+/// What surrounds a sidecar's loop in virtual time: the clock, chance, signals.
+final class VirtualHostEnvironment: HostEnvironment {
+  private let thread: VirtualThread
+  private let time: VirtualTime
+  var deadline: Duration?
+  var random: any RandomNumberGenerator
+  private var stop = Stop.none
+  /// Time that passed for a killed thread alone, so that its waits for a deadline end.
+  private var ownTime = Duration.zero
+
+  private enum Stop { case none, requested, taken }
+
+  init(_ thread: VirtualThread, _ time: VirtualTime, random: SeededRandom) {
+    self.thread = thread
+    self.time = time
+    self.random = random
+  }
+
+  var now: Duration { time.now + ownTime }
+
+  /// Files in memory are not stamped.
+  var wallClock: Duration? { nil }
+
+  /// Nothing tears files in memory, whatever restarts.
+  var bootID: String? { "virtual" }
+
+  var isStopRequested: Bool { stop == .requested }
+
+  /// SIGTERM.
+  func requestStop() {
+    guard stop == .none else { return }
+    stop = .requested
+    _ = thread.interrupt()
+  }
+
+  func wait(until end: Duration) -> Wake {
+    if stop != .requested, !thread.isKilled {
+      _ = thread.sleep(until: end, isInterruptible: true)
+    }
+    if stop == .requested || thread.isKilled {
+      stop = .taken
+      return .stop
+    }
+    return .time
+  }
+
+  func sleep(_ duration: Duration) {
+    if thread.isKilled {
+      ownTime += max(duration, .milliseconds(1))
+    } else {
+      _ = thread.sleep(until: time.now + max(.zero, duration))
+    }
+  }
+}

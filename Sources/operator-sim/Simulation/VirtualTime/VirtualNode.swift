@@ -1,0 +1,170 @@
+internal import Contract
+internal import JSON
+internal import OffsetSync
+internal import SystemCalls
+
+/// One node in virtual time: its log files and the DaemonSet's pod on it.
+final class VirtualNode: FleetNode {
+  let name: String
+  /// Counts the nodes from 0; those that joined later go on counting.
+  let index: Int
+  private(set) var pod: VirtualPod?
+  private(set) var files: [VirtualLogFile] = []
+  private(set) var podGenerations = 0
+  private(set) var complaints: [String: (count: Int, first: String)] = [:]
+  /// Whether it is still part of the cluster.
+  var isPresent = true
+
+  private let template: PodTemplate
+  private let context: Context
+  private var random: SeededRandom
+  private var begun = 0
+  /// The files that are being written, by application.
+  private var current: [VirtualLogFile] = []
+
+  /// What every node of a simulation shares.
+  struct Context {
+    let pods: VirtualPod.Context
+    let daemonSet: (name: String, namespace: String)
+    /// Reads a config map or secret of the pods' namespace.
+    let object: (_ kind: String, _ name: String) throws -> JSONValue?
+    let report: (VirtualNode, VirtualPod.Event) -> Void
+  }
+
+  init(
+    _ name: String, index: Int, template: PodTemplate, context: Context,
+    random: SeededRandom
+  ) {
+    self.name = name
+    self.index = index
+    self.template = template
+    self.context = context
+    self.random = random
+  }
+
+  private var time: VirtualTime { context.pods.time }
+  private var options: SimulationOptions { context.pods.options }
+  private var api: ClusterAPI { context.pods.api.api }
+
+  var applicationCount: Int { current.count }
+
+  func addApplication() {
+    let namespaces = SimulationOptions.applicationNamespaces
+    let pod = "app-\(begun)-\(random.word(5))"
+    let directory = "\(namespaces[begun % namespaces.count])_\(pod)_\(random.uuid())"
+    current.append(begin(path: "/var/log/pods/\(directory)/main/0.log"))
+  }
+
+  func rotateLog(of application: Int) {
+    let file = current[application]
+    guard file.ended == nil else { return }
+    file.end(at: time.now, isRotated: true)
+    current[application] = begin(path: file.path)
+  }
+
+  /// Applications write from their beginning; none begins again.
+  func setApplications(running: Bool) {
+    guard !running else { return }
+    for file in files where file.ended == nil { file.end(at: time.now, isRotated: false) }
+  }
+
+  private func begin(path: String) -> VirtualLogFile {
+    let identity = RecordIdentity.File(node: name, number: begun)
+    begun += 1
+    let file = VirtualLogFile(
+      identity, path: path, created: time.now,
+      rate: options.rate / Double(max(1, options.applications)), random: &random)
+    files.append(file)
+    pod?.collector?.add(file)
+    return file
+  }
+
+  /// Starts the next pod, with an empty volume.
+  func startPod() throws {
+    let name = "\(context.daemonSet.name)-\(random.word(5))"
+    var spec = template.spec
+    spec["nodeName"] = .string(self.name)
+    let namespace = context.daemonSet.namespace
+    let created = try api.create([
+      "apiVersion": "v1", "kind": "Pod",
+      "metadata": [
+        "name": .string(name), "namespace": .string(namespace),
+        "labels": .object(template.labels.mapValues { .string($0) }),
+        "annotations": .object(template.annotations.mapValues { .string($0) }),
+      ],
+      "spec": spec,
+    ])
+    guard let uid = created?["metadata"]?["uid"]?.string else {
+      throw SimulationError("pod \(name): exists already")
+    }
+    try start(
+      PodIdentity(
+        name: name, namespace: namespace, uid: uid, node: self.name,
+        serviceAccount: template.serviceAccount, labels: template.labels,
+        annotations: template.annotations), directory: MemoryDirectory())
+  }
+
+  func restartPod() throws {
+    guard let pod else { return }
+    try start(pod.identity, directory: pod.directory)
+  }
+
+  func terminatePod(grace: Duration) { pod?.terminate(grace: grace) }
+
+  func killPod() { pod?.kill() }
+
+  func crash(_ crash: Step.Crash) {
+    switch crash {
+    case .sync: pod?.crashSync()
+    case .collector: pod?.restartCollector()
+    }
+  }
+
+  var isPodReady: Bool { pod?.isReady ?? false }
+
+  var hasPodEnded: Bool { pod.map { $0.phase == .ended } ?? true }
+
+  /// Takes a pod that has ended out of the cluster.
+  func removePod() throws {
+    guard let pod else { return }
+    try api.delete("Pod", pod.identity.name, namespace: pod.identity.namespace)
+    self.pod = nil
+  }
+
+  /// Does what the kubelet does before a token expires.
+  func renewToken() throws {
+    guard let pod else { return }
+    pod.token = try token(pod.identity)
+  }
+
+  private func token(_ identity: PodIdentity) throws -> String {
+    try api.token(
+      serviceAccount: identity.serviceAccount, namespace: identity.namespace,
+      podName: identity.name, podUID: identity.uid)
+  }
+
+  private func start(_ identity: PodIdentity, directory: MemoryDirectory) throws {
+    guard
+      let container = (template.initContainers + template.containers).first(where: {
+        $0.name == Contract.ContainerName.sync
+      })
+    else {
+      throw SimulationError("the DaemonSet has no sync container: there is nothing to simulate")
+    }
+    podGenerations += 1
+    let environment = ContainerEnvironment(pod: identity, object: context.object)
+    var settings = try OffsetSync.Settings(environment: environment.values(of: container))
+    if let interval = options.interval { settings.interval = interval }
+    pod = VirtualPod(
+      identity, node: index, settings: settings, token: try token(identity), directory: directory,
+      context: context.pods, files: { [unowned self] in files }, random: random.branch(),
+      report: { [unowned self] in note($0) })
+  }
+
+  private func note(_ event: VirtualPod.Event) {
+    if case .complaint(let container, let text) = event {
+      complaints[container, default: (0, text)].count += 1
+    }
+    context.report(self, event)
+  }
+}

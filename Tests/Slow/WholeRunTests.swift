@@ -1,0 +1,330 @@
+import EmulatedAPIServer
+import Foundation
+import Glibc
+import JSON
+import KubernetesAPI
+import TestSupport
+import Testing
+
+/// `operator-sim run` as a user starts it: real sidecars, stand-in collectors, the emulated API
+/// server.
+@Suite(.serialized) struct WholeRunTests {
+  @Test func rolloutLosesAndDuplicatesNothing() async throws {
+    let temporary = TemporaryFolder()
+    let folder = temporary.path
+    let run = try Run(["--nodes", "2", "--rollouts", "2", "--life", "1s", "--json"], in: folder)
+    try #require(await run.wait() == 0, "\(run.errors)")
+    let total = try #require(try JSONValue(parsing: run.output)["total"])
+    #expect(total["duplicated"] == 0)
+    #expect(total["lost"] == 0)
+    #expect(total["podGenerations"] == 6)
+    #expect(total["delivered"] == total["written"])
+    #expect(try #require(total["written"]?.integer) > 600)
+    #expect(try #require(total["patches"]?.integer) >= 6)
+  }
+
+  /// Two outages of the backend around rollouts; more of them take longer and are played by hand.
+  @Test func backendOutageLosesNothingOnlyWithAtLeastOnce() async throws {
+    let temporary = TemporaryFolder()
+    let folder = temporary.path
+    let run = try Run(
+      [
+        "--nodes", "1", "--scenario", "backend-outage", "--rollouts", "2", "--outage", "2s",
+        "--life", "1s", "--json",
+      ], in: folder)
+    try #require(await run.wait() == 0, "\(run.errors)")
+    let modes = try #require(try JSONValue(parsing: run.output)["deliveries"]?.array)
+    #expect(modes.map { $0["delivery"] } == ["atLeastOnce", "bestEffort"])
+    for (mode, isLossless) in zip(modes, [true, false]) {
+      let lost = try #require(mode["total"]?["lost"]?.integer)
+      #expect(isLossless ? lost == 0 : lost > 0, "\(run.output)")
+      #expect(mode["backendOutages"] == 2)
+      // Every duplicate has a cause.
+      let duplicates = mode["duplicates"]?.array ?? []
+      #expect(
+        duplicates.compactMap { $0["records"]?.integer }.reduce(0, +)
+          == mode["total"]?["duplicated"]?.integer, "\(run.output)")
+      #expect(!duplicates.contains { $0["cause"] == "unexplained" }, "\(run.output)")
+    }
+  }
+
+  @Test func sidecarThatStoresNothingFailsRun() async throws {
+    let temporary = TemporaryFolder()
+    let folder = temporary.path
+    let script = folder + "/forgetful"
+    try HostFiles.write(
+      Array("#!/bin/sh\n[ \"$1\" = --mode=init ] && exit 0\nexec sleep 1000\n".utf8), to: script)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+    let run = try Run(
+      [
+        "--nodes", "1", "--rollouts", "1", "--life", "1s", "--grace-period", "2s",
+        "--sync-program", script,
+      ], in: folder)
+    #expect(await run.wait() == 1)
+    #expect(run.output.contains("node-1 file 1: written "))
+    #expect(!run.output.contains("rollout: 0 duplicated"))
+    #expect(run.errors.contains("everything that was written is below \(folder)/work"))
+  }
+
+  @Test func interruptingRunTerminatesChildProcesses() async throws {
+    let temporary = TemporaryFolder()
+    let folder = temporary.path
+    let run = try Run(["--nodes", "2", "--life", "60s"], in: folder)
+    _ = try await eventually { Self.processes(naming: folder).count >= 5 }
+    // The run itself, two collectors, two sidecars.
+    #expect(Self.processes(naming: folder).count == 5)
+    run.interrupt()
+    #expect(await run.wait() == 1)
+    #expect(
+      run.errors == "interrupted\nwhat the containers wrote is below \(folder)/work\n")
+    #expect(Self.processes(naming: folder).isEmpty)
+  }
+
+  @Test func containerThatKeepsFailingEndsRunAndNamesItsOutput() async throws {
+    let temporary = TemporaryFolder()
+    let folder = temporary.path
+    let run = try Run(["--nodes", "1", "--init-program", "/bin/false"], in: folder)
+    #expect(await run.wait() == 1)
+    #expect(
+      run.errors == """
+        node-1: container filelog-offset-init failed 6 times; its output is in \
+        \(folder)/work/node-1/logs/filelog-offset-init.log
+        what the containers wrote is below \(folder)/work
+
+        """)
+  }
+
+  @Test func missingProgramIsUsageError() async throws {
+    let temporary = TemporaryFolder()
+    let folder = temporary.path
+    let run = try Run(["--collector", "/no/collector"], in: folder)
+    #expect(await run.wait() == 2)
+    #expect(
+      run.errors == """
+        operator-sim run: --collector: /no/collector is not an executable file
+        Try: operator-sim run --help
+
+        """)
+  }
+
+  @Test func runLeavesExistingClusterUnchanged() async throws {
+    let temporary = TemporaryFolder()
+    let folder = temporary.path
+    let cluster = try OwnCluster(in: folder)
+    defer { cluster.server.stop() }
+    let (kubeconfig, client) = (cluster.kubeconfig, cluster.client)
+    func objects() throws -> [String] {
+      try ["Namespace", "Node", "Pod", "ConfigMap", "DaemonSet", "ClusterRole"].flatMap { kind in
+        let type = try #require(ResourceType.named(kind))
+        return try #require(try client.listMetadata(type, namespace: nil, labels: [:])).map {
+          "\(kind) \($0["metadata"]?["name"]?.string ?? "")"
+        }
+      }
+    }
+    let before = try objects()
+    let arguments = [
+      "--nodes", "1", "--rollouts", "1", "--life", "1s", "--kubeconfig", kubeconfig,
+    ]
+    for layout in ["shared", "perNode"] {
+      let own = TemporaryFolder()
+      let run = try Run(arguments + ["--layout", layout], in: own.path)
+      try #require(await run.wait() == 0, "\(run.errors)")
+      #expect(run.output.contains("\nremoved from the cluster what was made there: "))
+      #expect(try objects() == before)
+    }
+    let kept = try Run(arguments + ["--keep"], in: folder)
+    try #require(await kept.wait() == 0, "\(kept.errors)")
+    #expect(try objects().count > before.count)
+    let second = try Run(arguments, in: folder)
+    #expect(await second.wait() == 1)
+    #expect(
+      second.errors.hasPrefix(
+        "ServiceAccount sim-opentelemetry-collector-sa exists; choose another --release or "
+          + "--namespace, or remove this one with operator-sim delete"), "\(second.errors)")
+  }
+
+  /// What a release keeps without its DaemonSet, an earlier simulation's node's map for instance.
+  @Test func runRefusesReleaseWhoseOffsetsExist() async throws {
+    let temporary = TemporaryFolder()
+    let folder = temporary.path
+    let cluster = try OwnCluster(in: folder)
+    defer { cluster.server.stop() }
+    try cluster.create("Namespace", "operator-sim", namespace: nil)
+    try cluster.create(
+      "ConfigMap", "sim-filelogoffsets-node-node-1",
+      [
+        "app.kubernetes.io/name": "opentelemetry-collector", "app.kubernetes.io/instance": "sim",
+        "dash0.com/filelog-offsets": "node",
+      ])
+    let run = try Run(["--nodes", "1", "--kubeconfig", cluster.kubeconfig], in: folder)
+    #expect(await run.wait() == 1)
+    #expect(
+      run.errors.hasPrefix(
+        "ConfigMap sim-filelogoffsets-node-node-1 holds offsets of a node; choose another"),
+      "\(run.errors)")
+  }
+
+  @Test func cleanUpLeavesObjectsOfOthers() async throws {
+    let temporary = TemporaryFolder()
+    let folder = temporary.path
+    let cluster = try OwnCluster(in: folder)
+    defer { cluster.server.stop() }
+    let role = ObjectReference(
+      try #require(ResourceType.named("ClusterRole")), namespace: nil,
+      name: "sim-opentelemetry-collector-cr")
+    let run = try Run(
+      ["--nodes", "1", "--rollouts", "0", "--life", "4s", "--kubeconfig", cluster.kubeconfig],
+      in: folder)
+    try await Self.wait("the release") { (try? cluster.client.object(role)) ?? nil != nil }
+    try cluster.client.delete(role, uid: nil, resourceVersion: nil)
+    try cluster.create("ClusterRole", role.name, namespace: nil)
+    try cluster.create("Secret", "theirs")
+    #expect(await run.wait() == 0, "\(run.errors)")
+    #expect(try cluster.client.object(role) != nil)
+    #expect(
+      run.output.contains(
+        "left in the cluster: namespace operator-sim: holds secret theirs, which this run did not make"
+      ),
+      "\(run.output)")
+  }
+
+  /// An API server that is not the simulation's own.
+  private struct OwnCluster {
+    let server: EmulatedAPIServer
+    let kubeconfig: String
+    let client: KubernetesClient
+
+    init(in folder: String) throws {
+      server = try EmulatedAPIServer()
+      let endpoint = try server.start()
+      kubeconfig = folder + "/kubeconfig"
+      try HostFiles.write(
+        Array(endpoint.kubeconfig(token: endpoint.adminToken).utf8), to: kubeconfig)
+      client = KubernetesClient(try .kubeconfig(path: kubeconfig))
+    }
+
+    func create(
+      _ kind: String, _ name: String, namespace: String? = "operator-sim",
+      _ labels: [String: String] = [:]
+    ) throws {
+      let type = try #require(ResourceType.named(kind))
+      let object: JSONValue = [
+        "apiVersion": .string(type.apiVersion), "kind": .string(kind),
+        "metadata": [
+          "name": .string(name), "labels": .object(labels.mapValues { .string($0) }),
+        ],
+      ]
+      _ = try client.send(
+        APIRequest(
+          "POST", type.path(namespace: namespace), contentType: MediaType.json,
+          body: JSONWriter.compact.bytes(object)))
+    }
+  }
+
+  @Test func flagsOverrideSettingsOfScenarioFile() async throws {
+    let temporary = TemporaryFolder()
+    let folder = temporary.path
+    let file = folder + "/scenario.yaml"
+    try HostFiles.write(
+      Array(
+        """
+        name: twice
+        settings: {nodes: 2, rate: 50, seed: many}
+        repeat: 2
+        steps: [{do: live, for: 500ms}, rollout]
+        """.utf8), to: file)
+    let wrong = try Run(["--scenario", file], in: folder)
+    #expect(await wrong.wait() == 1)
+    #expect(
+      wrong.errors == """
+        \(file):2: settings.seed: expected a number from 0 to \(Int.max), found "many"
+
+        """)
+    let run = try Run(["--scenario", file, "--seed", "3", "--nodes", "1", "--json"], in: folder)
+    try #require(await run.wait() == 0, "\(run.errors)")
+    let result = try JSONValue(parsing: run.output)
+    #expect(result["scenario"] == "twice")
+    #expect(result["nodes"]?.array?.count == 1)
+    #expect(result["total"]?["podGenerations"] == 3)
+  }
+
+  @Test func killingRunTerminatesChildProcesses() async throws {
+    let temporary = TemporaryFolder()
+    let folder = temporary.path
+    let run = try Run(["--nodes", "2", "--life", "60s"], in: folder)
+    try await Self.wait("two pods' processes") {
+      // Of each node the collector and the sync container.
+      Self.processes(naming: folder + "/work/node-").count >= 4
+    }
+    run.kill()
+    _ = await run.wait()
+    try await Self.wait("the end of all processes") {
+      Self.processes(naming: folder + "/work/node-").isEmpty
+    }
+  }
+
+  static func wait(_ what: Comment, until condition: @escaping () -> Bool) async throws {
+    try #require(try await eventually(condition), what)
+  }
+
+  /// Processes of this machine that have a text in their arguments or environment.
+  static func processes(naming text: String) -> [Int32] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return names.compactMap { Int32($0) }.filter { pid in
+      guard pid != getpid() else { return false }
+      return ["cmdline", "environ"].contains { file in
+        let bytes = (try? HostFiles.read("/proc/\(pid)/\(file)")) ?? []
+        return String(decoding: bytes, as: UTF8.self).contains(text)
+      }
+    }
+  }
+
+  /// One `operator-sim run` with its work directory in a directory of the test's.
+  final class Run {
+    private let process = Process()
+    private let ended: AsyncStream<Never>
+    private let folder: String
+
+    init(_ arguments: [String], in folder: String) throws {
+      self.folder = folder
+      let (ended, end) = AsyncStream.makeStream(of: Never.self)
+      self.ended = ended
+      process.terminationHandler = { _ in end.finish() }
+      for name in ["output", "errors"] { try HostFiles.write([], to: folder + "/" + name) }
+      process.executableURL = URL(fileURLWithPath: Self.program)
+      process.arguments = ["run", "--work-dir", folder + "/work"] + arguments
+      process.standardInput = FileHandle.nullDevice
+      process.standardOutput = FileHandle(forWritingAtPath: folder + "/output")
+      process.standardError = FileHandle(forWritingAtPath: folder + "/errors")
+      try process.run()
+    }
+
+    deinit { if process.isRunning { process.terminate() } }
+
+    func wait() async -> Int32 {
+      for await _ in ended {}
+      return process.terminationStatus
+    }
+
+    func interrupt() { process.interrupt() }
+
+    func kill() { _ = Glibc.kill(process.processIdentifier, SIGKILL) }
+
+    var output: String { text("output") }
+    var errors: String { text("errors") }
+
+    private func text(_ name: String) -> String {
+      String(decoding: (try? HostFiles.read(folder + "/" + name)) ?? [], as: UTF8.self)
+    }
+
+    /// The products lie beside the test bundle.
+    private static var program: String {
+      let arguments = CommandLine.arguments
+      let bundle = arguments.firstIndex(of: "--test-bundle-path").map { arguments[$0 + 1] }
+      let folder = (bundle ?? arguments[0]).split(
+        separator: "/", omittingEmptySubsequences: false
+      ).dropLast().joined(separator: "/")
+      return folder + "/operator-sim"
+    }
+  }
+}
