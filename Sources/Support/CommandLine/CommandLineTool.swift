@@ -7,6 +7,8 @@ public struct CommandLineTool: Sendable {
   public let name: String
   /// One line: what the program is for.
   public let summary: String
+  /// What `--version` prints.
+  public let version: String
   /// In the order in which the overview lists them.
   public let commands: [Command]
   /// Of options, by name, whose values only the program knows, what they are: a shell offers what
@@ -18,9 +20,11 @@ public struct CommandLineTool: Sendable {
 
   /// A tool of these commands.
   public init(
-    name: String, summary: String, commands: [Command], valueKinds: [String: String] = [:]
+    name: String, summary: String, version: String = ProgramVersion.none, commands: [Command],
+    valueKinds: [String: String] = [:]
   ) {
     self.name = name
+    self.version = version
     self.summary = summary
     self.commands = commands
     self.valueKinds = valueKinds
@@ -37,6 +41,9 @@ public struct CommandLineTool: Sendable {
     }
     switch word {
     case "--help", "-h", "help": return showHelp(arguments.dropFirst().first, console)
+    case "--version":
+      console.writeLine("\(name) \(version)")
+      return .success
     case Completion.commandName: return showCompletion(arguments.dropFirst().first, console)
     default: break
     }

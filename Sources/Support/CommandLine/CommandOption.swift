@@ -67,6 +67,9 @@ public struct CommandOption: Sendable, Hashable {
     ["FILE", "DIR", "PATH"].contains { placeholder.hasPrefix($0) }
   }
 
+  /// Of a whole program, with nothing beside it.
+  static let version = flag("--version", help: "Show the program's version.")
+
   static let help = flag("--help", short: "-h", help: "Show this help.")
 
   /// The name of the value in help texts; nil for a switch.
