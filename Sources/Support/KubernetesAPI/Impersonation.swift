@@ -1,3 +1,5 @@
+internal import Encodings
+
 /// Another user, as whom the API server is to take requests (`kubectl --as`); it asks whether the
 /// caller may do that.
 public struct Impersonation: Hashable, Sendable {
@@ -26,7 +28,7 @@ public struct Impersonation: Hashable, Sendable {
     if let uid { headers.append((name: "Impersonate-Uid", value: uid)) }
     for (key, values) in extra.sorted(by: { $0.key < $1.key }) {
       // Header names hold few characters: the API server decodes them.
-      let name = "Impersonate-Extra-" + APIRequest.percentEncoded(key)
+      let name = "Impersonate-Extra-" + PercentEncoding.encode(key)
       headers += values.map { (name: name, value: $0) }
     }
     return headers
