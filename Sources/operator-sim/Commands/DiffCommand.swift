@@ -1,6 +1,7 @@
 import CommandLine
 import DesiredState
 import Reconciler
+import Text
 
 /// `operator-sim diff`: what `apply` would do.
 let diffCommand = Command(
@@ -40,7 +41,7 @@ let diffCommand = Command(
       let plan = try reconciler.plan(manifests, options)
       let leftovers = try reconciler.leftovers(beside: manifests, options)
       let text = try reconciler.diff(plan, leftovers)
-      call.console.write(text)
+      call.console.write(text.printableLines)
       return text.isEmpty ? .success : .failure
     }
   } catch let error as UsageError {
