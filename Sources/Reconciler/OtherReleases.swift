@@ -12,8 +12,8 @@ extension Reconciler {
     kinds.contains(reference.type.kind)
   }
 
-  /// - Throws: ``ReconcileFailure`` when a binding serves a release in another namespace, whoever
-  ///   applied it, and whatever is forced.
+  /// - Throws: ``ReconcileFailure`` when a binding serves a release in another namespace, whatever
+  ///   manager applied it, and whatever is forced.
   func checkOtherReleases(_ manifests: [Manifest]) throws(ReconcileFailure) {
     guard let binding = manifests.first(where: { $0.kind == "ClusterRoleBinding" })?.reference,
       let other = try otherNamespace(binding)

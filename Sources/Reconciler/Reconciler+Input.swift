@@ -78,7 +78,7 @@ extension Reconciler {
   ) throws(ReconcileFailure) -> Bool {
     let isDeclined = input.saysPreviousLayout && input.previousLayout == nil
     if isDeclined {
-      // What a node left that is gone is nobody's to read.
+      // No pod will ever read what a node left that is gone.
       let nodes = try previous.nodes.map { nodes throws(ReconcileFailure) in try existing(nodes) }
       if let obstacle = PreviousLayout(nodes: nodes, isInUse: previous.isInUse).obstacle {
         throw ReconcileFailure([obstacle, Self.nothingChanged], isLasting: true)

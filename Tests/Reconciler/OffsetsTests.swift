@@ -99,6 +99,27 @@ import Testing
     #expect(try release.apply().allSatisfy { $0.hasSuffix("unchanged") })
   }
 
+  @Test(arguments: ["Apply", "Update"])
+  func labelConflictsOnOffsetsMapAreTakenOver(operation: String) throws {
+    let release = try release()
+    let labels: JSONValue = ["app.kubernetes.io/version": "theirs"]
+    if operation == "Apply" {
+      try release.admin.apply(
+        [
+          "apiVersion": "v1", "kind": "ConfigMap",
+          "metadata": ["name": .string(TestRelease.offsetsMap.name), "labels": labels],
+        ], to: TestRelease.offsetsMap, WriteMode(fieldManager: "node-a", isForced: true))
+    } else {
+      try release.edit(TestRelease.offsetsMap, as: "node-a", ["metadata": ["labels": labels]])
+    }
+    #expect(
+      try release.apply().contains(
+        "\(TestRelease.offsetsMap) configured "
+          + "(node-a had set .metadata.labels.app.kubernetes.io/version)"))
+    #expect(try release.apply().allSatisfy { $0.hasSuffix("unchanged") })
+    #expect(try release.offsets() == Self.payloads.object)
+  }
+
   /// The map changes between every look at it and the write.
   @Test func busyOffsetsMapIsAppliedEventually() throws {
     let release = try release()

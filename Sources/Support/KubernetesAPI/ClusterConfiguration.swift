@@ -44,7 +44,7 @@ public struct ClusterConfiguration: Hashable, Sendable {
 
   /// A bearer token.
   public enum Token: Hashable, Sendable {
-    /// No token: the client certificate says who asks, or nobody does.
+    /// No token: the client certificate tells who asks, or nothing does.
     case none
     /// The token itself.
     case fixed(String)

@@ -21,7 +21,7 @@ struct KubeconfigFile {
       throw ConfigurationError(.malformed, file: path, line: error.line, error.message)
     }
     guard let document = documents.first, case .mapping = document.kind else {
-      throw ConfigurationError(.malformed, file: path, line: 1, "the file is no kubeconfig")
+      throw ConfigurationError(.malformed, file: path, line: 1, "the file is not a kubeconfig")
     }
     self.path = path
     root = KubeconfigEntry(file: path, owner: "kubeconfig", node: document)

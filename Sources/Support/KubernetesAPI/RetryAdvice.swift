@@ -2,7 +2,7 @@ internal import HTTPClient
 
 /// What helps after a request failed.
 public enum RetryAdvice: Hashable, Sendable {
-  /// The same request gets the same answer until somebody changes something.
+  /// The same request gets the same answer until something else changes.
   case permanent
   /// The same request may succeed later; not before the given time, where the server gave one.
   case retryable(after: Duration?)

@@ -6,7 +6,7 @@ import KubernetesAPI
 import OffsetsInspection
 import Reconciler
 
-/// Reads the offsets maps of a release from a cluster. Whoever may only read the shared map sees that.
+/// Reads the offsets maps of a release from a cluster. A user who may only read the shared map sees that.
 func clusterMaps(_ call: Invocation) throws -> SavedMaps {
   guard let release = call.value("--release") else {
     throw UsageError("expected --file, or --release")

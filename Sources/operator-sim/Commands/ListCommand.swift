@@ -9,7 +9,7 @@ let listCommand = Command(
   name: "list",
   summary: "list the releases of a cluster",
   discussion: """
-    Finds releases by the labels of their DaemonSets, whoever applied them, and prints for each how \
+    Finds releases by the labels of their DaemonSets, whatever applied them, and prints for each how \
     many pods are ready, where offsets are kept, and the images. Takes the permission to list \
     DaemonSets; nothing is changed.
     """,

@@ -38,7 +38,7 @@ import Testing
     #expect(error?.code == .notInCluster)
     #expect(
       error?.description
-        == "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this is no pod of a cluster"
+        == "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this process does not run in a pod of a cluster"
     )
   }
 

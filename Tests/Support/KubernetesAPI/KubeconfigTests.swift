@@ -160,8 +160,8 @@ import Testing
   }
 
   static let problems: [Problem] = [
-    Problem(text: "", code: .malformed, message: ":1: the file is no kubeconfig"),
-    Problem(text: "- a", code: .malformed, message: ":1: the file is no kubeconfig"),
+    Problem(text: "", code: .malformed, message: ":1: the file is not a kubeconfig"),
+    Problem(text: "- a", code: .malformed, message: ":1: the file is not a kubeconfig"),
     Problem(
       text: "contexts: [{name: a}, {name: b}]", code: .noContext,
       message: ": there is no current-context; contexts are: \"a\", \"b\""),

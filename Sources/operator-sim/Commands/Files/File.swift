@@ -70,7 +70,7 @@ enum File {
     return names.sorted()
   }
 
-  /// Whether a path is a plain file; reading anything else may wait for ever.
+  /// Whether a path is a plain file; reading anything else may never end.
   static func isPlain(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
