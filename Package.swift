@@ -110,7 +110,7 @@ let package = Package(
       exclude: ["README.md", "Schema/make-schema.py"]),
     library(
       .operatorSim, "StandInCollector",
-      ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON", "SystemCalls"]),
+      ["BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "JSON", "SystemCalls"]),
     library(
       .operatorSim, "OffsetsInspection",
       ["BoltFile", "CommandLine", "Contract", "FilelogCheckpoint", "JSON", "OffsetSync", "Text"]),
