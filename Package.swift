@@ -69,7 +69,7 @@ let package = Package(
     cLibrary("CProcesses"),
     library(.support, "Text"),
     library(.support, "CommandLine", ["SystemCalls", "Text"]),
-    library(.support, "SystemCalls"),
+    library(.support, "SystemCalls", ["Text"]),
     library(.support, "Encodings", ["COpenSSL", "CZlib", "Text"]),
     library(.support, "JSON", ["Text"]),
     library(.support, "YAML", ["CYAML", "JSON"]),
