@@ -194,8 +194,8 @@ let package = Package(
     tests(
       "operator-sim/Simulation", "SimulationTests",
       [
-        "BoltFile", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "Simulation",
-        "SystemCalls", "YAML",
+        "BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
+        "Simulation", "SystemCalls", "YAML",
       ]),
     // Whole runs and fleets: not part of `make test`.
     tests(
