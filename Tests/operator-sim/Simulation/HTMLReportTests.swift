@@ -50,7 +50,7 @@ import Testing
 
   @Test func pageNeedsNothingFromElsewhere() {
     let page = HTMLReport.page(Self.result())
-    for foreign in ["src=", "href=", "url(", "@import", "<script", "http"] {
+    for foreign in ["src=", "href=", "url(", "@import", "<script", "http:", "https:"] {
       #expect(!page.contains(foreign), "\(foreign)")
     }
     #expect(page.contains("prefers-color-scheme: dark"))
