@@ -69,7 +69,7 @@ import Testing
           .success(
             VolumeScan(
               began: began, ended: now, snapshot: snapshot, digests: snapshot.digests, ages: [:],
-              unreadable: unreadable, volumeBytes: 0, leftOut: 0))))
+              unreadable: unreadable, usage: VolumeUsage(), leftOut: 0))))
     }
 
     /// A scan of one receiver at this offset, in a transaction of its own.
