@@ -257,6 +257,24 @@ import Testing
 
   // MARK: Following receivers
 
+  /// A pod that is stopped before its first store would repeat all that it delivered.
+  @Test func receiversAreFollowedBeforeTheFirstStoreIsDue() throws {
+    var script = Script { $0.delivery = .atLeastOnce }
+    var offset: Int64 = 100
+    var scans = 0
+    while !script.isLoad, script.now < .seconds(20) {
+      script.wait()
+      if script.isPeek { script.peeked(moved: true) }
+      guard script.isScan else { continue }
+      scans += 1
+      offset += 40
+      try script.scanned(offset: offset)
+    }
+    // Half an interval, by chance: pods that start at once do not ask the API server at once.
+    #expect(script.now >= .milliseconds(2500))
+    #expect(scans >= 4)
+  }
+
   private static func following() throws -> Script {
     var script = try steady { $0.delivery = .atLeastOnce }
     script.now += .seconds(5)
