@@ -1,3 +1,4 @@
+import CommandLine
 import EmulatedAPIServer
 import JSON
 import KubernetesAPI
