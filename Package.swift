@@ -69,7 +69,7 @@ let package = Package(
     cLibrary("CProcesses"),
     library(.support, "Text"),
     library(.support, "CommandLine", ["SystemCalls", "Text"]),
-    library(.support, "SystemCalls"),
+    library(.support, "SystemCalls", ["Text"]),
     library(.support, "Encodings", ["COpenSSL", "CZlib", "Text"]),
     library(.support, "JSON", ["Text"]),
     library(.support, "YAML", ["CYAML", "JSON"]),
@@ -84,6 +84,9 @@ let package = Package(
       resources: [
         .embedInCode("daemonset.config.yaml.template"), .embedInCode("values.defaults.yaml"),
       ]),
+    library(
+      .sources, "Attachment",
+      ["Contract", "DesiredState", "Encodings", "JSON", "Text", "YAML"]),
     library(
       .sources, "Reconciler",
       ["Contract", "DesiredState", "Encodings", "HTTPClient", "JSON", "KubernetesAPI", "YAML"]),
@@ -107,13 +110,10 @@ let package = Package(
       exclude: ["README.md", "Schema/make-schema.py"]),
     library(
       .operatorSim, "StandInCollector",
-      ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON", "SystemCalls"]),
+      ["BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "JSON", "SystemCalls"]),
     library(
       .operatorSim, "OffsetsInspection",
-      [
-        "BoltFile", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint", "JSON",
-        "OffsetSync", "Text",
-      ]),
+      ["BoltFile", "CommandLine", "Contract", "FilelogCheckpoint", "JSON", "OffsetSync", "Text"]),
     library(.operatorSim, "CapacityPlan", ["JSON", "ReportPage", "Text"]),
     library(
       .operatorSim, "Simulation",
@@ -125,9 +125,9 @@ let package = Package(
     program(
       .operatorSim, "operator-sim", directory: "Commands",
       [
-        "CapacityPlan", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer", "JSON",
-        "KubernetesAPI", "OffsetSync", "OffsetsInspection", "Reconciler", "Simulation",
-        "StandInCollector", "SystemCalls", "Text", "YAML",
+        "Attachment", "CapacityPlan", "CommandLine", "Contract", "DesiredState",
+        "EmulatedAPIServer", "JSON", "KubernetesAPI", "OffsetSync", "OffsetsInspection",
+        "Reconciler", "Simulation", "StandInCollector", "SystemCalls", "Text", "YAML",
       ]),
 
     // Measures; for this repository alone.
@@ -163,6 +163,9 @@ let package = Package(
       "DesiredState", "DesiredStateTests",
       ["Contract", "DesiredState", "Encodings", "JSON", "SystemCalls", "YAML"]),
     tests(
+      "Attachment", "AttachmentTests",
+      ["Attachment", "Contract", "DesiredState", "JSON", "SystemCalls", "YAML"]),
+    tests(
       "Reconciler", "ReconcilerTests",
       [
         "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer", "JSON", "KubernetesAPI",
@@ -182,7 +185,8 @@ let package = Package(
       [
         "BoltFile", "CapacityPlan", "CommandLine", "EmulatedAPIServer", "Encodings",
         "FilelogCheckpoint", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
-        "OffsetsInspection", "StandInCollector", "SystemCalls", "offset-sync-bench", "operator-sim",
+        "OffsetsInspection", "ReportPage", "StandInCollector", "SystemCalls", "offset-sync-bench",
+        "operator-sim",
       ]),
     tests(
       "operator-sim/EmulatedAPIServer", "EmulatedAPIServerTests",
@@ -190,8 +194,8 @@ let package = Package(
     tests(
       "operator-sim/Simulation", "SimulationTests",
       [
-        "BoltFile", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "Simulation",
-        "SystemCalls", "YAML",
+        "BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
+        "Simulation", "SystemCalls", "YAML",
       ]),
     // Whole runs and fleets: not part of `make test`.
     tests(

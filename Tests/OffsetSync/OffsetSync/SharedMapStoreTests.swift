@@ -71,7 +71,7 @@ import Testing
     #expect(throws: StoreError.self) { try server.store().save(Self.payload) }
   }
 
-  @Test func theNodesOwnEntryIsRead() throws {
+  @Test func loadReadsKeyOfNode() throws {
     let server = Server(map(["node-a": Self.payloadInBase64, "node-b": "AAAA"]))
     let store = server.store()
     #expect(try store.load() == Self.payload)
@@ -81,13 +81,57 @@ import Testing
         == "https://cluster.test/api/v1/namespaces/monitoring/configmaps/demo-filelogoffsets-cm")
   }
 
-  @Test func aMapWithoutTheNodeAndNoMapAtAllAreNoOffsets() throws {
+  @Test func missingKeyOrMapLoadsNothing() throws {
     #expect(try Server(map(["node-b": "AAAA"])).store().load() == nil)
     let absent = Self.failure(404, "NotFound", #"{"kind":"configmaps"}"#)
     #expect(try Server(Self.answer(404, absent)).store().load() == nil)
   }
 
-  @Test func aStorePatchesOneEntryAndAsksForNoContentBack() throws {
+  /// A proxy's page, an API server that does not serve the path, a Status about something else, and a
+  /// value of another type: none of them says that there are no offsets.
+  @Test(arguments: [
+    answer(404, "404 page not found"), answer(404, "<html>not here</html>"),
+    answer(404, failure(404, "NotFound")),
+    answer(404, failure(404, "NotFound", #"{"kind":"pods"}"#)),
+    answer(
+      200,
+      #"{"kind":"ConfigMap","metadata":{"name":"m","resourceVersion":"1"},"binaryData":{"node-a":7}}"#
+    ),
+    answer(
+      200,
+      #"{"kind":"ConfigMap","metadata":{"name":"m","resourceVersion":"1"},"binaryData":{"node-a":null}}"#
+    ),
+    answer(
+      200,
+      #"{"kind":"ConfigMap","metadata":{"name":"m","resourceVersion":"1"},"binaryData":["AAAA"]}"#),
+  ])
+  func answerThatIsNotAboutTheMapIsAnError(_ answer: HTTPResponse) {
+    #expect(throws: StoreError.self) { try Server(answer).store().load() }
+  }
+
+  /// Neither is a missing permission.
+  @Test(arguments: [
+    (
+      #"admission webhook \"validation.gatekeeper.sh\" denied the request: [labels] no"#,
+      "the admission webhook validation.gatekeeper.sh refused it: its owner can let it through"
+    ),
+    (
+      #"configmaps \"m\" is forbidden: exceeded quota: compute, requested: count/configmaps=1"#,
+      "the ResourceQuota compute of the namespace is used up: raise it"
+    ),
+    (
+      #"configmaps \"m\" is forbidden: failed quota: q: must specify x"#,
+      "the ResourceQuota q of the namespace is used up: raise it"
+    ),
+  ])
+  func refusalOfWebhookOrQuotaIsNamedAsSuch(_ message: String, _ advice: String) {
+    let body = #"{"kind":"Status","message":"\#(message)","reason":"Forbidden","code":403}"#
+    let error = saveError(Server(Self.answer(403, body)))
+    #expect(error?.code == .forbidden)
+    #expect(error?.description.hasSuffix("; \(advice)") == true, "\(String(describing: error))")
+  }
+
+  @Test func saveSendsMergePatchOfOneKeyAndAcceptsMetadataOnly() throws {
     let server = Server(Self.patched)
     try server.store().save(Self.payload)
     #expect(server.requests.map(\.method) == ["PATCH"])
@@ -102,8 +146,8 @@ import Testing
         "Accept: application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"))
   }
 
-  @Test func allRequestsShareOneConnectionThatNoProxyIsAskedFor() throws {
-    let absent = Self.answer(404, Self.failure(404, "NotFound"))
+  @Test func requestsShareOneConnectionWithoutProxy() throws {
+    let absent = Self.answer(404, Self.failure(404, "NotFound", #"{"kind":"configmaps"}"#))
     let server = Server(absent, Self.patched, absent, Self.patched)
     let store = server.store()
     for _ in 0..<2 {
@@ -146,7 +190,7 @@ import Testing
     ]
 
   @Test(arguments: refusals.indices)
-  func aRefusalSaysWhatToDoAndWhenToComeBack(_ index: Int) {
+  func refusalNamesRemedyAndRetryTime(_ index: Int) {
     let (answer, code, retryAfter, advice) = Self.refusals[index]
     let error = saveError(Server(answer))
     #expect(error?.code == code)
@@ -154,7 +198,7 @@ import Testing
     if let advice { #expect(error?.description.hasSuffix("; " + advice) == true) }
   }
 
-  @Test func aFullMapSaysHowFullByWhomAndWhatHelpsAndIsAskedForThatOnce() throws {
+  @Test func fullMapErrorNamesUsageLargestKeysAndRemedy() throws {
     let full = Self.answer(
       422,
       Self.failure(
@@ -185,7 +229,7 @@ import Testing
   }
 
   /// The answer is the whole map, and nodes at the edge are let in and refused by turns.
-  @Test func afterAStoreThatFittedItIsNotSoonAskedAgainHowFullTheMapIs() throws {
+  @Test func mapUsageIsNotRequestedAgainSoon() throws {
     let full = Self.answer(
       422,
       Self.failure(

@@ -1,4 +1,5 @@
 internal import JSON
+public import SystemCalls
 public import Text
 
 /// How much a log line matters, from least to most.
@@ -122,6 +123,6 @@ public struct Log: Sendable {
   }
 
   private static func append(_ value: LogValue, to line: inout [UInt8]) {
-    line += JSONWriter.compact.bytes(value.bounded(to: textLimit))
+    line += JSONWriter.logLine.bytes(value.bounded(to: textLimit))
   }
 }

@@ -22,6 +22,14 @@ public enum Scenario: String, CaseIterable, Sendable {
   case mapFull = "map-full"
   /// The log backend is away for a while around the moment at which each pod is asked to stop.
   case backendOutage = "backend-outage"
+  /// `power-cut`: as `reboot`, with databases that the power cut tore.
+  case powerCut = "power-cut"
+  /// `rotation-in-gap`: log files are rotated three times between a pod's end and its successor.
+  case rotationInGap = "rotation-in-gap"
+  /// `slow-backend`: the log backend takes 400 ms for each request while pods are replaced.
+  case slowBackend = "slow-backend"
+  /// `collector-backoff`: a collector stays down within its pod while log files are rotated.
+  case collectorBackoff = "collector-backoff"
   /// Every pod is replaced, the API server is away for long, nodes join and leave.
   case fleet
 
@@ -39,6 +47,10 @@ public enum Scenario: String, CaseIterable, Sendable {
     case .tokenExpiry: "every token expires before the kubelets renew it"
     case .mapFull: "the offsets map is full while every pod is replaced"
     case .backendOutage: "no log backend for a while around the end of each pod"
+    case .powerCut: "every node loses power, and volumes stay with torn databases"
+    case .rotationInGap: "log files are rotated three times while each pod is replaced"
+    case .slowBackend: "the log backend answers after 400 ms while each pod is replaced"
+    case .collectorBackoff: "every collector stays down for a while, and log files are rotated"
     case .fleet: "every pod is replaced, the API server is away for long, nodes join and leave"
     }
   }
@@ -63,6 +75,10 @@ public enum Scenario: String, CaseIterable, Sendable {
       case .tokenExpiry: [.expireTokens, .rollout(.none)]
       case .mapFull: [.fillMap, .live(life), .rollout(.none), .emptyMap]
       case .backendOutage: [.rollout(.backendOutage)]
+      case .powerCut: [.powerCut]
+      case .rotationInGap: [.rollout(.rotations)]
+      case .slowBackend: [.rollout(.slowBackend)]
+      case .collectorBackoff: [.crash(.collectorBackoff)]
       case .fleet: [.rollout(.none), .live(life), .outage, .live(life), .changeNodes(nodes)]
       }
     let steps =

@@ -109,14 +109,19 @@ final class VirtualNode: FleetNode {
     try start(pod.identity, directory: pod.directory)
   }
 
+  /// The model writes no pages in place that a power cut could tear.
+  func databases() -> [String: [UInt8]] { [:] }
+
+  func tearDatabases(_ earlier: [String: [UInt8]], random: inout SeededRandom) {}
+
   func terminatePod(grace: Duration) { pod?.terminate(grace: grace) }
 
   func killPod() { pod?.kill() }
 
-  func crash(_ crash: Step.Crash) {
+  func crash(_ crash: Step.Crash, downFor time: Duration?) {
     switch crash {
     case .sync: pod?.crashSync()
-    case .collector: pod?.restartCollector()
+    case .collector, .collectorBackoff: pod?.restartCollector(after: time)
     }
   }
 

@@ -29,7 +29,7 @@ import Testing
     }
 
     func stored(_ name: String = "receiver_filelog_") throws -> String? {
-      try Payload.unpack(store.payload ?? [], directory: folder).checkpoint(name)
+      try Payload.unpack(store.payload ?? []).checkpoint(name)
     }
 
     /// Commits as a healthy receiver does, five times a second.
@@ -50,7 +50,7 @@ import Testing
     try HostFiles.withTemporaryFolder { try body(Bench($0)) }
   }
 
-  @Test func anOutageThatOutlastsTheStopLeavesTheLastCheckpointBeforeIt() throws {
+  @Test func outageOutlastingStopStoresCheckpointBeforeIt() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test func anOutageThatEndsBeforeTheStopWithholdsNothing() throws {
+  @Test func outageEndedBeforeStopWithholdsNothing() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  @Test func anOutageThatEndsDuringTheStopWithholdsOnlyWhatComesLast() throws {
+  @Test func outageEndingDuringStopWithholdsLastCheckpoints() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
@@ -99,7 +99,7 @@ import Testing
     }
   }
 
-  @Test func anOutageThatBeginsAfterSIGTERMIsNoticedToo() throws {
+  @Test func outageAfterSIGTERMWithholdsPrematureCheckpoint() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       // The collector hears of SIGTERM eight seconds late, and goes on polling for four of them.
@@ -114,18 +114,20 @@ import Testing
     }
   }
 
-  @Test func aReceiverThatIsKilledAtTheDeadlineLeavesATrueCheckpoint() throws {
+  @Test func receiverKilledAtDeadlineLeavesConfirmedCheckpoint() throws {
     try withBench { bench in
       let collector = try FakeCollector(folder: bench.folder)
       bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
       bench.world.stop(at: .seconds(18))
       #expect(try bench.run())
       #expect(bench.world.now == .seconds(38))
-      #expect(try bench.stored() == "poll 59")
+      // No write came after the last one, so that it may be premature for all that is known.
+      let stored = try #require(try bench.stored()?.dropFirst(5))
+      #expect((56...58).contains(try #require(Int(stored))), "\(stored)")
     }
   }
 
-  @Test func ofSeveralReceiversOnlyTheStuckOneIsHeldBack() throws {
+  @Test func onlyBlockedReceiverIsWithheld() throws {
     try withBench { bench in
       var stuck: FakeCollector? = try FakeCollector(folder: bench.folder)
       var healthy: FakeCollector? = try FakeCollector(
@@ -149,7 +151,7 @@ import Testing
   }
 
   @Test(arguments: [20, 200, 1000, 10_000])
-  func whateverThePollIntervalAHealthyStopRepeatsAtMostAFewPolls(interval: Int) throws {
+  func healthyStopRepeatsFewPollsAtAnyInterval(interval: Int) throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       let end = 60_000
@@ -169,7 +171,7 @@ import Testing
     }
   }
 
-  @Test func aPollIntervalThatChangedIsLearnedAnew() throws {
+  @Test func changedPollIntervalIsFollowed() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       var storedBefore: [Int: Int] = [:]
@@ -201,16 +203,15 @@ import Testing
     }
   }
 
-  @Test func theWaitGrowsWithTheReceiversRhythmAndItsDatabase() {
+  @Test func settlingGrowsWithRhythmAndSize() {
     func settling(transactions: UInt64, in time: Duration, bytes: Int) -> Duration {
-      var truth = CheckpointConfirmation<Int>()
+      var confirmation = CheckpointConfirmation<Int>()
       for (end, transaction) in [(Duration.zero, 5), (time, 5 + transactions)] {
-        truth.note(
-          .init(
-            began: end, ended: end, transaction: transaction, content: 1, bytes: bytes, age: nil,
-            isHeld: true))
+        confirmation.note(
+          .init(began: end, ended: end, transaction: transaction, age: nil), content: 1,
+          bytes: bytes)
       }
-      return truth.settling
+      return confirmation.settling
     }
     #expect(CheckpointConfirmation<Int>().settling == .seconds(1))
     #expect(settling(transactions: 50, in: .seconds(10), bytes: 0) == .milliseconds(100))
@@ -219,7 +220,7 @@ import Testing
     #expect(settling(transactions: 1, in: .seconds(10), bytes: 0) == .seconds(3))
   }
 
-  @Test func aSidecarThatDoesNotGetToRunMistakesItsAbsenceForNothing() throws {
+  @Test func stalledSidecarConfirmsOnlyWhatItSaw() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       bench.poll({ collector }, until: .seconds(60)) { "poll \($0)" }
@@ -242,7 +243,7 @@ import Testing
     }
   }
 
-  @Test func anIdleReceiverIsStoredOnceAndLookedAtNoMoreOftenThanUsual() throws {
+  @Test func idleReceiverIsStoredOnce() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       bench.poll({ collector }, until: .seconds(120)) { _ in "steady" }
@@ -257,7 +258,7 @@ import Testing
     }
   }
 
-  @Test func nothingIsStoredMoreOftenThanOnceAnInterval() throws {
+  @Test func savesAreOneIntervalApart() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       bench.poll({ collector }, until: .seconds(60)) { "poll \($0)" }
@@ -268,7 +269,7 @@ import Testing
     }
   }
 
-  @Test func beforeAnythingIsKnownToBeTrueWhatIsStoredStands() throws {
+  @Test func unconfirmedStateDoesNotReplaceStoredOne() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       let before = Snapshot(files: ["receiver_filelog_": .database(database(2, "before"))])
@@ -282,7 +283,7 @@ import Testing
     }
   }
 
-  @Test func aClockThatWasSetMakesNoFreshCheckpointOld() throws {
+  @Test func changedWallClockConfirmsNothing() throws {
     try withBench { bench in
       let path = bench.folder + "/receiver_filelog_"
       let world = bench.world
@@ -311,10 +312,10 @@ import Testing
     arguments: [
       (local: 9, content: "doubtful", expected: "stored"),
       (local: 9, content: "stored", expected: nil),
-      (local: 7, content: "doubtful", expected: nil),
+      (local: 7, content: "doubtful", expected: "stored"),
       (local: 5, content: "older", expected: "stored"),
     ] as [(local: UInt64, content: String, expected: String?)])
-  func onAKeptVolumeWhatIsStoredWinsOverWhatNobodyFoundTrue(
+  func storedCheckpointWinsOverUnconfirmedLocalOne(
     local: UInt64, content: String, expected: String?
   ) throws {
     for name in ["receiver_filelog_", "exporter_otlphttp__logs"] {
@@ -322,16 +323,20 @@ import Testing
         let volume = try Volume(path: folder)
         try volume.replace(name, with: database(local, content).compactFile())
         let stored = Snapshot(files: [name: .database(database(7, "stored"))])
-        _ = try SnapshotRestorer(volume: volume, preference: .delivered).apply(stored)
+        VolumeHistory.begin(on: volume, bootID: "boot")
+        _ = try SnapshotRestorer(
+          volume: volume, preference: .confirmed, history: VolumeHistory(of: volume),
+          bootID: "boot"
+        ).apply(stored)
         let now = Snapshot(files: [name: .database(try BoltDatabase.read(volume.file(name)))])
-        // A queue's newest state is its true one.
-        let isQueue = name.hasPrefix("exporter_") && local > 7
+        // Nothing speaks against what a queue holds.
+        let isQueue = name.hasPrefix("exporter_")
         #expect(now.checkpoint(name) == (isQueue ? content : expected ?? content))
       }
     }
   }
 
-  @Test func theModeIsReadFromTheEnvironment() throws {
+  @Test func deliveryIsReadFromEnvironment() throws {
     var environment = Dictionary(
       uniqueKeysWithValues: Settings.requiredVariables.map { ($0.rawValue, "/x") })
     #expect(try Settings(environment: environment).delivery == .bestEffort)
@@ -345,7 +350,7 @@ import Testing
       ])
   }
 
-  @Test func receiversAreReadBeforeWhateverTakesTheirRecords() {
+  @Test func receiversAreReadBeforeQueues() {
     let digest = String(repeating: "0", count: 64)
     let names = ["exporter_a", "processor_a", digest, "note", "receiver_z", "receiver_a"]
     #expect(
@@ -353,7 +358,7 @@ import Testing
         == ["receiver_a", "receiver_z", digest, "exporter_a", "note", "processor_a"])
   }
 
-  @Test func aRecordOnItsWayToAQueueIsStoredTwiceRatherThanNotAtAll() throws {
+  @Test func recordMovingToQueueIsInBothDatabases() throws {
     try HostFiles.withTemporaryFolder { folder in
       nonisolated(unsafe) let receiver = try FakeCollector(folder: folder)
       nonisolated(unsafe) let queue = try FakeCollector(
@@ -371,7 +376,8 @@ import Testing
         return try host.open(folder, path, flags, mode)
       }
       let volume = try Volume(path: folder, calls: calls)
-      let snapshot = try VolumeScanner(volume: volume) { _ in false }.scan { nil }.snapshot
+      let scanner = VolumeScanner(volume: volume, host: VirtualHost()) { _ in false }
+      let snapshot = try scanner.scan().snapshot
       #expect(snapshot.checkpoint("receiver_filelog_") == "before the record")
       #expect(snapshot.checkpoint("exporter_otlphttp__logs") == "holds the record")
     }
