@@ -27,6 +27,9 @@ public enum Contract {
     public static let volumeOwnership = "filelog-offset-volume-ownership"
   }
 
+  /// The name under which the API server notes what sync containers write.
+  public static let sidecarFieldManager = "filelog-offset-sync"
+
   /// The command lines of the two containers; upstream's image takes the same.
   public enum Arguments {
     /// Of the container ``ContainerName/sync``.

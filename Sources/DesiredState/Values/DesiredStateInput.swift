@@ -22,7 +22,7 @@ public struct DesiredStateInput: Hashable, Sendable {
     release = Release(request, log: log)
     let tree = ValuesTree.merged(request, log: log)
     values = HelmValues(
-      tree, chartVersion: request.chartVersion, formerLayout: request.formerLayout, log: log)
+      tree, chartVersion: request.chartVersion, previousLayout: request.previousLayout, log: log)
     let monitored = MonitoringResources.collectedNamespaces(request, log: log)
     collectedNamespaces = Set(monitored).subtracting([request.namespace]).sorted()
     let version = Self.kubernetesVersion(request, log: log)

@@ -15,10 +15,32 @@ let clusterOptions: [CommandOption] = [
     help: "With --server: whose signature its certificate has; default: the system's authorities."),
 ]
 
-/// The cluster that a command line with ``clusterOptions`` names.
+/// The option of every command that works on one release in a cluster.
+let namespaceOption = CommandOption.value(
+  "--namespace", short: "-n", "NS",
+  help: "The operator's own namespace; default: that of the kubeconfig's context.")
+
+/// The namespace that a command line with ``namespaceOption`` names.
+func releaseNamespace(
+  _ call: Invocation, _ cluster: ClusterConfiguration
+) throws(UsageError) -> String {
+  if let namespace = call.value("--namespace") ?? cluster.namespace { return namespace }
+  throw UsageError("--namespace NS is missing, and no context of a kubeconfig names one")
+}
+
+/// The cluster that a command line with ``clusterOptions`` names. Proxies of the environment are used,
+/// as kubectl does.
 /// - Throws: ``UsageError`` or `ConfigurationError`.
 func clusterConfiguration(
   _ call: Invocation, environment: [String: String] = ProcessInfo.processInfo.environment
+) throws -> ClusterConfiguration {
+  var configuration = try namedCluster(call, environment)
+  configuration.usesEnvironmentProxy = true
+  return configuration
+}
+
+private func namedCluster(
+  _ call: Invocation, _ environment: [String: String]
 ) throws -> ClusterConfiguration {
   if let server = call.value("--server") { return try serverConfiguration(server, call) }
   for option in ["--token-file", "--certificate-authority"] where call.value(option) != nil {
@@ -29,7 +51,9 @@ func clusterConfiguration(
     return try ClusterConfiguration.kubeconfig(path: path, context: context)
   }
   let paths = ClusterConfiguration.kubeconfigPaths(environment: environment)
-  let hasFile = paths.contains { FileManager.default.fileExists(atPath: $0) }
+  // Those that are missing are passed over, as by kubectl.
+  let existing = paths.filter { FileManager.default.fileExists(atPath: $0) }
+  let hasFile = !existing.isEmpty
   if !hasFile, context == nil, environment["KUBERNETES_SERVICE_HOST"]?.isEmpty == false {
     return try ClusterConfiguration.inCluster(environment: environment)
   }
@@ -39,7 +63,7 @@ func clusterConfiguration(
       "which cluster? There is no kubeconfig\(places); name one with --kubeconfig, or the API server "
         + "with --server")
   }
-  return try ClusterConfiguration.kubeconfig(paths: paths, context: context)
+  return try ClusterConfiguration.kubeconfig(paths: existing, context: context)
 }
 
 private func serverConfiguration(

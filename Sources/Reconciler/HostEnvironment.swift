@@ -1,15 +1,15 @@
-/// Time, chance, and the wish of somebody to stop: the outside world but for the API server.
-public struct Surroundings {
+/// Time, randomness, and the caller's wish to stop: everything outside but the API server.
+public struct HostEnvironment {
   /// Time since some fixed moment.
   public var now: () -> Duration
-  /// Waits so long, or until somebody wants to stop.
+  /// Waits so long, or until the caller wants to stop.
   public var wait: (Duration) -> Void
-  /// Whether somebody wants to stop.
+  /// Whether the caller wants to stop.
   public var isStopRequested: () -> Bool
   /// Where jitter comes from.
   public var random: any RandomNumberGenerator
 
-  /// Surroundings made of these.
+  /// An environment made of these.
   public init(
     now: @escaping () -> Duration, wait: @escaping (Duration) -> Void,
     isStopRequested: @escaping () -> Bool,

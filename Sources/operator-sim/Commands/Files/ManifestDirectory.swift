@@ -16,7 +16,7 @@ enum ManifestFormat: String, CaseIterable {
   }
 }
 
-/// A folder with one file for each object, numbered in apply order.
+/// A directory with one file for each object, numbered in apply order.
 struct ManifestDirectory {
   let path: String
   let format: ManifestFormat
@@ -24,13 +24,17 @@ struct ManifestDirectory {
 
   /// Writes all files.
   /// - Returns: the files of an earlier run for this release that were removed because they are no
-  ///   longer wanted; `kubectl apply -f` on the folder would bring them back.
+  ///   longer wanted; `kubectl apply -f` on the directory would bring them back.
   func write(_ manifests: [Manifest]) throws(CommandFailure) -> [String] {
-    try File.createDirectory(path)
+    let hasSecret = manifests.contains { $0.kind == "Secret" }
+    try File.createDirectory(path, mode: hasSecret ? 0o700 : 0o755)
     var names: Set<String> = []
     for (index, manifest) in manifests.enumerated() {
       let name = manifest.fileName(at: index, format: format.rawValue)
-      try File.write(Array(format.text(of: manifest.json).utf8), to: "\(path)/\(name)")
+      // Before it has the secret in it, no other user can read the file.
+      try File.write(
+        Array(format.text(of: manifest.json).utf8), to: "\(path)/\(name)",
+        mode: manifest.kind == "Secret" ? 0o600 : 0o644)
       names.insert(name)
     }
     var removed: [String] = []

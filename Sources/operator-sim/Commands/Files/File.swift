@@ -41,14 +41,17 @@ enum File {
     } catch { throw CommandFailure("cannot write \(path): \(error.reason)") }
   }
 
-  /// Creates a folder and those above it; one that exists is fine.
-  static func createDirectory(_ path: String) throws(CommandFailure) {
-    // What a shell makes of an unset variable; files would go to the root folder.
-    guard !path.isEmpty else { throw CommandFailure("the name of the folder is empty") }
+  /// Creates a directory and those above it; one that exists is fine, and stays as it is.
+  /// - Parameter mode: the permissions of those that are made.
+  static func createDirectory(
+    _ path: String, mode: mode_t = 0o755
+  ) throws(CommandFailure) {
+    // What a shell makes of an unset variable; files would go to the root directory.
+    guard !path.isEmpty else { throw CommandFailure("the name of the directory is empty") }
     var prefix = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       prefix += part
-      guard mkdir(prefix, 0o755) == 0 || errno == EEXIST else { throw failure("create", prefix) }
+      guard mkdir(prefix, mode) == 0 || errno == EEXIST else { throw failure("create", prefix) }
       prefix += "/"
     }
   }
@@ -67,7 +70,7 @@ enum File {
     return names.sorted()
   }
 
-  /// Whether a path is a plain file; reading anything else may wait for ever.
+  /// Whether a path is a plain file; reading anything else may never end.
   static func isPlain(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
