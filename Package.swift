@@ -192,6 +192,9 @@ let package = Package(
       "operator-sim/EmulatedAPIServer", "EmulatedAPIServerTests",
       ["EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "SystemCalls"]),
     tests(
+      "Conformance", "ConformanceTests",
+      ["DesiredState", "EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI"]),
+    tests(
       "operator-sim/Simulation", "SimulationTests",
       [
         "BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",

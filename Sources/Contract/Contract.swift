@@ -135,6 +135,8 @@ public enum Contract {
   public enum NodeMap {
     /// The most characters of a name.
     public static let longestName = 253
+    /// In whose name a sync container applies the metadata of its maps.
+    public static let fieldManager = "filelog-offset-sync"
     /// Says what a map is: ``nodeKind`` or ``partKind``.
     public static let kindLabel = "dash0.com/filelog-offsets"
     /// A node's own map.

@@ -40,6 +40,10 @@ extension HelmValues {
 }
 
 extension OffsetStorage {
+  private static func policy(_ reader: ValueReader) -> Bool? {
+    reader.value == nil ? Optional.none : reader.bool()
+  }
+
   init(_ collectors: ObjectReader, previousLayout: Contract.OffsetLayout?) {
     let layout: Contract.OffsetLayout = collectors["filelogOffsetSyncLayout"].choice() ?? .shared
     let given: Contract.OffsetLayout? = collectors["filelogOffsetSyncPreviousLayout"].choice()
@@ -48,7 +52,10 @@ extension OffsetStorage {
     let maps = OffsetMaps(
       layout: layout, previousLayout: previous == layout ? Optional.none : previous,
       isPreviousLayoutGiven: given != nil,
-      hasAdmissionPolicy: collectors["filelogOffsetSyncAdmissionPolicy"].bool())
+      hasAdmissionPolicy: Self.policy(collectors["filelogOffsetSyncAdmissionPolicy"]),
+      foreignPrefixes: collectors["filelogOffsetSyncAdmissionForeignPrefixes"].elements()
+        .map { $0.requiredText() },
+      sharedLimit: collectors["filelogOffsetSyncSharedMapLimit"].integer(in: 1...1_048_576))
     let volume = collectors["filelogOffsetSyncStorageVolume"]
     guard let definition = volume.value else {
       self = .configMap(maps)
