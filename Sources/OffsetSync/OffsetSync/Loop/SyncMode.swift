@@ -12,6 +12,8 @@ public final class SyncMode {
   private let log: Log
   private let telemetry: Telemetry
   private let scanner: VolumeScanner
+  /// Nil where rotated logs are not followed.
+  private let rotatedLogs: RotatedLogFollower?
   /// Nil where offsets run ahead of delivery, and none is truer than the newest.
   private let delivered: ConfirmedCheckpoints?
   /// What the store holds as far as we know; nil until it was learned.
@@ -56,6 +58,9 @@ public final class SyncMode {
     delivered =
       settings.delivery == .atLeastOnce
       ? ConfirmedCheckpoints(volume: volume, host: host) : nil
+    rotatedLogs = settings.rotatedLogs.map {
+      RotatedLogFollower($0, volume: volume, host: host, log: log)
+    }
     scanner = VolumeScanner(volume: volume) { attempt in
       // The collector commits 5 times a second, or 100 times in 8 ms and then is quiet.
       guard attempt < 10 else { return false }
@@ -76,8 +81,11 @@ public final class SyncMode {
     // Pods of many nodes start at once, at an install for instance, and would look and store in step
     // from then on; so each begins somewhere within its first interval.
     var next = began + settings.interval * Double.random(in: 0..<1, using: &host.random)
-    while host.wait(until: min(next, telemetry.nextDeadline ?? next)) == .time {
+    while host.wait(until: min(next, telemetry.nextDeadline ?? next, rotatedLogs?.nextPoll ?? next))
+      == .time
+    {
       telemetry.poll(now: host.now)
+      rotatedLogs?.poll()
       guard host.now >= next else { continue }
       // A tenth more or less, so that a fleet that started at once does not write at once. A delay
       // after trouble is drawn by chance already, and one that was asked for is not cut short.

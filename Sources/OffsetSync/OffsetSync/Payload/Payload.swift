@@ -6,7 +6,8 @@ public enum Payload {
   /// The offsets directory in every container, and so the folder that entry names begin with.
   public static let contractDirectory = Contract.OffsetsVolume.mountPath
 
-  /// Packs a snapshot. Equal content gives equal bytes but for the databases' transaction ids.
+  /// Packs a snapshot. Equal content gives equal bytes but for the databases' transaction ids, and the
+  /// times at which they were written.
   /// - Parameters:
   ///   - snapshot: what to pack.
   ///   - directory: the absolute path that the entries' names begin with.
@@ -14,7 +15,8 @@ public enum Payload {
     let tar = TarWriter()
     tar.folder(directory)
     for name in snapshot.names {
-      tar.file(directory + "/" + name, snapshot.files[name]!.bytes)
+      let file = snapshot.files[name]!
+      tar.file(directory + "/" + name, file.bytes, modified: file.writtenAt)
     }
     return tar.finish()
   }
@@ -43,17 +45,22 @@ public enum Payload {
       guard snapshot.files[name] == nil else {
         throw PayloadError(.forbiddenEntry, "holds \(name) twice")
       }
-      snapshot.files[name] = try file(entry.bytes, name: name)
-      note(PackedFile(name: name, bytes: entry.bytes.count, modified: entry.modified))
+      snapshot.files[name] = try file(entry.bytes, name: name, writtenAt: entry.modified)
+      note(
+        PackedFile(
+          name: name, bytes: entry.bytes.count,
+          modified: entry.modified.map { Int($0.components.seconds) }))
     }
     return snapshot
   }
 
   private static func file(
-    _ bytes: [UInt8], name: String
+    _ bytes: [UInt8], name: String, writtenAt: Duration?
   ) throws(PayloadError) -> Snapshot.File {
     do {
-      return .database(try BoltDatabase.read(MemorySource(bytes[...], name: name)))
+      var content = try BoltDatabase.read(MemorySource(bytes[...], name: name))
+      content.writtenAt = writtenAt
+      return .database(content)
     } catch {
       if error.code == .notADatabase, !FileName.isDatabase(name) { return .plain(bytes) }
       throw PayloadError(.database, error.description)
@@ -67,8 +74,7 @@ public struct PackedFile: Equatable, Sendable {
   public let name: String
   /// Its length in the archive.
   public let bytes: Int
-  /// When it was last written, in seconds since 1970; nil where the archive does not say it, as what
-  /// ``Payload/pack(_:directory:)`` makes does not.
+  /// When it was last written, in seconds since 1970; nil where the archive does not tell.
   public let modified: Int?
 }
 

@@ -25,6 +25,14 @@ public struct InitMode {
   ///   without offsets skips or repeats records. A payload that is damaged is known, and lost; then
   ///   logs must flow.
   public func run() -> Bool {
+    guard restoreStored() else { return false }
+    if let places = settings.rotatedLogs {
+      RotatedLogFollower(places, volume: volume, host: host, log: log).follow()
+    }
+    return true
+  }
+
+  private func restoreStored() -> Bool {
     switch load() {
     case .failure(let error) where error.code == .damaged:
       log.error(

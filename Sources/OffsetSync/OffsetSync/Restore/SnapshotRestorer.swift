@@ -65,7 +65,7 @@ public struct SnapshotRestorer {
         switch outcome {
         case .keptLocal, .keptPlain: break
         case .restored, .replacedDamaged, .replacedDoubtful:
-          try volume.replace(name, with: stored.bytes)
+          try volume.replace(name, with: stored.bytes, writtenAt: Self.stamp(of: stored))
         }
         outcomes[name] = outcome
       }
@@ -75,6 +75,12 @@ public struct SnapshotRestorer {
     } catch let error as BoltError {
       throw .local(error)
     } catch { preconditionFailure("\(error)") }
+  }
+
+  /// A database that is put back is as old as it was: what came up since is unknown to its receiver.
+  /// Where that time is unknown, it is older than anything.
+  private static func stamp(of file: Snapshot.File) -> Duration? {
+    if case .database = file { file.writtenAt ?? .zero } else { nil }
   }
 
   private func judge(

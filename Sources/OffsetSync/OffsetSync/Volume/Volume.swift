@@ -41,12 +41,15 @@ public final class Volume {
 
   /// Puts a file in place: old content or new, never less, a crash or a full disk in between
   /// included.
-  public func replace(_ name: String, with bytes: [UInt8]) throws(VolumeError) {
+  /// - Parameter writtenAt: stamps the file as last written then, since 1970; nil: now.
+  public func replace(
+    _ name: String, with bytes: [UInt8], writtenAt: Duration? = nil
+  ) throws(VolumeError) {
     precondition(FileName.isPlain(name), "not a plain file name")
     let partial = FileName.partial(for: name)
     do throws(SystemError) {
       try? calls.unlink(folder, partial)
-      try write(bytes, to: partial)
+      try write(bytes, to: partial, writtenAt: writtenAt)
       try calls.rename(folder, partial, name)
       try calls.synchronize(folder)
     } catch {
@@ -64,7 +67,9 @@ public final class Volume {
     }
   }
 
-  private func write(_ bytes: [UInt8], to name: String) throws(SystemError) {
+  private func write(
+    _ bytes: [UInt8], to name: String, writtenAt: Duration?
+  ) throws(SystemError) {
     // The collector runs as the same user (see the DaemonSet), so owner alone is enough.
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
     let descriptor = try calls.open(folder, name, flags, 0o600)
@@ -77,6 +82,7 @@ public final class Volume {
           guard written > 0 else { throw SystemError("write", ENOSPC) }
           rest = rest.dropFirst(written)
         }
+        if let writtenAt { try SystemCalls.setModified(descriptor, to: writtenAt) }
         try calls.synchronize(descriptor)
       } catch { failure = error }
     }
