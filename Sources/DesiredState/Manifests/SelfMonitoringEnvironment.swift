@@ -1,3 +1,5 @@
+internal import Encodings
+
 /// The `OTEL_*` variables of the init and the sync container.
 ///
 /// The sidecar reports over HTTP; where the backend has only a gRPC endpoint it says so once and

@@ -1,4 +1,5 @@
 internal import JSON
+public import Text
 
 /// How much a log line matters, from least to most.
 public enum LogLevel: String, Comparable, CaseIterable, Sendable {
