@@ -1,4 +1,4 @@
-public import Contract
+internal import Contract
 public import JSON
 
 /// The volume in which init and sync containers link the rotated log files that the collector's

@@ -7,6 +7,7 @@ struct ConfigMapReader {
     case json(JSONScanner.Failure)
     case otherKind(String)
     case notBase64(key: String)
+    case notText(key: String)
 
     var description: String {
       switch self {
@@ -15,6 +16,7 @@ struct ConfigMapReader {
       case .otherKind(""): "it has no kind"
       case .otherKind(let kind): "it is a \(kind), not a ConfigMap"
       case .notBase64(let key): "binaryData[\(key)] is not base64"
+      case .notText(let key): "binaryData[\(key)] is not a text"
       }
     }
   }
@@ -27,6 +29,8 @@ struct ConfigMapReader {
   private var isImmutable = false
   /// Places of the encoded values; decoded at the end, one after the other.
   private var encoded: [String: Range<Int>] = [:]
+  /// A selected key whose value is of another type than a config map has.
+  private var mistyped: String?
   private var data: [String: String] = [:]
   private var annotations: [String: String] = [:]
   private var labels: [String: String] = [:]
@@ -57,6 +61,7 @@ struct ConfigMapReader {
   }
 
   private func snapshot(_ body: [UInt8]) throws(Failure) -> ConfigMapSnapshot {
+    if let mistyped { throw .notText(key: mistyped) }
     var binaryData: [String: [UInt8]] = [:]
     for (key, place) in encoded {
       let text = body[place]
@@ -125,7 +130,11 @@ struct ConfigMapReader {
     _ scanner: inout JSONScanner
   ) throws(JSONScanner.Failure) {
     try scanner.optionalObject { scanner, key throws(JSONScanner.Failure) in
-      guard try scanner.peek() == UInt8(ascii: "\"") else { return try scanner.skip() }
+      let first = try scanner.peek()
+      guard first == UInt8(ascii: "\"") else {
+        if selection.binaryData.contains(key), first != UInt8(ascii: "n") { mistyped = key }
+        return try scanner.skip()
+      }
       let place = try scanner.rawString()
       usage.add(key, bytes: Base64.decodedCount(scanner.bytes[place]))
       if selection.binaryData.contains(key) { encoded[key] = place }

@@ -87,6 +87,23 @@ import Testing
     #expect(try Server(Self.answer(404, absent)).store().load() == nil)
   }
 
+  /// Only an API server that speaks of config maps knows that there are no offsets.
+  @Test(arguments: [
+    (404, "404 page not found\n"), (404, ""), (404, "<html>not found</html>"),
+    (404, failure(404, "NotFound")), (404, failure(404, "NotFound", #"{"kind":"services"}"#)),
+    (404, failure(404, "Unknown", #"{"kind":"configmaps"}"#)),
+    (200, #"{"kind":"ConfigMap","binaryData":{"node-a":7}}"#),
+    (200, #"{"kind":"ConfigMap","binaryData":{"node-a":["x"]}}"#),
+    (200, #"{"kind":"ConfigMap","binaryData":["node-a"]}"#),
+    (200, #"{"kind":"ConfigMap","binaryData":"node-a"}"#), (200, "{}"), (200, ""),
+  ])
+  func anyOtherAnswerIsTroubleRatherThanNoOffsets(_ status: Int, _ body: String) {
+    let error = #expect(throws: StoreError.self) {
+      try Server(Self.answer(status, body)).store().load()
+    }
+    #expect(error?.code == .unavailable)
+  }
+
   @Test func aStorePatchesOneEntryAndAsksForNoContentBack() throws {
     let server = Server(Self.patched)
     try server.store().save(Self.payload)
@@ -103,7 +120,7 @@ import Testing
   }
 
   @Test func allRequestsShareOneConnectionThatNoProxyIsAskedFor() throws {
-    let absent = Self.answer(404, Self.failure(404, "NotFound"))
+    let absent = Self.answer(404, Self.failure(404, "NotFound", #"{"kind":"configmaps"}"#))
     let server = Server(absent, Self.patched, absent, Self.patched)
     let store = server.store()
     for _ in 0..<2 {

@@ -1,5 +1,13 @@
 internal import KubernetesAPI
 
+extension KubernetesError {
+  /// Whether the API server says that it has no such config map. Not every 404 does.
+  var isMissingConfigMap: Bool {
+    guard problem == .notFound, let status else { return false }
+    return status.reason == "NotFound" && status.kind == "configmaps"
+  }
+}
+
 extension StoreError {
   /// What to tell the user besides what the API server said, where the layouts differ.
   struct Advice {
@@ -25,7 +33,10 @@ extension StoreError {
     _ error: KubernetesError, _ advice: Advice
   ) -> (code: Code, advice: String?) {
     switch error.problem {
-    case .notFound: (.notFound, advice.notFound)
+    case .notFound where error.isMissingConfigMap: (.notFound, advice.notFound)
+    // A proxy, or an API server that does not serve config maps yet. Whether there are offsets, such
+    // an answer does not tell.
+    case .notFound: (.unavailable, "the answer is not an API server's about a config map")
     case .namespaceNotFound: (.notFound, "the namespace \(advice.namespace) does not exist")
     case .forbidden: (.forbidden, advice.forbidden)
     case .denied: (.forbidden, "an admission rule refused it")

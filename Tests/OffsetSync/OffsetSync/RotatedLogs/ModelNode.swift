@@ -1,3 +1,4 @@
+import Encodings
 import Glibc
 import SystemCalls
 import TestSupport
@@ -117,7 +118,7 @@ final class ModelNode {
   }
 
   static func packed(_ bytes: [UInt8]) -> [UInt8] {
-    let writer = GzipWriter()
+    let writer = GzipWriter(.text)
     writer.write(bytes)
     return writer.finish()
   }

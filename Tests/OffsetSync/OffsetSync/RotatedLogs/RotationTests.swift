@@ -1,3 +1,4 @@
+import SystemCalls
 import TestSupport
 import Testing
 
@@ -153,7 +154,7 @@ import Testing
 
   /// Random lives, gaps and rotations, of which each store is complete.
   @Test(arguments: 0..<40) func noHistoryOfRotationsLosesOrRepeats(_ seed: UInt64) throws {
-    var random = SeededGenerator(seed: seed)
+    var random = SeededRandom(seed: seed)
     let containers = Int.random(in: 1...3, using: &random)
     let play = try Play(
       containers: containers, mostFiles: Int.random(in: 3...6, using: &random),
@@ -184,7 +185,7 @@ import Testing
 
   /// A pod that is killed repeats what came since the last store, rotated or not, and loses nothing.
   @Test(arguments: 0..<20) func anOldStoreRepeatsAndLosesNothing(_ seed: UInt64) throws {
-    var random = SeededGenerator(seed: seed &+ 1000)
+    var random = SeededRandom(seed: seed &+ 1000)
     let play = try Play(mostFiles: 8)
     func happen() throws {
       try play.node.write(Int.random(in: 1...40, using: &random))
