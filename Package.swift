@@ -85,6 +85,9 @@ let package = Package(
         .embedInCode("daemonset.config.yaml.template"), .embedInCode("values.defaults.yaml"),
       ]),
     library(
+      .sources, "Attachment",
+      ["Contract", "DesiredState", "Encodings", "JSON", "YAML"]),
+    library(
       .sources, "Reconciler",
       ["Contract", "DesiredState", "Encodings", "HTTPClient", "JSON", "KubernetesAPI", "YAML"]),
     library(.offsetSync, "BoltFile", ["SystemCalls"]),
@@ -110,10 +113,7 @@ let package = Package(
       ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON", "SystemCalls"]),
     library(
       .operatorSim, "OffsetsInspection",
-      [
-        "BoltFile", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint", "JSON",
-        "OffsetSync", "Text",
-      ]),
+      ["BoltFile", "CommandLine", "Contract", "FilelogCheckpoint", "JSON", "OffsetSync", "Text"]),
     library(.operatorSim, "CapacityPlan", ["JSON", "ReportPage", "Text"]),
     library(
       .operatorSim, "Simulation",
@@ -125,9 +125,9 @@ let package = Package(
     program(
       .operatorSim, "operator-sim", directory: "Commands",
       [
-        "CapacityPlan", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer", "JSON",
-        "KubernetesAPI", "OffsetSync", "OffsetsInspection", "Reconciler", "Simulation",
-        "StandInCollector", "SystemCalls", "Text", "YAML",
+        "Attachment", "CapacityPlan", "CommandLine", "Contract", "DesiredState",
+        "EmulatedAPIServer", "JSON", "KubernetesAPI", "OffsetSync", "OffsetsInspection",
+        "Reconciler", "Simulation", "StandInCollector", "SystemCalls", "Text", "YAML",
       ]),
 
     // Measures; for this repository alone.
@@ -162,6 +162,9 @@ let package = Package(
     tests(
       "DesiredState", "DesiredStateTests",
       ["Contract", "DesiredState", "Encodings", "JSON", "SystemCalls", "YAML"]),
+    tests(
+      "Attachment", "AttachmentTests",
+      ["Attachment", "Contract", "DesiredState", "JSON", "SystemCalls", "YAML"]),
     tests(
       "Reconciler", "ReconcilerTests",
       [

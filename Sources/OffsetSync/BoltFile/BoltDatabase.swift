@@ -12,6 +12,14 @@ public enum BoltDatabase {
     return content
   }
 
+  /// The transaction that is in force at this moment; nothing but the two meta pages is read.
+  /// - Throws: ``BoltError``: `notADatabase` where neither meta page is valid.
+  public static func newestTransaction(
+    of source: some ByteSource
+  ) throws(BoltError) -> BoltFormat.TransactionID {
+    try MetaPair.read(from: source).newest.transaction
+  }
+
   private static func read(
     _ source: some ByteSource, under metas: MetaPair, limits: ReadLimits
   ) throws(BoltError) -> BoltContent {

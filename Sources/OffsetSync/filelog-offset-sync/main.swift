@@ -4,4 +4,6 @@ import OffsetSync
 import SystemCalls
 
 let program = Program.command(environment: ProcessEnvironment.variables)
-exit(program.runAsProgram(Array(CommandLine.arguments.dropFirst())).rawValue)
+let version = ProgramVersion.text(of: Version.self)
+exit(
+  program.runAsProgram(Array(CommandLine.arguments.dropFirst()), version: version).rawValue)

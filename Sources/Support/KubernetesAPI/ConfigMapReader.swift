@@ -8,6 +8,7 @@ struct ConfigMapReader {
     case otherKind(String)
     case notBase64(key: String)
     case notText(key: String)
+    case notAnObject(String)
 
     var description: String {
       switch self {
@@ -16,7 +17,8 @@ struct ConfigMapReader {
       case .otherKind(""): "it has no kind"
       case .otherKind(let kind): "it is a \(kind), not a ConfigMap"
       case .notBase64(let key): "binaryData[\(key)] is not base64"
-      case .notText(let key): "binaryData[\(key)] is not a text"
+      case .notText(let key): "the value of \(key) is not a string"
+      case .notAnObject(let member): "\(member) is not an object"
       }
     }
   }
@@ -29,13 +31,13 @@ struct ConfigMapReader {
   private var isImmutable = false
   /// Places of the encoded values; decoded at the end, one after the other.
   private var encoded: [String: Range<Int>] = [:]
-  /// A selected key whose value is of another type than a config map has.
-  private var mistyped: String?
   private var data: [String: String] = [:]
   private var annotations: [String: String] = [:]
   private var labels: [String: String] = [:]
   private var owners: [OwnerReference] = []
   private var usage = ConfigMapUsage()
+  /// A value of another type than the API has: it must not pass for a value that is not there.
+  private var wrongType: Failure?
 
   static func read(
     _ body: [UInt8], _ selection: ConfigMapSelection
@@ -50,6 +52,7 @@ struct ConfigMapReader {
     } catch {
       throw .json(error)
     }
+    if let wrongType = reader.wrongType { throw wrongType }
     guard reader.kind == "ConfigMap" else {
       throw .otherKind(StatusText.clean(reader.kind, limit: 64))
     }
@@ -61,7 +64,6 @@ struct ConfigMapReader {
   }
 
   private func snapshot(_ body: [UInt8]) throws(Failure) -> ConfigMapSnapshot {
-    if let mistyped { throw .notText(key: mistyped) }
     var binaryData: [String: [UInt8]] = [:]
     for (key, place) in encoded {
       let text = body[place]
@@ -129,10 +131,12 @@ struct ConfigMapReader {
   private mutating func readBinaryData(
     _ scanner: inout JSONScanner
   ) throws(JSONScanner.Failure) {
+    if try Self.isWrong(&scanner) { wrongType = .notAnObject("binaryData") }
     try scanner.optionalObject { scanner, key throws(JSONScanner.Failure) in
-      let first = try scanner.peek()
-      guard first == UInt8(ascii: "\"") else {
-        if selection.binaryData.contains(key), first != UInt8(ascii: "n") { mistyped = key }
+      guard try scanner.peek() == UInt8(ascii: "\"") else {
+        if selection.binaryData.contains(key) {
+          wrongType = .notText(key: StatusText.clean(key, limit: 256))
+        }
         return try scanner.skip()
       }
       let place = try scanner.rawString()
@@ -141,9 +145,21 @@ struct ConfigMapReader {
     }
   }
 
+  /// Neither an object nor `null`.
+  private static func isWrong(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> Bool {
+    let first = try scanner.peek()
+    return first != UInt8(ascii: "{") && first != UInt8(ascii: "n")
+  }
+
   private mutating func readData(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) {
+    if try Self.isWrong(&scanner) { wrongType = .notAnObject("data") }
     try scanner.optionalObject { scanner, key throws(JSONScanner.Failure) in
-      guard try scanner.peek() == UInt8(ascii: "\"") else { return try scanner.skip() }
+      guard try scanner.peek() == UInt8(ascii: "\"") else {
+        if selection.data.contains(key) {
+          wrongType = .notText(key: StatusText.clean(key, limit: 256))
+        }
+        return try scanner.skip()
+      }
       let raw = scanner.bytes[try scanner.rawString()]
       let isWanted = selection.data.contains(key)
       guard isWanted || raw.contains(UInt8(ascii: "\\")) else {

@@ -2,6 +2,19 @@ internal import Glibc
 
 /// Links, and the directories that they lie in.
 extension SystemCalls {
+  /// The names in a directory, sorted by their bytes; of more than a limit those that the system lists
+  /// first.
+  public func sortedNames(
+    _ folder: Descriptor, limit: Int = 20_000
+  ) throws(SystemError) -> [String] {
+    var found: [String] = []
+    try names(folder) {
+      found.append($0)
+      return found.count < limit
+    }
+    return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
   /// The target of a symbolic link; nil for anything else, and where it is longer than a path may be.
   public static func link(_ name: String, in folder: Descriptor) -> String? {
     let size = 4096

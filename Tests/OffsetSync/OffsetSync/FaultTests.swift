@@ -85,9 +85,9 @@ import Testing
       }
     }
     let calls = try run(nil)
-    // Learned at the start, after 15 s and when stopping; stored at the start, after the change, when
-    // stopping and at the end.
-    #expect(calls == 7)
+    // Loaded at the start and after 15 s; stored at the start, after the change, when stopping and at
+    // the end.
+    #expect(calls == 6)
     for index in 0..<calls { #expect(try run(index) > index) }
   }
 
@@ -130,7 +130,7 @@ import Testing
     }
 
     private func stored() throws -> String? {
-      try Payload.unpack(store.payload ?? [], directory: folder).checkpoint("receiver_filelog_")
+      try Payload.unpack(store.payload ?? []).checkpoint("receiver_filelog_")
     }
   }
 
@@ -154,7 +154,7 @@ import Testing
         store: store, volume: try Volume(path: folder), host: world,
         log: CapturedLog().log, telemetry: .none(CapturedLog().log))
       #expect(loop.run())
-      let last = try Payload.unpack(try #require(store.payload), directory: folder)
+      let last = try Payload.unpack(try #require(store.payload))
       #expect(
         last.files["receiver_filelog_"]
           == .database(database(collector.writer.transaction, "state 11")))
@@ -180,7 +180,7 @@ import Testing
         store: store, volume: try Volume(path: folder), host: world, log: CapturedLog().log,
         telemetry: .none(CapturedLog().log))
       #expect(loop.run())
-      let last = try Payload.unpack(try #require(store.payload), directory: folder)
+      let last = try Payload.unpack(try #require(store.payload))
       #expect(
         last.files["receiver_filelog_"]
           == .database(database(collector.writer.transaction, "state 4")))

@@ -42,7 +42,7 @@ import Testing
 
     func stored(_ node: String, in directory: String) -> Snapshot? {
       entries.withLock { $0?[node] }.flatMap { Data(base64Encoded: $0) }
-        .flatMap { try? Payload.unpack([UInt8]($0), directory: directory) }
+        .flatMap { try? Payload.unpack([UInt8]($0)) }
     }
 
     private func answer(_ request: HTTPServerRequest) -> HTTPServerResponse {
@@ -63,8 +63,9 @@ import Testing
           return .json(
             404,
             Array(
-              #"{"kind":"Status","reason":"NotFound","details":{"kind":"configmaps"},"code":404}"#
-                .utf8))
+              #"{"kind":"Status","reason":"NotFound","message":"no map","details":{"kind":"configmaps"},"code":404}"#
+                .utf8)
+          )
         }
         if request.method == "PATCH", let patch = try? JSONValue(parsing: request.body) {
           for (key, value) in patch["binaryData"]?.object ?? [:] { all[key] = value.string }

@@ -1,6 +1,7 @@
 internal import Glibc
+internal import SystemCalls
 
-/// The real world: the monotonic clock, and signals taken synchronously by the one thread.
+/// The machine and this process: the monotonic clock, and signals taken synchronously by the one thread.
 public final class SystemHostEnvironment: HostEnvironment {
   private static let signals = [SIGTERM, SIGINT, SIGHUP]
   private var wasStopped = false
@@ -21,6 +22,15 @@ public final class SystemHostEnvironment: HostEnvironment {
   public var now: Duration { Self.read(CLOCK_MONOTONIC) }
 
   public var wallClock: Duration? { Self.read(CLOCK_REALTIME) }
+
+  public var bootID: String? {
+    guard
+      let bytes = try? SystemCalls.host.content(
+        of: "/proc/sys/kernel/random/boot_id", limit: 1024)
+    else { return nil }
+    let text = String(decoding: bytes.prefix { $0 > 0x20 && $0 < 0x7f }, as: UTF8.self)
+    return text.isEmpty ? nil : text
+  }
 
   private static func read(_ clock: clockid_t) -> Duration {
     var time = timespec()

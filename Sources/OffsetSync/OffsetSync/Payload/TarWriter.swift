@@ -9,12 +9,12 @@ struct TarWriter {
     header(path, type: .folder, mode: 0o755, size: 0, modified: nil)
   }
 
-  /// - Parameter modified: when the file was last written, since 1970. Milliseconds are kept, which
-  ///   the header has no room for.
-  func file(_ path: String, _ bytes: some Collection<UInt8>, modified: Duration? = nil) {
-    header(path, type: .file, mode: 0o600, size: bytes.count, modified: modified)
-    gzip.write(bytes)
-    pad(bytes.count)
+  /// The time of a database is kept to the millisecond, which its header has no room for.
+  func file(_ path: String, _ file: Snapshot.File) {
+    let size = file.size
+    header(path, type: .file, mode: 0o600, size: size, modified: file.writtenAt)
+    file.write { [gzip] in gzip.write($0) }
+    pad(size)
   }
 
   /// The archive, compressed.

@@ -16,16 +16,13 @@ struct LinkDirectory {
     let target: String
   }
 
-  /// More entries than this in one directory are none of ours.
-  private static let mostEntries = 10_000
-
   /// The links as they are. What else lies there is left alone.
   /// - Throws: when the directory cannot be read.
   func links() throws(SystemError) -> [Link] {
     let root = try open()
     defer { try? calls.close(root) }
     var links: [Link] = []
-    for slot in try names(root) {
+    for slot in try calls.sortedNames(root) {
       guard let number = Int(slot), number >= 0, String(number) == slot else { continue }
       within(slot, of: root) { folder, pods in
         for pod in pods {
@@ -94,17 +91,13 @@ struct LinkDirectory {
     try calls.open(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
   }
 
-  private func names(_ folder: SystemCalls.Descriptor) throws(SystemError) -> [String] {
-    Array(try calls.names(folder).sorted().prefix(Self.mostEntries))
-  }
-
   private func within(
     _ name: String, of folder: SystemCalls.Descriptor,
     _ body: (SystemCalls.Descriptor, [String]) -> Void
   ) {
     guard let inner = try? directory(name, in: folder) else { return }
     defer { try? calls.close(inner) }
-    guard let names = try? names(inner) else { return }
+    guard let names = try? calls.sortedNames(inner) else { return }
     body(inner, names)
   }
 }

@@ -34,7 +34,7 @@ struct LogTree {
     var walk = Walk(tree: self)
     let root = try calls.open(AT_FDCWD, pods, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
     defer { try? calls.close(root) }
-    for pod in try calls.names(root).sorted() where ContainerPlace.isPod(pod) {
+    for pod in try calls.sortedNames(root) where ContainerPlace.isPod(pod) {
       guard walk.pod(pod, in: root, body) else { break }
     }
     return walk.skipped
@@ -101,11 +101,11 @@ struct LogTree {
     }
 
     private mutating func names(_ folder: SystemCalls.Descriptor) -> [String]? {
-      guard let names = try? tree.calls.names(folder) else {
+      guard let names = try? tree.calls.sortedNames(folder) else {
         skipped += 1
         return nil
       }
-      return names.sorted()
+      return names
     }
 
     private mutating func container(

@@ -38,7 +38,7 @@ final class RotatedLogFollower {
     self.volume = volume
     self.host = host
     self.log = log
-    scanner = VolumeScanner(volume: volume) { _ in false }
+    scanner = VolumeScanner(volume: volume, host: host) { _ in false }
     logs = RotatedLogs(places, limits: limits, now: { host.now }, wallClock: { host.wallClock })
   }
 

@@ -2,56 +2,66 @@ internal import BoltFile
 
 /// Reads the offsets directory again and again while the collector writes there.
 final class VolumeScanner {
-  /// What one scan found.
-  struct Scan {
-    let snapshot: Snapshot
-    let digest: ContentDigest
-    /// Files that could not be read now, with the reason; the last good state stands in for them.
-    let unreadable: [String: BoltError]
-    /// What all files take together.
-    let volumeBytes: Int
-    /// Files beyond what a payload may hold; they are not stored.
-    let leftOut: Int
-
-    /// False when another scan might find what this one could not read.
-    var isComplete: Bool {
-      !unreadable.values.contains { $0.code == .unreadable || $0.code == .changing }
-    }
-  }
-
   private let volume: Volume
+  private let host: any HostEnvironment
   /// What restoring will accept, and so what storing must keep to.
   private let limits = PayloadLimits()
   private let pause: (_ attempt: Int) -> Bool
-  private var digest = CachedDigest()
+  private var digests: [String: CachedDigest] = [:]
+  private var clock: FileClock
 
-  /// - Parameter pause: called between two attempts at one database; false gives up.
-  init(volume: Volume, pause: @escaping (_ attempt: Int) -> Bool) {
+  /// - Parameters:
+  ///   - volume: the offsets directory.
+  ///   - host: tells the time.
+  ///   - pause: called between two attempts at one database; false gives up.
+  init(
+    volume: Volume, host: any HostEnvironment, pause: @escaping (_ attempt: Int) -> Bool
+  ) {
     self.volume = volume
+    self.host = host
     self.pause = pause
+    clock = FileClock(host: host)
   }
 
   /// Reads every file.
-  /// - Parameter lastGood: where the state of a file comes from that cannot be read now; asked only
-  ///   then.
-  func scan(lastGood: () -> Snapshot?) throws(VolumeError) -> Scan {
+  func scan() throws(VolumeError) -> VolumeScan {
+    let began = host.now
+    clock.check()
     var snapshot = Snapshot()
     var unreadable: [String: BoltError] = [:]
+    var ages: [String: Duration] = [:]
     var volumeBytes: UInt64 = 0
     let names = try volume.names().filter { !FileName.isTemporary($0) }
       .sorted(by: FileName.isReadBefore)
     // One entry of a payload is the directory.
     for name in names.prefix(limits.entries - 1) {
       do {
-        snapshot.files[name] = try read(name, size: &volumeBytes)
+        snapshot.files[name] = try read(name, size: &volumeBytes, age: &ages[name])
       } catch { unreadable[name] = error }
     }
-    if !unreadable.isEmpty, let lastGood = lastGood() {
-      for name in unreadable.keys { snapshot.files[name] = lastGood.files[name] }
+    digests = digests.filter { snapshot.files[$0.key] != nil }
+    var digests: [String: ContentDigest] = [:]
+    for (name, file) in snapshot.files {
+      digests[name] = self.digests[name, default: CachedDigest()].digest(of: file)
     }
-    return Scan(
-      snapshot: snapshot, digest: digest.digest(of: snapshot), unreadable: unreadable,
-      volumeBytes: Int(volumeBytes), leftOut: max(0, names.count - (limits.entries - 1)))
+    return VolumeScan(
+      began: began, ended: host.now, snapshot: snapshot, digests: digests, ages: ages,
+      unreadable: unreadable, volumeBytes: Int(volumeBytes),
+      leftOut: max(0, names.count - (limits.entries - 1)))
+  }
+
+  /// Reads the meta pages of these databases; one that cannot be read now is left out.
+  func peek(at names: [String]) -> [DatabasePeek] {
+    clock.check()
+    return names.compactMap { name in
+      let began = host.now
+      guard let file = try? volume.file(name),
+        let transaction = try? BoltDatabase.newestTransaction(of: file)
+      else { return nil }
+      let age = clock.age(of: file)
+      return DatabasePeek(
+        name: name, began: began, ended: host.now, transaction: transaction, age: age)
+    }
   }
 
   /// Whether the collector has let go of every database. One that cannot be asked now counts as held:
@@ -61,28 +71,32 @@ final class VolumeScanner {
       do {
         if try volume.file(name).isLocked() { return false }
       } catch {
-        // Folders and links are not the collector's databases.
+        // Directories and links are not the collector's databases.
         if FileName.isDatabase(name) { return false }
       }
     }
     return true
   }
 
-  /// - Parameter size: grows by the file's length.
+  /// - Parameters:
+  ///   - size: grows by the file's length.
+  ///   - age: set for a receiver's database where it is known.
   private func read(
-    _ name: String, size: inout UInt64
+    _ name: String, size: inout UInt64, age: inout Duration?
   ) throws(BoltError) -> Snapshot.File? {
-    let source: any ByteSource
+    let source: FileSource
     do {
       source = try volume.file(name)
     } catch {
-      // Folders and links are not the collector's databases; a file may vanish after the listing.
+      // Directories and links are not the collector's databases; a file may vanish after the listing.
       if !FileName.isDatabase(name) { return nil }
       throw error
     }
     size += try source.size()
     do {
-      return .database(try BoltDatabase.readLive(source, pause: pause))
+      let content = try BoltDatabase.readLive(source, pause: pause)
+      if FileName.mayHoldCheckpoints(name) { age = clock.age(of: source) }
+      return .database(content)
     } catch {
       guard error.code == .notADatabase, !FileName.isDatabase(name) else { throw error }
       return try plain(source, name)

@@ -9,9 +9,13 @@ enum FileName {
   /// Passing things that no snapshot carries. `.partial-…` is this program's own.
   static func isTemporary(_ name: String) -> Bool {
     name.hasPrefix("tempdb") || name.hasSuffix(".backup") || name.hasPrefix(partialPrefix)
+      || name == history
   }
 
   static let partialPrefix = ".partial-"
+
+  /// What this program notes of the directory's past; see `VolumeHistory`.
+  static let history = ".offset-sync-history"
 
   /// The name under which a file is written before it takes its place; short for any name.
   static func partial(for name: String) -> String {
@@ -28,6 +32,11 @@ enum FileName {
   /// receiver, or one whose name is hashed.
   static func mayHoldCheckpoints(_ name: String) -> Bool {
     name.hasPrefix("receiver_") || isDigest(name)
+  }
+
+  /// Whether a database may hold records on their way: a queue that receivers' offsets are ahead of.
+  static func mayHoldRecords(_ name: String) -> Bool {
+    ["exporter_", "processor_", "connector_"].contains { name.hasPrefix($0) }
   }
 
   /// Receivers come before those that receive from them: what moves on between two reads is then

@@ -104,7 +104,7 @@ public final class MigratingStore: OffsetStore {
   }
 
   private func databases(_ payload: [UInt8]) -> [String: BoltContent]? {
-    guard let snapshot = try? Payload.unpack(payload, directory: directory) else { return nil }
+    guard let snapshot = try? Payload.unpack(payload) else { return nil }
     return snapshot.files.compactMapValues { file in
       if case .database(let content) = file { content } else { nil }
     }

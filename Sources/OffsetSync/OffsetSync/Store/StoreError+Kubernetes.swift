@@ -1,13 +1,5 @@
 internal import KubernetesAPI
 
-extension KubernetesError {
-  /// Whether the API server says that it has no such config map. Not every 404 does.
-  var isMissingConfigMap: Bool {
-    guard problem == .notFound, let status else { return false }
-    return status.reason == "NotFound" && status.kind == "configmaps"
-  }
-}
-
 extension StoreError {
   /// What to tell the user besides what the API server said, where the layouts differ.
   struct Advice {
@@ -33,18 +25,31 @@ extension StoreError {
     _ error: KubernetesError, _ advice: Advice
   ) -> (code: Code, advice: String?) {
     switch error.problem {
-    case .notFound where error.isMissingConfigMap: (.notFound, advice.notFound)
-    // A proxy, or an API server that does not serve config maps yet. Whether there are offsets, such
-    // an answer does not tell.
-    case .notFound: (.unavailable, "the answer is not an API server's about a config map")
+    case .notFound where error.status?.isMissingConfigMap == false:
+      (
+        .notFound,
+        "the answer is not about a config map: check the API server's address, and proxies"
+      )
+    case .notFound: (.notFound, advice.notFound)
     case .namespaceNotFound: (.notFound, "the namespace \(advice.namespace) does not exist")
     case .forbidden: (.forbidden, advice.forbidden)
-    case .denied: (.forbidden, "an admission rule refused it")
+    case .denied: (.forbidden, refusal(error.status))
     case .unauthenticated: (.unauthorized, "the pod's token is not accepted")
     case .mapFull: (.full, advice.full)
     case .conflict, .alreadyExists: (.conflict, nil)
     case .badRequest, .expired, .invalid, .tooLarge: (.refused, nil)
     case .throttled, .serverTimedOut, .unavailable, nil: (.unavailable, nil)
     }
+  }
+
+  /// Whose refusal it was; no permission is missing.
+  private static func refusal(_ status: KubernetesStatus?) -> String {
+    if let webhook = status?.admissionWebhook {
+      return "the admission webhook \(webhook) refused it: its owner can let it through"
+    }
+    if let quota = status?.quota {
+      return "the ResourceQuota \(quota) of the namespace is used up: raise it"
+    }
+    return "an admission rule refused it"
   }
 }

@@ -28,8 +28,7 @@ import Testing
 
     /// What a collector commits.
     func commit(_ state: ModelReceiver.State) throws {
-      try volume.replace(
-        "receiver_filelog_", with: state.database.compactFile(), writtenAt: state.time)
+      try volume.replace("receiver_filelog_", with: .database(state.database))
     }
 
     func startCollector() {
