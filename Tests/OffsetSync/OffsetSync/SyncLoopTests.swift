@@ -69,7 +69,7 @@ import Testing
           .success(
             VolumeScan(
               began: began, ended: now, snapshot: snapshot, digests: snapshot.digests, ages: [:],
-              unreadable: unreadable, volumeBytes: 0, leftOut: 0))))
+              unreadable: unreadable, usage: VolumeUsage(), leftOut: 0))))
     }
 
     /// A scan of one receiver at this offset, in a transaction of its own.
@@ -256,6 +256,24 @@ import Testing
   }
 
   // MARK: Following receivers
+
+  /// A pod that is stopped before its first store would repeat all that it delivered.
+  @Test func receiversAreFollowedBeforeTheFirstStoreIsDue() throws {
+    var script = Script { $0.delivery = .atLeastOnce }
+    var offset: Int64 = 100
+    var scans = 0
+    while !script.isLoad, script.now < .seconds(20) {
+      script.wait()
+      if script.isPeek { script.peeked(moved: true) }
+      guard script.isScan else { continue }
+      scans += 1
+      offset += 40
+      try script.scanned(offset: offset)
+    }
+    // Half an interval, by chance: pods that start at once do not ask the API server at once.
+    #expect(script.now >= .milliseconds(2500))
+    #expect(scans >= 4)
+  }
 
   private static func following() throws -> Script {
     var script = try steady { $0.delivery = .atLeastOnce }

@@ -130,7 +130,10 @@ struct SyncLoop {
     nextReload = now + Self.predecessorLimit
     // Pods of many nodes start at once, at an install for instance, and would scan and store in step
     // from then on; so each begins somewhere within its first interval.
-    nextScan = now + settings.interval * Double.random(in: 0..<1, using: &random)
+    let first = settings.interval * Double.random(in: 0..<1, using: &random)
+    retryAt = now + first
+    // What is confirmed needs to be followed from the start: a pod may be stopped in its first seconds.
+    nextScan = now + (confirmed == nil ? first : min(first, Self.firstScan))
     return .wait(until: nextScan)
   }
 
@@ -194,6 +197,8 @@ struct SyncLoop {
     case .finishing: return beginCycle(now)
     }
   }
+
+  private static let firstScan = Duration.milliseconds(500)
 
   // MARK: Stopping
 

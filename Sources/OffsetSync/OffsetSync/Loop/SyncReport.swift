@@ -57,15 +57,21 @@ struct SyncReport {
   private mutating func report(_ scan: VolumeScan) {
     conditions.noteUnreadable(scan.unreadable, log)
     conditions.noteLeftOut(scan.leftOut, log)
-    metrics.setVolumeUsed(scan.volumeBytes)
+    metrics.setVolumeUsed(scan.usage.bytes)
     let fields: Log.Fields = [
-      "used_bytes": .integer(scan.volumeBytes), "limit_bytes": .integer(volumeAlarm.limit),
+      "used_bytes": .integer(scan.usage.bytes), "limit_bytes": .integer(volumeAlarm.limit),
     ]
-    switch volumeAlarm.note(used: scan.volumeBytes) {
+    switch volumeAlarm.note(used: scan.usage.bytes) {
     case .filling:
       log.warn(
         "the offsets volume is filling: at its limit the kubelet evicts the pod; fewer or shorter "
           + "logs per node help", fields)
+      if let passing = scan.usage.largestPassing, passing.bytes > volumeAlarm.limit / 10 {
+        log.warn(
+          "a file that is not stored takes much of the offsets volume: a .backup is a database that "
+            + "the collector found damaged and set aside; remove it once it was looked at",
+          ["file": .string(passing.name), "bytes": .integer(passing.bytes)])
+      }
     case .relieved: log.info("the offsets volume has room again", fields)
     case nil: break
     }

@@ -74,9 +74,15 @@ public struct InitMode {
   }
 
   private func restore(_ payload: [UInt8]) -> Bool {
-    let snapshot: Snapshot
+    let names: [String]
     do throws(PayloadError) {
-      snapshot = try Payload.unpack(payload)
+      let (sound, damaged) = try Payload.verify(payload)
+      names = sound
+      for (name, error) in damaged.sorted(by: { $0.key < $1.key }) {
+        log.error(
+          "a stored database is damaged and is not restored; the others are",
+          ["store": .string(store.name), "file": .string(name), "error": .error(error)])
+      }
     } catch {
       log.error(
         "the stored offsets are damaged and are not restored; the collector starts without them",
@@ -90,7 +96,7 @@ public struct InitMode {
       let restorer = SnapshotRestorer(
         volume: volume, preference: settings.delivery == .atLeastOnce ? .confirmed : .newest,
         history: VolumeHistory(of: volume), bootID: host.bootID)
-      report(try restorer.apply(snapshot), bytes: payload.count)
+      report(try restorer.apply(payload, names: names), bytes: payload.count)
       return true
     } catch {
       log.error("cannot restore the stored offsets", ["error": .error(error)])
@@ -100,12 +106,7 @@ public struct InitMode {
 
   private func report(_ outcomes: [String: SnapshotRestorer.Outcome], bytes: Int) {
     for (name, outcome) in outcomes.sorted(by: { $0.key < $1.key }) { report(name, outcome) }
-    let kept = outcomes.values.count {
-      switch $0 {
-      case .keptLocal, .keptPlain: true
-      case .restored, .replaced, .replacedDamaged: false
-      }
-    }
+    let kept = outcomes.values.count { !$0.isWritten }
     log.info(
       "restored the offsets of node \(settings.node)",
       [

@@ -76,20 +76,42 @@ public struct SnapshotRestorer {
     self.bootID = bootID
   }
 
+  /// Restores a snapshot that lies in memory.
   /// - Returns: what became of each file, by name.
   /// - Throws: ``Failure`` when a file cannot be read or written; it and those after it are as
   ///   before.
   public func apply(_ snapshot: Snapshot) throws(Failure) -> [String: Outcome] {
+    try apply(names: snapshot.names) { visit in
+      for name in snapshot.names { try visit(name, snapshot.files[name]!) }
+    }
+  }
+
+  /// Restores a payload that was verified, holding one file of it at a time.
+  /// - Parameter names: of its sound files.
+  func apply(_ payload: [UInt8], names: [String]) throws(Failure) -> [String: Outcome] {
+    try apply(names: names) { visit in
+      var reader = PayloadReader(payload)
+      while let file = try reader.next() {
+        if let content = try? file.content.get() { try visit(file.name, content) }
+      }
+    }
+  }
+
+  /// Visits every stored file; may be asked several times.
+  private typealias StoredFiles = (_ visit: (String, Snapshot.File) throws -> Void) throws -> Void
+
+  private func apply(
+    names: [String], _ files: StoredFiles
+  ) throws(Failure) -> [String: Outcome] {
     do {
       try volume.removePartialFiles()
-      let outcomes = try judge(snapshot, present: Set(try volume.names()))
+      let outcomes = try judge(names, files)
+      let written = names.filter { outcomes[$0]?.isWritten ?? false }
       // Queues first: a receiver must not be ahead of its queue if this ends halfway.
-      let names = snapshot.names.sorted { !FileName.isReadBefore($0, $1) }
-      for name in names {
-        switch outcomes[name] {
-        case .keptLocal, .keptPlain, nil: break
-        case .restored, .replaced, .replacedDamaged:
-          try volume.replace(name, with: snapshot.files[name]!)
+      for rank in Set(written.map(FileName.rank)).sorted(by: >) {
+        try files { name, file in
+          guard FileName.rank(name) == rank, outcomes[name]?.isWritten ?? false else { return }
+          try volume.replace(name, with: file)
         }
       }
       return outcomes
@@ -97,15 +119,21 @@ public struct SnapshotRestorer {
       throw .volume(error)
     } catch let error as BoltError {
       throw .local(error)
-    } catch { preconditionFailure("\(error)") }
+    } catch { preconditionFailure("a verified payload is damaged: \(error)") }
   }
 
-  private func judge(
-    _ snapshot: Snapshot, present: Set<String>
-  ) throws(BoltError) -> [String: Outcome] {
+  private func judge(_ names: [String], _ files: StoredFiles) throws -> [String: Outcome] {
     var outcomes: [String: Outcome] = [:]
-    for (name, stored) in snapshot.files {
-      outcomes[name] = present.contains(name) ? try judge(name, against: stored) : .restored
+    for name in names where try !volume.contains(name) { outcomes[name] = .restored }
+    var facts: [String: DatabaseFacts] = [:]
+    if outcomes.count < names.count {
+      try files { name, file in
+        guard outcomes[name] == nil else { return }
+        if case .database(let content) = file { facts[name] = DatabaseFacts(content) }
+      }
+    }
+    for name in names where outcomes[name] == nil {
+      outcomes[name] = try facts[name].map { try judge(name, against: $0) } ?? .keptPlain
     }
     let isQueueReplaced = outcomes.contains { name, outcome in
       if case .keptLocal = outcome { false } else { FileName.mayHoldRecords(name) }
@@ -118,19 +146,34 @@ public struct SnapshotRestorer {
     return outcomes
   }
 
+  /// What is compared of two states of a database, so that only one lies in memory at a time.
+  private struct DatabaseFacts {
+    let transaction: BoltFormat.TransactionID
+    let digest: ContentDigest
+    let listsNoFiles: Bool
+
+    init(_ content: BoltContent) {
+      transaction = content.transaction
+      digest = ContentDigest(.database(content))
+      listsNoFiles = content.listsNoFiles
+    }
+  }
+
   private func judge(
-    _ name: String, against stored: Snapshot.File
+    _ name: String, against stored: DatabaseFacts
   ) throws(BoltError) -> Outcome {
-    guard case .database(let stored) = stored else { return .keptPlain }
     let local: BoltContent
-    do { local = try BoltDatabase.read(volume.file(name)) } catch {
+    do {
+      let limits = SnapshotBudget().readLimits
+      local = try BoltDatabase.read(volume.file(name), limits: limits)
+    } catch {
       if error.code == .unreadable { throw error }
       return .replacedDamaged(reason: error.description)
     }
     if FileName.mayHoldCheckpoints(name), let error = local.undecodableCheckpoint {
       return .replacedDamaged(reason: "\(name): \(error)")
     }
-    guard let reason = reasonToReplace(name, local, by: stored) else {
+    guard let reason = reasonToReplace(name, DatabaseFacts(local), by: stored) else {
       return .keptLocal(transaction: local.transaction, stored: stored.transaction)
     }
     return .replaced(reason, transaction: local.transaction, stored: stored.transaction)
@@ -140,18 +183,27 @@ public struct SnapshotRestorer {
   /// database. A directory belongs to one pod, and all that this pod stored came from it; so what it
   /// holds is the newer state, unless something speaks against it.
   private func reasonToReplace(
-    _ name: String, _ local: BoltContent, by stored: BoltContent
+    _ name: String, _ local: DatabaseFacts, by stored: DatabaseFacts
   ) -> Reason? {
-    let digest = ContentDigest(.database(local))
     // An idle receiver commits the same content again and again.
-    if digest == ContentDigest(.database(stored)) { return nil }
+    if local.digest == stored.digest { return nil }
     if FileName.mayHoldCheckpoints(name) {
       if preference == .confirmed { return .unconfirmed }
       if local.listsNoFiles, !stored.listsNoFiles { return .emptied }
     }
     let isWhole =
       history.isOfBoot(bootID)
-      || history.wasClosed(name, transaction: local.transaction, digest: digest)
+      || history.wasClosed(name, transaction: local.transaction, digest: local.digest)
     return isWhole ? nil : .writtenBeforeReboot
+  }
+}
+
+extension SnapshotRestorer.Outcome {
+  /// Whether the stored file takes the local one's place.
+  var isWritten: Bool {
+    switch self {
+    case .keptLocal, .keptPlain: false
+    case .restored, .replaced, .replacedDamaged: true
+    }
   }
 }

@@ -15,8 +15,8 @@ struct VolumeScan {
   let ages: [String: Duration]
   /// Files that could not be read now, with the reason.
   let unreadable: [String: BoltError]
-  /// What all files take together.
-  let volumeBytes: Int
+  /// What the directory takes on its file system.
+  let usage: VolumeUsage
   /// Files beyond what a payload may hold; they are not stored.
   let leftOut: Int
 

@@ -30,13 +30,20 @@ final class VolumeScanner {
     var snapshot = Snapshot()
     var unreadable: [String: BoltError] = [:]
     var ages: [String: Duration] = [:]
-    var volumeBytes: UInt64 = 0
-    let names = try volume.names().filter { !FileName.isTemporary($0) }
-      .sorted(by: FileName.isReadBefore)
     // One entry of a payload is the directory.
-    for name in names.prefix(limits.entries - 1) {
+    var list = FileList(limit: limits.entries - 1)
+    try volume.forEachName {
+      list.add($0)
+      return true
+    }
+    var budget = SnapshotBudget(limits)
+    var leftOut = list.leftOut
+    for name in list.names {
       do {
-        snapshot.files[name] = try read(name, size: &volumeBytes, age: &ages[name])
+        guard let file = try read(name, limits: budget.readLimits, age: &ages[name]) else {
+          continue
+        }
+        if budget.take(file) { snapshot.files[name] = file } else { leftOut += 1 }
       } catch { unreadable[name] = error }
     }
     digests = digests.filter { snapshot.files[$0.key] != nil }
@@ -46,8 +53,7 @@ final class VolumeScanner {
     }
     return VolumeScan(
       began: began, ended: host.now, snapshot: snapshot, digests: digests, ages: ages,
-      unreadable: unreadable, volumeBytes: Int(volumeBytes),
-      leftOut: max(0, names.count - (limits.entries - 1)))
+      unreadable: unreadable, usage: try volume.usage(), leftOut: leftOut)
   }
 
   /// Reads the meta pages of these databases; one that cannot be read now is left out.
@@ -67,22 +73,26 @@ final class VolumeScanner {
   /// Whether the collector has let go of every database. One that cannot be asked now counts as held:
   /// ending too late costs time, ending too early the records that are read afterwards.
   func isCollectorGone() throws(VolumeError) -> Bool {
-    for name in try volume.names() where !FileName.isTemporary(name) {
-      do {
-        if try volume.file(name).isLocked() { return false }
-      } catch {
-        // Directories and links are not the collector's databases.
-        if FileName.isDatabase(name) { return false }
-      }
+    var isGone = true
+    try volume.forEachName { name in
+      if !FileName.isTemporary(name), mayBeHeld(name) { isGone = false }
+      return isGone
     }
-    return true
+    return isGone
+  }
+
+  private func mayBeHeld(_ name: String) -> Bool {
+    do throws(BoltError) { return try volume.file(name).isLocked() } catch {
+      // Directories and links are not the collector's databases.
+      return FileName.isDatabase(name)
+    }
   }
 
   /// - Parameters:
-  ///   - size: grows by the file's length.
+  ///   - limits: what may still be read of all files together.
   ///   - age: set for a receiver's database where it is known.
   private func read(
-    _ name: String, size: inout UInt64, age: inout Duration?
+    _ name: String, limits: ReadLimits, age: inout Duration?
   ) throws(BoltError) -> Snapshot.File? {
     let source: FileSource
     do {
@@ -92,20 +102,21 @@ final class VolumeScanner {
       if !FileName.isDatabase(name) { return nil }
       throw error
     }
-    size += try source.size()
     do {
-      let content = try BoltDatabase.readLive(source, pause: pause)
+      let content = try BoltDatabase.readLive(source, limits: limits, pause: pause)
       if FileName.mayHoldCheckpoints(name) { age = clock.age(of: source) }
       return .database(content)
     } catch {
       guard error.code == .notADatabase, !FileName.isDatabase(name) else { throw error }
-      return try plain(source, name)
+      return try plain(source, name, limit: limits.plainBytes)
     }
   }
 
-  private func plain(_ source: any ByteSource, _ name: String) throws(BoltError) -> Snapshot.File {
+  private func plain(
+    _ source: any ByteSource, _ name: String, limit: UInt64
+  ) throws(BoltError) -> Snapshot.File {
     let size = try source.size()
-    guard size <= ReadLimits().plainBytes else {
+    guard size <= limit else {
       throw BoltError(.tooLarge, "\(size) bytes are too many to store", file: name)
     }
     return .plain(Array(try source.read(at: 0, count: Int(size))))

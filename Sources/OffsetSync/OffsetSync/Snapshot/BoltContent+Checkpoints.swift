@@ -26,7 +26,7 @@ extension BoltContent {
   /// Why the collector would not start with these checkpoints; nil when it can decode them all.
   var undecodableCheckpoint: CheckpointError? {
     for value in checkpoints {
-      do { _ = try Checkpoint(decoding: Array(value)) } catch { return error }
+      do { try Checkpoint.check(value) } catch { return error }
     }
     return nil
   }

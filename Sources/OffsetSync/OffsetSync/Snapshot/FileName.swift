@@ -43,9 +43,13 @@ enum FileName {
   /// seen twice rather than not at all. Those with hashed names come in between, which is right
   /// whatever component they belong to.
   static func isReadBefore(_ name: String, _ other: String) -> Bool {
-    let ranks = [name, other].map { $0.hasPrefix("receiver_") ? 0 : isDigest($0) ? 1 : 2 }
-    return ranks[0] == ranks[1]
-      ? name.utf8.lexicographicallyPrecedes(other.utf8) : ranks[0] < ranks[1]
+    let (one, two) = (rank(name), rank(other))
+    return one == two ? name.utf8.lexicographicallyPrecedes(other.utf8) : one < two
+  }
+
+  /// 0 for receivers, 1 where the name does not tell, 2 for the rest.
+  static func rank(_ name: String) -> Int {
+    name.hasPrefix("receiver_") ? 0 : isDigest(name) ? 1 : 2
   }
 
   private static func isDigest(_ name: String) -> Bool {
