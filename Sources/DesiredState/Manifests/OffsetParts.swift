@@ -87,6 +87,10 @@ extension OffsetSyncSettings {
     }
     delivery = values.collector.delivery
     volumeMounts = [filelogReceiverOffsetsVolumeMount(input)]
+    if values.collector.rotatedFiles == .links {
+      followsRotatedLogs = true
+      volumeMounts += [rotatedLogsVolumeMount(readOnly: false)] + nodeLogVolumeMounts()
+    }
     resources = values.syncResources.json
     isNativeSidecar = input.usesNativeSidecar
     isDebugging = values.collector.isDevelopment

@@ -86,6 +86,9 @@ extension CollectorOptions {
 
   init(chart: ObjectReader, collectors: ObjectReader) {
     delivery = collectors["filelogDelivery"].choice() ?? .bestEffort
+    rotatedFiles = Self.rotatedFiles(
+      collectors["filelogRotatedFiles"],
+      hasVolume: collectors["filelogOffsetSyncStorageVolume"].value != nil)
     compressesConfigMap = collectors["compressConfigMaps"].bool()
     isDebugDetailed = collectors["debugVerbosityDetailed"].bool()
     enablesPprof = collectors["enablePprofExtension"].bool()
@@ -100,6 +103,17 @@ extension CollectorOptions {
         expected: "0 or at least \(least), the "
           + (batchSize == nil ? "collector's default for sendBatchSize" : "sendBatchSize"))
     }
+  }
+
+  /// With a volume of the user's there is no container that could make links.
+  private static func rotatedFiles(_ reader: ValueReader, hasVolume: Bool) -> RotatedFiles {
+    let given: RotatedFiles? = reader.choice()
+    if hasVolume, given == .links {
+      reader.reject(
+        expected:
+          "newest, all or none: with filelogOffsetSyncStorageVolume no container makes links")
+    }
+    return given ?? (hasVolume ? .newest : .links)
   }
 
   /// Zero is the chart's way to say "not set".
