@@ -101,7 +101,7 @@ let package = Package(
     program(.offsetSync, "filelog-offset-sync", ["CommandLine", "OffsetSync", "SystemCalls"]),
 
     // The operator's side on a laptop, and what proves the product.
-    library(.operatorSim, "ReportPage"),
+    library(.operatorSim, "ReportPage", ["Text"]),
     library(.operatorSim, "HTTPServer", ["COpenSSL", "CSockets", "Encodings"]),
     library(
       .operatorSim, "EmulatedAPIServer",
@@ -194,8 +194,8 @@ let package = Package(
     tests(
       "operator-sim/Simulation", "SimulationTests",
       [
-        "BoltFile", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "Simulation",
-        "SystemCalls", "YAML",
+        "BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
+        "Simulation", "SystemCalls", "YAML",
       ]),
     // Whole runs and fleets: not part of `make test`.
     tests(
