@@ -101,7 +101,7 @@ let package = Package(
     program(.offsetSync, "filelog-offset-sync", ["CommandLine", "OffsetSync", "SystemCalls"]),
 
     // The operator's side on a laptop, and what proves the product.
-    library(.operatorSim, "ReportPage"),
+    library(.operatorSim, "ReportPage", ["Text"]),
     library(.operatorSim, "HTTPServer", ["COpenSSL", "CSockets", "Encodings"]),
     library(
       .operatorSim, "EmulatedAPIServer",
