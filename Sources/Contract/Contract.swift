@@ -79,8 +79,37 @@ public enum Contract {
     /// How often the sync container looks for changes, `5s` for instance; absent where the
     /// program's own default serves. Unknown to upstream's sidecar.
     case syncInterval = "SYNC_INTERVAL"
+    /// Where the node's logs are mounted, ``LogDirectory/pods``: the containers follow rotated files.
+    /// Absent where they do not, and unknown to upstream's sidecar.
+    case podLogsPath = "FILELOG_POD_LOGS_PATH"
+    /// Where the links to rotated files go, ``RotatedLogs/mountPath``. Set together with
+    /// ``podLogsPath``.
+    case rotatedLogsPath = "FILELOG_ROTATED_LOGS_PATH"
     /// `debug` in development mode; absent otherwise.
     case logLevel = "LOG_LEVEL"
+  }
+
+  /// Where container runtimes keep logs, on the node and in the containers that see them.
+  public enum LogDirectory {
+    /// `<namespace>_<pod>_<uid>/<container>/<restart>.log`, and rotated files beside it.
+    public static let pods = "/var/log/pods"
+    /// With Docker as the runtime the files under ``pods`` are links to here. On other nodes it does
+    /// not exist; the runtime then creates an empty directory, as a host path without a type asks for.
+    public static let docker = "/var/lib/docker/containers"
+  }
+
+  /// The volume with links to the rotated log files that are not read to their end. It lies beside
+  /// ``OffsetsVolume``, so that nothing in it counts against that volume's limit or gets into a payload.
+  public enum RotatedLogs {
+    /// The volume's name in the pod.
+    public static let volumeName = "filelog-rotated-logs"
+    /// The same in all containers.
+    public static let mountPath = "/var/otelcol/filelog_rotated_logs"
+    /// Below ``mountPath``: what the receiver's second pattern matches of a namespace. A number that
+    /// tells files apart, then what the path of a log below ``LogDirectory/pods`` has.
+    public static func pattern(namespace: String) -> String {
+      "\(mountPath)/*/\(namespace)_*/*/*.log"
+    }
   }
 
   /// The collector's storage extension over ``OffsetsVolume``.
@@ -135,6 +164,8 @@ public enum Contract {
   public enum NodeMap {
     /// The most characters of a name.
     public static let longestName = 253
+    /// In whose name a sync container applies the metadata of its maps.
+    public static let fieldManager = "filelog-offset-sync"
     /// Says what a map is: ``nodeKind`` or ``partKind``.
     public static let kindLabel = "dash0.com/filelog-offsets"
     /// A node's own map.

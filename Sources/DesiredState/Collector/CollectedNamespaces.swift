@@ -1,3 +1,4 @@
+internal import Contract
 internal import Encodings
 public import JSON
 internal import YAML
@@ -11,7 +12,7 @@ public func collectedNamespaces(_ configMap: JSONValue) -> [String] {
   else { return [] }
   let receivers = tree["receivers"]?.object ?? [:]
   let patterns = receivers.values.flatMap { $0["include"]?.array ?? [] }.compactMap(\.string)
-  let prefix = LogPath.pods + "/"
+  let prefix = Contract.LogDirectory.pods + "/"
   let namespaces = patterns.compactMap { pattern -> String? in
     guard pattern.hasPrefix(prefix) else { return nil }
     // A namespace's name holds no underscore.

@@ -54,10 +54,11 @@ struct CollectorConfiguration {
   }
 
   private func placeReceiver(_ tree: inout JSONValue) {
-    let patterns = input.collectedNamespaces.map { namespace in
-      CollectorText.json("\(LogPath.pods)/\(namespace)_*/*/*.log")
-    }
-    tree.place(.array(patterns), at: "receivers", "filelog", "include")
+    let rotated = RotatedFilesSettings(input.values.collector.rotatedFiles)
+    let patterns = input.collectedNamespaces.flatMap { rotated.patterns(namespace: $0) }
+    tree.place(
+      .array(patterns.map(CollectorText.json)), at: "receivers", "filelog", "include")
+    rotated.place(in: &tree)
     tree.place(.string(Contract.storageExtension), at: "receivers", "filelog", "storage")
   }
 

@@ -13,7 +13,8 @@ func collectorContainer(_ input: DesiredStateInput) -> Container {
     environment: collectorEnvironment(input).map(\.json),
     resources: input.values.collectorResources.json,
     volumeMounts: [configuration.mount, filelogReceiverOffsetsVolumeMount(input)]
-      + nodeLogVolumeMounts(),
+      + (input.values.collector.rotatedFiles == .links
+        ? [rotatedLogsVolumeMount(readOnly: true)] : []) + nodeLogVolumeMounts(),
     extra: collectorProbes(input.values.probes))
 }
 

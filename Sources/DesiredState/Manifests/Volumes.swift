@@ -1,6 +1,8 @@
 public import JSON
 
-/// The volumes of the pod: the offsets, the logs of the node, the collector's configuration.
+/// The volumes of the pod: the offsets, links to rotated logs, the logs of the node, the collector's configuration.
 public func assembleCollectorDaemonSetVolumes(_ input: DesiredStateInput) -> [JSONValue] {
-  [filelogReceiverOffsetsVolume(input)] + nodeLogVolumes() + CollectorConfigFile(input).volumes
+  let links = input.values.collector.rotatedFiles == .links ? [rotatedLogsVolume()] : []
+  return [filelogReceiverOffsetsVolume(input)] + links + nodeLogVolumes()
+    + CollectorConfigFile(input).volumes
 }

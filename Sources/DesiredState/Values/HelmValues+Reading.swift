@@ -40,6 +40,10 @@ extension HelmValues {
 }
 
 extension OffsetStorage {
+  private static func policy(_ reader: ValueReader) -> Bool? {
+    reader.value == nil ? Optional.none : reader.bool()
+  }
+
   init(_ collectors: ObjectReader, previousLayout: Contract.OffsetLayout?) {
     let layout: Contract.OffsetLayout = collectors["filelogOffsetSyncLayout"].choice() ?? .shared
     let given: Contract.OffsetLayout? = collectors["filelogOffsetSyncPreviousLayout"].choice()
@@ -48,7 +52,10 @@ extension OffsetStorage {
     let maps = OffsetMaps(
       layout: layout, previousLayout: previous == layout ? Optional.none : previous,
       isPreviousLayoutGiven: given != nil,
-      hasAdmissionPolicy: collectors["filelogOffsetSyncAdmissionPolicy"].bool())
+      hasAdmissionPolicy: Self.policy(collectors["filelogOffsetSyncAdmissionPolicy"]),
+      foreignPrefixes: collectors["filelogOffsetSyncAdmissionForeignPrefixes"].elements()
+        .map { $0.requiredText() },
+      sharedLimit: collectors["filelogOffsetSyncSharedMapLimit"].integer(in: 1...1_048_576))
     let volume = collectors["filelogOffsetSyncStorageVolume"]
     guard let definition = volume.value else {
       self = .configMap(maps)
@@ -79,6 +86,9 @@ extension CollectorOptions {
 
   init(chart: ObjectReader, collectors: ObjectReader) {
     delivery = collectors["filelogDelivery"].choice() ?? .bestEffort
+    rotatedFiles = Self.rotatedFiles(
+      collectors["filelogRotatedFiles"],
+      hasVolume: collectors["filelogOffsetSyncStorageVolume"].value != nil)
     compressesConfigMap = collectors["compressConfigMaps"].bool()
     isDebugDetailed = collectors["debugVerbosityDetailed"].bool()
     enablesPprof = collectors["enablePprofExtension"].bool()
@@ -93,6 +103,17 @@ extension CollectorOptions {
         expected: "0 or at least \(least), the "
           + (batchSize == nil ? "collector's default for sendBatchSize" : "sendBatchSize"))
     }
+  }
+
+  /// With a volume of the user's there is no container that could make links.
+  private static func rotatedFiles(_ reader: ValueReader, hasVolume: Bool) -> RotatedFiles {
+    let given: RotatedFiles? = reader.choice()
+    if hasVolume, given == .links {
+      reader.reject(
+        expected:
+          "newest, all or none: with filelogOffsetSyncStorageVolume no container makes links")
+    }
+    return given ?? (hasVolume ? .newest : .links)
   }
 
   /// Zero is the chart's way to say "not set".

@@ -48,11 +48,28 @@ struct OffsetMaps: Hashable, Sendable {
   /// switched back.
   let previousLayout: Contract.OffsetLayout?
   let isPreviousLayoutGiven: Bool
-  /// `filelogOffsetSyncAdmissionPolicy`.
-  let hasAdmissionPolicy: Bool
+  /// `filelogOffsetSyncAdmissionPolicy`; nil: where nodes make maps, and the cluster has policies.
+  let hasAdmissionPolicy: Bool?
+  /// `filelogOffsetSyncAdmissionForeignPrefixes`.
+  let foreignPrefixes: [String]
+  /// `filelogOffsetSyncSharedMapLimit`, bytes of one node; nil: all that fits.
+  let sharedLimit: Int?
 
   /// Whether sync containers make maps of their own, or did until now.
   var includesNodeMaps: Bool { layout == .perNode || previousLayout == .perNode }
+}
+
+/// `filelogRotatedFiles`: what the receiver reads of log files that were rotated while no collector
+/// ran.
+enum RotatedFiles: String, CaseIterable, Hashable, Sendable {
+  /// Those that are not read to their end, by links that init and sync containers make.
+  case links
+  /// All rotated files that are not packed: of each container the newest, as the kubelet has it.
+  case newest
+  /// All of them.
+  case all
+  /// None.
+  case none
 }
 
 /// `filelogOffsetSyncNativeSidecar`.
@@ -80,6 +97,7 @@ struct Scheduling: Hashable, Sendable {
 /// Switches and sizes of the collector's configuration.
 struct CollectorOptions: Hashable, Sendable {
   let delivery: Contract.Delivery
+  let rotatedFiles: RotatedFiles
   let compressesConfigMap: Bool
   /// Nil: the collector's own default.
   let batchSize: Int?

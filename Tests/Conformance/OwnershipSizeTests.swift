@@ -18,7 +18,7 @@ import Testing
     _ location: SourceLocation = #_sourceLocation
   ) throws {
     let key = ObjectKey(resource: "configmaps", namespace: "default", name: "m")
-    let object = try #require(cluster.server.handler.store.object(key)).value
+    let object = cluster.get(Maps.path("m")).json
     let managed = object["metadata"]?["managedFields"]
     #expect(object["binaryData"]?.object?.count == 200, sourceLocation: location)
     #expect(managed?.array?.count ?? 0 == entries, sourceLocation: location)

@@ -79,7 +79,6 @@ import Testing
     [["op": "remove", "path": "/data/none"]],
     [["op": "add", "path": "/binaryData/n", "value": "AA=="]],
     [["op": "nonsense", "path": "/data/a"]],
-    [["op": "add", "path": "/data/b"]],
     [["op": "add", "path": "data", "value": "1"]],
     [["op": "move", "from": "/data/none", "path": "/data/b"]],
   ]
@@ -93,6 +92,14 @@ import Testing
         rejected our request due to an error in our request","reason":"Invalid","details":{},\
         "code":422}
         """)
+  }
+
+  @Test func missingValueInJSONPatchIsNull() throws {
+    let cluster = try TestCluster.withMap(["data": ["a": "1"]])
+    let reply = cluster.patch(
+      Maps.path("m"),
+      [["op": "add", "path": "/data/b"], ["op": "replace", "path": "/data/a"]])
+    #expect(reply.json["data"] == .some(["a": "", "b": ""]))
   }
 
   @Test(.holds(.removedKey, .removedKeys, .mapWithoutBinaryData)) func nullRemovesOneKeyOrAll()

@@ -11,7 +11,7 @@ import Testing
 
   @Test(
     .holds(.wholeObject),
-    arguments: [nil, "application/json", "*/*", "application/*", "text/html, */*;q=0.1"])
+    arguments: [nil, "application/json", "*/*", "text/html, */*;q=0.1"])
   func wholeObjectsAreTheDefault(_ accept: String?) throws {
     let cluster = try TestCluster.withMap(["data": ["a": "1"]])
     let reply = cluster.send("GET", Maps.path("m"), accept: accept)
@@ -74,11 +74,14 @@ import Testing
     #expect(cluster.send("GET", Maps.path("m"), accept: unknown).status == 406)
     let reply = cluster.send("GET", Maps.path("m"), accept: unknown + ",application/json")
     #expect(reply.json["kind"] == .some("ConfigMap"))
-    #expect(cluster.send("GET", Maps.path("m"), accept: "image/png").reason == "NotAcceptable")
+    for accept in ["image/png", "application/*"] {
+      #expect(cluster.send("GET", Maps.path("m"), accept: accept).reason == "NotAcceptable")
+    }
   }
 
   /// Clients that prefer protobuf name JSON beside it.
-  @Test func protobufIsRefusedUnlessJSONIsAcceptedToo() throws {
+  @Test(.emulatorOnly("its charter leaves protobuf out"))
+  func protobufIsRefusedUnlessJSONIsAcceptedToo() throws {
     let cluster = try TestCluster.withMap()
     let protobuf = "application/vnd.kubernetes.protobuf"
     #expect(cluster.send("GET", Maps.path("m"), accept: protobuf).status == 406)
@@ -103,7 +106,8 @@ import Testing
     #expect(!cluster.get(Maps.path("m")).text.contains("\n"))
   }
 
-  @Test func kubectlGetsTables() throws {
+  @Test(.emulatorOnly("its charter leaves wide columns out, and its time can be moved"))
+  func kubectlGetsTables() throws {
     let cluster = try TestCluster.withMap(["data": ["a": "1"], "binaryData": ["b": "AA=="]])
     cluster.moveTime(by: 125)
     let reply = cluster.send(
