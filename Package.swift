@@ -69,7 +69,7 @@ let package = Package(
     cLibrary("CProcesses"),
     library(.support, "Text"),
     library(.support, "CommandLine", ["SystemCalls", "Text"]),
-    library(.support, "SystemCalls"),
+    library(.support, "SystemCalls", ["Text"]),
     library(.support, "Encodings", ["COpenSSL", "CZlib", "Text"]),
     library(.support, "JSON", ["Text"]),
     library(.support, "YAML", ["CYAML", "JSON"]),
@@ -101,7 +101,7 @@ let package = Package(
     program(.offsetSync, "filelog-offset-sync", ["CommandLine", "OffsetSync", "SystemCalls"]),
 
     // The operator's side on a laptop, and what proves the product.
-    library(.operatorSim, "ReportPage"),
+    library(.operatorSim, "ReportPage", ["Text"]),
     library(.operatorSim, "HTTPServer", ["COpenSSL", "CSockets", "Encodings"]),
     library(
       .operatorSim, "EmulatedAPIServer",
@@ -192,10 +192,13 @@ let package = Package(
       "operator-sim/EmulatedAPIServer", "EmulatedAPIServerTests",
       ["EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "SystemCalls"]),
     tests(
+      "Conformance", "ConformanceTests",
+      ["DesiredState", "EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI"]),
+    tests(
       "operator-sim/Simulation", "SimulationTests",
       [
-        "BoltFile", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "Simulation",
-        "SystemCalls", "YAML",
+        "BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
+        "Simulation", "SystemCalls", "YAML",
       ]),
     // Whole runs and fleets: not part of `make test`.
     tests(

@@ -27,6 +27,9 @@ public enum Contract {
     public static let volumeOwnership = "filelog-offset-volume-ownership"
   }
 
+  /// The name under which the API server notes what sync containers write.
+  public static let sidecarFieldManager = "filelog-offset-sync"
+
   /// The command lines of the two containers; upstream's image takes the same.
   public enum Arguments {
     /// Of the container ``ContainerName/sync``.
@@ -161,6 +164,8 @@ public enum Contract {
   public enum NodeMap {
     /// The most characters of a name.
     public static let longestName = 253
+    /// In whose name a sync container applies the metadata of its maps.
+    public static let fieldManager = "filelog-offset-sync"
     /// Says what a map is: ``nodeKind`` or ``partKind``.
     public static let kindLabel = "dash0.com/filelog-offsets"
     /// A node's own map.

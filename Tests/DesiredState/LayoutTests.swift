@@ -33,7 +33,7 @@ import Testing
   @Test func whatTheClusterShowsCountsWhereTheValuesNameNoPreviousLayout() throws {
     func rendered(_ collectors: String) throws -> [Manifest] {
       var request = request("operator: {collectors: {\(collectors)}}")
-      request.formerLayout = .perNode
+      request.previousLayout = .perNode
       return assembleDesiredState(try DesiredStateInput(request))
     }
     for layout in ["", "filelogOffsetSyncLayout: shared"] {

@@ -11,6 +11,9 @@ import Testing
 /// Waiting moves a clock and takes no time.
 final class TestRelease {
   static let namespace = "ops"
+  static let fieldManager = "operator-sim"
+  static let scope = ReleaseScope(
+    release: "rel", namespace: namespace, fieldManager: fieldManager)
   static let offsetsMap = ref("ConfigMap", "rel-filelogoffsets-cm")
   static let daemonSet = ref("DaemonSet", "rel-opentelemetry-collector-agent-daemonset")
   static let role = ref("Role", "rel-opentelemetry-collector-role")
@@ -20,7 +23,7 @@ final class TestRelease {
 
   let server: EmulatedAPIServer
   let endpoint: EmulatedAPIEndpoint
-  /// Somebody else with every right.
+  /// Another client with every right.
   let admin: KubernetesClient
   let clock = TestClock()
   private let log = RequestLog()
@@ -49,14 +52,15 @@ final class TestRelease {
 
   // MARK: The reconciler
 
-  /// - Parameter token: whom it acts as; by default somebody with every right.
+  /// - Parameter token: as whom it acts; by default with every right.
   func reconciler(token: String? = nil, server url: String? = nil) -> Reconciler {
     let client = KubernetesClient(
       ClusterConfiguration(
         server: url ?? endpoint.url, token: .fixed(token ?? endpoint.adminToken)),
       userAgent: "operator-sim")
     return Reconciler(
-      client, ReleaseScope(release: "rel", namespace: Self.namespace), clock.surroundings,
+      client,
+      TestRelease.scope, clock.host,
       report: { [unowned self] in events.append($0) })
   }
 
@@ -180,8 +184,8 @@ final class TestClock {
   var onWait: (Duration) -> Void = { _ in }
   var isStopRequested = false
 
-  var surroundings: Surroundings {
-    Surroundings(
+  var host: HostEnvironment {
+    HostEnvironment(
       now: { [unowned self] in now },
       wait: { [unowned self] time in
         onWait(time)

@@ -22,7 +22,13 @@ enum ValuesTree {
       return nil
     }
     guard let tree = documents.first, !tree.isNull else { return nil }
-    if case .mapping = tree.kind { return tree }
+    if case .mapping(let members) = tree.kind {
+      guard let kind = members["kind"], members["apiVersion"] != nil else { return tree }
+      log.add(
+        kind.origin, "", found: "a Kubernetes object of kind \(kind.summary)",
+        expected: "Helm values; a Dash0Monitoring belongs into a file of monitored namespaces")
+      return nil
+    }
     log.add(place, "", found: tree.summary, expected: "a mapping of values")
     return nil
   }

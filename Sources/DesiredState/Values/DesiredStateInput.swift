@@ -14,6 +14,8 @@ public struct DesiredStateInput: Hashable, Sendable {
   let usesNativeSidecar: Bool
 
   private let isOlderThanAdmissionPolicies: Bool
+  /// Whether a policy keeps each pod to its own node's offsets.
+  let hasAdmissionPolicy: Bool
 
   /// Reads and checks a request.
   /// - Throws: ``InvalidInput`` with every problem that the request has.
@@ -22,7 +24,7 @@ public struct DesiredStateInput: Hashable, Sendable {
     release = Release(request, log: log)
     let tree = ValuesTree.merged(request, log: log)
     values = HelmValues(
-      tree, chartVersion: request.chartVersion, formerLayout: request.formerLayout, log: log)
+      tree, chartVersion: request.chartVersion, previousLayout: request.previousLayout, log: log)
     let monitored = MonitoringResources.collectedNamespaces(request, log: log)
     collectedNamespaces = Set(monitored).subtracting([request.namespace]).sorted()
     let version = Self.kubernetesVersion(request, log: log)
@@ -32,6 +34,10 @@ public struct DesiredStateInput: Hashable, Sendable {
     case .never: usesNativeSidecar = false
     }
     isOlderThanAdmissionPolicies = version.map { $0 < .admissionPolicies } ?? false
+    let maps = values.offsetStorage.maps
+    let isDefault =
+      maps?.includesNodeMaps == true && version.map { $0 >= .admissionPolicies } == true
+    hasAdmissionPolicy = maps?.hasAdmissionPolicy ?? (maps != nil && isDefault)
     if isOlderThanAdmissionPolicies, values.offsetStorage.maps?.hasAdmissionPolicy == true {
       log.add(
         .option("--kubernetes-version"), "",
@@ -88,6 +94,14 @@ public struct DesiredStateInput: Hashable, Sendable {
   }
 
   private var layoutNotes: [String] {
+    if values.offsetStorage.maps?.includesNodeMaps == true, !hasAdmissionPolicy,
+      !isOlderThanAdmissionPolicies
+    {
+      return [
+        "filelogOffsetSyncLayout perNode without filelogOffsetSyncAdmissionPolicy: each node may write "
+          + "every config map of the namespace; give the version of Kubernetes, or set the policy"
+      ]
+    }
     guard values.offsetStorage.maps?.layout == .perNode, isOlderThanAdmissionPolicies else {
       return []
     }

@@ -3,16 +3,16 @@ internal import JSON
 
 extension HelmValues {
   /// Reads the merged tree of defaults, files and `--set` arguments.
-  /// - Parameter formerLayout: what counts where the values do not name a previous layout.
+  /// - Parameter previousLayout: what counts where the values do not name a previous layout.
   init(
-    _ tree: SourcedValue, chartVersion: String, formerLayout: Contract.OffsetLayout?,
+    _ tree: SourcedValue, chartVersion: String, previousLayout: Contract.OffsetLayout?,
     log: ProblemLog
   ) {
     let reader = ValueReader(keyPath: "", value: tree, parent: tree.origin, log: log)
     let root = reader.object()
     let chart = root["operator"].object()
     let collectors = chart["collectors"].object()
-    offsetStorage = OffsetStorage(collectors, formerLayout: formerLayout)
+    offsetStorage = OffsetStorage(collectors, previousLayout: previousLayout)
     nativeSidecar = NativeSidecarChoice(collectors["filelogOffsetSyncNativeSidecar"])
     images = Images(chart, chartVersion: chartVersion)
     imagePullSecrets = chart["imagePullSecrets"].elements().map { element in
@@ -40,15 +40,22 @@ extension HelmValues {
 }
 
 extension OffsetStorage {
-  init(_ collectors: ObjectReader, formerLayout: Contract.OffsetLayout?) {
+  private static func policy(_ reader: ValueReader) -> Bool? {
+    reader.value == nil ? Optional.none : reader.bool()
+  }
+
+  init(_ collectors: ObjectReader, previousLayout: Contract.OffsetLayout?) {
     let layout: Contract.OffsetLayout = collectors["filelogOffsetSyncLayout"].choice() ?? .shared
     let given: Contract.OffsetLayout? = collectors["filelogOffsetSyncPreviousLayout"].choice()
     // Pods with a map for each node look into the shared one by themselves.
-    let previous = given ?? (layout == .shared ? formerLayout : nil)
+    let previous = given ?? (layout == .shared ? previousLayout : nil)
     let maps = OffsetMaps(
       layout: layout, previousLayout: previous == layout ? Optional.none : previous,
       isPreviousLayoutGiven: given != nil,
-      hasAdmissionPolicy: collectors["filelogOffsetSyncAdmissionPolicy"].bool())
+      hasAdmissionPolicy: Self.policy(collectors["filelogOffsetSyncAdmissionPolicy"]),
+      foreignPrefixes: collectors["filelogOffsetSyncAdmissionForeignPrefixes"].elements()
+        .map { $0.requiredText() },
+      sharedLimit: collectors["filelogOffsetSyncSharedMapLimit"].integer(in: 1...1_048_576))
     let volume = collectors["filelogOffsetSyncStorageVolume"]
     guard let definition = volume.value else {
       self = .configMap(maps)

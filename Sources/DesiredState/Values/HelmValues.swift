@@ -48,8 +48,12 @@ struct OffsetMaps: Hashable, Sendable {
   /// switched back.
   let previousLayout: Contract.OffsetLayout?
   let isPreviousLayoutGiven: Bool
-  /// `filelogOffsetSyncAdmissionPolicy`.
-  let hasAdmissionPolicy: Bool
+  /// `filelogOffsetSyncAdmissionPolicy`; nil: where nodes make maps, and the cluster has policies.
+  let hasAdmissionPolicy: Bool?
+  /// `filelogOffsetSyncAdmissionForeignPrefixes`.
+  let foreignPrefixes: [String]
+  /// `filelogOffsetSyncSharedMapLimit`, bytes of one node; nil: all that fits.
+  let sharedLimit: Int?
 
   /// Whether sync containers make maps of their own, or did until now.
   var includesNodeMaps: Bool { layout == .perNode || previousLayout == .perNode }

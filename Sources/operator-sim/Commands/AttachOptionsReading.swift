@@ -45,7 +45,7 @@ let attachOptions: [CommandOption] = [
     "--replace-volume", help: "Offsets lie on a host path or claim today: use an emptyDir instead."),
   .flag("--assume-file-storage", help: "The collector's image has the extension file_storage."),
   .flag("--allow-surge", help: "Accept maxSurge: lines are read twice during a rollout."),
-  .flag("--allow-none", help: "That no object was attached is no failure."),
+  .flag("--allow-none", help: "Succeed also when no object was attached."),
   .flag("--detach", help: "Take back what attach did."),
   .flag("--check", help: "Write no manifests, only the report."),
   .value("--report", "FILE", help: "Write the report to a file too."),

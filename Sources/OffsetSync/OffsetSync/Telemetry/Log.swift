@@ -1,4 +1,5 @@
 internal import JSON
+public import SystemCalls
 public import Text
 
 /// How much a log line matters, from least to most.
