@@ -46,7 +46,10 @@ import YAML
 
   @Test func theOperatorsOwnNamespaceIsNeverCollected() throws {
     let tree = try configuration("{}", namespaces: ["ops", "shop"])
-    #expect(tree["receivers"]?["filelog"]?["include"] == ["/var/log/pods/shop_*/*/*.log"])
+    #expect(
+      tree["receivers"]?["filelog"]?["include"] == [
+        "/var/log/pods/shop_*/*/*.log", "/var/otelcol/filelog_rotated_logs/*/shop_*/*/*.log",
+      ])
   }
 
   @Test(arguments: [

@@ -115,7 +115,8 @@ import YAML
       #expect(receiver == nil && pipeline == nil)
       return
     }
-    let patterns = input.collectedNamespaces.map { "/var/log/pods/\($0)_*/*/*.log" }
+    let rotated = RotatedFilesSettings(input.values.collector.rotatedFiles)
+    let patterns = input.collectedNamespaces.flatMap { rotated.patterns(namespace: $0) }
     #expect(receiver?["include"]?.array?.compactMap(\.string) == patterns)
     let exporters = try #require(pipeline?["exporters"]?.array).compactMap(\.string)
     #expect(!exporters.isEmpty)
