@@ -44,7 +44,7 @@ extension SyncLoop {
   /// What is stored is known, unless a predecessor may still write.
   private mutating func scheduleReload(_ now: Duration) {
     guard now >= nextReload else { return }
-    nextReload = now + Self.reloadInterval * Double.random(in: 0.9...1.1, using: &random)
+    nextReload = now + Self.reloadInterval * Double.random(in: 0.9..<1.1, using: &random)
   }
 
   /// What is stored is loaded again when a request that failed can no longer be carried out.
@@ -146,7 +146,7 @@ extension SyncLoop {
     case .success:
       stored = save.stored
       stored?.mustBeSaved = mustBeSaved
-      let pace = Double.random(in: 0.9...1.1, using: &random)
+      let pace = Double.random(in: 0.9..<1.1, using: &random)
       nextStore = isStopping ? now : save.began + settings.interval * pace
       scheduleReload(now)
       note(
@@ -166,7 +166,7 @@ extension SyncLoop {
   private mutating func postponeStore(_ now: Duration) -> Action {
     cycle = nil
     nextScan = min(
-      now + settings.interval * Double.random(in: 0.9...1.1, using: &random),
+      now + settings.interval * Double.random(in: 0.9..<1.1, using: &random),
       max(retryAt, nextStore))
     return idle
   }
@@ -183,7 +183,7 @@ extension SyncLoop {
       nextScan =
         now
         + (delay
-          ?? settings.interval * Double.random(in: 0.9...1.1, using: &random))
+          ?? settings.interval * Double.random(in: 0.9..<1.1, using: &random))
       if case .store? = error { retryAt = nextScan }
       return idle
     case .stopping: return .askLocks
