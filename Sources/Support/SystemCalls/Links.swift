@@ -51,9 +51,7 @@ extension SystemCalls {
   }
 
   /// Stamps an open file as written at a time since 1970.
-  public static func setModified(
-    _ descriptor: Descriptor, to time: Duration
-  ) throws(SystemError) {
+  static func stamp(_ descriptor: Descriptor, _ time: Duration) throws(SystemError) {
     let (seconds, attoseconds) = time.components
     let stamp = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
     guard futimens(descriptor, [stamp, stamp]) == 0 else { throw SystemError("futimens", errno) }

@@ -99,7 +99,7 @@ public final class Volume {
       // A database that is put back is as old as it was: what came up since is unknown to its
       // receiver. Where that time is unknown, it is older than anything.
       if case .database = file {
-        try SystemCalls.setModified(descriptor, to: file.writtenAt ?? .zero)
+        try calls.setModified(descriptor, file.writtenAt ?? .zero)
       }
     }
   }

@@ -64,7 +64,7 @@ final class ModelNode {
       precondition(Glibc.write(file, line, line.count) == line.count)
       written[container] += 1
     }
-    try SystemCalls.setModified(file, to: time)
+    try SystemCalls.host.setModified(file, time)
     close(file)
     began[container] = began[container] ?? time
   }
@@ -113,7 +113,7 @@ final class ModelNode {
   func setTime(_ path: String, _ time: Duration) {
     let file = open(path, O_RDONLY)
     precondition(file >= 0, path)
-    do { try SystemCalls.setModified(file, to: time) } catch { preconditionFailure("\(error)") }
+    do { try SystemCalls.host.setModified(file, time) } catch { preconditionFailure("\(error)") }
     close(file)
   }
 
