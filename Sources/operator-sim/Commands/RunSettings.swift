@@ -33,7 +33,7 @@ struct RunSettings {
     let backend = try RunBackend(invocation)
     temporary = backend.temporary
     workDirectory = backend.workDirectory
-    let request = try Self.request(invocation)
+    let request = RunAttach.vendor(of: try Self.request(invocation), invocation)
     // What is wrong with values is reported before anything begins.
     do {
       _ = try render(request, endpoint: "http://127.0.0.1", namespaces: ["default"])
@@ -41,6 +41,7 @@ struct RunSettings {
     var options = SimulationOptions(backend.backend) { endpoint, namespaces in
       try render(request, endpoint: endpoint, namespaces: namespaces)
     }
+    options.attach = try RunAttach(request, invocation).attach
     if backend.isVirtual { Self.setProductionPace(&options) }
     try Self.read(invocation, file, into: &options, mostNodes: backend.isVirtual ? 2000 : 200)
     do { try options.check() } catch let error as SimulationError {
@@ -133,7 +134,7 @@ struct RunSettings {
       return InputFile(name: path, bytes: [UInt8](bytes))
     }
     request.sets = invocation.values("--set")
-    if invocation.value("--layout") != nil {
+    if invocation.value("--layout") != nil, !RunAttach.isPlayed(invocation) {
       let layout: Contract.OffsetLayout = try invocation.choice("--layout", default: .shared)
       request.sets.append("operator.collectors.filelogOffsetSyncLayout=\(layout.rawValue)")
     }

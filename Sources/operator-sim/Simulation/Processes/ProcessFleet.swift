@@ -22,6 +22,7 @@ final class ProcessFleet: Fleet {
   private let progress: ScenarioProgress
   private let makeNode: (String) throws -> ProcessNode
   private let stopRequested: (Duration) -> Bool
+  private let attachTo: (AttachedVolume) throws -> Void
   private var removed: Set<String> = []
   private var agenda: [(time: Duration, action: () throws -> Void)] = []
   private var isAPIServerOut = false
@@ -36,11 +37,13 @@ final class ProcessFleet: Fleet {
 
   /// - Parameters:
   ///   - makeNode: makes a node's directories; it is registered here.
+  ///   - attachTo: attaches offsets to the release's manifests, and applies them.
   ///   - stopRequested: waits up to the given time and returns whether the user wants to stop.
   init(
     _ options: SimulationOptions, _ template: PodTemplate, cluster: Cluster,
     offsetsMap: OffsetsMap?, ledger: Ledger, backend: LogBackend, progress: Progress,
-    makeNode: @escaping (String) throws -> ProcessNode, stopRequested: @escaping (Duration) -> Bool
+    makeNode: @escaping (String) throws -> ProcessNode,
+    attachTo: @escaping (AttachedVolume) throws -> Void, stopRequested: @escaping (Duration) -> Bool
   ) throws {
     self.options = options
     self.cluster = cluster
@@ -48,6 +51,7 @@ final class ProcessFleet: Fleet {
     self.ledger = ledger
     self.backend = backend
     self.makeNode = makeNode
+    self.attachTo = attachTo
     self.stopRequested = stopRequested
     gracePeriod = template.gracePeriod
     maxUnavailable = options.maxUnavailable ?? template.maxUnavailable(of: options.nodes)
@@ -81,6 +85,8 @@ final class ProcessFleet: Fleet {
   }
 
   func setLogBackend(_ state: LogBackend.State) { backend.set(state) }
+
+  func attach(_ volume: AttachedVolume) throws { try attachTo(volume) }
 
   func expireTokens() throws { try cluster.expireTokens() }
 

@@ -50,10 +50,17 @@ struct ProcessSimulation {
       options, template, cluster: cluster,
       offsetsMap: OffsetsMap(template, namespace: release.namespace), ledger: ledger,
       backend: backend, progress: progress, makeNode: makeNode(context, ledger),
-      stopRequested: stopRequested)
+      attachTo: { volume in
+        guard let attach = options.attach else { return }
+        for manifest in try attach(manifests, volume) { try cluster.api.apply(manifest) }
+      }, stopRequested: stopRequested)
     defer { for node in fleet.nodes { node.killPod() } }
-    try ScenarioRunner(fleet, progress: fleet.scenarioProgress).run()
-    return fleet.result(setup: [cluster.description] + notes, traffic: cluster.traffic)
+    var isInterrupted = false
+    do {
+      try ScenarioRunner(fleet, progress: fleet.scenarioProgress).run()
+    } catch let error as SimulationError where error.code == .interrupted { isInterrupted = true }
+    let result = fleet.result(setup: [cluster.description] + notes, traffic: cluster.traffic)
+    return isInterrupted ? result.interrupted : result
   }
 
   /// What the sync container of the DaemonSet is told.
@@ -72,8 +79,7 @@ struct ProcessSimulation {
   private func makeCluster() throws -> Cluster {
     switch processes.cluster {
     case .emulated: try .emulated()
-    case .existing(let kubeconfig, let context, _):
-      try .existing(kubeconfig: kubeconfig, context: context)
+    case .existing(let configuration, _): try .existing(configuration)
     }
   }
 
@@ -96,7 +102,7 @@ struct ProcessSimulation {
   private func cleanUp(
     _ cluster: Cluster, _ release: ClusterSetUp.Release, _ progress: Progress
   ) {
-    guard case .existing(_, _, let keepsObjects) = processes.cluster else { return }
+    guard case .existing(_, let keepsObjects) = processes.cluster else { return }
     guard !keepsObjects else {
       return progress.note("what was made in the cluster stays there: \(cluster.description)")
     }

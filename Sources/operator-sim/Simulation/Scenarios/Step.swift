@@ -22,6 +22,8 @@ enum Step: Hashable, Sendable {
   case replaceNodes(Int)
   case addNodes(Int)
   case removeNodes(Int)
+  /// `operator-sim attach` is run on the manifests, and what it wrote is applied.
+  case attach(AttachedVolume)
   case drain
 
   enum Crash: Sendable {
@@ -67,6 +69,8 @@ enum Step: Hashable, Sendable {
     case .replaceNodes: "nodes leaving and joining"
     case .addNodes: "nodes joining"
     case .removeNodes: "nodes leaving"
+    case .attach(.kept): "attaching to the kept volume"
+    case .attach(.replaced): "attaching with an emptyDir in its place"
     }
   }
 
@@ -85,7 +89,7 @@ enum Step: Hashable, Sendable {
   var needsProcesses: Bool {
     switch self {
     case .powerCut, .rollout(.backendOutage), .rollout(.slowBackend), .rollout(.rotations),
-      .crash(.collectorBackoff):
+      .crash(.collectorBackoff), .attach:
       true
     default: false
     }

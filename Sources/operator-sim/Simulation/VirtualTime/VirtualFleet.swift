@@ -76,6 +76,9 @@ final class VirtualFleet: Fleet {
   /// The model of a collector has none that could be away or slow.
   func setLogBackend(_ state: LogBackend.State) {}
 
+  /// Its scenario needs processes.
+  func attach(_ volume: AttachedVolume) {}
+
   func expireTokens() { api.expireTokens() }
 
   func fillMap() throws { try offsetsMap?.fill(api.api) }
