@@ -53,7 +53,8 @@ func tests(
 let package = Package(
   name: "filelog-offset-sync",
   products: [
-    .library(name: "DesiredState", targets: ["DesiredState"]),
+    .library(name: "DesiredState", targets: ["DesiredState", "Contract"]),
+    .library(name: "JSON", targets: ["JSON"]),
     .library(name: "OffsetSync", targets: ["OffsetSync"]),
     .executable(name: "filelog-offset-sync", targets: ["filelog-offset-sync"]),
     .executable(name: "operator-sim", targets: ["operator-sim"]),
@@ -82,6 +83,7 @@ let package = Package(
       .sources, "DesiredState", ["CZlib", "Contract", "Encodings", "JSON", "Text", "YAML"],
       resources: [
         .embedInCode("daemonset.config.yaml.template"), .embedInCode("values.defaults.yaml"),
+        .embedInCode("chart.defaults.json"),
       ]),
     library(
       .sources, "Reconciler",

@@ -13,12 +13,16 @@ import YAML
     #expect(template["receivers"]?["filelog"]?["include"] == [])
     #expect(template["exporters"] == [:])
     let order = template["service"]?["pipelines"]?["logs"]?["processors"]
-    #expect(order == ["memory_limiter", "k8sattributes", "resource", "batch"])
+    #expect(
+      order == [
+        "memory_limiter", "resourcedetection", "k8sattributes",
+        "transform/logs/filelog_service_attributes", "resource", "batch", "transform/resources",
+      ])
   }
 
   @Test func theReceiverStoresItsOffsetsOnTheVolume() throws {
     let tree = try configuration("{}", namespaces: ["shop"])
-    let storage = try #require(tree["receivers"]?["filelog"]?["storage"]?.string)
+    let storage = try #require(tree["receivers"]?["file_log"]?["storage"]?.string)
     #expect(storage == "file_storage/filelogreceiver_offsets")
     #expect(
       tree["extensions"]?[storage]?["directory"] == "/var/otelcol/filelogreceiver_offsets")
@@ -35,18 +39,19 @@ import YAML
     }
   }
 
-  @Test func withoutANamespaceThereIsNoReceiverAndNoPipeline() throws {
+  @Test func configurationWithoutNamespaceMatchesNoFileAndNeedsNoFeatureGate() throws {
     let input = try DesiredStateInput(request("{}"))
     let configuration = CollectorConfiguration(input)
-    #expect(configuration.tree["receivers"] == nil)
-    #expect(configuration.tree["service"]?["pipelines"] == nil)
-    #expect(configuration.featureGates == ["--feature-gates=service.AllowNoPipelines"])
-    #expect(input.notes == ["no namespace is monitored: the collector runs without a pipeline"])
+    #expect(
+      configuration.tree["receivers"]?["file_log"]?["include"] == ["/var/log/pods/_/none.log"])
+    #expect(configuration.tree["service"]?["pipelines"]?["logs"]?["receivers"] == ["file_log"])
+    #expect(configuration.featureGates.isEmpty)
+    #expect(input.notes == [.noNamespace])
   }
 
   @Test func theOperatorsOwnNamespaceIsNeverCollected() throws {
     let tree = try configuration("{}", namespaces: ["ops", "shop"])
-    #expect(tree["receivers"]?["filelog"]?["include"] == ["/var/log/pods/shop_*/*/*.log"])
+    #expect(tree["receivers"]?["file_log"]?["include"] == ["/var/log/pods/shop_*/*/*.log"])
   }
 
   @Test(arguments: [
@@ -68,7 +73,7 @@ import YAML
     let yaml = CollectorConfiguration(input).yaml
     let tree = try #require(try YAML.parse(yaml, file: "config.yaml").first).value
     let escaped = JSONValue.string(text.replacing("$", with: "$$"))
-    let exporter = tree["exporters"]?["otlp/grpc"]
+    let exporter = tree["exporters"]?["otlp_grpc/default_0"]
     #expect(exporter?["endpoint"] == escaped)
     // Any header may be a credential: its text stands in a Secret, and nowhere here.
     #expect(exporter?["headers"] == ["X-Header": "${env:GRPC_HEADER_0}"])
@@ -89,13 +94,17 @@ import YAML
     #expect(keys?.contains("k8s.cluster.name") == false)
   }
 
-  @Test func whereNobodySaidWhereLogsGoTheyReachTheDebugExporterAndANoteSaysSo() throws {
+  @Test func withoutExportNothingIsRenderedUnlessInDevelopmentMode() throws {
     let monitoring = "kind: Dash0Monitoring\nmetadata: {namespace: shop}\n"
-    let input = try DesiredStateInput(request("{}", monitoring: monitoring))
-    let pipeline = CollectorConfiguration(input).tree["service"]?["pipelines"]?["logs"]
+    let input = try DesiredStateInput(request("{}", monitoring: monitoring, base: "{}"))
+    #expect(assembleDesiredState(input).isEmpty)
+    #expect(input.notes == [.noExport])
+    let debugging = try DesiredStateInput(
+      request("operator: {developmentMode: true}", monitoring: monitoring, base: "{}"))
+    let pipeline = CollectorConfiguration(debugging).tree["service"]?["pipelines"]?["logs"]
     #expect(pipeline?["exporters"] == ["debug"])
-    #expect(
-      input.notes == ["no export is configured: logs only reach the debug exporter"])
+    #expect(debugging.notes == [.debugExportOnly])
+    #expect(!assembleDesiredState(debugging).isEmpty)
   }
 
   @Test func theCompressedConfigurationIsTheSameText() throws {
@@ -124,16 +133,21 @@ import YAML
 
   @Test(
     arguments: [
-      ("ghcr.io/dash0hq/collector", ["/otelcol"]),
-      ("mirror.example.com:5000/x/collector", ["/otelcol"]),
-      ("otel/opentelemetry-collector-contrib", nil),
-    ] as [(String, JSONValue?)])
-  func onlyUpstreamsImageIsStartedWithoutItsShell(
-    _ repository: String, _ command: JSONValue?
+      ("ghcr.io/dash0hq/collector", "", ["/otelcol"], true),
+      ("mirror.example.com:5000/x/collector", "", nil, false),
+      ("mirror.example.com/dash0hq-collector", "collectorCommand: [/otelcol]", ["/otelcol"], true),
+      ("mirror.example.com/otel", "collectorCommand: []", nil, true),
+      ("otel/opentelemetry-collector-contrib", "", nil, true),
+    ] as [(String, String, JSONValue?, Bool)])
+  func commandIsKnownOnlyForImagesOfKnownMakers(
+    _ repository: String, _ collectors: String, _ command: JSONValue?, _ isKnown: Bool
   ) throws {
     let input = try DesiredStateInput(
-      request("operator: {collectorImage: {repository: \"\(repository)\"}}"))
+      request(
+        "operator: {collectorImage: {repository: \"\(repository)\"}, collectors: {\(collectors)}}"))
     #expect(collectorContainer(input).json["command"] == command)
+    let note = DesiredStateNote.unknownEntryPoint(image: "\(repository):0.153.0")
+    #expect(input.notes.contains(note) == !isKnown)
   }
 
   private func configuration(

@@ -27,8 +27,11 @@ import Testing
     #expect(tree["processors"]?["batch"] == nil)
     #expect(
       tree["service"]?["pipelines"]?["logs"]?["processors"]
-        == ["memory_limiter", "k8sattributes", "resource"])
-    for name in ["otlp/grpc", "otlphttp/http"] {
+        == [
+          "memory_limiter", "resourcedetection", "k8s_attributes",
+          "transform/logs/filelog_service_attributes", "resource", "transform/resources",
+        ])
+    for name in ["otlp_grpc/default_0", "otlp_http/default_0/proto"] {
       let exporter = try #require(tree["exporters"]?[name])
       #expect(exporter["sending_queue"] == ["enabled": false])
       #expect(exporter["retry_on_failure"] == forEver)
@@ -36,7 +39,7 @@ import Testing
     }
     // It knows no such settings, and a collector refuses those it does not know.
     #expect(tree["exporters"]?["debug"] == ["verbosity": "detailed"])
-    #expect(tree["receivers"]?["filelog"]?["retry_on_failure"] == forEver)
+    #expect(tree["receivers"]?["file_log"]?["retry_on_failure"] == forEver)
   }
 
   @Test func theSynchronousEmitterIsSwitchedOnByAnArgument() throws {
@@ -46,8 +49,7 @@ import Testing
     let idle = try input("filelogDelivery: atLeastOnce", monitoring: nil)
     #expect(
       CollectorConfiguration(idle).featureGates == [
-        "--feature-gates=service.AllowNoPipelines",
-        "--feature-gates=stanza.synchronousLogEmitter",
+        "--feature-gates=stanza.synchronousLogEmitter"
       ])
   }
 
@@ -70,15 +72,17 @@ import Testing
   @Test func whatDoesNothingOrProtectsLessIsSaid() throws {
     #expect(
       try input("filelogDelivery: atLeastOnce, sendBatchSize: 10").notes == [
-        "sendBatchSize and sendBatchMaxSize do nothing: atLeastOnce has no batches"
+        .batchSizesWithoutEffect
       ])
     let volume = "filelogOffsetSyncStorageVolume: {name: v, hostPath: {path: /data}}"
     #expect(
       try input("filelogDelivery: atLeastOnce, \(volume)").notes == [
-        "atLeastOnce on a volume of yours: no sync container takes back the offsets of records that "
-          + "a stopping collector drops, so a pod replaced during an outage loses what was in flight"
+        .atLeastOnceOnVolume, .rotatedFilesSkipped,
       ])
-    #expect(try input("filelogDelivery: bestEffort, \(volume), sendBatchSize: 10").notes.isEmpty)
+    #expect(
+      try input("filelogDelivery: bestEffort, \(volume), sendBatchSize: 10").notes
+        == [.rotatedFilesSkipped])
+    #expect(try input("\(volume), filelogRotatedFiles: newest").notes.isEmpty)
   }
 
   @Test func anotherWordAndASlipAreRefused() {

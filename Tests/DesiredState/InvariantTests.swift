@@ -109,10 +109,11 @@ import YAML
     var random = RandomInput(seed: seed)
     let input = try DesiredStateInput(random.request())
     let configuration = CollectorConfiguration(input).tree
-    let receiver = configuration["receivers"]?["filelog"]
+    let receivers = configuration["receivers"]
+    let receiver = receivers?["file_log"] ?? receivers?["filelog"]
     let pipeline = configuration["service"]?["pipelines"]?["logs"]
     guard !input.collectedNamespaces.isEmpty else {
-      #expect(receiver == nil && pipeline == nil)
+      #expect(receiver?["include"] == ["/var/log/pods/_/none.log"])
       return
     }
     let patterns = input.collectedNamespaces.map { "/var/log/pods/\($0)_*/*/*.log" }

@@ -10,7 +10,7 @@ import Testing
     _ collectors: String, version: String? = nil
   ) throws -> [Manifest] {
     var request = request("operator: {collectors: {\(collectors)}}")
-    request.kubernetesVersion = version
+    request.kubernetesVersion = version.flatMap { KubernetesVersion($0) }
     return assembleDesiredState(try DesiredStateInput(request))
   }
 
@@ -107,20 +107,20 @@ import Testing
 
   @Test func aClusterWithoutAdmissionPoliciesIsNotGivenOne() throws {
     var request = request("operator: {collectors: {filelogOffsetSyncAdmissionPolicy: true}}")
-    request.kubernetesVersion = "1.29"
+    request.kubernetesVersion = KubernetesVersion("1.29")
     let error = #expect(throws: InvalidInput.self) { try DesiredStateInput(request) }
     #expect(
       error?.description
-        == "--kubernetes-version: found \"1.29\", expected 1.30 or newer, for "
+        == "kubernetesVersion: found \"1.29\", expected 1.30 or newer, for "
         + "operator.collectors.filelogOffsetSyncAdmissionPolicy")
   }
 
   @Test func beforeKubernetes130ItIsSaidThatMapsStay() throws {
     var request = request("operator: {collectors: {filelogOffsetSyncLayout: perNode}}")
     for (version, isSaid) in [("1.29", true), ("1.30", false), (nil, false)] as [(String?, Bool)] {
-      request.kubernetesVersion = version
+      request.kubernetesVersion = version.flatMap { KubernetesVersion($0) }
       let notes = try DesiredStateInput(request).notes
-      #expect(notes.contains { $0.contains("stay when their node goes") } == isSaid)
+      #expect(notes.contains(.nodeMapsStay) == isSaid)
     }
   }
 }

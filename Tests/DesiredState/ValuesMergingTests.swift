@@ -70,22 +70,83 @@ import Testing
     let input = try DesiredStateInput(request(values))
     #expect(
       input.values.ignoredKeys == [
-        "global", "operator.collectors.deploymentLabels", "operator.dash0Export.apiEndpoint",
-        "operator.replicaCount",
+        "global", "operator.collectors.deploymentLabels", "operator.replicaCount",
       ])
     #expect(
       input.notes.prefix(2) == [
-        "ignored, as other components own them: global, operator.collectors.deploymentLabels, "
-          + "operator.dash0Export.apiEndpoint, operator.replicaCount",
-        "ignored, as the chart is not known to have such keys: operator.collectors.enabld, "
-          + "operator.replicaCuont (did you mean replicaCount?), operator.somethingNew",
+        .ignoredKeys(["global", "operator.collectors.deploymentLabels", "operator.replicaCount"]),
+        .unknownKeys([
+          "operator.collectors.enabld", "operator.replicaCuont (did you mean replicaCount?)",
+          "operator.somethingNew",
+        ]),
+      ])
+  }
+
+  @Test func keysWithTheDefaultsOfTheChartAreNotMentioned() throws {
+    let values = """
+      operator:
+        replicaCount: 1
+        profilingEnabled: true
+        managerContainerResources: {limits: {memory: 256Mi}}
+        targetAllocator: {mTls: {enabled: false}}
+        collectors: {deploymentLabels: {}, disableHostPorts: true}
+      """
+    let input = try DesiredStateInput(request(values))
+    #expect(input.values.ignoredKeys.isEmpty)
+    #expect(
+      input.values.keysWithoutEffect == [
+        "operator.collectors.disableHostPorts", "operator.profilingEnabled",
+      ])
+  }
+
+  @Test func assignmentsOfEachNotationAreReadAsHelmReadsThem() throws {
+    var request = request("", base: "")
+    request.values = []
+    request.sets = [
+      .json(#"{"a": {"x": 1}}"#), .json(#"a.y={"z":[1,"b,c"]},b=[true]"#), .parsed("a.x=2"),
+      .text("c=12,d=true,e={1,2}"), .file(key: "f.g", InputFile(name: "file", text: "text\n")),
+    ]
+    let log = ProblemLog()
+    let tree = ValuesTree.given(request, log: log)
+    try log.check()
+    #expect(
+      tree.json == [
+        "a": ["x": 2, "y": ["z": [1, "b,c"]]], "b": [true], "c": "12", "d": "true",
+        "e": ["1", "2"], "f": ["g": "text\n"],
+      ])
+  }
+
+  @Test(
+    arguments: [
+      (.text("nonsense"), "set-string: found \"nonsense\", expected key.path=value"),
+      (.json("a={"), "set-json: found a value that is not JSON, expected key.path=JSON"),
+      (
+        .file(key: "a=b", InputFile(name: "f", text: "")),
+        "set-file: found \"a\", expected key.path=file"
+      ),
+    ] as [(ValueAssignment, String)])
+  func wrongAssignmentsAreExplained(_ assignment: ValueAssignment, _ expected: String) {
+    var request = request("{}")
+    request.sets = [assignment]
+    #expect(problems(request) == [expected])
+  }
+
+  @Test func decodedTreesWinOverFiles() throws {
+    var request = request("operator: {clusterName: file}")
+    request.valueTrees = [["operator": ["clusterName": "tree"]], [:]]
+    #expect(try DesiredStateInput(request).settings.clusterName == "tree")
+    request.valueTrees = [["operator": ["collectors": ["sendBatchSize": "many"]]]]
+    #expect(
+      problems(request) == [
+        "valueTrees: operator.collectors.sendBatchSize: found \"many\", "
+          + "expected a whole number from 0 to 4294967295"
       ])
   }
 
   private func merged(_ files: [String], sets: [String] = []) throws -> JSONValue {
     var request = request("")
     request.values = files.enumerated().map { InputFile(name: "\($0).yaml", text: $1) }
-    request.sets = sets
+    request.sets = sets.map { .parsed($0) }
     let log = ProblemLog()
     let tree = ValuesTree.merged(request, log: log)
     try log.check()

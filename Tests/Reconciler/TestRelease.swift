@@ -64,8 +64,19 @@ final class TestRelease {
     _ sets: String..., namespace: String = namespace, version: String? = nil
   ) throws -> [Manifest] {
     var request = DesiredStateRequest(release: "rel", namespace: namespace)
-    request.sets = sets
-    request.kubernetesVersion = version
+    // Without an export there is nothing to render; upstream's sidecar knows no layouts.
+    request.values = [
+      InputFile(
+        name: "base.yaml",
+        text: """
+          operator:
+            selfMonitoringEnabled: false
+            export: {grpc: {endpoint: "otel.example.com:4317"}}
+            filelogOffsetSyncImage: {repository: registry.example.com/filelog-offset-sync}
+          """)
+    ]
+    request.sets = sets.map { .parsed($0) }
+    request.kubernetesVersion = version.flatMap { KubernetesVersion($0) }
     return assembleDesiredState(try DesiredStateInput(request))
   }
 

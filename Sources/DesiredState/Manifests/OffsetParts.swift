@@ -67,7 +67,8 @@ extension OffsetsAdmissionScope {
 
 func volumeOwnershipContainer(_ input: DesiredStateInput) -> JSONValue {
   volumeOwnershipContainer(
-    image: input.values.images.volumeOwnership, mount: filelogReceiverOffsetsVolumeMount(input))
+    image: input.values.images.volumeOwnership, mount: filelogReceiverOffsetsVolumeMount(input),
+    resources: input.values.resources.volumeOwnership.json)
 }
 
 extension OffsetSyncSettings {
@@ -84,13 +85,17 @@ extension OffsetSyncSettings {
     }
     delivery = values.collector.delivery
     volumeMounts = [filelogReceiverOffsetsVolumeMount(input)]
-    resources = values.syncResources.json
+    resources = values.resources.sync.json
+    goMemoryLimit = values.resources.sync.goMemoryLimit
+    securityContext = containerSecurityContext(input)
+    syncIntervalSeconds = values.timing.intervalSeconds
+    shutdownDeadlineSeconds = values.timing.shutdownDeadlineSeconds
     isNativeSidecar = input.usesNativeSidecar
     isDebugging = values.collector.isDevelopment
     daemonSetName = names.daemonSet
     serviceVersion = input.release.chartVersion
     clusterUID = input.release.clusterUID ?? ""
-    clusterName = values.clusterName ?? ""
+    clusterName = input.settings.clusterName ?? ""
     extraEnvironment = selfMonitoringEnvironment(input).map(\.json)
   }
 }

@@ -50,7 +50,7 @@ let deleteCommand = Command(
       release: call.required("--release"), namespace: call.required("--namespace")))
   let setup = try ReconcilerSetup(call) { printEvent($0, isDryRun: options.isDryRun, call.console) }
   let hasDeleted = try setup.reconciler.delete(
-    assembleDesiredState(input), offsets: prunes ? .deleted : keeps ? .kept : .undecided,
+    assembleReleaseObjects(input), offsets: prunes ? .deleted : keeps ? .kept : .undecided,
     options: options, patience: patience)
   if !hasDeleted { call.console.writeLine("nothing to delete") }
   return .success

@@ -40,7 +40,8 @@ struct ReconcilerSetup {
   /// The desired state for this cluster: what the command line does not say of it, it says itself.
   func input(_ request: DesiredStateRequest) throws -> DesiredStateInput {
     var request = request
-    request.kubernetesVersion = request.kubernetesVersion ?? facts.version
+    request.kubernetesVersion =
+      request.kubernetesVersion ?? facts.version.flatMap { KubernetesVersion($0) }
     request.clusterUID = request.clusterUID ?? facts.uid
     if request.clusterUID == nil {
       // Whoever applies next and may read it would roll out every pod.

@@ -132,12 +132,13 @@ struct RunSettings {
       }
       return InputFile(name: path, bytes: [UInt8](bytes))
     }
-    request.sets = invocation.values("--set")
+    request.sets = invocation.values("--set").map { .parsed($0) }
     if invocation.value("--layout") != nil {
       let layout: Contract.OffsetLayout = try invocation.choice("--layout", default: .shared)
-      request.sets.append("operator.collectors.filelogOffsetSyncLayout=\(layout.rawValue)")
+      request.sets.append(
+        .parsed("operator.collectors.filelogOffsetSyncLayout=\(layout.rawValue)"))
     }
-    request.kubernetesVersion = invocation.value("--kubernetes-version")
+    request.kubernetesVersion = try kubernetesVersion(invocation)
     return request
   }
 }
@@ -151,6 +152,8 @@ private func render(
   let export: JSONValue = [
     "operator": [
       "dash0Export": ["enabled": false],
+      // The sidecar is a program of this project, whatever runs it.
+      "filelogOffsetSyncImage": ["repository": "localhost/filelog-offset-sync"],
       "export": ["grpc": nil, "http": ["endpoint": .string(endpoint), "encoding": "json"]],
     ]
   ]
