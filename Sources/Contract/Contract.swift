@@ -83,6 +83,9 @@ public enum Contract {
   /// The collector's storage extension over ``OffsetsVolume``.
   public static let storageExtension = "file_storage/filelogreceiver_offsets"
 
+  /// In whose name sync containers write maps.
+  public static let fieldManager = "filelog-offset-sync"
+
   /// Whom the processes of the pod run as, and whom a volume of the user's is handed to.
   ///
   /// One user for all containers, because the collector creates its databases with mode 0600 and the

@@ -1,3 +1,4 @@
+internal import Contract
 internal import JSON
 internal import KubernetesAPI
 
@@ -8,7 +9,7 @@ enum OffsetsOwnership {
   private static let fields = ["f:data", "f:binaryData"]
 
   /// Whom owned offsets are handed to: the sidecars, that write them.
-  private static let heir = "filelog-offset-sync"
+  private static let heir = Contract.fieldManager
 
   static func ownsData(_ map: JSONValue?) -> Bool {
     let own = Substance.ownFields(map)

@@ -100,7 +100,7 @@ public struct Settings: Sendable {
       problems.append(
         "\(labelsVariable): invalid labels \"\(labels)\" (expected name=value,name=value)")
     }
-    interval = duration("SYNC_INTERVAL", interval)
+    interval = duration(Contract.Variable.syncInterval.rawValue, interval)
     shutdownDeadline = duration(
       Contract.Variable.shutdownDeadline.rawValue, shutdownDeadline)
     initDeadline = duration("INIT_DEADLINE", initDeadline)
