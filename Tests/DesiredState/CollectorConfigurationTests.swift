@@ -6,7 +6,7 @@ import YAML
 @testable import DesiredState
 
 @Suite struct CollectorConfigurationTests {
-  @Test func theTemplateHoldsEveryPlaceAndNoValueThatIsPlaced() throws {
+  @Test func templateHoldsEveryPlaceAndNoPlacedValue() throws {
     let bytes = PackageResources.daemonset_config_yaml_template
     let template = try #require(try YAML.parse(bytes, file: "template").first).value
     #expect(template["extensions"]?[Contract.storageExtension]?["recreate"] == true)
@@ -20,7 +20,7 @@ import YAML
       ])
   }
 
-  @Test func theReceiverStoresItsOffsetsOnTheVolume() throws {
+  @Test func receiverStoresOffsetsOnVolume() throws {
     let tree = try configuration("{}", namespaces: ["shop"])
     let storage = try #require(tree["receivers"]?["file_log"]?["storage"]?.string)
     #expect(storage == "file_storage/filelogreceiver_offsets")
@@ -30,7 +30,7 @@ import YAML
   }
 
   @Test(arguments: ["x-honeycomb-team: s3cr3t", "uptrace-dsn: s3cr3t", "any: Bearer s3cr3t"])
-  func aCredentialUnderAnUnusualNameStandsInTheSecretOnly(_ header: String) throws {
+  func headerValuesStandInSecretOnly(_ header: String) throws {
     let values = "operator: {export: {grpc: {endpoint: \"h:1\", headers: {\(header)}}}}"
     let manifests = assembleDesiredState(try DesiredStateInput(request(values)))
     #expect(manifests.contains { $0.kind == "Secret" })
@@ -49,7 +49,7 @@ import YAML
     #expect(input.notes == [.noNamespace])
   }
 
-  @Test func theOperatorsOwnNamespaceIsNeverCollected() throws {
+  @Test func operatorNamespaceIsNeverCollected() throws {
     let tree = try configuration("{}", namespaces: ["ops", "shop"])
     #expect(tree["receivers"]?["file_log"]?["include"] == ["/var/log/pods/shop_*/*/*.log"])
   }
@@ -58,7 +58,7 @@ import YAML
     "plain", "a \"b\" 'c'", "key: value", "line\nline: two\n", "${env:HOME}", "$$", "$", "{{ x }}",
     "- a", "# b", "yes", "0123", "\t", "é😀",
   ])
-  func whateverIsInAValueComesOutAsData(_ text: String) throws {
+  func hostileValuesStayData(_ text: String) throws {
     let values: JSONValue = [
       "operator": [
         "clusterName": .string(text),
@@ -107,7 +107,7 @@ import YAML
     #expect(!assembleDesiredState(debugging).isEmpty)
   }
 
-  @Test func theCompressedConfigurationIsTheSameText() throws {
+  @Test func compressedConfigurationHoldsSameText() throws {
     let monitoring = "kind: Dash0Monitoring\nmetadata: {namespace: shop}\n"
     func input(_ compressed: Bool) throws -> DesiredStateInput {
       try DesiredStateInput(
@@ -122,7 +122,7 @@ import YAML
     #expect(compressed.data["data"] == nil && plain.data["binaryData"] == nil)
   }
 
-  @Test func aChangedSecretRollsThePodsToo() throws {
+  @Test func changedSecretChangesChecksum() throws {
     func checksum(_ token: String) throws -> String {
       let values =
         "operator: {dash0Export: {enabled: true, endpoint: \"h:1\", token: \(token)}}"

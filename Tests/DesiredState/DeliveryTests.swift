@@ -17,7 +17,7 @@ import Testing
         "operator: {\(Self.exports), collectors: {\(collectors)}}", monitoring: monitoring))
   }
 
-  @Test func atLeastOnceLeavesNothingThatHoldsRecordsAnOffsetHasPassed() throws {
+  @Test func atLeastOnceConfigurationHoldsNoRecordsBeyondOffsets() throws {
     let tree = CollectorConfiguration(
       try input("filelogDelivery: atLeastOnce, debugVerbosityDetailed: true")
     ).tree
@@ -42,7 +42,7 @@ import Testing
     #expect(tree["receivers"]?["file_log"]?["retry_on_failure"] == forEver)
   }
 
-  @Test func theSynchronousEmitterIsSwitchedOnByAnArgument() throws {
+  @Test func atLeastOnceSetsSynchronousEmitterGate() throws {
     let arguments = collectorContainer(try input("filelogDelivery: atLeastOnce")).json["args"]
     #expect(
       arguments?.array?.contains("--feature-gates=stanza.synchronousLogEmitter") == true)
@@ -53,7 +53,7 @@ import Testing
       ])
   }
 
-  @Test func bothContainersAreToldAndNeitherIsToldOfTheDefault() throws {
+  @Test func deliveryVariableIsSetForAtLeastOnceOnly() throws {
     for container in [filelogOffsetInitContainer, filelogOffsetSyncContainer] {
       let variables =
         try container(OffsetSyncSettings(input("filelogDelivery: atLeastOnce")))["env"]?.array ?? []
@@ -64,12 +64,12 @@ import Testing
     }
   }
 
-  @Test func bestEffortIsTheDefaultAndChangesNothing() throws {
+  @Test func bestEffortEqualsDefault() throws {
     let plain = assembleDesiredState(try input("")).map(\.json)
     #expect(assembleDesiredState(try input("filelogDelivery: bestEffort")).map(\.json) == plain)
   }
 
-  @Test func whatDoesNothingOrProtectsLessIsSaid() throws {
+  @Test func ineffectiveDeliveryValuesGiveNotes() throws {
     #expect(
       try input("filelogDelivery: atLeastOnce, sendBatchSize: 10").notes == [
         .batchSizesWithoutEffect
@@ -85,7 +85,7 @@ import Testing
     #expect(try input("\(volume), filelogRotatedFiles: newest").notes.isEmpty)
   }
 
-  @Test func anotherWordAndASlipAreRefused() {
+  @Test func unknownDeliveryIsRefused() {
     #expect(
       problems(request("operator: {collectors: {filelogDelivery: exactlyOnce}}")) == [
         "values.yaml:1: operator.collectors.filelogDelivery: found \"exactlyOnce\", "

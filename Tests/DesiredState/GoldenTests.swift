@@ -6,7 +6,7 @@ import Testing
 /// recorded instead.
 @Suite struct GoldenTests {
   @Test(arguments: GoldenCase.all)
-  func theManifestsAreTheRecordedOnes(_ golden: GoldenCase) throws {
+  func manifestsMatchGolden(_ golden: GoldenCase) throws {
     let rendered = try golden.output()
     if ProcessInfo.processInfo.environment["RECORD_GOLDEN"] == "1" {
       try golden.record(rendered)
@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test func thereAreCases() {
+  @Test func goldenCasesExist() {
     #expect(GoldenCase.all.map(\.name).contains("default"))
     #expect(GoldenCase.all.map(\.name).contains("user-provided-volume"))
   }

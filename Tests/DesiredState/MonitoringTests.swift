@@ -113,7 +113,7 @@ import Testing
       ])
   }
 
-  @Test func theOperatorConfigurationStandsForTheValues() throws {
+  @Test func operatorConfigurationOverridesValues() throws {
     let configuration = """
       kind: Dash0OperatorConfiguration
       metadata: {name: configuration}
@@ -142,7 +142,7 @@ import Testing
     #expect(input.notes.contains(.configurationCounts(name: "configuration")))
   }
 
-  @Test func objectsOfAClusterAreJudgedByTheirState() throws {
+  @Test func unavailableObjectsAreIgnoredWithNotes() throws {
     let list = """
       apiVersion: v1
       kind: List
@@ -171,7 +171,7 @@ import Testing
       ])
   }
 
-  @Test func automaticMonitoringTakesTheNamespacesThatTheSelectorMatches() throws {
+  @Test func automaticMonitoringCollectsSelectedNamespaces() throws {
     var request = request(
       "operator: {autoMonitorNamespaces: {enabled: true}, monitoringTemplate: {spec: {filter: "
         + "{logs: {log_records: [a]}}}}}",
@@ -194,7 +194,7 @@ import Testing
     #expect(input.collectedNamespaces == ["b", "own"])
   }
 
-  @Test func namespacesAndObjectsMayComeDecoded() throws {
+  @Test func decodedObjectsAndNamespacesAreRead() throws {
     var request = request("{}")
     request.collectedNamespaces = ["z", "a"]
     request.monitoringObjects = [

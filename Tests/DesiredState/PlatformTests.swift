@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test func annotationsAndOwnersReachEveryObjectThatMayHaveThem() throws {
+  @Test func annotationsAndOwnerReachEveryObject() throws {
     var request = request("operator: {collectors: {filelogOffsetSyncAdmissionPolicy: true}}")
     let owner: JSONValue = ["apiVersion": "apps/v1", "kind": "Deployment", "name": "o", "uid": "u"]
     request.annotations = DesiredStateRequest.argoCDAnnotations
@@ -132,7 +132,7 @@ import Testing
     #expect(daemonSet["metadata"]?["labels"]?[key] == "rel")
   }
 
-  @Test func attributesOfReplicaSetsMayBeLeftOut() throws {
+  @Test func disabledReplicaSetInformerNarrowsAttributesAndRole() throws {
     let values = """
       operator:
         collectPodLabelsAndAnnotationsEnabled: false
@@ -152,7 +152,7 @@ import Testing
     #expect(groups == ["", "batch", ""])
   }
 
-  @Test func componentNamesAreThoseThatTheCollectorIsKnownToHave() throws {
+  @Test func componentNamesFollowCollectorVersion() throws {
     func receivers(_ image: String, _ collectors: String = "") throws -> [String] {
       let input = try DesiredStateInput(
         request("operator: {collectorImage: {\(image)}, collectors: {\(collectors)}}"))

@@ -3,7 +3,7 @@ import Testing
 
 /// What users read when their input is wrong, word for word.
 @Suite struct ProblemTests {
-  @Test func everyProblemIsReportedAtOnceInTheOrderOfTheInput() {
+  @Test func problemsAreReportedTogetherInInputOrder() {
     var request = request(
       """
       operator:
@@ -153,7 +153,7 @@ import Testing
       """
     ),
   ])
-  func wrongValuesOfTheOperatorAreExplained(_ line: String, _ expected: String) {
+  func operatorValueMessages(_ line: String, _ expected: String) {
     #expect(problems(request("operator: {\(line)}")) == expected.lines(at: "values.yaml:1: "))
   }
 
@@ -248,7 +248,7 @@ import Testing
         + "(up to 253 of a-z, 0-9, - and .)"
     ),
   ])
-  func wrongValuesOfTheCollectorsAreExplained(_ line: String, _ expected: String) {
+  func collectorsValueMessages(_ line: String, _ expected: String) {
     let values = "operator: {collectors: {\(line)}}"
     #expect(problems(request(values)) == expected.lines(at: "values.yaml:1: operator.collectors."))
   }
@@ -312,7 +312,7 @@ import Testing
         + "config maps"
     ),
   ])
-  func volumesThatCannotHoldOffsetsAreRefused(_ volume: String, _ expected: String) {
+  func storageVolumeMessages(_ volume: String, _ expected: String) {
     let key = "operator.collectors.filelogOffsetSyncStorageVolume"
     let values = "operator: {collectors: {filelogOffsetSyncStorageVolume: \(volume)}}"
     #expect(problems(request(values)) == expected.lines(at: "values.yaml:1: \(key)"))
@@ -341,7 +341,7 @@ import Testing
         + ".nodeSelectorTerms[0].matchExpressions[0]: found 1 values, expected no value for Exists"
     ),
   ])
-  func wrongAffinitiesAreExplained(_ affinity: String, _ expected: String) {
+  func affinityMessages(_ affinity: String, _ expected: String) {
     let key =
       "operator.collectors.daemonSetNodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"
     let values = "operator: {collectors: {daemonSetNodeAffinity: {\(affinity)}}}"
@@ -365,11 +365,11 @@ import Testing
       "values.yaml:1: collectors: found an unknown key, did you mean operator.collectors?"
     ),
   ])
-  func filesThatAreNoValuesAreRefused(_ text: String, _ expected: String) {
+  func valuesFileMessages(_ text: String, _ expected: String) {
     #expect(problems(request(text)) == [expected])
   }
 
-  @Test func aListOfMonitoringObjectsMayBeEmpty() {
+  @Test func emptyMonitoringListIsAccepted() {
     for text in ["", "[]\n", "kind: List\nitems: []\n", "kind: List\nitems: null\n"] {
       #expect(problems(request("{}", monitoring: text)).isEmpty, "\(text)")
     }
@@ -406,7 +406,7 @@ import Testing
         + "expected one for each namespace"
     ),
   ])
-  func wrongMonitoringResourcesAreExplained(_ text: String, _ expected: String) {
+  func monitoringResourceMessages(_ text: String, _ expected: String) {
     #expect(problems(request("{}", monitoring: text)) == [expected])
   }
 
@@ -425,14 +425,14 @@ import Testing
     ),
     ("a=1,.secret", "\"\"", "a key before \"=\""),
   ])
-  func wrongSetArgumentsAreExplainedWithoutTheirValues(
+  func assignmentMessagesOmitValues(
     _ text: String, _ found: String, _ expected: String
   ) {
     let lines = problems(request("{}", sets: [text]))
     #expect(lines == ["set: found \(found), expected \(expected)"])
   }
 
-  @Test func aTokenIsNeverRepeated() {
+  @Test func tokenMessagesOmitToken() {
     let values = """
       operator:
         dash0Export: {enabled: true, endpoint: "h:1", token: [s3cr3t], tokn: s3cr3t}
@@ -458,7 +458,7 @@ import Testing
     ("{any: [s3cr3t]}", "headers.any: found a list, expected text"),
     ("[{name: any, value: 12345}]", "headers[0].value: found a number, expected text (in quotes)"),
   ])
-  func whatMayBeTheValueOfAHeaderIsNeverRepeated(_ headers: String, _ expected: String) {
+  func headerMessagesOmitValues(_ headers: String, _ expected: String) {
     let values = "operator: {export: {grpc: {endpoint: \"h:1\", headers: \(headers)}}}"
     #expect(
       problems(request(values)) == expected.lines(at: "values.yaml:1: operator.export.grpc."))
@@ -467,12 +467,12 @@ import Testing
   @Test(arguments: [
     String(repeating: "a.", count: 60_000) + "a=1", "a" + String(repeating: "[0]", count: 60_000),
   ])
-  func aPathDeeperThanAnyValueIsRefused(_ text: String) {
+  func deepAssignmentPathIsRefused(_ text: String) {
     let lines = problems(request("{}", sets: [text]))
     #expect(lines.count == 1 && lines[0].hasSuffix("expected at most 100 keys and indexes"))
   }
 
-  @Test func aChartVersionThatIsNoLabelIsRefused() {
+  @Test func invalidChartVersionIsRefused() {
     for version in [String(repeating: "1", count: 64), "1.0-", "_1"] {
       var request = request("{}")
       request.chartVersion = version

@@ -9,7 +9,7 @@ import Testing
     try PodSpec(assembleDesiredState(DesiredStateInput(request(values))))
   }
 
-  @Test func noProtocolIsNamedForHTTPSinceUpstreamsSidecarExitsOnJSON() throws {
+  @Test func sidecarProtocolIsUnsetForHTTP() throws {
     for encoding in ["proto", "json"] {
       let spec = try spec(
         "operator: {selfMonitoringEnabled: true, export: {grpc: null, http: {endpoint: "
@@ -76,7 +76,7 @@ import Testing
     "daemonSetProbes: {liveness: {terminationGracePeriodSeconds: 60}}",
     "daemonSetPodLabels: {dash0.com/enable: \"true\"}",
   ])
-  func whatUpstreamAcceptsIsAccepted(_ collectors: String) {
+  func valuesThatUpstreamAcceptsAreAccepted(_ collectors: String) {
     #expect(problems(request("operator: {clusterName: 12, collectors: {\(collectors)}}")) == [])
   }
 
@@ -126,7 +126,7 @@ import Testing
         + "matchExpressions[0]: found \"b\", expected a whole number in quotes for Gt"
     ),
   ])
-  func whatTheAPIServerRefusesIsRefused(_ collectors: String, _ expected: String) {
+  func valuesThatAPIServersRefuseAreRefused(_ collectors: String, _ expected: String) {
     // The affinity's own default is another kind of rule.
     let values = "operator: {collectors: {\(collectors)}}"
     #expect(problems(request(values)) == ["values.yaml:1: operator.collectors." + expected])
@@ -151,7 +151,7 @@ import Testing
       ])
   }
 
-  @Test func aKubernetesObjectIsNotAValuesFile() {
+  @Test func kubernetesObjectAsValuesFileIsRefused() {
     #expect(
       problems(request("apiVersion: operator.dash0.com/v1beta1\nkind: Dash0Monitoring\n")) == [
         "values.yaml:2: kind: found a Kubernetes object (\"Dash0Monitoring\"), expected Helm values; "
@@ -172,7 +172,7 @@ import Testing
     #expect(notes.contains { if case .oldCollector = $0 { true } else { false } } == isOld)
   }
 
-  @Test func aConfigurationTooLargeForAConfigMapIsCompressed() throws {
+  @Test func largeConfigurationIsCompressed() throws {
     var request = request("{}")
     request.collectedNamespaces = (0..<28_000).map { "namespace-with-a-name-of-some-length-\($0)" }
     let input = try DesiredStateInput(request)

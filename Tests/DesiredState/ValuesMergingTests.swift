@@ -5,14 +5,14 @@ import Testing
 
 /// How files and `--set` arguments become one tree of values.
 @Suite struct ValuesMergingTests {
-  @Test func laterFilesWinMemberByMemberAndListsAreReplaced() throws {
+  @Test func laterFilesWinByMember() throws {
     let tree = try merged(
       ["a: {x: 1, y: [1, 2]}\nb: 1\n", "a: {y: [3], z: 4}\n", "", "b: {c: 2}\n"])
     #expect(tree["a"] == ["x": 1, "y": [3], "z": 4])
     #expect(tree["b"] == ["c": 2])
   }
 
-  @Test func nullTakesADefaultAwayUnlessALaterFileGivesAValue() throws {
+  @Test func nullRemovesDefault() throws {
     let key = "daemonSetNodeAffinity"
     let removed = try merged(["operator: {collectors: {\(key): null}}"])
     #expect(removed["operator"]?["collectors"]?[key] == nil)
@@ -34,18 +34,18 @@ import Testing
       ("a={}", ["a": []]), ("a[0].b=1,a[1]=2", ["a": [["b": 1], 2]]), ("a=b=c", ["a": "b=c"]),
       ("a=1,a.b=2", ["a": ["b": 2]]), ("a.x=1,a.y=2", ["a": ["x": 1, "y": 2]]), ("a=1,", ["a": 1]),
     ] as [(String, JSONValue)])
-  func setArgumentsAreReadAsHelmReadsThem(_ text: String, _ expected: JSONValue) throws {
+  func setNotationMatchesHelm(_ text: String, _ expected: JSONValue) throws {
     var tree = try merged([], sets: [text])
     tree["operator"] = nil
     #expect(tree == expected)
   }
 
-  @Test func setWinsOverFilesAndChangesListsInPlace() throws {
+  @Test func setWinsOverFiles() throws {
     let tree = try merged(["a: {list: [{x: 1, y: 2}], z: 0}\n"], sets: ["a.list[0].x=9", "a.z=3"])
     #expect(tree["a"] == ["list": [["x": 9, "y": 2]], "z": 3])
   }
 
-  @Test func jsonIsReadWhereItIsNoYAML() throws {
+  @Test func jsonThatIsNotYAMLIsRead() throws {
     let text = #"{"operator": {"clusterName": "\ud83d\ude00 a\/b", "collectors": {"x": 1}}}"#
     let tree = try merged([text + "\n"])
     #expect(tree["operator"]?["clusterName"] == "😀 a/b")
@@ -57,7 +57,7 @@ import Testing
       ])
   }
 
-  @Test func keysOfOtherComponentsAreListedAndIgnored() throws {
+  @Test func foreignKeysAreIgnoredWithNotes() throws {
     let values = """
       global: {x: 1}
       operator:
@@ -82,7 +82,7 @@ import Testing
       ])
   }
 
-  @Test func keysWithTheDefaultsOfTheChartAreNotMentioned() throws {
+  @Test func chartDefaultsGiveNoNotes() throws {
     let values = """
       operator:
         replicaCount: 1

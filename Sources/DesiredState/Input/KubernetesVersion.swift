@@ -11,7 +11,7 @@ public struct KubernetesVersion: Hashable, Sendable, Comparable {
     self.minor = minor
   }
 
-  /// Nil when the text is no version.
+  /// Nil when the text is not a valid version.
   public init?(_ text: String) {
     let core = text.hasPrefix("v") ? text.dropFirst() : text[...]
     let parts = core.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)

@@ -69,8 +69,8 @@ struct InputChecks {
     }
   }
 
-  /// With `atLeastOnce` a record that cannot be processed would be tried again for ever, and nothing
-  /// after it be read.
+  /// With `atLeastOnce` a record that cannot be processed would be tried again without end, and
+  /// nothing after it be read.
   private func checkErrorModes() {
     guard values.collector.delivery == .atLeastOnce else { return }
     for namespace in monitoring.namespaces {

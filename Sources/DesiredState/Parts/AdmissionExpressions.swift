@@ -99,7 +99,7 @@ struct AdmissionExpressions {
       """
   }
 
-  /// The metadata that somebody else could act on.
+  /// The metadata that other clients could act on.
   private static let metadata = [
     (name: "labels", suffix: "Labels", empty: "{}"),
     (name: "annotations", suffix: "Annotations", empty: "{}"),

@@ -104,7 +104,7 @@ struct ExtraSecurityContexts: Hashable, Sendable {
   let containers: [String: JSONValue]
 }
 
-/// What is exported, and what is said of where records come from: of the operator's configuration
+/// What is exported, and how the origin of records is described: of the operator's configuration
 /// resource, or the Helm values that the chart makes it from.
 struct TelemetrySettings: Hashable, Sendable {
   /// Where records go, unless their namespace has exports of its own.
