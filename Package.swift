@@ -69,18 +69,19 @@ let package = Package(
     cLibrary("CSockets"),
     cLibrary("CProcesses"),
     library(.support, "Text"),
-    library(.support, "CommandLine", ["Text"]),
+    library(.support, "CommandLine", ["SystemCalls", "Text"]),
     library(.support, "SystemCalls"),
-    library(.support, "Encodings", ["COpenSSL"]),
-    library(.support, "JSON"),
+    library(.support, "Encodings", ["COpenSSL", "CZlib", "Text"]),
+    library(.support, "JSON", ["Text"]),
     library(.support, "YAML", ["CYAML", "JSON"]),
     library(.support, "HTTPClient", ["CCurl"]),
-    library(.support, "KubernetesAPI", ["Encodings", "HTTPClient", "JSON", "YAML"]),
+    library(
+      .support, "KubernetesAPI", ["Encodings", "HTTPClient", "JSON", "SystemCalls", "Text", "YAML"]),
 
     // What ships: the manifests, what applies them, and the container workload.
     library(.sources, "Contract"),
     library(
-      .sources, "DesiredState", ["CZlib", "Contract", "Encodings", "JSON", "Text", "YAML"],
+      .sources, "DesiredState", ["Contract", "Encodings", "JSON", "Text", "YAML"],
       resources: [
         .embedInCode("daemonset.config.yaml.template"), .embedInCode("values.defaults.yaml"),
         .embedInCode("chart.defaults.json"),
@@ -89,43 +90,46 @@ let package = Package(
       .sources, "Reconciler",
       ["Contract", "DesiredState", "Encodings", "HTTPClient", "JSON", "KubernetesAPI", "YAML"]),
     library(.offsetSync, "BoltFile", ["SystemCalls"]),
-    library(.offsetSync, "FilelogCheckpoint", ["Encodings", "JSON"]),
+    library(.offsetSync, "FilelogCheckpoint", ["Encodings", "JSON", "Text"]),
     library(
       .offsetSync, "OffsetSync",
       [
-        "BoltFile", "CZlib", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint",
-        "HTTPClient", "JSON", "KubernetesAPI", "SystemCalls", "Text",
+        "BoltFile", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint", "HTTPClient",
+        "JSON", "KubernetesAPI", "SystemCalls", "Text",
       ]),
     program(.offsetSync, "filelog-offset-sync", ["CommandLine", "OffsetSync", "SystemCalls"]),
 
     // The operator's side on a laptop, and what proves the product.
     library(.operatorSim, "ReportPage"),
-    library(.operatorSim, "HTTPServer", ["COpenSSL", "CSockets"]),
+    library(.operatorSim, "HTTPServer", ["COpenSSL", "CSockets", "Encodings"]),
     library(
-      .operatorSim, "EmulatedAPIServer", ["Encodings", "HTTPServer", "JSON", "YAML"],
-      resources: [.embedInCode("Schema/kubernetes-schema.txt")], exclude: ["Schema/make-schema.py"]),
+      .operatorSim, "EmulatedAPIServer",
+      ["Encodings", "HTTPServer", "JSON", "SystemCalls", "Text", "YAML"],
+      resources: [.embedInCode("Schema/kubernetes-schema.txt")],
+      exclude: ["README.md", "Schema/make-schema.py"]),
     library(
-      .operatorSim, "StandInCollector", ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON"]),
+      .operatorSim, "StandInCollector",
+      ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON", "SystemCalls"]),
     library(
       .operatorSim, "OffsetsInspection",
       [
-        "BoltFile", "CZlib", "CommandLine", "Contract", "FilelogCheckpoint", "JSON", "OffsetSync",
-        "Text",
+        "BoltFile", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint", "JSON",
+        "OffsetSync", "Text",
       ]),
-    library(.operatorSim, "CapacityPlan", ["JSON", "ReportPage"]),
+    library(.operatorSim, "CapacityPlan", ["JSON", "ReportPage", "Text"]),
     library(
       .operatorSim, "Simulation",
       [
-        "BoltFile", "CProcesses", "CZlib", "CommandLine", "Contract", "EmulatedAPIServer",
-        "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
-        "OffsetSync", "ReportPage", "SystemCalls", "Text", "YAML",
+        "BoltFile", "CProcesses", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
+        "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
+        "ReportPage", "SystemCalls", "Text", "YAML",
       ]),
     program(
       .operatorSim, "operator-sim", directory: "Commands",
       [
         "CapacityPlan", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer", "JSON",
         "KubernetesAPI", "OffsetSync", "OffsetsInspection", "Reconciler", "Simulation",
-        "StandInCollector", "Text", "YAML",
+        "StandInCollector", "SystemCalls", "Text", "YAML",
       ]),
 
     // Measures; for this repository alone.
@@ -144,11 +148,11 @@ let package = Package(
       ]),
 
     // Tests mirror the wings.
-    library(.tests, "TestSupport", ["COpenSSL", "CSockets", "CZlib", "JSON"]),
+    library(.tests, "TestSupport", ["COpenSSL", "CSockets", "Encodings", "JSON"]),
     library(
       .tests, "HostileInput",
       [
-        "BoltFile", "CZlib", "FilelogCheckpoint", "HTTPClient", "KubernetesAPI", "OffsetSync",
+        "BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "KubernetesAPI", "OffsetSync",
         "TestSupport",
       ]),
     tests(
@@ -157,7 +161,9 @@ let package = Package(
         "CommandLine", "Encodings", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
         "SystemCalls", "Text", "YAML",
       ]),
-    tests("DesiredState", "DesiredStateTests", ["Contract", "DesiredState", "JSON", "YAML"]),
+    tests(
+      "DesiredState", "DesiredStateTests",
+      ["Contract", "DesiredState", "Encodings", "JSON", "SystemCalls", "YAML"]),
     tests(
       "Reconciler", "ReconcilerTests",
       [
@@ -169,7 +175,7 @@ let package = Package(
       [
         "BoltFile", "CSockets", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
         "FilelogCheckpoint", "HTTPClient", "HTTPServer", "HostileInput", "JSON", "KubernetesAPI",
-        "OffsetSync", "StandInCollector", "SystemCalls", "filelog-offset-sync",
+        "OffsetSync", "StandInCollector", "SystemCalls", "Text", "filelog-offset-sync",
       ]),
     tests(
       "operator-sim",
@@ -178,15 +184,16 @@ let package = Package(
       [
         "BoltFile", "CapacityPlan", "CommandLine", "EmulatedAPIServer", "Encodings",
         "FilelogCheckpoint", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
-        "OffsetsInspection", "StandInCollector", "offset-sync-bench", "operator-sim",
+        "OffsetsInspection", "StandInCollector", "SystemCalls", "offset-sync-bench", "operator-sim",
       ]),
     tests(
       "operator-sim/EmulatedAPIServer", "EmulatedAPIServerTests",
-      ["EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON"]),
+      ["EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "SystemCalls"]),
     tests(
       "operator-sim/Simulation", "SimulationTests",
       [
-        "BoltFile", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "Simulation", "YAML",
+        "BoltFile", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "Simulation",
+        "SystemCalls", "YAML",
       ]),
     // Whole runs and fleets: not part of `make test`.
     tests(

@@ -1,6 +1,7 @@
+import SystemCalls
 import TestSupport
 
-extension SeededGenerator {
+extension SeededRandom {
   mutating func flip() -> Bool { Bool.random(using: &self) }
 
   mutating func pick<Element>(_ elements: [Element]) -> Element {

@@ -1,17 +1,18 @@
 import DesiredState
 import JSON
+import SystemCalls
 import TestSupport
 
 /// Valid inputs drawn at random, so that invariants are tried on combinations that no case names.
 struct RandomInput {
-  private var generator: SeededGenerator
+  private var generator: SeededRandom
 
   let values: JSONValue
   let namespaces: [String: Bool]
   let kubernetesVersion: String?
 
   init(seed: UInt64) {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SeededRandom(seed: seed)
     values = Self.values(&generator)
     var namespaces: [String: Bool] = [:]
     for _ in 0..<Int.random(in: 0...6, using: &generator) {
@@ -55,7 +56,7 @@ struct RandomInput {
     }
   }
 
-  private static func values(_ generator: inout SeededGenerator) -> JSONValue {
+  private static func values(_ generator: inout SeededRandom) -> JSONValue {
     var members: [String: JSONValue] = [:]
     func maybe(_ key: String, _ values: [JSONValue]) {
       if generator.flip() { members[key] = generator.pick(values) }
@@ -88,7 +89,7 @@ struct RandomInput {
     return ["operator": .object(members)]
   }
 
-  private static func collectors(_ generator: inout SeededGenerator) -> JSONValue {
+  private static func collectors(_ generator: inout SeededRandom) -> JSONValue {
     var members: [String: JSONValue] = [:]
     func maybe(_ key: String, _ values: [JSONValue]) {
       if generator.flip() { members[key] = generator.pick(values) }

@@ -1,3 +1,4 @@
+internal import Encodings
 internal import OffsetSync
 
 /// A payload is refused, or unpacked to a snapshot that survives being packed, and whose files all
@@ -8,7 +9,7 @@ enum PayloadCheck {
   static func violation(_ bytes: [UInt8]) -> String? {
     // Past gzip's checksum chance does not come, nor past the one of a tar header.
     let isGzip = bytes.starts(with: [0x1f, 0x8b])
-    let payload = isGzip ? bytes : Gzip.pack(TarRepair.withMendedChecksums(bytes))
+    let payload = isGzip ? bytes : Gzip.compress(TarRepair.withMendedChecksums(bytes), .stored)
     guard let snapshot = try? Payload.unpack(payload, directory: directory) else { return nil }
     for name in snapshot.files.keys
     where name.isEmpty || name.utf8.contains(UInt8(ascii: "/")) || [".", ".."].contains(name) {

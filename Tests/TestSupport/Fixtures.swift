@@ -1,4 +1,4 @@
-internal import CZlib
+internal import Encodings
 public import JSON
 
 /// The fixture files under `Tests/Fixtures`: databases and payloads that real software wrote, each
@@ -33,33 +33,10 @@ public struct Fixture: Sendable, CustomStringConvertible {
   /// The data, uncompressed where the fixture is stored as `.gz`.
   public func bytes() throws -> [UInt8] {
     if let plain = try? HostFiles.read(path) { return plain }
-    return gunzip(try HostFiles.read(path + ".gz"))
+    return try Gzip.expand(HostFiles.read(path + ".gz"), limit: 1 << 30)
   }
 
   public func expected() throws -> JSONValue {
     try JSONValue(parsing: HostFiles.read(path + ".expected.json"))
   }
-}
-
-private func gunzip(_ bytes: [UInt8]) -> [UInt8] {
-  var stream = z_stream()
-  inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-  defer { inflateEnd(&stream) }
-  var out: [UInt8] = []
-  var chunk = [UInt8](repeating: 0, count: 1 << 16)
-  var input = bytes
-  input.withUnsafeMutableBufferPointer { input in
-    stream.next_in = input.baseAddress
-    stream.avail_in = UInt32(input.count)
-    var status = Z_OK
-    while status == Z_OK {
-      status = chunk.withUnsafeMutableBufferPointer { chunk in
-        stream.next_out = chunk.baseAddress
-        stream.avail_out = UInt32(chunk.count)
-        return inflate(&stream, Z_NO_FLUSH)
-      }
-      out += chunk.prefix(chunk.count - Int(stream.avail_out))
-    }
-  }
-  return out
 }

@@ -1,3 +1,5 @@
+internal import Encodings
+
 /// The secret texts of an input, and how each reaches the containers that need it: as environment
 /// variables from a Secret, the user's or, for texts that stand in the values, the operator's.
 struct Credentials {
@@ -59,28 +61,6 @@ struct Credentials {
     switch credential {
     case .literal: .secret(name: Names(input.release).secret, key: key)
     case .reference(let reference): .secret(name: reference.name, key: reference.key)
-    }
-  }
-}
-
-/// The encoding of values in `OTEL_EXPORTER_OTLP_HEADERS` (W3C Baggage).
-enum PercentEncoding {
-  static func encode(_ text: String) -> String {
-    let digits = Array("0123456789ABCDEF")
-    return text.utf8.map { byte in
-      isSafe(byte)
-        ? String(Unicode.Scalar(byte))
-        : "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-    }.joined()
-  }
-
-  private static func isSafe(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-      UInt8(ascii: "_"), UInt8(ascii: "~"):
-      true
-    default: false
     }
   }
 }

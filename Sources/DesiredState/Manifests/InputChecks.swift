@@ -1,4 +1,5 @@
 internal import Contract
+internal import Encodings
 internal import JSON
 
 /// What values ask of each other and of the cluster.

@@ -1,3 +1,5 @@
+internal import Encodings
+
 /// The `OTEL_*` variables of the init and the sync container.
 ///
 /// Over HTTP no protocol is named: this project's sidecar then sends JSON, and upstream's protobuf; it

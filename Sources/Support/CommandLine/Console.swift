@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemCalls
 internal import Text
 
 /// Where a command writes: standard output for what was asked for, standard error for what went
@@ -30,14 +31,7 @@ public struct Console: Sendable {
   public func writeError(_ line: String) { errors(line.printableLines + "\n") }
 
   private static func write(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count > 0 {
-        bytes = bytes.dropFirst(count)
-      } else if errno != EINTR {
-        return
-      }
-    }
+    // A stream that nobody reads is no reason to fail.
+    try? SystemCalls.host.writeAll(descriptor, text.utf8)
   }
 }

@@ -1,212 +1,134 @@
-/// Descends through one document, a level of nesting per call.
-struct JSONParser {
-  /// Deeper documents are refused, so that a hostile one cannot exhaust the stack.
-  private static let depthLimit = 512
+/// Text that is not JSON.
+public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Where reading stopped, counted in bytes from 0; for a damaged text its beginning. The input is
+  /// not repeated: it may hold secrets.
+  public let offset: Int
 
-  private let bytes: [UInt8]
-  private var position = 0
-  private var depth = 0
+  public var description: String { "not JSON at byte \(offset)" }
+}
 
-  init(_ bytes: [UInt8]) {
-    self.bytes = bytes
+extension JSONValue {
+  /// The most levels of nesting that are read: what Go's decoder takes, and so any API server.
+  public static let depthLimit = 10_000
+
+  /// Reads one JSON document as RFC 8259 has it.
+  ///
+  /// Nesting is bounded by ``depthLimit`` and takes no stack, memory is a small multiple of the
+  /// input. Whole numbers that fit become ``integer(_:)``, however they are written. Of a member that
+  /// is there twice, the last counts.
+  /// - Throws: ``JSONError`` when the bytes are not one JSON document in UTF-8.
+  public init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
+    var parser = JSONParser(Array(bytes))
+    self = try parser.document()
   }
+
+  /// Reads one JSON document from text.
+  public init(parsing text: String) throws(JSONError) {
+    var parser = JSONParser(Array(text.utf8))
+    self = try parser.document()
+  }
+}
+
+/// Builds the tree of one document; what is open lies on a stack in the heap.
+private struct JSONParser {
+  /// An array or object whose end is not reached.
+  private struct Frame {
+    let isObject: Bool
+    var elements: [JSONValue] = []
+    var members: [String: JSONValue] = [:]
+    /// Of the member whose value comes next.
+    var name = ""
+  }
+
+  private var scanner: JSONScanner
+  private var open: [Frame] = []
+
+  init(_ bytes: [UInt8]) { scanner = JSONScanner(bytes) }
 
   mutating func document() throws(JSONError) -> JSONValue {
-    let value = try value()
-    skipSpace()
-    guard position == bytes.count else { throw refusal }
-    return value
+    do {
+      let value = try value()
+      try scanner.end()
+      return value
+    } catch {
+      switch error {
+      case .malformed(let offset): throw JSONError(offset: offset)
+      case .truncated: throw JSONError(offset: scanner.bytes.count)
+      }
+    }
   }
 
-  private mutating func value() throws(JSONError) -> JSONValue {
-    skipSpace()
-    switch next {
-    case UInt8(ascii: "{"): return try .object(members())
-    case UInt8(ascii: "["): return try .array(elements())
-    case UInt8(ascii: "\""): return try .string(string())
-    case UInt8(ascii: "t"): return try word("true", .bool(true))
-    case UInt8(ascii: "f"): return try word("false", .bool(false))
-    case UInt8(ascii: "n"): return try word("null", .null)
+  private mutating func value() throws(JSONScanner.Failure) -> JSONValue {
+    while true {
+      guard var value = try scalarOrEmpty() else { continue }
+      while let isObject = open.last?.isObject {
+        let top = open.count - 1
+        if isObject {
+          let name = open[top].name
+          open[top].members[name] = value
+        } else {
+          open[top].elements.append(value)
+        }
+        if try scanner.goesOn(until: isObject ? "}" : "]") {
+          if isObject { open[top].name = try name() }
+          break
+        }
+        let closed = open.removeLast()
+        value = isObject ? .object(closed.members) : .array(closed.elements)
+      }
+      if open.isEmpty { return value }
+    }
+  }
+
+  /// A value without values in it; nil after the bracket of one that has some.
+  private mutating func scalarOrEmpty() throws(JSONScanner.Failure) -> JSONValue? {
+    switch try scanner.peek() {
+    case UInt8(ascii: "{"):
+      try checkDepth()
+      guard try scanner.opens("{", "}") else { return .object([:]) }
+      open.append(Frame(isObject: true))
+      open[open.count - 1].name = try name()
+      return nil
+    case UInt8(ascii: "["):
+      try checkDepth()
+      guard try scanner.opens("[", "]") else { return .array([]) }
+      open.append(Frame(isObject: false))
+      return nil
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "t"), UInt8(ascii: "f"):
+      return .bool(try scanner.scalar().count == "true".utf8.count)
+    case UInt8(ascii: "n"):
+      _ = try scanner.scalar()
+      return .null
     default: return try number()
     }
   }
 
-  // MARK: Nesting
-
-  private mutating func members() throws(JSONError) -> [String: JSONValue] {
-    var members: [String: JSONValue] = [:]
-    try list(until: "}") { parser throws(JSONError) in
-      parser.skipSpace()
-      let name = try parser.string()
-      parser.skipSpace()
-      try parser.take(":")
-      members[name] = try parser.value()
-    }
-    return members
+  private func checkDepth() throws(JSONScanner.Failure) {
+    guard open.count < JSONValue.depthLimit else { throw .malformed(offset: scanner.position) }
   }
 
-  private mutating func elements() throws(JSONError) -> [JSONValue] {
-    var elements: [JSONValue] = []
-    try list(until: "]") { parser throws(JSONError) in elements.append(try parser.value()) }
-    return elements
+  private mutating func name() throws(JSONScanner.Failure) -> String {
+    let name = try string()
+    try scanner.expect(":")
+    return name
   }
 
-  /// What stands between the bracket at hand and the one that closes it.
-  private mutating func list(
-    until close: Unicode.Scalar, _ element: (inout JSONParser) throws(JSONError) -> Void
-  ) throws(JSONError) {
-    guard depth < Self.depthLimit else { throw refusal }
-    depth += 1
-    defer { depth -= 1 }
-    position += 1
-    skipSpace()
-    if next == UInt8(ascii: close) {
-      position += 1
-      return
-    }
-    while true {
-      try element(&self)
-      skipSpace()
-      if next == UInt8(ascii: close) { break }
-      try take(",")
-    }
-    position += 1
-  }
-
-  // MARK: Text
-
-  private mutating func string() throws(JSONError) -> String {
-    try take("\"")
-    let start = position
-    while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
-      position += 1
-    }
-    // Most strings have no escape, and need no copy.
-    let plain = bytes[start..<position]
-    guard next != UInt8(ascii: "\"") else {
-      position += 1
-      return try text(plain, from: start)
-    }
-    return try text(unescaped(after: plain), from: start)
-  }
-
-  private func text(_ bytes: some Collection<UInt8>, from start: Int) throws(JSONError) -> String {
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw JSONError(offset: start)
+  private mutating func string() throws(JSONScanner.Failure) -> String {
+    let raw = try scanner.rawString()
+    guard let text = JSONEscapes.strictText(scanner.bytes[raw]) else {
+      throw .malformed(offset: raw.lowerBound)
     }
     return text
   }
 
-  /// The bytes of a string up to its closing quote, which is passed over.
-  private mutating func unescaped(after plain: ArraySlice<UInt8>) throws(JSONError) -> [UInt8] {
-    var text = Array(plain)
-    while let byte = next, byte >= 0x20 {
-      position += 1
-      switch byte {
-      case UInt8(ascii: "\""): return text
-      case UInt8(ascii: "\\"): try escape(into: &text)
-      default: text.append(byte)
-      }
+  private mutating func number() throws(JSONScanner.Failure) -> JSONValue {
+    let place = try scanner.scalar()
+    let text = String(decoding: scanner.bytes[place], as: UTF8.self)
+    if let integer = Int(text) { return .integer(integer) }
+    guard let number = Double(text), number.isFinite else {
+      throw .malformed(offset: place.lowerBound)
     }
-    throw refusal
-  }
-
-  private mutating func escape(into text: inout [UInt8]) throws(JSONError) {
-    let kind = next
-    position += 1
-    switch kind {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(kind ?? 0)
-    case UInt8(ascii: "n"): text.append(0x0a)
-    case UInt8(ascii: "t"): text.append(0x09)
-    case UInt8(ascii: "r"): text.append(0x0d)
-    case UInt8(ascii: "b"): text.append(0x08)
-    case UInt8(ascii: "f"): text.append(0x0c)
-    case UInt8(ascii: "u"): text += String(try scalar()).utf8
-    default:
-      position -= 1
-      throw refusal
-    }
-  }
-
-  /// The scalar of one `\u` escape, or of the two that are needed beyond U+FFFF.
-  private mutating func scalar() throws(JSONError) -> Unicode.Scalar {
-    let start = position
-    var code = try codeUnit()
-    if (0xd800..<0xdc00).contains(code) {
-      try take("\\")
-      try take("u")
-      let low = try codeUnit()
-      guard (0xdc00..<0xe000).contains(low) else { throw JSONError(offset: start) }
-      code = 0x10000 + (code - 0xd800) << 10 + (low - 0xdc00)
-    }
-    guard let scalar = Unicode.Scalar(code) else { throw JSONError(offset: start) }
-    return scalar
-  }
-
-  private mutating func codeUnit() throws(JSONError) -> UInt32 {
-    var code: UInt32 = 0
-    for _ in 0..<4 {
-      guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-        throw refusal
-      }
-      code = code << 4 | UInt32(digit)
-      position += 1
-    }
-    return code
-  }
-
-  // MARK: Numbers and words
-
-  /// `-? ( 0 | [1-9][0-9]* ) ( \. [0-9]+ )? ( [eE] [-+]? [0-9]+ )?`
-  private mutating func number() throws(JSONError) -> JSONValue {
-    let start = position
-    if next == UInt8(ascii: "-") { position += 1 }
-    if next == UInt8(ascii: "0") { position += 1 } else { try digits() }
-    let whole = bytes[start..<position]
-    if next == UInt8(ascii: ".") {
-      position += 1
-      try digits()
-    }
-    if let mark = next, mark | 0x20 == UInt8(ascii: "e") {
-      position += 1
-      if let sign = next, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") { position += 1 }
-      try digits()
-    }
-    if whole.endIndex == position, let integer = Int(String(decoding: whole, as: UTF8.self)) {
-      return .integer(integer)
-    }
-    let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    guard let number = Double(text), number.isFinite else { throw JSONError(offset: start) }
     return Int(exactly: number).map { .integer($0) } ?? .number(number)
-  }
-
-  private mutating func digits() throws(JSONError) {
-    let start = position
-    while let byte = next, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { position += 1 }
-    guard position > start else { throw refusal }
-  }
-
-  private mutating func word(_ word: String, _ value: JSONValue) throws(JSONError) -> JSONValue {
-    guard bytes[position...].starts(with: word.utf8) else { throw refusal }
-    position += word.utf8.count
-    return value
-  }
-
-  // MARK: Bytes
-
-  /// The byte at hand; nil at the end.
-  private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
-
-  private var refusal: JSONError { JSONError(offset: position) }
-
-  private mutating func take(_ byte: Unicode.Scalar) throws(JSONError) {
-    guard next == UInt8(ascii: byte) else { throw refusal }
-    position += 1
-  }
-
-  private mutating func skipSpace() {
-    while let byte = next, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 {
-      position += 1
-    }
   }
 }

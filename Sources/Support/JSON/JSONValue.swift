@@ -1,7 +1,7 @@
 /// One JSON value: what manifests, API objects and configuration trees are made of.
 ///
 /// Object keys carry no order; ``JSONWriter`` sorts them, so equal values have equal bytes.
-public enum JSONValue: Hashable, Sendable {
+public enum JSONValue: Sendable {
   /// `null`.
   case null
   /// `true` or `false`.

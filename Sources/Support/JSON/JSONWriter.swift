@@ -13,7 +13,7 @@ public struct JSONWriter: Sendable {
   /// - Precondition: numbers are finite; JSON has no others.
   public func bytes(_ value: JSONValue) -> [UInt8] {
     var out: [UInt8] = []
-    append(value, depth: 0, to: &out)
+    append(value, to: &out)
     if pretty { out.append(UInt8(ascii: "\n")) }
     return out
   }
@@ -23,7 +23,43 @@ public struct JSONWriter: Sendable {
     String(decoding: bytes(value), as: UTF8.self)
   }
 
-  private func append(_ value: JSONValue, depth: Int, to out: inout [UInt8]) {
+  /// An array or object that is being written.
+  private struct Frame {
+    var elements: [JSONValue] = []
+    /// In their order, for an object.
+    var members: [(name: String, value: JSONValue)]?
+    var next = 0
+
+    var count: Int { members?.count ?? elements.count }
+  }
+
+  /// Without recursion: a tree may be as deep as ``JSONValue/depthLimit``.
+  private func append(_ root: JSONValue, to out: inout [UInt8]) {
+    var open: [Frame] = []
+    append(root, to: &out, &open)
+    while let frame = open.last {
+      let depth = open.count
+      guard frame.next < frame.count else {
+        open.removeLast()
+        breakLine(depth - 1, &out)
+        out.append(frame.members == nil ? UInt8(ascii: "]") : UInt8(ascii: "}"))
+        continue
+      }
+      open[depth - 1].next += 1
+      if frame.next > 0 { out.append(UInt8(ascii: ",")) }
+      breakLine(depth, &out)
+      if let member = frame.members?[frame.next] {
+        Self.append(member.name, to: &out)
+        out += (pretty ? ": " : ":").utf8
+        append(member.value, to: &out, &open)
+      } else {
+        append(frame.elements[frame.next], to: &out, &open)
+      }
+    }
+  }
+
+  /// Writes a value, or the beginning of one that has others in it.
+  private func append(_ value: JSONValue, to out: inout [UInt8], _ open: inout [Frame]) {
     switch value {
     case .null: out += "null".utf8
     case .bool(let flag): out += (flag ? "true" : "false").utf8
@@ -33,29 +69,14 @@ public struct JSONWriter: Sendable {
       out += "\(number)".utf8
     case .string(let text): Self.append(text, to: &out)
     case .array(let elements):
-      appendList(elements, "[", "]", depth, to: &out) { append($0, depth: depth + 1, to: &$1) }
+      out += (elements.isEmpty ? "[]" : "[").utf8
+      if !elements.isEmpty { open.append(Frame(elements: elements)) }
     case .object(let members):
+      out += (members.isEmpty ? "{}" : "{").utf8
+      guard !members.isEmpty else { return }
       let sorted = members.sorted { $0.key.precedesByBytes($1.key) }
-      appendList(sorted, "{", "}", depth, to: &out) { member, out in
-        Self.append(member.key, to: &out)
-        out += (pretty ? ": " : ":").utf8
-        append(member.value, depth: depth + 1, to: &out)
-      }
+      open.append(Frame(members: sorted.map { (name: $0.key, value: $0.value) }))
     }
-  }
-
-  private func appendList<Element>(
-    _ elements: [Element], _ open: String, _ close: String, _ depth: Int, to out: inout [UInt8],
-    _ appendElement: (Element, inout [UInt8]) -> Void
-  ) {
-    out += open.utf8
-    for (index, element) in elements.enumerated() {
-      if index > 0 { out.append(UInt8(ascii: ",")) }
-      breakLine(depth + 1, &out)
-      appendElement(element, &out)
-    }
-    if !elements.isEmpty { breakLine(depth, &out) }
-    out += close.utf8
   }
 
   private func breakLine(_ depth: Int, _ out: inout [UInt8]) {

@@ -1,3 +1,4 @@
+internal import Encodings
 public import HTTPClient
 public import JSON
 
@@ -43,31 +44,16 @@ public struct APIRequest: Sendable {
 
   /// A path of segments that may hold any character: `/api/v1/namespaces/n/configmaps/m`.
   public static func path(_ segments: String...) -> String {
-    segments.reduce(into: "") { $0 += "/" + percentEncoded($1) }
+    segments.reduce(into: "") { $0 += "/" + PercentEncoding.encode($1) }
   }
 
   /// What follows the server in the URL.
   var target: String {
     guard !query.isEmpty else { return path }
-    let pairs = query.map { Self.percentEncoded($0.name) + "=" + Self.percentEncoded($0.value) }
-    return path + (path.contains("?") ? "&" : "?") + pairs.joined(separator: "&")
-  }
-
-  /// Everything but RFC 3986's unreserved characters is encoded.
-  static func percentEncoded(_ text: String) -> String {
-    var out = ""
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-        UInt8(ascii: "_"), UInt8(ascii: "~"):
-        out.unicodeScalars.append(Unicode.Scalar(byte))
-      default:
-        let hex = String(byte, radix: 16, uppercase: true)
-        out += "%" + (hex.count == 1 ? "0" : "") + hex
-      }
+    let pairs = query.map {
+      PercentEncoding.encode($0.name) + "=" + PercentEncoding.encode($0.value)
     }
-    return out
+    return path + (path.contains("?") ? "&" : "?") + pairs.joined(separator: "&")
   }
 }
 

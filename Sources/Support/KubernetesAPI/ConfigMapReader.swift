@@ -1,4 +1,5 @@
 internal import Encodings
+internal import JSON
 
 /// Takes the selected keys out of a config map's JSON, walking over the rest.
 struct ConfigMapReader {
@@ -103,8 +104,7 @@ struct ConfigMapReader {
   }
 
   private mutating func readOwners(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) {
-    guard try scanner.peek() == UInt8(ascii: "[") else { return try scanner.skip() }
-    try scanner.array { scanner throws(JSONScanner.Failure) in
+    try scanner.optionalArray { scanner throws(JSONScanner.Failure) in
       var (apiVersion, kind, name, uid) = ("", "", "", "")
       try scanner.optionalObject { scanner, member throws(JSONScanner.Failure) in
         switch member {
@@ -148,14 +148,6 @@ struct ConfigMapReader {
 }
 
 extension JSONScanner {
-  /// As ``object(_:)``, but passes over anything else, `null` for instance.
-  fileprivate mutating func optionalObject(
-    _ member: (inout JSONScanner, _ name: String) throws(Failure) -> Void
-  ) throws(Failure) {
-    guard try peek() == UInt8(ascii: "{") else { return try skip() }
-    try object(member)
-  }
-
   /// The wanted members of an object of strings.
   fileprivate mutating func strings(
     _ wanted: Set<String>, into found: inout [String: String]

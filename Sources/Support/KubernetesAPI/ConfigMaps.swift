@@ -108,7 +108,10 @@ extension KubernetesClient {
       }
       try scanner.end()
     } catch {
-      throw .malformedAnswer("\(ConfigMapReader.Failure.json(error))")
+      // The write has happened, whatever follows the version.
+      guard !resourceVersion.isEmpty, !uid.isEmpty else {
+        throw .malformedAnswer("\(ConfigMapReader.Failure.json(error))")
+      }
     }
     guard !resourceVersion.isEmpty else {
       throw .malformedAnswer("it has no resource version")

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemCalls
 
 /// Reads small files and tells whether they changed.
 struct FileAccess: Sendable {
@@ -24,26 +25,13 @@ struct FileAccess: Sendable {
   /// The whole file.
   /// - Throws: when it cannot be read or is longer than `limit` bytes.
   static func read(_ path: String, limit: Int) throws(ConfigurationError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw unreadable(path, errno) }
-    defer { close(descriptor) }
-    var content: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 16 << 10)
-    while true {
-      let count = Glibc.read(descriptor, &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw unreadable(path, errno) }
-      if count == 0 { return content }
-      content += buffer.prefix(count)
-      guard content.count <= limit else {
+    do { return try SystemCalls.host.content(of: path, limit: limit) } catch {
+      guard error.number != EFBIG else {
         throw ConfigurationError(
           .malformed, file: path, "the file is longer than \(limit) bytes")
       }
+      throw ConfigurationError(
+        .fileUnreadable, file: path, "the file cannot be read: \(error.reason)")
     }
-  }
-
-  private static func unreadable(_ path: String, _ code: Int32) -> ConfigurationError {
-    ConfigurationError(
-      .fileUnreadable, file: path, "the file cannot be read: \(String(cString: strerror(code)))")
   }
 }

@@ -1,4 +1,5 @@
 public import HTTPClient
+internal import JSON
 
 extension KubernetesStatus {
   /// How much of a text is looked at before it is cleaned and cut, in bytes.
@@ -54,8 +55,7 @@ extension KubernetesStatus {
     private mutating func readDetails(
       _ scanner: inout JSONScanner
     ) throws(JSONScanner.Failure) {
-      guard try scanner.peek() == UInt8(ascii: "{") else { return try scanner.skip() }
-      try scanner.object { scanner, member throws(JSONScanner.Failure) in
+      try scanner.optionalObject { scanner, member throws(JSONScanner.Failure) in
         switch member {
         case "name": name = try Self.word(&scanner)
         case "group": group = try Self.word(&scanner)
@@ -70,8 +70,7 @@ extension KubernetesStatus {
     private mutating func readCauses(
       _ scanner: inout JSONScanner
     ) throws(JSONScanner.Failure) {
-      guard try scanner.peek() == UInt8(ascii: "[") else { return try scanner.skip() }
-      try scanner.array { scanner throws(JSONScanner.Failure) in
+      try scanner.optionalArray { scanner throws(JSONScanner.Failure) in
         guard try scanner.peek() == UInt8(ascii: "{") else { return try scanner.skip() }
         var (reason, text, field): (String?, String, String?) = (nil, "", nil)
         try scanner.object { scanner, member throws(JSONScanner.Failure) in

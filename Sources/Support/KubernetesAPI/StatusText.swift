@@ -1,3 +1,5 @@
+internal import Text
+
 /// Makes the server's text fit to be shown: several messages repeat the object that was sent, keys,
 /// values and all, and a log line must not.
 enum StatusText {

@@ -18,7 +18,8 @@ public struct SystemCalls: Sendable {
   public var status: @Sendable (Descriptor) throws(SystemError) -> stat
   /// Names in a folder, `.` and `..` left out, in the system's order.
   public var names: @Sendable (Descriptor) throws(SystemError) -> [String]
-  /// One pread(2): may return fewer bytes than the buffer holds.
+  /// One pread(2): may return fewer bytes than the buffer holds. What has no places, such as a pipe,
+  /// gives its next bytes.
   public var read:
     @Sendable (Descriptor, _ into: UnsafeMutableRawBufferPointer, _ offset: UInt64)
       throws(SystemError) -> Int
@@ -54,7 +55,14 @@ extension SystemCalls {
     },
     names: { (descriptor) throws(SystemError) in try folderNames(descriptor) },
     read: { (descriptor, buffer, offset) throws(SystemError) in
-      try checked("pread") { pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset)) }
+      do throws(SystemError) {
+        return try checked("pread") {
+          pread(descriptor, buffer.baseAddress, buffer.count, off_t(clamping: offset))
+        }
+      } catch {
+        guard error.number == ESPIPE else { throw error }
+        return try checked("read") { Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+      }
     },
     write: { (descriptor, buffer) throws(SystemError) in
       try checked("write") { Glibc.write(descriptor, buffer.baseAddress, buffer.count) }

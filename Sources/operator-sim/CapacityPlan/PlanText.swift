@@ -1,10 +1,13 @@
+internal import Text
+
 /// A plan in words.
 public enum PlanText {
   /// A table of both layouts, what to do, and how good the model is.
   public static func overview(_ plan: CapacityPlan) -> String {
     let names = plan.predictions.map(\.layout.rawValue)
     let cells = [["", names[0], names[1]]] + rows(plan).map { [$0.title] + $0.values }
-    return table(cells) + "\n" + conclusion(plan).map { $0 + "\n" }.joined() + "\n" + errors(plan)
+    return TextTable.lines(cells).map { $0 + "\n" }.joined() + "\n"
+      + conclusion(plan).map { $0 + "\n" }.joined() + "\n" + errors(plan)
   }
 
   /// Each figure of both layouts.
@@ -77,18 +80,6 @@ public enum PlanText {
       "Mean error of the model against what `make bench-scale` measures: \(list(.repeatable)).\n"
       + "Against a real kube-apiserver and etcd, measured once on two cores that the clients shared, "
       + "to which seconds and rewrites are fitted: \(list(.realServer)).\n"
-  }
-
-  private static func table(_ rows: [[String]]) -> String {
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      var line = ""
-      for (column, cell) in row.enumerated() {
-        let padding = String(repeating: " ", count: widths[column] - cell.count)
-        line += column == 0 ? cell + padding : "  " + padding + cell
-      }
-      return line + "\n"
-    }.joined()
   }
 }
 

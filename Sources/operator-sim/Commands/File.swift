@@ -1,5 +1,6 @@
 import CommandLine
 import Glibc
+import SystemCalls
 
 /// Files as commands use them; every failure is one line that names the path.
 enum File {
@@ -10,45 +11,34 @@ enum File {
   static func read(
     _ path: String, limit: Int = .max, first: Int = .max
   ) throws(CommandFailure) -> [UInt8] {
-    let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("read", path) }
-    defer { if path != "-" { close(descriptor) } }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while bytes.count < first {
-      let count = Glibc.read(descriptor, &chunk, min(chunk.count, first - bytes.count))
-      if count == 0 { break }
-      if count < 0, errno != EINTR { throw failure("read", path) }
-      if count > 0 { bytes += chunk[..<count] }
-      guard bytes.count <= limit else {
-        let name = path == "-" ? "stdin" : path
+    do {
+      let calls = SystemCalls.host
+      guard path != "-" else {
+        return try calls.content(of: STDIN_FILENO, limit: limit, first: first)
+      }
+      let descriptor = try calls.open(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0)
+      defer { try? calls.close(descriptor) }
+      return try calls.content(of: descriptor, limit: limit, first: first)
+    } catch {
+      let name = path == "-" ? "stdin" : path
+      guard error.number != EFBIG else {
         throw CommandFailure("cannot read \(name): it is larger than \(limit >> 20) MiB")
       }
+      throw CommandFailure("cannot read \(name): \(error.reason)")
     }
-    return bytes
   }
 
   /// Writes a file whole or not at all.
-  static func write(_ bytes: [UInt8], to path: String) throws(CommandFailure) {
-    let temporary = "\(path).\(getpid()).tmp"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw failure("write", path) }
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno != EINTR {
-        let failure = failure("write", path)
-        close(descriptor)
-        unlink(temporary)
-        throw failure
+  /// - Parameter mode: the permissions; 0600 for what holds secrets, from its first moment.
+  static func write(
+    _ bytes: [UInt8], to path: String, mode: mode_t = 0o644
+  ) throws(CommandFailure) {
+    let calls = SystemCalls.host
+    do {
+      try calls.replaceFile(path, temporary: "\(path).\(getpid()).tmp", mode: mode) {
+        (descriptor) throws(SystemError) in try calls.writeAll(descriptor, bytes)
       }
-      rest = rest.dropFirst(max(count, 0))
-    }
-    guard close(descriptor) == 0, rename(temporary, path) == 0 else {
-      let failure = failure("write", path)
-      unlink(temporary)
-      throw failure
-    }
+    } catch { throw CommandFailure("cannot write \(path): \(error.reason)") }
   }
 
   /// Creates a folder and those above it; one that exists is fine.

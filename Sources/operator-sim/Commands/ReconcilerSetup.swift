@@ -3,6 +3,7 @@ import Contract
 import DesiredState
 import KubernetesAPI
 import Reconciler
+import SystemCalls
 
 /// What `diff`, `apply` and `delete` begin with: a cluster, a release, and how to stop.
 struct ReconcilerSetup {

@@ -2,6 +2,7 @@ import CommandLine
 import Glibc
 import JSON
 import Simulation
+import Text
 
 /// One call of `operator-sim run`: plays what is asked for, one after the other, and shows what came
 /// of it.
@@ -103,7 +104,7 @@ struct Run {
     let total = result.total
     lines.append(
       "\(result.scenario): \(total.duplicated) duplicated, \(total.lost) lost of "
-        + "\(ResultTable.grouped(total.written)) records in "
+        + "\(total.written.grouped) records in "
         + "\(result.duration.components.seconds) s\n")
     if let expected = result.expectedLossText, total.duplicated + total.lost > 0 {
       lines.append("expected here: \(expected)\n")

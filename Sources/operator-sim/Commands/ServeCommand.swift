@@ -2,6 +2,7 @@ import CommandLine
 import DesiredState
 import EmulatedAPIServer
 import FoundationEssentials
+import SystemCalls
 
 /// `operator-sim serve`: an emulated API server until a signal ends it.
 let serveCommand = Command(
@@ -63,7 +64,8 @@ let serveCommand = Command(
   let endpoint = try server.start()
   defer { server.stop() }
   let path = call.value("--kubeconfig-out") ?? temporaryKubeconfig(port: endpoint.port)
-  try PrivateFile.write(endpoint.kubeconfig(token: endpoint.adminToken), to: path)
+  try File.write(
+    Array(endpoint.kubeconfig(token: endpoint.adminToken).utf8), to: path, mode: 0o600)
   call.console.write(
     """
     emulated API server on \(endpoint.url); it keeps its state \(

@@ -16,7 +16,7 @@ public struct EmulatedAPIOptions: Sendable {
   public var now: @Sendable () -> Date = { Date() }
   /// New identifiers, for objects and tokens.
   public var newID: @Sendable () -> UUID = { UUID() }
-  /// Hears of every request after it was answered, on that request's own thread.
+  /// Gets every request after its response, on that request's own thread.
   public var observer: @Sendable (RequestRecord) -> Void = { _ in }
 
   /// HTTPS on a free port, in memory only.
@@ -78,19 +78,19 @@ public struct EmulatedObjectMissing: Error, Hashable, Sendable, CustomStringConv
 
   public var description: String {
     let place = namespace.isEmpty ? "" : " in namespace \(namespace)"
-    return "there is no \(resource) \(name)\(place)"
+    return "\(resource) \(name): does not exist\(place)"
   }
 }
 
-/// What was asked and answered, for experiments that count.
+/// One request and its response, for experiments that count.
 public struct RequestRecord: Sendable {
-  /// Empty when nobody could be told.
+  /// Empty when the user is unknown.
   public let user: String
   /// The node that the token names (`authentication.kubernetes.io/node-name`).
   public let nodeName: String?
-  /// `get`, `patch`, …; the method in lower case for what is no resource.
+  /// `get`, `patch`, …; the method in lower case for what is not a resource.
   public let verb: String
-  /// `configmaps` or `serviceaccounts/token`; empty for what is no resource.
+  /// `configmaps` or `serviceaccounts/token`; empty for what is not a resource.
   public let resource: String
   /// Empty for what is of the whole cluster.
   public let namespace: String
@@ -100,13 +100,13 @@ public struct RequestRecord: Sendable {
   public let path: String
   /// Bytes of the bodies. A watch counts what it sent until it ended.
   public let requestBytes: Int
-  /// Bytes of the answer's body.
+  /// Bytes of the response's body.
   public let responseBytes: Int
   /// The HTTP status.
   public let status: Int
-  /// The connection was reset on purpose, or the answer cut off.
+  /// The connection was reset on purpose, or the response cut off.
   public let isBroken: Bool
-  /// From the request's end to the answer's.
+  /// From the request's end to the response's.
   public let duration: Duration
   /// Something was stored: false for reads, refusals, dry runs and writes that changed nothing.
   public let changed: Bool

@@ -4,7 +4,7 @@ internal import JSON
 internal import Synchronization
 
 /// A part of the Kubernetes API on loopback, faithful enough that clients cannot tell: for tests
-/// and simulations. It is no cluster: nothing schedules or runs pods.
+/// and simulations. It is not a cluster: nothing schedules or runs pods.
 public final class EmulatedAPIServer: Sendable {
   private let options: EmulatedAPIOptions
   let handler: APIHandler
@@ -12,7 +12,7 @@ public final class EmulatedAPIServer: Sendable {
   private let identity: TLSIdentity?
   private let faults = FaultPlan()
   private let http = HTTPSlot()
-  private let housekeeping: Housekeeping
+  private let namespaceController: NamespaceController
 
   /// The running server, if any.
   private final class HTTPSlot: Sendable {
@@ -21,7 +21,7 @@ public final class EmulatedAPIServer: Sendable {
     func reconsider() { server.withLock { $0 }?.reconsiderAvailability() }
   }
 
-  /// - Throws: when the data file cannot be read, is no state of an emulator, or cannot be written.
+  /// - Throws: when the data file cannot be read, does not hold the state of an emulator, or cannot be written.
   public init(_ options: EmulatedAPIOptions = EmulatedAPIOptions()) throws {
     self.options = options
     let store = ObjectStore(historyLimit: options.historyLimit)
@@ -34,7 +34,7 @@ public final class EmulatedAPIServer: Sendable {
     let now: @Sendable () -> Timestamp = { [now = options.now] in
       Timestamp(seconds: Int(now().timeIntervalSince1970.rounded(.down)))
     }
-    housekeeping = Housekeeping(store: store, now: now)
+    namespaceController = NamespaceController(store: store, now: now)
     let newID: @Sendable () -> String = { [newID = options.newID] in
       newID().uuidString.lowercased()
     }
@@ -49,7 +49,7 @@ public final class EmulatedAPIServer: Sendable {
     Bootstrap(store: store, now: now, newUID: newID).run()
   }
 
-  /// Opens the port and answers from then on.
+  /// Opens the port and responds from then on.
   public func start() throws(HTTPServerError) -> EmulatedAPIEndpoint {
     var limits = HTTPServerLimits()
     limits.bodyBytes = APIHandler.bodyLimit
@@ -59,10 +59,10 @@ public final class EmulatedAPIServer: Sendable {
         let (isOut, until) = faults.outage(now)
         return HTTPServer.Availability(isOpen: !isOut, until: until)
       },
-      oversized: { [self] in answer($0, isOversized: true) },
-      handler: { [self] in answer($0, isOversized: false) })
+      oversized: { [self] in respond(to: $0, isOversized: true) },
+      handler: { [self] in respond(to: $0, isOversized: false) })
     let port = try server.start()
-    try housekeeping.start(watching: handler.store)
+    try namespaceController.start(watching: handler.store)
     http.server.withLock { $0 = server }
     let admin = Identity(name: "admin", groups: ["system:masters"])
     return EmulatedAPIEndpoint(
@@ -77,7 +77,7 @@ public final class EmulatedAPIServer: Sendable {
     }
     guard let server else { return }
     server.stop()
-    housekeeping.stop(watching: handler.store)
+    namespaceController.stop(watching: handler.store)
   }
 
   /// Lets something go wrong from now on.
@@ -94,7 +94,7 @@ public final class EmulatedAPIServer: Sendable {
     http.reconsider()
   }
 
-  /// Takes every fault back; the server answers as it should.
+  /// Takes every fault back; the server responds as it should.
   public func removeAllFaults() {
     faults.removeAll()
     http.reconsider()
@@ -103,7 +103,7 @@ public final class EmulatedAPIServer: Sendable {
   /// Ends every watch in its middle, as a broken connection would.
   public func cutWatches() { handler.store.cutWatches() }
 
-  /// Forgets old versions, so that older watches and lists are answered 410.
+  /// Forgets old versions, so that older watches and lists get a 410.
   public func compactHistory() { handler.store.compact() }
 
   /// A token for a user of that name; it does not expire.
@@ -120,7 +120,7 @@ public final class EmulatedAPIServer: Sendable {
   ///   - pod: the pod that it is bound to: it is good only while that pod exists. It also names the
   ///     pod's node.
   ///   - lifetime: until it expires.
-  /// - Throws: ``EmulatedObjectMissing`` when there is no such service account or pod.
+  /// - Throws: ``EmulatedObjectMissing`` when that service account or pod does not exist.
   public func issueToken(
     serviceAccount name: String, namespace: String, pod: String? = nil,
     lifetime: Duration = .seconds(3600)
@@ -152,7 +152,7 @@ public final class EmulatedAPIServer: Sendable {
     return found
   }
 
-  func answer(_ request: HTTPServerRequest, isOversized: Bool) -> HTTPServerResponse {
+  func respond(to request: HTTPServerRequest, isOversized: Bool) -> HTTPServerResponse {
     let start = ContinuousClock.now
     var outcome = handler.outcome(request, isOversized: isOversized)
     outcome.response.headers.append("Audit-Id", options.newID().uuidString.lowercased())
@@ -161,10 +161,10 @@ public final class EmulatedAPIServer: Sendable {
     case .bytes(let bytes):
       observer(RequestRecord(request, outcome, bytes.count, ContinuousClock.now - start))
     case .stream(let produce):
-      let answered = outcome
+      let responded = outcome
       outcome.response.body = .stream { writer in
         defer {
-          observer(RequestRecord(request, answered, writer.written, ContinuousClock.now - start))
+          observer(RequestRecord(request, responded, writer.written, ContinuousClock.now - start))
         }
         try produce(writer)
       }

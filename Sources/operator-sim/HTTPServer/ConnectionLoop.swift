@@ -1,4 +1,4 @@
-/// The life of one connection: request, answer, and so on until one side has had enough.
+/// The life of one connection: request, response, and so on until one side has had enough.
 struct ConnectionLoop {
   let stream: ConnectionStream
   let service: HTTPServer.Service
@@ -19,7 +19,7 @@ struct ConnectionLoop {
     } catch let refusal as RequestHead.Refusal {
       refuse(refusal)
     } catch {
-      // Nobody is left to answer.
+      // The client is gone.
     }
     return false
   }

@@ -1,6 +1,6 @@
 /// How a wait ended.
 public enum HTTPWait: Sendable, Hashable {
-  /// Somebody called for it.
+  /// It was called for.
   case woken
   /// The time has passed.
   case timedOut

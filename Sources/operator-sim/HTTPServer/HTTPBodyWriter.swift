@@ -1,4 +1,4 @@
-/// Sends a streamed answer piece by piece. Belongs to the connection's thread.
+/// Sends a streamed response piece by piece. Belongs to the connection's thread.
 public final class HTTPBodyWriter {
   /// Ends a ``wait(until:)`` from another thread.
   public let waker = HTTPWaker()
@@ -24,7 +24,7 @@ public final class HTTPBodyWriter {
   }
 
   /// Sends the bytes at once.
-  /// - Throws: when the client is gone, takes nothing for the time allowed, or the answer is to be
+  /// - Throws: when the client is gone, takes nothing for the time allowed, or the response is to be
   ///   cut off here.
   public func write(_ bytes: [UInt8]) throws(HTTPConnectionEnded) {
     guard !bytes.isEmpty else { return }

@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// The handler runs on the connections' threads, several at once.
 public final class HTTPServer: Sendable {
-  /// Answers a request; runs on the connection's thread.
+  /// Responds to a request; runs on the connection's thread.
   public typealias Handler = @Sendable (HTTPServerRequest) -> HTTPServerResponse
 
   struct Service: Sendable {
@@ -15,7 +15,7 @@ public final class HTTPServer: Sendable {
     let availability: @Sendable (ContinuousClock.Instant) -> Availability
   }
 
-  /// Whether anybody is listening.
+  /// Whether the port is open.
   public struct Availability: Sendable {
     /// Whether connections are taken.
     public var isOpen: Bool
@@ -47,10 +47,10 @@ public final class HTTPServer: Sendable {
   ///   - port: 0 for one that is free.
   ///   - tls: nil for plain HTTP.
   ///   - limits: how large and how slow a request may be.
-  ///   - oversized: answers a request whose body is larger than `limits.bodyBytes`; it gets the
+  ///   - oversized: responds to a request whose body is larger than `limits.bodyBytes`; it gets the
   ///     request without its body. By default a plain 413.
   ///   - availability: when it says no, the port is closed and connections are refused.
-  ///   - handler: answers every other request.
+  ///   - handler: responds to every other request.
   public init(
     port: UInt16 = 0, tls: TLSIdentity? = nil, limits: HTTPServerLimits = HTTPServerLimits(),
     availability: @escaping @Sendable (ContinuousClock.Instant) -> Availability = { _ in
@@ -67,7 +67,7 @@ public final class HTTPServer: Sendable {
 
   deinit { stop() }
 
-  /// Opens the port and answers from then on, until ``stop()``. A server starts once.
+  /// Opens the port and responds from then on, until ``stop()``. A server starts once.
   /// - Returns: the port.
   /// - Throws: when the port is taken or the identity is unusable.
   public func start() throws(HTTPServerError) -> UInt16 {

@@ -1,3 +1,5 @@
+internal import Encodings
+
 /// One request as it came in, its body read whole.
 public struct HTTPServerRequest: Sendable {
   /// The method as sent, in upper case by convention (`GET`, `PATCH`).
@@ -36,7 +38,7 @@ public struct HTTPServerRequest: Sendable {
 
   /// The parts of the path between slashes, percent-decoded; empty parts are left out.
   public var pathSegments: [String] {
-    path.split(separator: "/").map { PercentEncoding.decode($0, plusIsSpace: false) }
+    path.split(separator: "/").map { PercentEncoding.decodeLeniently($0) }
   }
 
   /// The query's parameters in the order sent, percent-decoded.
@@ -45,8 +47,8 @@ public struct HTTPServerRequest: Sendable {
     return target[target.index(after: mark)...].split(separator: "&").map { part in
       let pieces = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       return (
-        PercentEncoding.decode(pieces[0], plusIsSpace: true),
-        pieces.count > 1 ? PercentEncoding.decode(pieces[1], plusIsSpace: true) : ""
+        PercentEncoding.decodeLeniently(pieces[0], plusIsSpace: true),
+        pieces.count > 1 ? PercentEncoding.decodeLeniently(pieces[1], plusIsSpace: true) : ""
       )
     }
   }
@@ -61,38 +63,5 @@ public struct HTTPServerRequest: Sendable {
   public func pause(for duration: Duration) -> Bool {
     guard let connection else { return true }
     return connection.waitForEnd(.now + duration, waking: nil) == .timedOut
-  }
-}
-
-enum PercentEncoding {
-  /// Decodes `%41`; a broken escape stays as it is, and bytes that are not UTF-8 become U+FFFD.
-  static func decode(_ text: Substring, plusIsSpace: Bool) -> String {
-    let bytes = Array(text.utf8)
-    var out: [UInt8] = []
-    out.reserveCapacity(bytes.count)
-    var index = 0
-    while index < bytes.count {
-      let byte = bytes[index]
-      if byte == UInt8(ascii: "%"), index + 2 < bytes.count,
-        let high = hexDigit(bytes[index + 1]), let low = hexDigit(bytes[index + 2])
-      {
-        out.append(high << 4 | low)
-        index += 3
-        continue
-      }
-      out.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-      index += 1
-    }
-    return String(decoding: out, as: UTF8.self)
-  }
-}
-
-/// The value of an ASCII hexadecimal digit; nil for any other byte.
-func hexDigit(_ byte: UInt8) -> UInt8? {
-  switch byte {
-  case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-  case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-  case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-  default: nil
   }
 }

@@ -1,15 +1,15 @@
-/// What a handler answers.
+/// What a handler responds with.
 public struct HTTPServerResponse: Sendable {
-  /// The answer's content.
+  /// The response's content.
   public enum Body: Sendable {
     /// Sent with `Content-Length`.
     case bytes([UInt8])
-    /// Sent in chunks while the closure runs, on the connection's thread. The answer is complete
+    /// Sent in chunks while the closure runs, on the connection's thread. The response is complete
     /// when it returns, and visibly cut off when it throws.
     case stream(@Sendable (HTTPBodyWriter) throws -> Void)
   }
 
-  /// How much of the answer arrives; anything but `whole` plays a broken network.
+  /// How much of the response arrives; anything but `whole` plays a broken network.
   public enum Delivery: Sendable, Hashable {
     /// All of it.
     case whole
@@ -17,7 +17,7 @@ public struct HTTPServerResponse: Sendable {
     case cut(afterBytes: Int)
     /// A streamed body is cut off when it has been sent for so long.
     case cutAfter(Duration)
-    /// The connection is reset and nothing of the answer is sent.
+    /// The connection is reset and nothing of the response is sent.
     case reset
   }
 
@@ -30,7 +30,7 @@ public struct HTTPServerResponse: Sendable {
   /// How much of it arrives.
   public var delivery: Delivery
 
-  /// An answer with these parts.
+  /// A response with these parts.
   public init(
     status: Int, headers: HTTPFields = HTTPFields(), body: Body = .bytes([]),
     delivery: Delivery = .whole
@@ -41,14 +41,14 @@ public struct HTTPServerResponse: Sendable {
     self.delivery = delivery
   }
 
-  /// A short plain-text answer.
+  /// A short plain-text response.
   public static func text(_ status: Int, _ text: String) -> HTTPServerResponse {
     HTTPServerResponse(
       status: status, headers: HTTPFields([("Content-Type", "text/plain; charset=utf-8")]),
       body: .bytes(Array(text.utf8)))
   }
 
-  /// A JSON answer, already serialized.
+  /// A JSON response, already serialized.
   public static func json(_ status: Int, _ bytes: [UInt8]) -> HTTPServerResponse {
     HTTPServerResponse(
       status: status, headers: HTTPFields([("Content-Type", "application/json")]),
@@ -58,7 +58,7 @@ public struct HTTPServerResponse: Sendable {
 
 /// What the server accepts and how long it waits.
 public struct HTTPServerLimits: Sendable {
-  /// Request line and header fields together, in bytes; more is answered 431.
+  /// Request line and header fields together, in bytes; more gets a 431.
   public var headBytes = 64 << 10
   /// The largest body handed to the handler, in bytes.
   public var bodyBytes = 4 << 20
@@ -71,7 +71,7 @@ public struct HTTPServerLimits: Sendable {
   public var idle: Duration = .seconds(120)
   /// How long a request may take to arrive, from its first byte to its last.
   public var arrival: Duration = .seconds(60)
-  /// How long the client may take to accept the next piece of an answer.
+  /// How long the client may take to accept the next piece of a response.
   public var sending: Duration = .seconds(60)
 
   /// Limits that suit an emulated API server.

@@ -13,7 +13,7 @@ struct RequestHead: Sendable {
     case chunked
   }
 
-  /// Why a request is refused: the status to answer, and words for a person.
+  /// Why a request is refused: the status to respond with, and words for a person.
   struct Refusal: Error, Hashable {
     let status: Int
     let reason: String

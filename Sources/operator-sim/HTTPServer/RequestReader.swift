@@ -19,8 +19,8 @@ struct RequestReader {
 
   /// The next request's head.
   /// - Returns: nil when the connection ended, or rested too long, between two requests.
-  /// - Throws: ``RequestHead/Refusal`` for a head to be answered with an error,
-  ///   ``HTTPConnectionEnded`` when there is nobody to answer.
+  /// - Throws: ``RequestHead/Refusal`` for a head to be refused with an error,
+  ///   ``HTTPConnectionEnded`` when the client is gone.
   mutating func head() throws -> (head: RequestHead, deadline: ContinuousClock.Instant)? {
     if buffer.isEmpty {
       guard let more = try? receive(until: .now + limits.idle), more else { return nil }

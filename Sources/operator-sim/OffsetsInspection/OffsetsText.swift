@@ -29,14 +29,14 @@ public enum OffsetsText {
     let limit = OffsetsMapContent.limit
     var text =
       "configmap \(map.namespace.printable)/\(map.name.printable): "
-      + "\(Wording.grouped(map.usedBytes)) of \(Wording.count(limit, "byte")) "
+      + "\(map.usedBytes.grouped) of \(Wording.count(limit, "byte")) "
       + "(\(Wording.percent(map.usedBytes, of: limit))), \(Wording.count(map.nodes.count, "node"))"
     if let time = map.lastStored { text += ", last stored \(time.printable)" }
     text += "\n"
     guard !map.nodes.isEmpty else { return text }
     var rows = [["node", "bytes", "of the map", "databases", "log files", "last change"]]
     rows += map.nodes.map { row($0) }
-    text += "\n" + Wording.table(rows, leftAligned: [0, 5])
+    text += "\n" + TextTable.lines(rows, leftAligned: [0, 5]).map { $0 + "\n" }.joined()
     return text + map.nodes.map { trouble($0.name, $0.content) }.joined()
   }
 
@@ -56,20 +56,21 @@ public enum OffsetsText {
     let heading =
       maps.nodes.count == 1
       ? "1 node with maps of its own" : "\(maps.nodes.count) nodes with maps of their own"
-    return heading + "\n\n" + Wording.table(rows, leftAligned: [0, 6, 7])
+    let table = TextTable.lines(rows, leftAligned: [0, 6, 7])
+    return heading + "\n\n" + table.map { $0 + "\n" }.joined()
       + maps.nodes.map { trouble($0.name, $0.content) }.joined()
   }
 
   private static func row(_ node: OffsetsMapContent.Node) -> [String] {
     let cells = [
-      node.name.printable, Wording.grouped(node.bytes),
+      node.name.printable, node.bytes.grouped,
       Wording.percent(node.bytes, of: OffsetsMapContent.limit),
     ]
     guard case .offsets(let offsets) = node.content else {
       return cells + ["–", "–", "damaged, see below"]
     }
     return cells + [
-      String(offsets.databases.count), Wording.grouped(offsets.fileCount),
+      String(offsets.databases.count), offsets.fileCount.grouped,
       Wording.time(offsets.lastChange),
     ]
   }
@@ -111,7 +112,7 @@ public enum OffsetsText {
     if let encoding = receiver.encoding { facts.append(encoding) }
     facts.append(Wording.count(receiver.files.count, "log file"))
     if receiver.archivedFiles > 0 {
-      facts.append("\(Wording.grouped(receiver.archivedFiles)) archived")
+      facts.append("\(receiver.archivedFiles.grouped) archived")
     }
     if let lastChange { facts.append("last change \(Wording.time(lastChange))") }
     return facts
@@ -122,14 +123,14 @@ public enum OffsetsText {
     guard !receiver.files.isEmpty else { return text }
     let rows =
       [["offset", "records", "fingerprint", "last change", "log file"]] + receiver.files.map(row)
-    text += Wording.table(rows, leftAligned: [3, 4], indentation: "  ")
+    text += TextTable.lines(rows, leftAligned: [3, 4]).map { "  \($0)\n" }.joined()
     return text
   }
 
   private static func row(_ file: StoredOffsets.LogFile) -> [String] {
     [
-      Wording.grouped(Int(file.offset)), Wording.grouped(Int(file.records)),
-      Wording.grouped(file.fingerprintBytes), Wording.time(file.lastChange),
+      Int(file.offset).grouped, Int(file.records).grouped,
+      file.fingerprintBytes.grouped, Wording.time(file.lastChange),
       file.path?.printable ?? "(the receiver keeps no paths)",
     ]
   }

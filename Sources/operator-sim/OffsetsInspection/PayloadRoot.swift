@@ -1,4 +1,4 @@
-internal import CZlib
+internal import Encodings
 
 /// The folder that a payload's entries lie in: its first entry, which every sidecar writes first.
 ///
@@ -16,24 +16,8 @@ enum PayloadRoot {
   }
 
   private static func firstHeader(_ payload: [UInt8]) -> [UInt8]? {
-    var stream = z_stream()
-    guard
-      inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
-    else { return nil }
-    defer { inflateEnd(&stream) }
-    var input = payload
-    var header = [UInt8](repeating: 0, count: headerSize)
-    let missing = input.withUnsafeMutableBufferPointer { input in
-      header.withUnsafeMutableBufferPointer { header in
-        stream.next_in = input.baseAddress
-        stream.avail_in = UInt32(input.count)
-        stream.next_out = header.baseAddress
-        stream.avail_out = UInt32(header.count)
-        inflate(&stream, Z_SYNC_FLUSH)
-        return stream.avail_out
-      }
-    }
-    return missing == 0 ? header : nil
+    let header = try? GzipReader(payload, limit: headerSize).read(headerSize)
+    return header?.count == headerSize ? header : nil
   }
 
   /// The text before the first zero byte.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemCalls
 
 /// A collector reduced to what matters for offsets: file log receivers with their storage, and
 /// OTLP/HTTP exporters.
@@ -81,7 +82,7 @@ public final class StandInCollector {
   /// Takes SIGTERM and SIGINT synchronously from now on: they no longer end the process, but make
   /// ``run(stopRequested:)`` stop.
   public static func terminationSignals() -> (Duration) -> Bool {
-    let signals = Signals([SIGTERM, SIGINT])
+    let signals = TerminationSignals([SIGTERM, SIGINT])
     return { signals.wait(upTo: $0) != nil }
   }
 

@@ -1,6 +1,7 @@
 import BoltFile
 import Foundation
 import StandInCollector
+import SystemCalls
 import TestSupport
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
     try HostFiles.withTemporaryFolder { folder in
       let path = folder + "/receiver_filelog_"
       let writer = try SteppedWriter(path: path)
-      var random = SeededGenerator(seed: seed)
+      var random = SeededRandom(seed: seed)
       var torn = 0
       var accepted = 0
       for _ in 0..<60 {

@@ -17,7 +17,7 @@ import Testing
       let collector = try FakeCollector(folder: bench.folder)
       try collector.commit("first")
       let (world, store) = (bench.world, bench.store)
-      world.random = SeededGenerator(seed: seed)
+      world.random = SeededRandom(seed: seed)
       store.saveFailure = failure
       store.beforeSave = {
         moments.append(world.now)

@@ -1,5 +1,6 @@
 import BoltFile
 import StandInCollector
+import Text
 
 @testable import OffsetSync
 

@@ -4,9 +4,9 @@ import Testing
 @Suite struct JSONParserTests {
   @Test(arguments: [
     ("01", 1), ("-", 1), ("+1", 0), (".5", 0), ("1.", 2), ("1e", 2), ("1e999", 0), ("nan", 0),
-    ("0x10", 1), ("tru", 0), ("[1,]", 3), (#"{"a":1,}"#, 7), (#"{"a" 1}"#, 5), (#"{1:2}"#, 1),
-    ("[1 2]", 3), ("1 2", 2), (#""\x""#, 2), (#""\u12g4""#, 5), (#""\ud800""#, 7),
-    (#""\udc00""#, 3), (#""\ud800\u0041""#, 3), ("\"\t\"", 1), (#""open"#, 5), ("", 0),
+    ("0x10", 1), ("tru", 3), ("[1,]", 3), (#"{"a":1,}"#, 7), (#"{"a" 1}"#, 5), (#"{1:2}"#, 1),
+    ("[1 2]", 3), ("1 2", 2), (#""\x""#, 1), (#""\u12g4""#, 1), (#""\ud800""#, 1),
+    (#""\udc00""#, 1), (#""\ud800\u0041""#, 1), ("\"\t\"", 1), (#""open"#, 5), ("", 0),
     ("\u{feff}1", 0),
   ])
   func whatIsNoJSONIsRefusedWhereItIsWrong(_ text: String, _ offset: Int) {
@@ -42,12 +42,32 @@ import Testing
     #expect(throws: JSONError.self) { try JSONValue(parsing: bytes) }
   }
 
-  @Test func nestingIsBounded() throws {
-    func nested(_ levels: Int) -> String {
-      String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
+  static let deepest = JSONValue.depthLimit
+
+  /// Arrays and objects by turns, with something beside the next level.
+  static func nested(_ levels: Int) -> String {
+    let pairs = levels / 2
+    return String(repeating: #"[0,{"":"#, count: pairs) + (levels % 2 == 1 ? "[]" : "null")
+      + String(repeating: "},1]", count: pairs)
+  }
+
+  @Test func nestingBeyondTheLimitThrows() throws {
+    _ = try JSONValue(parsing: Self.nested(Self.deepest))
+    #expect(throws: JSONError.self) { _ = try JSONValue(parsing: Self.nested(Self.deepest + 1)) }
+    #expect(throws: JSONError.self) {
+      _ = try JSONValue(parsing: String(repeating: "[", count: 1_000_000))
     }
-    _ = try JSONValue(parsing: nested(512))
-    #expect(throws: JSONError.self) { try JSONValue(parsing: nested(513)) }
+  }
+
+  @Test func deepestTreesAreComparedHashedAndWritten() throws {
+    let text = Self.nested(Self.deepest)
+    let (one, other) = (try JSONValue(parsing: text), try JSONValue(parsing: text))
+    #expect(JSONWriter.compact.string(one) == text)
+    let isSame = one == other
+    #expect(isSame && one.hashValue == other.hashValue)
+    let changed = try JSONValue(parsing: text.replacing("null", with: "false"))
+    let isChanged = one != changed
+    #expect(isChanged)
   }
 
   @Test func noDamageToADocumentTraps() {

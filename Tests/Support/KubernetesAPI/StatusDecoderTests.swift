@@ -223,7 +223,7 @@ import Testing
         == #"422 Invalid: ConfigMap "m" is invalid: patch: Invalid value: "…"#)
   }
 
-  @Test func deepNestingIsGivenUp() {
+  @Test func nestingIsPassedOver() {
     let deep = String(repeating: #"{"details":"#, count: 30_000)
     #expect(Self.status(500, deep) == KubernetesStatus(code: 500))
   }

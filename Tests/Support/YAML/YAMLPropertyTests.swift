@@ -1,4 +1,5 @@
 import JSON
+import SystemCalls
 import Testing
 import YAML
 
@@ -25,19 +26,13 @@ import YAML
   }
 }
 
-/// SplitMix64, and trees and damage drawn from it.
+/// Trees and damage drawn from a seed.
 private struct RandomYAML: RandomNumberGenerator {
-  private var state: UInt64
+  private var random: SeededRandom
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
+  mutating func next() -> UInt64 { random.next() }
 
   mutating func tree(depth: Int) -> JSONValue {
     switch Int.random(in: 0...(depth > 0 ? 9 : 6), using: &self) {

@@ -29,22 +29,22 @@ import Testing
   static let mistakes: [(String, String)] = [
     (
       "",
-      "nothing goes wrong: expected one of latency=, status=, expired-token, reset, cut=, "
+      "fault has no effect; add one of latency=, status=, expired-token, reset, cut=, "
         + "watch-cut=, outage"
     ),
     (
       "verb=get",
-      "nothing goes wrong: expected one of latency=, status=, expired-token, reset, "
+      "fault has no effect; add one of latency=, status=, expired-token, reset, "
         + "cut=, watch-cut=, outage"
     ),
     ("reset status=500", "only one thing can go wrong at a time"),
-    ("explode", "\"explode\" is no part of a fault"),
-    ("color=red", "\"color=\" is no part of a fault"),
+    ("explode", "\"explode\": unknown word in a fault"),
+    ("color=red", "\"color=\": unknown word in a fault"),
     ("status=200", "status=: expected a number from 400 to 599, found \"200\""),
     ("latency=fast", "latency=: expected a time like 500ms, 5s or 2m, found \"fast\""),
     ("reset rate=2", "rate=: expected a number above 0 and up to 1, found \"2\""),
     ("reset retry-after=2", "retry-after=: needs status="),
-    ("outage", "outage: needs for=, or nobody could ever end it"),
+    ("outage", "outage: needs for=, as no request could end it"),
   ]
 
   @Test(arguments: mistakes) func aMistakeIsExplained(_ text: String, _ problem: String) {
@@ -235,7 +235,7 @@ import Testing
     #expect(try client.send("GET", Maps.path("m")).status == 200)
     let wrong = try client.send("POST", path, text: "explode")
     #expect(wrong.status == 400)
-    #expect(wrong.json["message"] == .some("\"explode\" is no part of a fault"))
+    #expect(wrong.json["message"] == .some("\"explode\": unknown word in a fault"))
     let stranger = try APIClient(endpoint, token: server.issueToken(user: "joe"))
     #expect(try stranger.send("POST", path, text: "reset").status == 403)
   }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import JSON
+import SystemCalls
 import TestSupport
 import Testing
 
@@ -46,14 +47,6 @@ import Testing
   @Test(arguments: ["", "1Q", "Mi", "1 Mi", "1.2.3", "--1", "1e", "0x10", "１"])
   func whatIsNoQuantity(_ text: String) {
     #expect(Quantity.canonical(text) == nil)
-  }
-
-  @Test func amountsCompareAcrossSuffixes() throws {
-    let amounts = try ["500m", "1", "1k", "1Ki", "1M", "1Mi", "1G"].map {
-      try #require(Quantity.amount($0))
-    }
-    #expect(amounts == amounts.sorted())
-    #expect(Set(amounts).count == amounts.count)
   }
 }
 
@@ -157,7 +150,7 @@ import Testing
     "\"metadata\":\"x\",", "\"spec\":[],", "\"metadata\":{\"annotations\":5},",
   ]
 
-  private func mutated(_ text: String, _ random: inout SeededGenerator) -> [UInt8] {
+  private func mutated(_ text: String, _ random: inout SeededRandom) -> [UInt8] {
     var bytes = Array(text.utf8)
     for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
       let place = Int.random(in: 0..<bytes.count, using: &random)
@@ -184,12 +177,12 @@ import Testing
   }
 
   @Test func mutatedBodiesNeverTrap() throws {
-    var random = SeededGenerator(seed: 20_261_122)
+    var random = SeededRandom(seed: 20_261_122)
     let cluster = try TestCluster()
     _ = cluster.post(Maps.all, Maps.object("m", ["data": ["a": "1"]]))
     _ = cluster.post(Daemons.all, Daemons.object())
     let targets = [Maps.path("m"), Daemons.all + "/d", "/api/v1/namespaces/default/pods/p"]
-    let types = MediaTypes.patches + [MediaTypes.json, MediaTypes.yaml, MediaTypes.protobuf]
+    let types = MediaTypes.patches + [MediaTypes.json, MediaTypes.yaml]
     var statuses: Set<Int> = []
     for _ in 0..<1500 {
       let body = mutated(Self.bodies.randomElement(using: &random) ?? "", &random)
@@ -205,21 +198,5 @@ import Testing
     }
     // All sorts of answers were given, and every request got one.
     #expect(statuses.isSuperset(of: [200, 400, 404, 409, 422]))
-  }
-
-  @Test func mutatedProtobufNeverTraps() throws {
-    var random = SeededGenerator(seed: 7)
-    let envelope = ProtobufSamples.configMap
-    let cluster = try TestCluster()
-    for _ in 0..<1000 {
-      var bytes = envelope
-      for _ in 0..<Int.random(in: 1...6, using: &random) {
-        let place = Int.random(in: 4..<bytes.count, using: &random)
-        bytes[place] = UInt8.random(in: 0...255, using: &random)
-      }
-      let reply = cluster.send(
-        "POST", Maps.all + "?dryRun=All", bytes, type: MediaTypes.protobuf)
-      #expect([201, 400, 422, 409, 500].contains(reply.status))
-    }
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import HTTPClient
 import HTTPServer
 import JSON
+import SystemCalls
 import TestSupport
 import Testing
 

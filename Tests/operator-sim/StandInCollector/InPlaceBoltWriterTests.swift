@@ -1,12 +1,13 @@
 import BoltFile
 import StandInCollector
+import SystemCalls
 import TestSupport
 import Testing
 
 @Suite struct InPlaceBoltWriterTests {
   /// A bucket of a few values whose sizes and number change from one transaction to the next.
   static func content(of transaction: Int) -> BoltBucket {
-    var generator = SeededGenerator(seed: UInt64(transaction))
+    var generator = SeededRandom(seed: UInt64(transaction))
     let entries = (0..<Int.random(in: 0...12, using: &generator)).map { index in
       let size = Int.random(in: 0...9000, using: &generator)
       return BoltBucket.Entry(

@@ -33,7 +33,7 @@ public enum Payload {
     _ payload: [UInt8], directory: String, limits: PayloadLimits = PayloadLimits(),
     note: (PackedFile) -> Void = { _ in }
   ) throws(PayloadError) -> Snapshot {
-    var tar = try TarReader(payload, limits: limits)
+    var tar = TarReader(payload, limits: limits)
     var snapshot = Snapshot()
     while let entry = try tar.next() {
       let place = try Place(entry.path, roots: [directory, contractDirectory])

@@ -1,3 +1,5 @@
+internal import Encodings
+
 /// A stored payload that is damaged or hostile.
 public struct PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong with a payload.
@@ -26,6 +28,15 @@ public struct PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   public var description: String { "damaged payload (\(code.rawValue)): \(reason)" }
+}
+
+extension PayloadError {
+  init(_ error: GzipError) {
+    switch error {
+    case .damaged(let reason): self.init(.gzip, reason)
+    case .tooLarge(let limit): self.init(.tooLarge, "expands to more than \(limit) bytes")
+    }
+  }
 }
 
 /// What a payload may expand to before it is refused.

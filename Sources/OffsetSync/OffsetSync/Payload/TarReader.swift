@@ -1,3 +1,5 @@
+internal import Encodings
+
 /// Reads the few kinds of entries that a sidecar writes, and refuses every other.
 struct TarReader {
   struct Entry {
@@ -12,8 +14,8 @@ struct TarReader {
   private let limits: PayloadLimits
   private var entries = 0
 
-  init(_ payload: [UInt8], limits: PayloadLimits) throws(PayloadError) {
-    gzip = try GzipReader(payload, limit: limits.expandedBytes)
+  init(_ payload: [UInt8], limits: PayloadLimits) {
+    gzip = GzipReader(payload, limit: limits.expandedBytes)
     self.limits = limits
   }
 
@@ -22,7 +24,7 @@ struct TarReader {
     var longName: String?
     while true {
       guard let header = try block() else {
-        try gzip.drain()
+        try expanded { () throws(GzipError) in try gzip.drain() }
         return nil
       }
       entries += 1
@@ -52,7 +54,7 @@ struct TarReader {
   /// The next header; nil at the end marker, or where the stream ends between two entries: gzip's
   /// own checksum tells that nothing is missing.
   private func block() throws(PayloadError) -> [UInt8]? {
-    let header = try gzip.read(TarFormat.blockSize)
+    let header = try read(TarFormat.blockSize)
     if header.isEmpty || header.count == TarFormat.blockSize && header.allSatisfy({ $0 == 0 }) {
       return nil
     }
@@ -63,14 +65,24 @@ struct TarReader {
     return header
   }
 
+  private func read(_ count: Int) throws(PayloadError) -> [UInt8] {
+    try expanded { () throws(GzipError) in try gzip.read(count) }
+  }
+
+  private func expanded<Result>(
+    _ body: () throws(GzipError) -> Result
+  ) throws(PayloadError) -> Result {
+    do { return try body() } catch { throw PayloadError(error) }
+  }
+
   private func body(_ size: Int, limit: Int) throws(PayloadError) -> [UInt8] {
     guard size <= min(limit, limits.expandedBytes) else {
       throw PayloadError(.tooLarge, "entry \(entries) claims \(size) bytes")
     }
-    let bytes = try gzip.read(size)
+    let bytes = try read(size)
     guard bytes.count == size else { throw PayloadError(.tar, "cut off in entry \(entries)") }
     let padding = TarFormat.padding(after: size)
-    guard try gzip.read(padding).count == padding else {
+    guard try read(padding).count == padding else {
       throw PayloadError(.tar, "cut off after entry \(entries)")
     }
     return bytes

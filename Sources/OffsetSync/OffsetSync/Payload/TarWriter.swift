@@ -1,7 +1,9 @@
+internal import Encodings
+
 /// Writes a folder and plain files as the Go sidecar's reader expects them: USTAR, absolute names,
 /// the folder first. Owner, group and time are always zero: equal content gives equal bytes.
 struct TarWriter {
-  private let gzip = GzipWriter()
+  private let gzip = GzipWriter(.records)
 
   func folder(_ path: String) {
     header(path, type: .folder, mode: 0o755, size: 0)

@@ -1,5 +1,6 @@
 internal import Contract
 internal import JSON
+public import Text
 
 /// How much a log line matters, from least to most.
 public enum LogLevel: String, Comparable, CaseIterable, Sendable {

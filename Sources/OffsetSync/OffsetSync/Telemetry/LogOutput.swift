@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemCalls
 
 /// A file descriptor that takes log lines.
 public struct LogOutput: Sendable {
@@ -20,12 +21,6 @@ public struct LogOutput: Sendable {
   ///
   /// The process must ignore SIGPIPE for a closed pipe to be such a case.
   public func write(_ line: [UInt8]) {
-    var rest = line[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return }
-      rest = rest.dropFirst(count)
-    }
+    try? SystemCalls.host.writeAll(descriptor, line)
   }
 }

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Text
 
 /// What a log field can hold.
 public enum LogValue: Hashable, Sendable {
@@ -24,20 +25,11 @@ public enum LogValue: Hashable, Sendable {
   /// The value for a JSON line; text longer than the limit ends in an ellipsis.
   func bounded(to limit: Int) -> JSONValue {
     switch self {
-    case .string(let text): .string(Self.cut(text, limit))
+    case .string(let text): .string(text.cut(atBytes: limit))
     case .integer(let number): .integer(number)
     case .number(let number): number.isFinite ? .number(number) : .string("\(number)")
     case .bool(let flag): .bool(flag)
     }
-  }
-
-  private static func cut(_ text: String, _ limit: Int) -> String {
-    guard text.utf8.count > limit else { return text }
-    var end = text.utf8.index(text.startIndex, offsetBy: limit)
-    while end > text.startIndex, end.samePosition(in: text.unicodeScalars) == nil {
-      end = text.utf8.index(before: end)
-    }
-    return String(text.unicodeScalars[..<end]) + "…"
   }
 }
 

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Text
 
 /// Writes metrics as the JSON of an OTLP `ExportMetricsServiceRequest`.
 ///

@@ -1,4 +1,5 @@
 internal import Contract
+internal import Encodings
 
 /// Reads OpenTelemetry's variables.
 ///
@@ -106,32 +107,12 @@ struct TelemetryEnvironment {
     var pairs: [(key: String, value: String)] = []
     for part in text.split(separator: ",") where !trim(part).isEmpty {
       guard let equals = part.firstIndex(of: "="),
-        let key = percentDecoded(trim(part[..<equals])), !key.isEmpty,
-        let value = percentDecoded(trim(part[part.index(after: equals)...]))
+        let key = PercentEncoding.decode(trim(part[..<equals])), !key.isEmpty,
+        let value = PercentEncoding.decode(trim(part[part.index(after: equals)...]))
       else { return nil }
       pairs.append((key, value))
     }
     return pairs
-  }
-
-  /// Nil when a percent sign is followed by something else than two hexadecimal digits, or the
-  /// bytes are not UTF-8.
-  static func percentDecoded(_ text: String) -> String? {
-    var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      guard byte == UInt8(ascii: "%") else {
-        bytes.append(byte)
-        continue
-      }
-      let digits = String(decoding: rest.prefix(2), as: UTF8.self)
-      guard digits.utf8.count == 2, digits.allSatisfy(\.isHexDigit),
-        let decoded = UInt8(digits, radix: 16)
-      else { return nil }
-      bytes.append(decoded)
-      rest.removeFirst(2)
-    }
-    return String(validating: bytes, as: UTF8.self)
   }
 
   private static func trim(_ text: some StringProtocol) -> String {

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// What somebody wants to do.
+/// What a user wants to do.
 struct AccessRequest: Hashable, Sendable {
   enum Target: Hashable, Sendable {
     case resource(
@@ -20,7 +20,7 @@ struct Authorizer: Sendable {
     decision(identity, request).isAllowed
   }
 
-  /// - Returns: also why not, where more can be said than that no rule allows it.
+  /// - Returns: also why not, where there is more to report than that no rule allows it.
   func decision(
     _ identity: Identity, _ request: AccessRequest
   ) -> (isAllowed: Bool, reason: String?) {
@@ -31,7 +31,7 @@ struct Authorizer: Sendable {
     return (false, Self.text(found.problems).map { "RBAC: \($0)" })
   }
 
-  /// Every rule that holds for somebody, in a namespace and cluster-wide, and which roles are
+  /// Every rule that holds for a user, in a namespace and cluster-wide, and which roles are
   /// missing.
   func rules(
     for identity: Identity, in namespace: String
@@ -126,5 +126,29 @@ extension AccessRequest {
       let names = rule["resourceNames"]?.array ?? []
       return names.isEmpty || names.contains(.string(name))
     }
+  }
+}
+
+extension Authorizer {
+  func check(_ identity: Identity, _ target: ResourceTarget) throws(APIStatus) {
+    let request = AccessRequest(
+      verb: target.verb,
+      target: .resource(
+        group: target.group, resource: target.plural, subresource: target.subresource,
+        namespace: target.namespace, name: target.name))
+    let decision = decision(identity, request)
+    if decision.isAllowed { return }
+    let resource =
+      target.subresource.isEmpty ? target.plural : "\(target.plural)/\(target.subresource)"
+    var reason =
+      "User \(GoText.quoted(identity.name)) cannot \(target.verb) resource "
+      + "\(GoText.quoted(resource)) in API group \(GoText.quoted(target.group))"
+    if !target.namespace.isEmpty {
+      reason += " in the namespace \(GoText.quoted(target.namespace))"
+    } else {
+      reason += " at the cluster scope"
+    }
+    if let why = decision.reason { reason += ": \(why)" }
+    throw .forbidden(group: target.group, resource: target.plural, name: target.name, reason)
   }
 }

@@ -1,10 +1,15 @@
 internal import JSON
 
-/// Nobody may grant by a role or a binding what they may not do themselves, unless they hold the
+/// A user cannot grant by a role or a binding what they may not do themselves, unless they hold the
 /// verb `escalate` on roles, or `bind` on the role that a binding names.
 struct Escalation: Sendable {
   let store: ObjectStore
-  let context: RequestContext
+  let identity: Identity
+  let kind: ResourceKind
+  /// Where the role or the binding is; empty for the whole cluster.
+  let namespace: String
+  /// The name in the request's path; empty in a creation.
+  let name: String
 
   private var authorizer: Authorizer { Authorizer(store: store) }
 
@@ -14,15 +19,13 @@ struct Escalation: Sendable {
   func check(
     _ object: JSONValue, replacing old: @autoclosure () -> JSONValue?
   ) throws(APIStatus) {
-    let identity = context.identity
-    let isAccess = context.kind.group == "rbac.authorization.k8s.io"
+    let isAccess = kind.group == "rbac.authorization.k8s.io"
     guard isAccess, !identity.groups.contains("system:masters") else { return }
     if let old = old(), Self.changesOnlyOwnership(object, old) { return }
-    switch context.kind.kind {
+    switch kind.kind {
     case "Role", "ClusterRole":
-      if may("escalate", on: context.kind.plural, named: context.target.name) { return }
+      if may("escalate", on: kind.plural, named: name) { return }
       try confirm(Rules.list(object["rules"]), object)
-      if object["aggregationRule"] != nil { try confirmAggregation(object) }
     default:
       let reference = object["roleRef"]
       let plural = reference?["kind"] == .some("ClusterRole") ? "clusterroles" : "roles"
@@ -31,35 +34,35 @@ struct Escalation: Sendable {
     }
   }
 
-  private func may(_ verb: String, on plural: String, named name: String) -> Bool {
+  private func may(_ verb: String, on plural: String, named target: String) -> Bool {
     authorizer.allows(
-      context.identity,
+      identity,
       AccessRequest(
         verb: verb,
         target: .resource(
-          group: context.kind.group, resource: plural, subresource: "",
-          namespace: context.target.namespace, name: name)))
+          group: kind.group, resource: plural, subresource: "",
+          namespace: namespace, name: target)))
   }
 
   /// What a binding would grant.
   private func granted(_ reference: JSONValue?) throws(APIStatus) -> [Rules.Rule] {
-    let (key, kind) = Authorizer.role(reference, context.target.namespace)
+    let (key, roleKind) = Authorizer.role(reference, namespace)
     guard let role = store.object(key) else {
       throw APIStatus(
         code: 404, reason: "NotFound",
-        message: "\(kind).\(context.kind.group) \(GoText.quoted(key.name)) not found",
-        details: .init(name: key.name, group: context.kind.group, kind: kind))
+        message: "\(roleKind).\(kind.group) \(GoText.quoted(key.name)) not found",
+        details: .init(name: key.name, group: kind.group, kind: roleKind))
     }
     return Rules.list(role.value["rules"])
   }
 
   private func confirm(_ rules: [Rules.Rule], _ object: JSONValue) throws(APIStatus) {
-    let held = authorizer.rules(for: context.identity, in: context.target.namespace)
+    let held = authorizer.rules(for: identity, in: namespace)
     let missing = Rules.missing(rules, from: Rules.list(.array(held.rules)))
     if missing.isEmpty { return }
-    let groups = context.identity.groups.map(GoText.quoted).joined(separator: " ")
+    let groups = identity.groups.map(GoText.quoted).joined(separator: " ")
     var reason =
-      "user \(GoText.quoted(context.identity.name)) (groups=[\(groups)]) is attempting to grant "
+      "user \(GoText.quoted(identity.name)) (groups=[\(groups)]) is attempting to grant "
       + "RBAC permissions not currently held:\n" + Rules.text(missing).joined(separator: "\n")
     if let problems = Authorizer.text(held.problems) {
       reason += "; resolution errors: [\(problems)]"
@@ -67,16 +70,9 @@ struct Escalation: Sendable {
     throw refusal(object, reason)
   }
 
-  /// An aggregated role may come to hold anything.
-  private func confirmAggregation(_ object: JSONValue) throws(APIStatus) {
-    let held = authorizer.rules(for: context.identity, in: context.target.namespace).rules
-    if Rules.missing(Rules.everything, from: Rules.list(.array(held))).isEmpty { return }
-    throw refusal(object, "must have cluster-admin privileges to use the aggregationRule")
-  }
-
   private func refusal(_ object: JSONValue, _ reason: String) -> APIStatus {
     .forbidden(
-      group: context.kind.group, resource: context.kind.plural,
+      group: kind.group, resource: kind.plural,
       name: object["metadata"]?["name"]?.string ?? "", reason)
   }
 

@@ -1,5 +1,4 @@
 internal import Encodings
-internal import FoundationEssentials
 internal import JSON
 internal import Synchronization
 
@@ -61,20 +60,12 @@ struct WebToken: Sendable {
   }
 
   private static func encode(_ bytes: [UInt8]) -> String {
-    String(
-      Data(bytes).base64EncodedString().compactMap { character -> Character? in
-        switch character {
-        case "+": "-"
-        case "/": "_"
-        case "=": nil
-        default: character
-        }
-      })
+    let text = Base64.encode(bytes).map { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 }
+    return String(text.prefix { $0 != "=" })
   }
 
   private static func decode(_ text: Substring) -> [UInt8]? {
-    var standard = String(text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
-    standard += String(repeating: "=", count: (4 - standard.utf8.count % 4) % 4)
-    return Data(base64Encoded: standard).map { Array($0) }
+    let standard = String(text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
+    return Base64.decode(standard + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4))
   }
 }

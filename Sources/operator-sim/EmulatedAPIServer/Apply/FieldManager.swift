@@ -11,7 +11,7 @@ struct FieldManager {
 
   private var shape: Shape { Shape.of(kind.type) }
 
-  /// Fields that nobody owns.
+  /// Fields without an owner.
   private static let unowned: FieldSet = {
     var set = FieldSet()
     for name in ["apiVersion", "kind", "metadata"] { set.insert([.field(name)]) }
@@ -22,7 +22,7 @@ struct FieldManager {
     return set
   }()
 
-  /// The object to store after a write that is no apply.
+  /// The object to store after a write other than apply.
   /// - Parameter live: nil when the object is being created.
   func updated(live: JSONValue?, new: JSONValue, manager name: String) -> JSONValue {
     var owned = ManagedFields(live?["metadata"]?["managedFields"])
@@ -31,7 +31,7 @@ struct FieldManager {
       owned = ManagedFields(.array(sent.filter { $0 != [:] }))
     }
     let new = Self.withoutManagedFields(new)
-    // An object whose list was reset is not tracked again until somebody applies it.
+    // An object whose list was reset is not tracked again until it is applied.
     if live != nil, owned.entries.isEmpty { return Self.object(new, ownedBy: owned) }
     owned = update(owned, live: Self.withoutManagedFields(live ?? empty), new: new, name)
     return Self.object(new, ownedBy: owned)
@@ -52,15 +52,9 @@ struct FieldManager {
       owned = update(owned, live: empty, new: stored, "before-first-apply")
     }
     do throws(Conflicts) {
-      let applied = try apply(owned, stored, configuration, name, force: force)
-      return LastApplied.synchronized(applied, with: configuration, manager: name)
+      return try apply(owned, stored, configuration, name, force: force)
     } catch {
-      // kubectl may take over what its own client-side apply wrote before.
-      guard name == "kubectl", let ours = lastApplied(stored),
-        error.paths.subtracting(ours).isEmpty,
-        let taken = try? apply(owned, stored, configuration, name, force: true)
-      else { throw error.status }
-      return LastApplied.synchronized(taken, with: configuration, manager: name)
+      throw error.status
     }
   }
 
@@ -111,8 +105,6 @@ struct FieldManager {
   /// Conflicting paths by their present owner.
   fileprivate struct Conflicts: Error {
     var byManager: [ManagedFields.Manager: FieldSet]
-
-    var paths: FieldSet { byManager.values.reduce(FieldSet()) { $0.union($1) } }
   }
 
   private func apply(
@@ -152,10 +144,10 @@ struct FieldManager {
     return Defaults.filled(decoded, kind)
   }
 
-  /// Takes out what this manager applied last time, does not apply now, and nobody else owns.
+  /// Takes out what this manager applied last time, does not apply now, and no other manager owns.
   private func pruned(_ merged: JSONValue, last: FieldSet, _ owned: ManagedFields) -> JSONValue {
     let last = last.withNamedFields(shape)
-    let everybodys = owned.entries.values.reduce(FieldSet()) { $0.union($1.fields) }
+    let allOwned = owned.entries.values.reduce(FieldSet()) { $0.union($1.fields) }
       .withNamedFields(shape)
     let all = TypedValue.fields(merged, shape).withNamedFields(shape)
     func fields(_ value: JSONValue) -> FieldSet {
@@ -164,22 +156,10 @@ struct FieldManager {
     var rest = TypedValue.removing(last, from: merged, shape)
     // What others own comes back, with the containers it is in.
     rest = TypedValue.removing(
-      all.subtracting(fields(rest).union(everybodys)), from: merged, shape)
+      all.subtracting(fields(rest).union(allOwned)), from: merged, shape)
     // What this manager never applied comes back.
     return TypedValue.removing(
       all.subtracting(fields(rest)).intersection(last), from: merged, shape)
-  }
-
-  /// The paths that kubectl's client-side apply set and that are still as it set them.
-  private func lastApplied(_ stored: JSONValue) -> FieldSet? {
-    let annotation = stored["metadata"]?["annotations"]?[LastApplied.annotation]?.string
-    guard let annotation, !annotation.isEmpty,
-      let value = try? StrictJSONReader.read(Array(annotation.utf8)).value,
-      value["apiVersion"]?.string == kind.apiVersion
-    else { return nil }
-    let comparison = Comparison.of(value, stored, shape)
-    return TypedValue.fields(value, shape).subtracting(comparison.modified)
-      .subtracting(comparison.added).subtracting(comparison.removed)
   }
 
   private static func withoutManagedFields(_ object: JSONValue) -> JSONValue {
@@ -225,24 +205,5 @@ extension FieldManager.Conflicts {
     var text = "\"\(manager.name)\""
     if !manager.subresource.isEmpty { text += " with subresource \"\(manager.subresource)\"" }
     return manager.operation == .update ? text + " using \(manager.apiVersion)" : text
-  }
-}
-
-/// The annotation in which kubectl's client-side apply keeps what it applied.
-enum LastApplied {
-  static let annotation = "kubectl.kubernetes.io/last-applied-configuration"
-
-  /// Brings the annotation up to date where kubectl went from its client-side apply to this one.
-  static func synchronized(
-    _ object: JSONValue, with configuration: JSONValue, manager: String
-  ) -> JSONValue {
-    guard manager == "kubectl", object["metadata"]?["annotations"]?[annotation] != nil else {
-      return object
-    }
-    var (object, configuration) = (object, configuration)
-    configuration["metadata"]?["annotations"]?[annotation] = nil
-    let text = AnswerWriter.untyped(configuration) + "\n"
-    object["metadata"]?["annotations"]?[annotation] = .string(text)
-    return object
   }
 }

@@ -41,7 +41,7 @@ struct ManagedFields: Hashable, Sendable {
     }
   }
 
-  /// The list as it stands in an object; nil when nobody owns anything.
+  /// The list as it stands in an object; nil when nothing is owned.
   var json: JSONValue? {
     if entries.isEmpty { return nil }
     return Self.ordered(
@@ -74,7 +74,7 @@ struct ManagedFields: Hashable, Sendable {
     ]
   }
 
-  /// Takes paths away from everybody but one manager, and drops who is left with nothing.
+  /// Takes paths away from all managers but one, and drops who is left with nothing.
   mutating func take(_ fields: FieldSet, fromAllBut owner: Manager?) {
     for (manager, entry) in entries where manager != owner {
       let rest = entry.fields.subtracting(fields)

@@ -50,7 +50,7 @@ struct Shape: Sendable {
   }
 
   /// How the element of a keyed list or a set is named.
-  /// - Returns: nil for an element that has none of the keys, or is no scalar in a set.
+  /// - Returns: nil for an element that has none of the keys, or is not a scalar in a set.
   func step(for element: JSONValue) -> PathStep? {
     guard case .list(let type, let semantics) = kind else { return nil }
     return Self.step(for: element, in: type, semantics)

@@ -19,7 +19,7 @@ enum TypedValidation {
       let isScalar = value.object == nil && value.array == nil
       let shown =
         isScalar && !["map", "list"].contains(expected)
-        ? "&value.valueUnstructured{Value:\(AnswerWriter.untyped(value))}"
+        ? "&value.valueUnstructured{Value:\(ResponseWriter.untyped(value))}"
         : "&{\(GoText.value(value))}"
       problems.append("\(PathText.of(path)): expected \(expected), got \(shown)")
     }

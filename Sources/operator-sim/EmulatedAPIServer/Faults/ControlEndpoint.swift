@@ -2,14 +2,14 @@ internal import HTTPServer
 internal import JSON
 
 /// `/operator-sim/…`: what an experiment does to the emulator itself while it runs. Only for those
-/// who may do anything, because the paths are in nobody's role.
+/// who may do anything, because no role names the paths.
 ///
 /// - `GET /operator-sim/faults`: the faults that are set.
 /// - `POST /operator-sim/faults`: sets one; the body is its text.
 /// - `DELETE /operator-sim/faults`, `/operator-sim/faults/3`: takes all, or that one, back.
 /// - `POST /operator-sim/watches/cut`: cuts every watch off.
 /// - `POST /operator-sim/history/compact`: forgets old versions, so that older watches and lists
-///   are answered 410.
+///   get a 410.
 struct ControlEndpoint: Sendable {
   let faults: FaultPlan
   let store: ObjectStore
@@ -20,7 +20,7 @@ struct ControlEndpoint: Sendable {
     path == "/operator-sim" || path.hasPrefix("/operator-sim/")
   }
 
-  func answer(_ request: HTTPServerRequest) throws(APIStatus) -> HTTPServerResponse {
+  func respond(_ request: HTTPServerRequest) throws(APIStatus) -> HTTPServerResponse {
     let parts = request.pathSegments.dropFirst()
     switch (request.method, parts.first, parts.dropFirst().first) {
     case ("GET", "faults", nil): return list(request)
@@ -28,7 +28,7 @@ struct ControlEndpoint: Sendable {
     case ("DELETE", "faults", nil):
       faults.removeAll()
       outagesChanged()
-      return AnswerForm.body(200, ["faults": []], request)
+      return ResponseForm.body(200, ["faults": []], request)
     case ("DELETE", "faults", let id?):
       guard let number = Int(id), faults.remove(number) else {
         throw APIStatus(code: 404, reason: "NotFound", message: "there is no fault \(id)")
@@ -37,10 +37,10 @@ struct ControlEndpoint: Sendable {
       return list(request)
     case ("POST", "watches", "cut"):
       store.cutWatches()
-      return AnswerForm.body(200, ["watches": "cut"], request)
+      return ResponseForm.body(200, ["watches": "cut"], request)
     case ("POST", "history", "compact"):
       store.compact()
-      return AnswerForm.body(200, ["history": "compacted"], request)
+      return ResponseForm.body(200, ["history": "compacted"], request)
     default: return .text(404, "404 page not found\n")
     }
   }
@@ -49,11 +49,11 @@ struct ControlEndpoint: Sendable {
     let text = String(decoding: request.body, as: UTF8.self).filter { $0 != "\n" && $0 != "\r" }
     do throws(FaultTextError) {
       var fault = try Fault(parsing: text)
-      // This very answer must get through.
+      // The response to this very request must get through.
       if fault.effect == .outage { fault.delay = max(fault.delay, .milliseconds(100)) }
       let id = faults.add(fault, text: text)
       outagesChanged()
-      return AnswerForm.body(201, ["id": .integer(id), "fault": .string(text)], request)
+      return ResponseForm.body(201, ["id": .integer(id), "fault": .string(text)], request)
     } catch {
       throw .badRequest(error.description)
     }
@@ -66,6 +66,6 @@ struct ControlEndpoint: Sendable {
         "id": .integer(entry.id), "fault": .string(entry.text), "hits": .integer(entry.hits),
       ]
     }
-    return AnswerForm.body(200, ["faults": .array(entries)], request)
+    return ResponseForm.body(200, ["faults": .array(entries)], request)
   }
 }

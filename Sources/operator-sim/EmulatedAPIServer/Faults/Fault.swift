@@ -3,7 +3,7 @@ public struct Fault: Hashable, Sendable {
   /// Which requests are met. A pattern may hold `*`; nil matches everything.
   public struct Requests: Hashable, Sendable {
     /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`; the method in lower case for
-    /// what is no resource.
+    /// what is not a resource.
     public var verb: String?
     /// `configmaps`, `serviceaccounts/token`
     public var resource: String?
@@ -26,17 +26,17 @@ public struct Fault: Hashable, Sendable {
   public enum Effect: Hashable, Sendable {
     /// Nothing but ``Fault/latency``.
     case none
-    /// Answered with that status; 429 is plain text, as from a real API server.
+    /// Responded to with that status; 429 is plain text, as from a real API server.
     case status(Int, retryAfter: Int?)
-    /// Answered 401, as if the token had expired.
+    /// A 401, as if the token had expired.
     case expiredToken
-    /// The connection is reset; nothing is answered.
+    /// The connection is reset; there is no response.
     case reset
-    /// The connection ends after that many bytes of the answer's body.
+    /// The connection ends after that many bytes of the response's body.
     case cut(afterBytes: Int)
     /// A watch is cut off when it has run so long.
     case cutWatch(after: Duration)
-    /// Nobody listens on the port. Meets every request, whatever ``Fault/requests`` says.
+    /// The port is closed. Meets every request, whatever ``Fault/requests`` says.
     case outage
   }
 
@@ -50,7 +50,7 @@ public struct Fault: Hashable, Sendable {
   public var isCommitted = false
   /// From when on, counted from the moment when the fault is set.
   public var delay = Duration.zero
-  /// For how long; nil for ever.
+  /// For how long; nil without end.
   public var duration: Duration?
   /// How often; nil without end.
   public var times: Int?

@@ -65,7 +65,7 @@ final class FaultPlan: Sendable {
     }
   }
 
-  /// Whether nobody may be listening now, and when that may change next; nil when nothing is
+  /// Whether the port must be closed now, and when that may change next; nil when nothing is
   /// planned.
   func outage(
     _ now: ContinuousClock.Instant

@@ -35,10 +35,10 @@ extension Fault {
     }
     if effect == .none, latency == .zero {
       throw FaultTextError(
-        description: "nothing goes wrong: expected one of \(Self.effects.joined(separator: ", "))")
+        description: "fault has no effect; add one of \(Self.effects.joined(separator: ", "))")
     }
     if effect == .outage, duration == nil {
-      throw FaultTextError(description: "outage: needs for=, or nobody could ever end it")
+      throw FaultTextError(description: "outage: needs for=, as no request could end it")
     }
   }
 
@@ -56,7 +56,7 @@ extension Fault {
     }
   }
 
-  /// - Returns: false for a word that is no filter.
+  /// - Returns: false for a word that is not a filter.
   private mutating func read(
     filter name: String, _ value: String
   ) throws(FaultTextError) -> Bool {
@@ -100,7 +100,7 @@ extension Fault {
   }
 
   private static func unknown(_ word: String) -> FaultTextError {
-    FaultTextError(description: "\"\(word)\" is no part of a fault")
+    FaultTextError(description: "\"\(word)\": unknown word in a fault")
   }
 
   private static func number(

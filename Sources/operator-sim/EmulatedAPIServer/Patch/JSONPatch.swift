@@ -39,19 +39,18 @@ struct JSONPatch {
     var value = value
     for (operation, path) in operations {
       switch operation {
-      case .add(let new): try Self.add(new, at: path[...], in: &value)
+      case .add(let new): try Self.put(new, at: path[...], in: &value, inserts: true)
       case .remove: try Self.remove(at: path[...], in: &value)
-      case .replace(let new):
-        try Self.replace(with: new, at: path[...], in: &value)
+      case .replace(let new): try Self.put(new, at: path[...], in: &value, inserts: false)
       case .test(let expected):
         guard Self.find(path[...], in: value) ?? .null == expected else { throw Failure() }
       case .move(let from):
         guard let moved = Self.find(from[...], in: value) else { throw Failure() }
         try Self.remove(at: from[...], in: &value)
-        try Self.add(moved, at: path[...], in: &value)
+        try Self.put(moved, at: path[...], in: &value, inserts: true)
       case .copy(let from):
         guard let copied = Self.find(from[...], in: value) else { throw Failure() }
-        try Self.add(copied, at: path[...], in: &value)
+        try Self.put(copied, at: path[...], in: &value, inserts: true)
       }
     }
     return value
@@ -120,8 +119,9 @@ struct JSONPatch {
     }
   }
 
-  private static func add(
-    _ new: JSONValue, at path: ArraySlice<String>, in value: inout JSONValue
+  /// - Parameter inserts: before the element of a list that the path names, instead of over it.
+  private static func put(
+    _ new: JSONValue, at path: ArraySlice<String>, in value: inout JSONValue, inserts: Bool
   ) throws(Failure) {
     if path.isEmpty {
       value = new
@@ -133,33 +133,12 @@ struct JSONPatch {
         members[last] = new
         container = .object(members)
       case .array(var elements):
-        if last == "-" || Int(last) == elements.count {
+        if inserts, last == "-" || Int(last) == elements.count {
           elements.append(new)
         } else {
           guard let index = index(last, elements.count) else { throw Failure() }
-          elements.insert(new, at: index)
+          elements.replaceSubrange(index..<(inserts ? index : index + 1), with: [new])
         }
-        container = .array(elements)
-      default: throw Failure()
-      }
-    }
-  }
-
-  private static func replace(
-    with new: JSONValue, at path: ArraySlice<String>, in value: inout JSONValue
-  ) throws(Failure) {
-    if path.isEmpty {
-      value = new
-      return
-    }
-    try change(path, in: &value) { (last, container) throws(Failure) in
-      switch container {
-      case .object(var members):
-        members[last] = new
-        container = .object(members)
-      case .array(var elements):
-        guard let index = index(last, elements.count) else { throw Failure() }
-        elements[index] = new
         container = .array(elements)
       default: throw Failure()
       }

@@ -1,7 +1,7 @@
 internal import HTTPServer
 internal import JSON
 
-/// Takes a request apart, asks who sent it and whether they may, and has it answered.
+/// Takes a request apart, finds out who sent it and whether they may, and has it carried out.
 struct APIHandler: Sendable {
   let store: ObjectStore
   let tokens: TokenAuthority
@@ -14,7 +14,7 @@ struct APIHandler: Sendable {
 
   private var authorizer: Authorizer { Authorizer(store: store) }
 
-  /// What is known about a request besides its answer.
+  /// What is known about a request besides its response.
   struct Outcome {
     var response: HTTPServerResponse
     var target: RequestTarget
@@ -26,7 +26,7 @@ struct APIHandler: Sendable {
   func outcome(_ request: HTTPServerRequest, isOversized: Bool = false) -> Outcome {
     let target = RequestTarget(request)
     let notes = RequestNotes()
-    let isIndented = AnswerForm.isForPeople(request)
+    let isIndented = ResponseForm.isForPeople(request)
     var identity: Identity?
     var response: HTTPServerResponse
     do {
@@ -34,10 +34,10 @@ struct APIHandler: Sendable {
       identity = caller
       let fault = faults.due(FaultSubject(request, target, caller))
       response = try Self.met(by: fault, request) { () throws(APIStatus) in
-        try answered(request, target, caller, notes, isOversized: isOversized)
+        try respond(request, target, caller, notes, isOversized: isOversized)
       }
     } catch {
-      response = AnswerForm.refusal(error, isIndented: isIndented)
+      response = ResponseForm.refusal(error, isIndented: isIndented)
     }
     for warning in notes.warnings {
       response.headers.append("Warning", "299 - \(GoText.quoted(warning))")
@@ -47,26 +47,26 @@ struct APIHandler: Sendable {
       storedBytes: notes.storedBytes)
   }
 
-  /// Answers a request that a fault meets.
+  /// Responds to a request that a fault meets.
   private static func met(
     by fault: Fault?, _ request: HTTPServerRequest,
-    _ answer: () throws(APIStatus) -> HTTPServerResponse
+    _ respond: () throws(APIStatus) -> HTTPServerResponse
   ) throws(APIStatus) -> HTTPServerResponse {
-    guard let fault else { return try answer() }
+    guard let fault else { return try respond() }
     if fault.latency > .zero { _ = request.pause(for: fault.latency) }
-    if fault.isCommitted { _ = try? answer() }
+    if fault.isCommitted { _ = try? respond() }
     switch fault.effect {
-    case .none, .outage: return try answer()
+    case .none, .outage: return try respond()
     case .status(let code, let retryAfter):
-      return FaultAnswers.status(code, retryAfter: retryAfter)
+      return FaultResponses.status(code, retryAfter: retryAfter)
     case .expiredToken: throw .unauthorized
     case .reset: return HTTPServerResponse(status: 200, delivery: .reset)
     case .cut(let count):
-      var response = try answer()
+      var response = try respond()
       response.delivery = .cut(afterBytes: count)
       return response
     case .cutWatch(let lifetime):
-      var response = try answer()
+      var response = try respond()
       if case .stream = response.body { response.delivery = .cutAfter(lifetime) }
       return response
     }
@@ -83,11 +83,10 @@ struct APIHandler: Sendable {
     return try Impersonation.applied(request, identity, authorizer)
   }
 
-  private func answered(
+  private func respond(
     _ request: HTTPServerRequest, _ target: RequestTarget, _ identity: Identity,
     _ notes: RequestNotes, isOversized: Bool
   ) throws(APIStatus) -> HTTPServerResponse {
-    if let refused = Impersonation.refusal(request) { return refused }
     switch target {
     case .path(let path):
       let verb = request.method.lowercased()
@@ -96,18 +95,18 @@ struct APIHandler: Sendable {
           group: "", resource: "", name: "",
           "User \(GoText.quoted(identity.name)) cannot \(verb) path \(GoText.quoted(path))")
       }
-      if ControlEndpoint.owns(path) { return try control.answer(request) }
-      return try Discovery(gitVersion: gitVersion).answer(request, path)
+      if ControlEndpoint.owns(path) { return try control.respond(request) }
+      return try Discovery(gitVersion: gitVersion).respond(request, path)
     case .resource(let target):
       try authorizer.check(identity, target)
       guard
         let kind = ResourceRegistry.find(
           group: target.group, version: target.version, plural: target.plural)
       else {
-        if let review = AccessReviews.answer(
+        if let review = AccessReviews.respond(
           target, request, identity, authorizer, now: now())
         {
-          return try AnswerForm(request: request, now: now()).response(try review.get())
+          return try ResponseForm(request: request, now: now()).response(try review.get())
         }
         guard Discovery.serves(group: target.group, version: target.version) else {
           return .text(404, "404 page not found\n")
@@ -118,14 +117,14 @@ struct APIHandler: Sendable {
       if isOversized { throw .tooLarge("limit is \(APIHandler.bodyLimit)") }
       let context = RequestContext(
         request: request, target: target, kind: kind, identity: identity, now: now(), notes: notes)
-      return try AnswerForm(request: request, now: context.now).response(try answer(context))
+      return try ResponseForm(request: request, now: context.now).response(try respond(context))
     }
   }
 
   /// The largest request body, in bytes.
   static let bodyLimit = 3 << 20
 
-  private func answer(_ context: RequestContext) throws(APIStatus) -> Answer {
+  private func respond(_ context: RequestContext) throws(APIStatus) -> APIResponse {
     let (kind, target) = (context.kind, context.target)
     if kind.isNamespaced, target.namespace.isEmpty, target.verb != "list", target.verb != "watch" {
       throw .methodNotAllowed()
@@ -139,24 +138,24 @@ struct APIHandler: Sendable {
     }
     if target.subresource == "token" {
       guard target.verb == "create" else { throw .methodNotAllowed() }
-      return try TokenRequests(store: store, tokens: tokens).answer(context)
+      return try TokenRequests(store: store, tokens: tokens).respond(context)
     }
     switch target.verb {
     case "get": return try get(context)
-    case "list": return try Listing(store: store).answer(context)
-    case "watch": return try Watching(store: store).answer(context)
+    case "list": return try Listing(store: store).respond(context)
+    case "watch": return try Watching(store: store).respond(context)
     case "create" where !isSubresource && target.name.isEmpty:
-      return try Creating(writer: writer, newSuffix: newSuffix).answer(context)
-    case "update": return try Updating(writer: writer, authorizer: authorizer).answer(context)
-    case "patch": return try Patching(writer: writer, authorizer: authorizer).answer(context)
-    case "delete" where !isSubresource: return try Deleting(store: store).answer(context)
+      return try Creating(writer: writer, newSuffix: newSuffix).respond(context)
+    case "update": return try Updating(writer: writer, authorizer: authorizer).respond(context)
+    case "patch": return try Patching(writer: writer, authorizer: authorizer).respond(context)
+    case "delete" where !isSubresource: return try Deleting(store: store).respond(context)
     case "deletecollection" where !isSubresource && kind.verbs.contains(target.verb):
-      return try Deleting(store: store).answerCollection(context)
+      return try Deleting(store: store).respondToCollection(context)
     default: throw .methodNotAllowed()
     }
   }
 
-  private func get(_ context: RequestContext) throws(APIStatus) -> Answer {
+  private func get(_ context: RequestContext) throws(APIStatus) -> APIResponse {
     let text = context.request.queryValue("resourceVersion") ?? ""
     if let revision = try ResourceVersion.single(text) {
       try ResourceVersion.check(revision, isNotAfter: store.revision)
@@ -178,29 +177,5 @@ extension FaultSubject {
       resource: (found?.plural ?? "") + (subresource.isEmpty ? "" : "/\(subresource)"),
       namespace: found?.namespace ?? "", name: found?.name ?? "", user: identity.name,
       node: identity.nodeName ?? "", path: request.path)
-  }
-}
-
-extension Authorizer {
-  func check(_ identity: Identity, _ target: ResourceTarget) throws(APIStatus) {
-    let request = AccessRequest(
-      verb: target.verb,
-      target: .resource(
-        group: target.group, resource: target.plural, subresource: target.subresource,
-        namespace: target.namespace, name: target.name))
-    let decision = decision(identity, request)
-    if decision.isAllowed { return }
-    let resource =
-      target.subresource.isEmpty ? target.plural : "\(target.plural)/\(target.subresource)"
-    var reason =
-      "User \(GoText.quoted(identity.name)) cannot \(target.verb) resource "
-      + "\(GoText.quoted(resource)) in API group \(GoText.quoted(target.group))"
-    if !target.namespace.isEmpty {
-      reason += " in the namespace \(GoText.quoted(target.namespace))"
-    } else {
-      reason += " at the cluster scope"
-    }
-    if let why = decision.reason { reason += ": \(why)" }
-    throw .forbidden(group: target.group, resource: target.plural, name: target.name, reason)
   }
 }

@@ -5,34 +5,32 @@ internal import JSON
 struct Discovery: Sendable {
   let gitVersion: String
 
-  func answer(_ request: HTTPServerRequest, _ path: String) throws(APIStatus) -> HTTPServerResponse
+  func respond(_ request: HTTPServerRequest, _ path: String) throws(APIStatus) -> HTTPServerResponse
   {
     guard request.method == "GET" else { throw .methodNotAllowed() }
     let parts = path.split(separator: "/").map(String.init)
     switch parts.first {
-    case "version" where parts.count == 1: return AnswerForm.body(200, version, request)
+    case "version" where parts.count == 1: return ResponseForm.body(200, version, request)
     case "openapi": return openAPI(request, parts)
     case "healthz" where Self.isHealth(parts), "livez" where Self.isHealth(parts),
       "readyz" where Self.isHealth(parts):
       return .text(200, "ok")
     case "api" where parts.count == 1:
-      if let aggregated = aggregated(request, groups: [""]) { return aggregated }
-      return AnswerForm.body(
+      return ResponseForm.body(
         200, ["kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []], request)
     case "api" where parts == ["api", "v1"]:
-      return AnswerForm.body(200, Self.resources("", "v1"), request)
+      return ResponseForm.body(200, Self.resources("", "v1"), request)
     case "apis" where parts.count == 1:
-      if let aggregated = aggregated(request, groups: Self.groups) { return aggregated }
       let groups: JSONValue = [
         "kind": "APIGroupList", "apiVersion": "v1",
         "groups": .array(Self.groups.map { Self.group($0, isListed: true) }),
       ]
-      return AnswerForm.body(200, groups, request)
+      return ResponseForm.body(200, groups, request)
     case "apis" where parts.count == 2 && Self.groups.contains(parts[1]):
-      return AnswerForm.body(200, Self.group(parts[1], isListed: false), request)
+      return ResponseForm.body(200, Self.group(parts[1], isListed: false), request)
     case "apis" where parts.count == 3 && Self.groups.contains(parts[1]) && parts[2] == "v1":
-      return AnswerForm.body(200, Self.resources(parts[1], parts[2]), request)
-    case nil: return AnswerForm.body(200, Self.paths, request)
+      return ResponseForm.body(200, Self.resources(parts[1], parts[2]), request)
+    case nil: return ResponseForm.body(200, Self.paths, request)
     case "api" where parts.count == 2, "apis" where parts.count == 3: throw .unknownResource
     default: return .text(404, "404 page not found\n")
     }
@@ -45,32 +43,31 @@ struct Discovery: Sendable {
 
   private func openAPI(_ request: HTTPServerRequest, _ parts: [String]) -> HTTPServerResponse {
     switch parts.dropFirst().first {
-    case "v2" where parts.count == 2:
-      let document = OpenAPIDocument.version2(gitVersion)
-      let type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
-      let accept = request.headers["Accept"] ?? ""
-      guard accept.contains("com.github.proto-openapi.spec.v2"),
-        accept.contains("+protobuf")
-      else { return AnswerForm.body(200, document, request) }
-      return HTTPServerResponse(
-        status: 200, headers: HTTPFields([("Content-Type", type), ("Vary", "Accept")]),
-        body: .bytes(OpenAPIProtobuf.bytes(document)))
+    case "v2" where parts.count == 2: return Self.openAPIVersion2
     case "v3" where parts.count == 2:
-      return AnswerForm.body(200, OpenAPIDocument.version3Index, request)
+      return ResponseForm.body(200, OpenAPIDocument.version3Index, request)
     case "v3":
       let group = parts.dropFirst(2).joined(separator: "/")
       if let document = OpenAPIDocument.version3(group, gitVersion) {
-        return AnswerForm.body(200, document, request)
+        return ResponseForm.body(200, document, request)
       }
     default: break
     }
     return .text(404, "404 page not found\n")
   }
 
+  /// A document (`openapi.v2.Document` in protobuf, the only form that kubectl reads) that describes no
+  /// kind: kubectl validates a `List` by it, and leaves what it does not describe to the server.
+  private static let openAPIVersion2 = HTTPServerResponse(
+    status: 200,
+    headers: HTTPFields([
+      ("Content-Type", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf")
+    ]), body: .bytes([0x0a, 0x03] + "2.0".utf8))
+
   private static let paths: JSONValue = [
     "paths": .array(
       (["/api", "/api/v1", "/apis"] + groups.flatMap { ["/apis/\($0)", "/apis/\($0)/v1"] }
-        + ["/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"])
+        + ["/healthz", "/livez", "/openapi/v3", "/readyz", "/version"])
         .map { .string($0) })
   ]
 
@@ -153,83 +150,5 @@ struct Discovery: Sendable {
   private static func list(_ texts: [String]) -> JSONValue? {
     if texts.isEmpty { return .none }
     return .array(texts.map { .string($0) })
-  }
-}
-
-extension Discovery {
-  /// Newer clients ask for everything in one answer.
-  private func aggregated(
-    _ request: HTTPServerRequest, groups: [String]
-  ) -> HTTPServerResponse? {
-    let accept = request.headers["Accept"] ?? ""
-    guard accept.contains("g=apidiscovery.k8s.io"), accept.contains("v=v2") else { return nil }
-    let version =
-      accept.contains("v=v2;") || accept.contains("v=v2,") || accept.hasSuffix("v=v2")
-      ? "v2" : "v2beta1"
-    let items = groups.map { group -> JSONValue in
-      var item: JSONValue = [
-        "metadata": ["creationTimestamp": .null],
-        "versions": [
-          ["version": "v1", "freshness": "Current", "resources": .array(Self.details(group))]
-        ],
-      ]
-      if !group.isEmpty { item["metadata"]?["name"] = .string(group) }
-      return item
-    }
-    var response = AnswerForm.body(
-      200,
-      [
-        "kind": "APIGroupDiscoveryList", "apiVersion": .string("apidiscovery.k8s.io/\(version)"),
-        "metadata": [:], "items": .array(items),
-      ], request)
-    response.headers = HTTPFields([
-      (
-        "Content-Type",
-        "application/json;g=apidiscovery.k8s.io;v=\(version);as=APIGroupDiscoveryList"
-      ), ("Vary", "Accept"),
-    ])
-    return response
-  }
-
-  private static func kindReference(_ group: String, _ kind: String) -> JSONValue {
-    ["group": .string(group), "version": "v1", "kind": .string(kind)]
-  }
-
-  private static func subresourceDetails(_ name: String, _ kind: ResourceKind) -> JSONValue {
-    if name == "token" {
-      return [
-        "subresource": "token", "verbs": ["create"],
-        "responseKind": kindReference("authentication.k8s.io", "TokenRequest"),
-      ]
-    }
-    return [
-      "subresource": .string(name), "verbs": ["get", "patch", "update"],
-      "responseKind": kindReference(kind.group, kind.kind),
-    ]
-  }
-
-  private static func details(_ group: String) -> [JSONValue] {
-    let resources = ResourceRegistry.all.filter { $0.group == group }.map { kind -> JSONValue in
-      var entry: JSONValue = [
-        "resource": .string(kind.plural), "singularResource": .string(kind.singular),
-        "responseKind": kindReference(kind.group, kind.kind),
-        "scope": kind.isNamespaced ? "Namespaced" : "Cluster",
-        "verbs": .array(kind.verbs.map { .string($0) }),
-      ]
-      entry["shortNames"] = list(kind.shortNames)
-      entry["categories"] = list(kind.categories)
-      if !kind.subresources.isEmpty {
-        entry["subresources"] = .array(kind.subresources.map { subresourceDetails($0, kind) })
-      }
-      return entry
-    }
-    let reviews = AccessReviews.kinds.filter { $0.group == group }.map { review -> JSONValue in
-      [
-        "resource": .string(review.plural), "singularResource": .string(review.kind.lowercased()),
-        "responseKind": kindReference(review.group, review.kind), "scope": "Cluster",
-        "verbs": ["create"],
-      ]
-    }
-    return resources + reviews
   }
 }

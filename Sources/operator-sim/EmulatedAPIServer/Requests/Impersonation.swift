@@ -1,6 +1,7 @@
+internal import Encodings
 internal import HTTPServer
 
-/// `kubectl --as`: somebody acts as somebody else, if they may.
+/// `kubectl --as`: a user acts as another user, if they may.
 enum Impersonation {
   private static let extraPrefix = "impersonate-extra-"
   private static let group = "authentication.k8s.io"
@@ -9,7 +10,12 @@ enum Impersonation {
     _ request: HTTPServerRequest, _ caller: Identity, _ authorizer: Authorizer
   ) throws(APIStatus) -> Identity {
     let headers = request.headers
-    guard let name = headers["Impersonate-User"], !name.isEmpty else { return caller }
+    guard let name = headers["Impersonate-User"], !name.isEmpty else {
+      if headers.all.contains(where: { $0.name.lowercased().hasPrefix("impersonate-") }) {
+        throw .unclassified("impersonation without a user; add the header Impersonate-User")
+      }
+      return caller
+    }
     let account = serviceAccount(name)
     func check(
       _ resource: String, _ name: String, group: String = "", namespace: String = "",
@@ -45,29 +51,11 @@ enum Impersonation {
     return identity
   }
 
-  /// Somebody wants to have groups, or more, of nobody: an answer in plain text.
-  static func refusal(_ request: HTTPServerRequest) -> HTTPServerResponse? {
-    let headers = request.headers
-    guard (headers["Impersonate-User"] ?? "").isEmpty else { return nil }
-    // Kind, namespace, name, UID, version of the API, resourceVersion and path.
-    var wanted = headers.values("Impersonate-Group").map { ["Group", "", $0, "", "", "", ""] }
-    wanted += extras(request).map { ["UserExtra", "", $1, "", "\(group)/v1", "", $0] }
-    if let uid = headers["Impersonate-Uid"] {
-      wanted.append(["UID", "", uid, "", "\(group)/v1", "", ""])
-    }
-    if wanted.isEmpty { return nil }
-    let shown = wanted.map { "{\($0.joined(separator: " "))}" }.joined(separator: " ")
-    return .text(
-      500,
-      "Internal Server Error: \(GoText.quoted(request.target)): requested [\(shown)] without "
-        + "impersonating a user\n")
-  }
-
   private static func extras(_ request: HTTPServerRequest) -> [(key: String, value: String)] {
     request.headers.all.compactMap { header, value in
       let name = header.lowercased()
       guard name.hasPrefix(extraPrefix) else { return nil }
-      return (PercentText.decoded(String(name.dropFirst(extraPrefix.count))), value)
+      return (PercentEncoding.decodeLeniently(name.dropFirst(extraPrefix.count)), value)
     }
   }
 
@@ -75,11 +63,5 @@ enum Impersonation {
     let parts = name.split(separator: ":").map(String.init)
     guard parts.count == 4, parts[0] == "system", parts[1] == "serviceaccount" else { return nil }
     return (parts[2], parts[3])
-  }
-}
-
-enum PercentText {
-  static func decoded(_ text: String) -> String {
-    HTTPServerRequest(method: "GET", target: "/\(text)").pathSegments.first ?? text
   }
 }

@@ -48,7 +48,7 @@ struct ResourceKind: Hashable, Sendable {
   /// Verbs of the collection and of its objects.
   var verbs: [String] {
     let all = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
-    // Nobody deletes all namespaces at once.
+    // Namespaces cannot be deleted all at once.
     return kind == "Namespace" ? all.filter { $0 != "deletecollection" } : all
   }
   /// The server counts changes of the desired state in `metadata.generation`.

@@ -16,26 +16,15 @@ struct ObjectDecoder {
     let message: String
   }
 
-  private init(source: Source) { self.source = source }
-
   private let schema = Schema.kubernetes
   private var unknownFields: [String] = []
-
-  /// What is decoded decides how a wrong type is described.
-  enum Source {
-    case json
-    /// The result of a strategic merge patch, which was never JSON text.
-    case values
-  }
-
-  private let source: Source
 
   /// - Parameter known: an object that was decoded before; what is the same in it is not looked at
   ///   again.
   static func decode(
-    _ value: JSONValue, as type: String, source: Source = .json, known: JSONValue? = nil
+    _ value: JSONValue, as type: String, known: JSONValue? = nil
   ) throws(Failure) -> Decoded {
-    var decoder = ObjectDecoder(source: source)
+    var decoder = ObjectDecoder()
     let place = Place(text: "", fields: [], owner: shortName(type))
     let decoded = try decoder.object(value, Schema.kubernetes[type], place, known)
     return Decoded(value: decoded ?? [:], unknownFields: decoder.unknownFields)
@@ -204,30 +193,10 @@ struct ObjectDecoder {
       case .array: "array"
       case .object: "object"
       }
-    if source == .values { return Self.inconvertible(value, type) }
     let path = place.fields.joined(separator: ".")
     let target = path.isEmpty ? "value" : "struct field \(place.owner).\(path)"
     return Failure(
       message: "json: cannot unmarshal \(found) into Go \(target) of type \(Self.goName(type))")
-  }
-
-  private static func inconvertible(_ value: JSONValue, _ type: FieldType) -> Failure {
-    let found =
-      switch value {
-      case .null: "nil"
-      case .bool: "bool"
-      case .integer: "int64"
-      case .number: "float64"
-      case .string: "string"
-      case .array: "slice"
-      case .object: "map"
-      }
-    return switch type {
-    case .list: Failure(message: "cannot restore slice from \(found)")
-    case .map: Failure(message: "cannot restore map from \(found)")
-    case .object: Failure(message: "cannot restore struct from: \(found)")
-    default: Failure(message: "cannot convert \(found) to \(goName(type))")
-    }
   }
 
   private static func goName(_ type: FieldType) -> String {

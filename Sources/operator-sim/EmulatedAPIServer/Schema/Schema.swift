@@ -38,7 +38,7 @@ struct PatchStrategy: Hashable, Sendable {
   var retainsOnlyNamedKeys: Bool
 }
 
-/// What an answer shows of a field.
+/// What a response shows of a field.
 enum Presence: Hashable, Sendable {
   /// What was set, zero values included (a pointer in Go).
   case asSet

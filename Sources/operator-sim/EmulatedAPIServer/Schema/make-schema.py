@@ -4,7 +4,7 @@
 usage: make-schema.py CHECKOUT > kubernetes-schema.txt
 
 Reads the published OpenAPI document (types, list and map semantics, patch strategies) and the Go
-types (which zero values a server leaves out of its answers). Both are Apache-2.0.
+types (which zero values a server leaves out of its responses). Both are Apache-2.0.
 """
 
 import json
@@ -20,7 +20,7 @@ GROUPS = {
         "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding"
     ),
     "io.k8s.api.authentication.v1.": "TokenRequest SelfSubjectReview",
-    "io.k8s.api.authorization.v1.": "SelfSubjectAccessReview SelfSubjectRulesReview",
+    "io.k8s.api.authorization.v1.": "SelfSubjectAccessReview",
     "io.k8s.apimachinery.pkg.apis.meta.v1.": "DeleteOptions",
 }
 # Types that are no structs in JSON.
@@ -86,7 +86,7 @@ def find(go, package, name, field):
 
 
 def presence(go, type_name, field):
-    """How an answer shows the field ('p' as it was set, 'o' unless zero, 'z' always), and its
+    """How a response shows the field ('p' as it was set, 'o' unless zero, 'z' always), and its
     place in protobuf messages."""
     package, name = type_name.rsplit(".", 1)
     found = find(go, package, name, field)

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// Keeps a second emulator away from a state file: what one writes, the other would lose.
 enum FileLock {
-  /// The lock is somebody else's.
+  /// Another process holds the lock.
   struct Taken: Error {}
 
   /// Locks an open file until its descriptor is closed.
@@ -23,7 +23,7 @@ enum FileLock {
         close(descriptor)
         throw error
       }
-      // Whoever held it may have put another file in its place meanwhile.
+      // Its former holder may have put another file in its place meanwhile.
       if isStill(descriptor, path) { return descriptor }
       close(descriptor)
     }

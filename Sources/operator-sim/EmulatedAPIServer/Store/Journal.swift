@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Glibc
 internal import JSON
+internal import SystemCalls
 
 /// The state of the store in a file: JSON lines, appended with every change, so that a killed
 /// emulator goes on where it was. A line that was cut off by the kill is dropped.
@@ -50,7 +51,8 @@ final class Journal: Sendable {
   private init(path: String, writing contents: Contents) throws(Failure) {
     self.contents = contents
     let temporary = path + ".new"
-    let flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC
+    unlink(temporary)
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND | O_CLOEXEC
     descriptor = open(temporary, flags, 0o600)
     guard descriptor >= 0 else {
       throw Failure(description: "\(temporary): \(String(cString: strerror(errno)))")
@@ -83,7 +85,7 @@ final class Journal: Sendable {
     return false
   }
 
-  /// - Returns: nil when there is no file, or an empty one.
+  /// - Returns: nil when the file is missing or empty.
   private static func load(_ path: String) throws(Failure) -> Contents? {
     if access(path, F_OK) != 0, errno == ENOENT { return nil }
     guard let data = try? Data(contentsOf: URL(filePath: path)) else {
@@ -127,13 +129,6 @@ final class Journal: Sendable {
   }
 
   private func append(_ bytes: [UInt8]) -> Bool {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return false }
-      rest = rest.dropFirst(count)
-    }
-    return true
+    (try? SystemCalls.host.writeAll(descriptor, bytes)) != nil
   }
 }

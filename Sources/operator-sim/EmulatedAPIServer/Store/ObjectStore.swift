@@ -19,13 +19,10 @@ struct ObjectKey: Hashable, Comparable, Sendable {
 final class StoredObject: Sendable {
   let value: JSONValue
   let revision: Int
-  /// What was worked out about the value.
-  let findings: Findings
 
-  init(value: JSONValue, revision: Int, findings: Findings = Findings()) {
+  init(value: JSONValue, revision: Int) {
     self.value = value
     self.revision = revision
-    self.findings = findings
   }
 
   /// The object as clients see it.
@@ -105,18 +102,16 @@ final class ObjectStore: Sendable {
   /// - Parameters:
   ///   - expected: the version on which the new one is based, nil when there must be none.
   ///   - value: nil deletes the object.
-  ///   - findings: what is known about the value already.
   /// - Returns: the new version; for a deletion the last one, with the deletion's revision.
   /// - Throws: ``CommitFailure``
   func commit(
-    _ key: ObjectKey, from expected: StoredObject?, to value: JSONValue?,
-    findings: Findings = Findings()
+    _ key: ObjectKey, from expected: StoredObject?, to value: JSONValue?
   ) throws(CommitFailure) -> StoredObject {
     let outcome: Result<StoredObject, CommitFailure> = state.withLock { state in
       let before = state.objects[key.resource]?[key]
       guard before === expected, before != nil || value != nil else { return .failure(.stale) }
       let revision = state.revision + 1
-      let after = value.map { StoredObject(value: $0, revision: revision, findings: findings) }
+      let after = value.map { StoredObject(value: $0, revision: revision) }
       if let journal = state.journal, !journal.record(key, after, revision: revision) {
         return .failure(.fileIsFull)
       }
@@ -193,7 +188,7 @@ final class ObjectStore: Sendable {
   /// How often watches were cut off: a watch that sees another number than at its start ends.
   var watchCuts: Int { state.withLock { $0.cuts } }
 
-  /// Forgets the history, so that older watches and lists are answered 410.
+  /// Forgets the history, so that older watches and lists get a 410.
   func compact() {
     state.withLock { state in
       state.history = []

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import JSON
 
 /// The rules for what config maps and secrets hold.
@@ -45,48 +44,7 @@ enum DataValidation {
     for key in badKeys(data) { errors += keyErrors(key, in: "data") }
     for value in data.values { size += Base64Text.decodedCount(value.string ?? "") }
     if size > limit { errors.append(.tooLong("data", bytes: limit)) }
-    return errors + content(secret)
-  }
-
-  /// What a secret of its type must hold and does not.
-  private static func content(_ secret: JSONValue) -> [FieldError] {
-    let data = secret["data"]
-    func missing(_ keys: [String], in field: String = "data") -> [FieldError] {
-      keys.filter { data?[$0] == nil }.map { .required("\(field)[\($0)]") }
-    }
-    // Named as in the API server's own code, a slip included.
-    let slip = "data[%s]"
-    switch secret["type"]?.string {
-    case "kubernetes.io/service-account-token":
-      let key = "kubernetes.io/service-account.name"
-      let name = secret["metadata"]?["annotations"]?[key]?.string ?? ""
-      return name.isEmpty ? [.required("metadata.annotations[\(key)]")] : []
-    case "kubernetes.io/dockercfg": return missing([".dockercfg"]) + json(data, ".dockercfg")
-    case "kubernetes.io/dockerconfigjson":
-      return missing([".dockerconfigjson"]) + json(data, ".dockerconfigjson")
-    case "kubernetes.io/basic-auth":
-      let all = missing(["username", "password"], in: slip)
-      return all.count == 2 ? all : []
-    case "kubernetes.io/ssh-auth":
-      let isEmpty = (data?["ssh-privatekey"]?.string ?? "").isEmpty
-      return isEmpty ? [.required("\(slip)[ssh-privatekey]")] : []
-    case "kubernetes.io/tls": return missing(["tls.crt", "tls.key"])
-    default: return []
-    }
-  }
-
-  private static func json(_ data: JSONValue?, _ key: String) -> [FieldError] {
-    guard let text = data?[key]?.string else { return [] }
-    let problem: String
-    do throws(StrictJSONReader.Failure) {
-      let value = try StrictJSONReader.read(Array(Data(base64Encoded: text) ?? Data())).value
-      if case .object = value { return [] }
-      let kind = value.array != nil ? "array" : value.string != nil ? "string" : "number"
-      problem = "json: cannot unmarshal \(kind) into Go value of type map[string]interface {}"
-    } catch {
-      problem = error.message
-    }
-    return [.invalid("data[\(key)]", "<secret contents redacted>", problem)]
+    return errors
   }
 
   static func secretUpdate(_ new: JSONValue, _ old: JSONValue) -> [FieldError] {

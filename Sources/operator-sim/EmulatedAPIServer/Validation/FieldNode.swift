@@ -14,11 +14,6 @@ struct FieldNode {
     FieldNode(value?[name], at: path.isEmpty ? name : "\(path).\(name)")
   }
 
-  /// A member of a map, named in brackets.
-  func key(_ key: String) -> FieldNode {
-    FieldNode(value?[key], at: "\(path)[\(key)]")
-  }
-
   var elements: [FieldNode] {
     (value?.array ?? []).enumerated().map { FieldNode($1, at: "\(path)[\($0)]") }
   }
@@ -28,7 +23,6 @@ struct FieldNode {
 
   var isPresent: Bool { value != nil }
   var text: String { value?.string ?? "" }
-  var isTrue: Bool { value?.bool ?? false }
 
   var required: FieldError { .required(path) }
 
@@ -47,15 +41,5 @@ struct FieldNode {
   func choice(_ allowed: [String]) -> [FieldError] {
     guard let text = value?.string, !allowed.contains(text) else { return [] }
     return [.notSupported(path, .string(text), allowed)]
-  }
-
-  var nonNegative: [FieldError] {
-    guard let number = value?.integer, number < 0 else { return [] }
-    return [invalid("must be greater than or equal to 0")]
-  }
-
-  func within(_ range: ClosedRange<Int>) -> [FieldError] {
-    guard let number = value?.integer, !range.contains(number) else { return [] }
-    return [invalid("must be between \(range.lowerBound) and \(range.upperBound), inclusive")]
   }
 }

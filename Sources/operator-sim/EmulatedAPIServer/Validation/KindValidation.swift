@@ -8,7 +8,6 @@ enum KindValidation {
     case "Secret": DataValidation.secret(object)
     case "Pod": PodValidation.errors(FieldNode(object["spec"], at: "spec"))
     case "DaemonSet": WorkloadValidation.daemonSet(object)
-    case "Service": ServiceValidation.errors(object)
     case "Role", "ClusterRole": AccessValidation.role(object, kind)
     case "RoleBinding", "ClusterRoleBinding": AccessValidation.binding(object, kind)
     case "ValidatingAdmissionPolicy": PolicyValidation.policy(object)
@@ -24,9 +23,7 @@ enum KindValidation {
     return switch kind.kind {
     case "ConfigMap": DataValidation.configMapUpdate(new, old) + errors(new, kind)
     case "Secret": DataValidation.secretUpdate(new, old) + errors(new, kind)
-    case "Pod": WorkloadValidation.podUpdate(new, old) + errors(new, kind)
     case "DaemonSet": WorkloadValidation.daemonSetUpdate(new, old) + errors(new, kind)
-    case "Service": ServiceValidation.updateErrors(new, old) + errors(new, kind)
     case "RoleBinding", "ClusterRoleBinding":
       AccessValidation.bindingUpdate(new, old) + errors(new, kind)
     default: errors(new, kind)

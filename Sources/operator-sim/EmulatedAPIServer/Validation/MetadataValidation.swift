@@ -89,7 +89,6 @@ enum MetadataValidation {
 
   private static func owners(_ owners: JSONValue?) -> [FieldError] {
     var errors: [FieldError] = []
-    var controller: String?
     for owner in owners?.array ?? [] {
       for field in ["apiVersion", "kind", "name", "uid"]
       where (owner[field]?.string ?? "").isEmpty {
@@ -98,33 +97,16 @@ enum MetadataValidation {
             "metadata.ownerReferences.\(field)", "",
             field == "apiVersion" ? "version must not be empty" : "must not be empty"))
       }
-      guard owner["controller"] == .some(.bool(true)) else { continue }
-      let shown = "\(owner["kind"]?.string ?? "")/\(owner["name"]?.string ?? "")"
-      if let first = controller {
-        errors.append(
-          .invalid(
-            "metadata.ownerReferences", owners ?? .null,
-            "Only one reference can have Controller set to true. Found \"true\" in references "
-              + "for \(first) and \(shown)"))
-      }
-      controller = controller ?? shown
     }
     return errors
   }
 
   private static func finalizers(_ finalizers: JSONValue?) -> [FieldError] {
     let names = (finalizers?.array ?? []).compactMap(\.string)
-    let standard = ["kubernetes", "orphan", "foregroundDeletion"]
     return names.flatMap { name in
       Names.qualifiedNameProblems(name).map {
         FieldError.invalid("metadata.finalizers", .string(name), $0)
       }
     }
-      + names.enumerated().filter { !$0.element.contains("/") && !standard.contains($0.element) }
-      .map { index, name in
-        .invalid(
-          "metadata.finalizers[\(index)]", .string(name),
-          "name is neither a standard finalizer name nor is it fully qualified")
-      }
   }
 }

@@ -18,23 +18,6 @@ enum Quantity {
     }
   }
 
-  /// About how much a quantity is, for comparing; nil for text that is none.
-  static func amount(_ text: String) -> Double? {
-    guard let parsed = parse(text) else { return nil }
-    var amount = Double(parsed.digits) / power(10, parsed.decimals)
-    switch parsed.suffix {
-    case .binary(let exponent): amount *= power(1024, exponent)
-    case .decimal(let exponent):
-      amount = exponent < 0 ? amount / power(10, -exponent) : amount * power(10, exponent)
-    case .scientific: return Double(text)
-    }
-    return parsed.isNegative ? -amount : amount
-  }
-
-  private static func power(_ base: Double, _ exponent: Int) -> Double {
-    (0..<max(0, exponent)).reduce(1) { product, _ in product * base }
-  }
-
   private enum Suffix {
     case binary(Int)
     case decimal(Int)

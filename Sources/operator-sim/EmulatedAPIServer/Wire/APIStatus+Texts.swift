@@ -98,7 +98,7 @@ extension APIStatus {
   static func notEmulated(_ what: String) -> APIStatus {
     APIStatus(
       code: 501, reason: "NotImplemented",
-      message: "operator-sim's emulated API server does not do this: \(what)")
+      message: "\(what): not supported by operator-sim's emulated API server")
   }
 
   static func methodNotAllowed() -> APIStatus {
@@ -130,7 +130,7 @@ extension APIStatus {
     invalid(group: kind.group, kind: kind.kind, name: name, errors)
   }
 
-  /// A patch whose result is no object of the kind; the message repeats the whole result.
+  /// A patch whose result is not an object of the kind; the message repeats the whole result.
   static func invalidPatch(_ shown: String, _ reason: String) -> APIStatus {
     invalid(kind: "", name: "", [.invalid("patch", .string(shown), reason)])
   }
@@ -209,7 +209,7 @@ struct FieldError: Hashable, Sendable {
     switch value {
     case nil: break
     case .string(let text): body += ": \(GoText.quoted(text))"
-    case let value?: body += ": \(String(decoding: AnswerWriter.bytes(value), as: UTF8.self))"
+    case let value?: body += ": \(String(decoding: ResponseWriter.bytes(value), as: UTF8.self))"
     }
     if !detail.isEmpty { body += ": \(detail)" }
     return FieldError(type: type, field: field, body: body)
@@ -228,7 +228,7 @@ enum GoText {
     case .array(let elements): "[" + elements.map(Self.value).joined(separator: " ") + "]"
     case .string(let text): text
     case .null: "<nil>"
-    default: AnswerWriter.untyped(value)
+    default: ResponseWriter.untyped(value)
     }
   }
 

@@ -2,6 +2,8 @@ internal import JSON
 
 /// Reads JSON as the API server does: with its error texts, and noticing members that a document
 /// sets twice (the last one counts).
+///
+/// A reader of its own beside the JSON module's: what checks our output must not share our mistakes.
 struct StrictJSONReader {
   struct Document {
     var value: JSONValue

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemCalls
 
 /// A file that is appended to, a whole text with one system call.
 final class AppendedFile {
@@ -16,14 +17,8 @@ final class AppendedFile {
   deinit { _ = close(descriptor) }
 
   func append(_ text: String) throws {
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-      let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-      if written > 0 {
-        rest = rest.dropFirst(written)
-      } else if errno != EINTR {
-        throw SimulationError("\(path) cannot be written: \(String(cString: strerror(errno)))")
-      }
+    do { try SystemCalls.host.writeAll(descriptor, text.utf8) } catch {
+      throw SimulationError("\(path) cannot be written: \(error.reason)")
     }
   }
 }

@@ -1,3 +1,5 @@
+internal import SystemCalls
+
 /// The applications of one node: they write log lines, one pod log file each, as a container runtime
 /// writes them to the node's disk.
 final class ApplicationLogs {

@@ -1,3 +1,4 @@
+internal import Encodings
 internal import HTTPServer
 internal import Synchronization
 
@@ -38,7 +39,7 @@ final class LogBackend: Sendable {
   private static func bodies(of request: HTTPServerRequest) -> [String]? {
     var bytes = request.body
     if request.headers["Content-Encoding"] == "gzip" {
-      guard let unpacked = gunzip(bytes, limit: 64 << 20) else { return nil }
+      guard let unpacked = try? Gzip.expand(bytes, limit: 64 << 20) else { return nil }
       bytes = unpacked
     }
     return OTLPLogBodies.parse(bytes)

@@ -1,5 +1,6 @@
 internal import Contract
 internal import JSON
+internal import SystemCalls
 internal import YAML
 
 /// What every pod of a simulation shares: the API server, the programs, the settings.

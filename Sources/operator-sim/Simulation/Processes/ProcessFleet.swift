@@ -1,4 +1,5 @@
 internal import Contract
+internal import Text
 
 /// A fleet of nodes whose pods are processes of this machine.
 ///
@@ -131,9 +132,9 @@ final class ProcessFleet: Fleet {
     sample()
     let total = ledger.total
     progress.show {
-      "\(ResultTable.grouped(total.written)) written, "
-        + "\(ResultTable.grouped(total.delivered)) delivered, "
-        + "\(ResultTable.grouped(total.duplicated)) duplicated"
+      "\(total.written.grouped) written, "
+        + "\(total.delivered.grouped) delivered, "
+        + "\(total.duplicated.grouped) duplicated"
     }
   }
 

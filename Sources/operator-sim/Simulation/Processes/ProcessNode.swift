@@ -1,5 +1,6 @@
 internal import Contract
 internal import JSON
+internal import SystemCalls
 internal import YAML
 
 /// One node with processes: its disk, its applications, and the DaemonSet's pod on it.

@@ -1,5 +1,6 @@
 internal import Contract
 internal import JSON
+internal import SystemCalls
 
 /// A simulation with real processes: an API server, the sidecar's own binary, collectors, a backend.
 struct ProcessSimulation {

@@ -1,4 +1,5 @@
 internal import ReportPage
+internal import Text
 
 /// A result as one page that stands for itself: no script, nothing from elsewhere, light and dark.
 public enum HTMLReport {
@@ -45,7 +46,7 @@ public enum HTMLReport {
         + (result.fleetFigures?.isSpread == false ? ", and a thundering herd after an outage" : "")
     }
     let counts =
-      "\(ResultTable.grouped(total.lost)) lost, \(ResultTable.grouped(total.duplicated)) duplicated"
+      "\(total.lost.grouped) lost, \(total.duplicated.grouped) duplicated"
     return result.isGood ? counts + ", as the scenario explains" : counts
   }
 
@@ -65,7 +66,7 @@ public enum HTMLReport {
   private static func figures(_ result: RunResult) -> String {
     let total = result.total
     func item(_ name: String, _ value: Int?, isBad: Bool = false) -> String {
-      let text = value.map(ResultTable.grouped) ?? "–"
+      let text = value.map(\.grouped) ?? "–"
       return "<li><strong\(isBad ? " class=\"bad\"" : "")>\(text)</strong>\(name)</li>\n"
     }
     return "<ul class=\"figures\">\n" + item("written", total.written)
@@ -130,8 +131,8 @@ public enum HTMLReport {
   private static func fullness(_ record: RunRecord) -> String {
     let largest = record.mapSizes.map(\.bytes).max() ?? 0
     let share = HTML.number(Double(largest) * 100 / Double(OffsetsMap.limit))
-    return "at most \(ResultTable.grouped(largest)), \(share) % of the "
-      + "\(ResultTable.grouped(OffsetsMap.limit)) that it holds"
+    return "at most \(largest.grouped), \(share) % of the "
+      + "\(OffsetsMap.limit.grouped) that it holds"
   }
 
   /// The limit is drawn once the map comes near it; before, it would flatten everything else.
@@ -144,10 +145,10 @@ public enum HTMLReport {
   private static func table(_ result: RunResult) -> String {
     func row(_ node: RunResult.Node, style: String = "") -> String {
       let cells = [
-        HTML.escape(node.name), String(node.podGenerations), ResultTable.grouped(node.written),
-        ResultTable.grouped(node.delivered), ResultTable.grouped(node.duplicated),
-        ResultTable.grouped(node.lost), node.patches.map(ResultTable.grouped) ?? "–",
-        node.patchBytes.map(ResultTable.grouped) ?? "–",
+        HTML.escape(node.name), String(node.podGenerations), node.written.grouped,
+        node.delivered.grouped, node.duplicated.grouped,
+        node.lost.grouped, node.patches.map(\.grouped) ?? "–",
+        node.patchBytes.map(\.grouped) ?? "–",
       ]
       return "<tr\(style)>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>\n"
     }

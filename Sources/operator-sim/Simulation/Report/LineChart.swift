@@ -1,4 +1,5 @@
 internal import ReportPage
+internal import Text
 
 /// Draws figures over time, with an area below and, where there is one, a limit above.
 struct LineChart {
@@ -70,7 +71,7 @@ struct LineChart {
   private func level(_ value: Double) -> String {
     line("grid", value, nil)
       + "<text class=\"tick\" x=\"\(TimeAxis.left - 8)\" y=\"\(y(value))\" dy=\"0.35em\" "
-      + "text-anchor=\"end\">\(ResultTable.grouped(Int(value)))</text>\n"
+      + "text-anchor=\"end\">\(Int(value).grouped)</text>\n"
   }
 
   private func line(_ style: String, _ value: Double, _ name: String?) -> String {

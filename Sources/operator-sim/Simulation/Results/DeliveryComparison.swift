@@ -1,4 +1,5 @@
 public import JSON
+internal import Text
 
 /// The same scenario with the same seed, played once with each way of delivering records.
 public struct DeliveryComparison: Sendable {
@@ -36,7 +37,7 @@ public struct DeliveryComparison: Sendable {
         + [
           mode.result.backendOutages, total.podGenerations, total.written, total.delivered,
           total.duplicated, total.lost,
-        ].map(ResultTable.grouped)
+        ].map(\.grouped)
     }
   }
 
@@ -46,7 +47,7 @@ public struct DeliveryComparison: Sendable {
     let lost = result.total.lost
     if lost > 0 {
       reasons.append(
-        lost == 1 ? "1 record was lost" : "\(ResultTable.grouped(lost)) records were lost")
+        lost == 1 ? "1 record was lost" : "\(lost.grouped) records were lost")
     }
     if let expected = result.expectedLossText, lost + result.total.duplicated > 0 {
       reasons.append("expected: " + expected)
@@ -57,7 +58,7 @@ public struct DeliveryComparison: Sendable {
 
   /// A table with a row for each mode, and below it why each has lost or duplicated what it did.
   public var text: String {
-    let table = ResultTable.aligned([Self.columns] + rows)
+    let table = TextTable.lines([Self.columns] + rows)
     let rule = String(repeating: "-", count: table[0].count)
     var lines = [table[0], rule] + table.dropFirst()
     for mode in modes {

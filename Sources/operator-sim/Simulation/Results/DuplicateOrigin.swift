@@ -1,3 +1,5 @@
+internal import Text
+
 /// Why records arrived again: what the simulation can know of it.
 public enum DuplicateCause: String, CaseIterable, Sendable {
   /// The stop cut a poll short that had begun before or during an outage of the backend: all that
@@ -56,9 +58,9 @@ extension RunResult {
   public var duplicateText: String? {
     let causes = duplicateCauses
     guard !causes.isEmpty else { return nil }
-    let parts = causes.map { "\(ResultTable.grouped($0.records)) \($0.cause.text)" }
+    let parts = causes.map { "\($0.records.grouped) \($0.cause.text)" }
     let count = total.duplicated
-    let records = count == 1 ? "1 record" : "\(ResultTable.grouped(count)) records"
+    let records = count == 1 ? "1 record" : "\(count.grouped) records"
     return "\(records) came again; delivered first: "
       + parts.joined(separator: ", ")
   }

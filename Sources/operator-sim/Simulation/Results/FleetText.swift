@@ -1,18 +1,20 @@
+internal import Text
+
 /// A fleet's figures in words.
 extension FleetFigures {
   /// What the fleet did to its API server, and how it came back, one line each.
   public var lines: [String] {
-    let refused = refusedWrites == 0 ? "" : " (\(ResultTable.grouped(refusedWrites)) refused)"
+    let refused = refusedWrites == 0 ? "" : " (\(refusedWrites.grouped) refused)"
     let writes =
-      "API server: \(ResultTable.grouped(self.writes)) writes\(refused), "
-      + "\(ResultTable.grouped(reads)) reads; \(Self.number(steadyWrites)) writes a second "
-      + "undisturbed, at most \(ResultTable.grouped(peakWrites)) in one"
+      "API server: \(self.writes.grouped) writes\(refused), "
+      + "\(reads.grouped) reads; \(Self.number(steadyWrites)) writes a second "
+      + "undisturbed, at most \(peakWrites.grouped) in one"
     return [writes] + recoveries.map(\.line)
   }
 
   fileprivate static func number(_ value: Double) -> String {
     let tenths = Int((value * 10).rounded())
-    return ResultTable.grouped(tenths / 10) + (tenths % 10 == 0 ? "" : ".\(tenths % 10)")
+    return (tenths / 10).grouped + (tenths % 10 == 0 ? "" : ".\(tenths % 10)")
   }
 }
 
@@ -22,7 +24,7 @@ extension FleetFigures.Recovery {
     let away = "after \(FleetFigures.number(length / .seconds(1))) s without API server: "
     guard let limit, let ratio else { return away + "nothing was written before" }
     return away
-      + "at most \(ResultTable.grouped(peakWrites)) writes in a second, "
+      + "at most \(peakWrites.grouped) writes in a second, "
       + "\(FleetFigures.number(ratio)) times the \(FleetFigures.number(steadyWrites)) before: "
       + (isSpread ? "spread" : "a thundering herd") + " (limit \(FleetFigures.number(limit)))"
   }

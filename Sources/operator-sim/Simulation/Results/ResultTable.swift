@@ -1,3 +1,5 @@
+internal import Text
+
 /// A result as a table for people, one row a node.
 public enum ResultTable {
   /// Of more nodes than this, only the worst are shown unless all are asked for.
@@ -12,7 +14,7 @@ public enum ResultTable {
     let nodes = showsAll ? result.nodes : worst(result.nodes, mostNodes)
     var rows = [header] + nodes.map(row)
     if result.nodes.count > 1 { rows.append(row(result.total)) }
-    var lines = aligned(rows)
+    var lines = TextTable.lines(rows)
     let rule = String(repeating: "-", count: lines[0].count)
     lines.insert(rule, at: 1)
     if result.nodes.count > 1 { lines.insert(rule, at: lines.count - 1) }
@@ -33,36 +35,11 @@ public enum ResultTable {
     return ranked.prefix(count).sorted().map { nodes[$0] }
   }
 
-  /// Rows with their columns one below the other.
-  static func aligned(_ rows: [[String]]) -> [String] {
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { line($0, widths) }
-  }
-
   private static func row(_ node: RunResult.Node) -> [String] {
     [
-      node.name, String(node.podGenerations), grouped(node.written), grouped(node.delivered),
-      grouped(node.duplicated), grouped(node.lost), node.patches.map(grouped) ?? "–",
-      node.patchBytes.map(grouped) ?? "–",
+      node.name, String(node.podGenerations), node.written.grouped, node.delivered.grouped,
+      node.duplicated.grouped, node.lost.grouped, node.patches?.grouped ?? "–",
+      node.patchBytes?.grouped ?? "–",
     ]
-  }
-
-  /// The first column to the left, numbers to the right.
-  private static func line(_ cells: [String], _ widths: [Int]) -> String {
-    zip(cells, widths).enumerated().map { index, cell in
-      let padding = String(repeating: " ", count: cell.1 - cell.0.count)
-      return index == 0 ? cell.0 + padding : padding + cell.0
-    }.joined(separator: "  ")
-  }
-
-  /// `1234567` as `1,234,567`.
-  public static func grouped(_ number: Int) -> String {
-    var text = String(number.magnitude)
-    var end = text.count - 3
-    while end > 0 {
-      text.insert(",", at: text.index(text.startIndex, offsetBy: end))
-      end -= 3
-    }
-    return (number < 0 ? "-" : "") + text
   }
 }

@@ -1,4 +1,5 @@
 public import JSON
+internal import Text
 
 /// What came of a simulation.
 public struct RunResult: Sendable {
@@ -51,7 +52,7 @@ public struct RunResult: Sendable {
   public var expectedLossText: String? {
     expectedLoss.map { expected in
       let parts = [(expected.lost, "lost"), (expected.duplicated, "duplicated")].filter { $0.0 > 0 }
-      let counts = parts.map { "\(ResultTable.grouped($0.0)) \($0.1)" }
+      let counts = parts.map { "\($0.0.grouped) \($0.1)" }
       return
         "at most \(counts.isEmpty ? "none" : counts.joined(separator: ", ")): \(expected.reason)"
     }
@@ -125,8 +126,8 @@ public struct MapRefusals: Hashable, Sendable {
 
   /// In words, without what would help.
   public var text: String {
-    "no room: \(ResultTable.grouped(stores)) stores of \(nodes.count) nodes were refused "
+    "no room: \(stores.grouped) stores of \(nodes.count) nodes were refused "
       + "(\(nodes.prefix(5).joined(separator: ", "))\(nodes.count > 5 ? ", …" : "")), because a "
-      + "config map holds \(ResultTable.grouped(1_048_576)) bytes"
+      + "config map holds \(1_048_576.grouped) bytes"
   }
 }

@@ -1,3 +1,5 @@
+internal import SystemCalls
+
 /// Plays a scenario's steps on a fleet, one after the other.
 final class ScenarioRunner<Played: Fleet> {
   let fleet: Played

@@ -4,6 +4,7 @@ internal import HTTPClient
 internal import HTTPServer
 internal import KubernetesAPI
 internal import Synchronization
+internal import SystemCalls
 
 /// The emulated API server within this process: no sockets, virtual time, an outage at will, and a
 /// note of every request that pods made.
@@ -45,7 +46,7 @@ final class InProcessAPI: @unchecked Sendable {
       makeTransport: { _ in
         DirectTransport { request in
           clock.set(time.now)
-          return Self.response(server.answer(Self.request(request, token: token)))
+          return Self.response(server.respond(to: Self.request(request, token: token)))
         }
       })
   }
@@ -103,7 +104,7 @@ final class InProcessAPI: @unchecked Sendable {
 
   private func respond(_ request: HTTPRequest, node: Int, token: String) -> HTTPResponse {
     clock.set(time.now)
-    let response = Self.response(server.answer(Self.request(request, token: token)))
+    let response = Self.response(server.respond(to: Self.request(request, token: token)))
     requests.append(
       FleetRequest(
         time: time.now, node: node, kind: request.method == "GET" ? .read : .write,

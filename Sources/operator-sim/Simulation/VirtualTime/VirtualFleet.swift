@@ -1,4 +1,5 @@
 internal import JSON
+internal import SystemCalls
 
 /// A fleet of nodes in virtual time: the sidecar's own code on threads that take turns.
 final class VirtualFleet: Fleet {

@@ -1,3 +1,5 @@
+internal import SystemCalls
+
 /// An application's log file of which only the number of lines is kept: what it holds follows from
 /// that.
 final class VirtualLogFile {

@@ -1,3 +1,5 @@
+internal import Text
+
 /// A simulation within this process, of up to thousands of nodes.
 ///
 /// The same options give the same result, to the byte.
@@ -43,7 +45,7 @@ struct VirtualSimulation {
         isInterrupted = stopRequested(.zero)
         shown.show {
           "\(Int(fleet.time.now / .seconds(1))) s of virtual time, "
-            + "\(ResultTable.grouped(fleet.api.requests.count)) requests"
+            + "\(fleet.api.requests.count.grouped) requests"
         }
       }
       return director.hasEnded || isInterrupted || fleet.failure != nil

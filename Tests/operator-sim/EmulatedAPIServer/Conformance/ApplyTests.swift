@@ -184,19 +184,6 @@ import Testing
         + "than 128 bytes")
   }
 
-  @Test func kubectlTakesOverWhatItsClientSideApplySet() throws {
-    let last = #"{"apiVersion":"v1","data":{"a":"1"},"kind":"ConfigMap","metadata":{"name":"c"}}"#
-    var map = Maps.object("c", ["data": ["a": "1"]])
-    map["metadata"]?["annotations"] = [LastApplied.annotation: .string(last)]
-    _ = cluster.post(Maps.all + "?fieldManager=kubectl-client-side-apply", map)
-    let manifest = Maps.object("c", ["data": ["a": "2"]])
-    #expect(cluster.apply(Maps.path("c") + "?fieldManager=other", manifest).status == 409)
-    let reply = cluster.apply(Maps.path("c") + "?fieldManager=kubectl", manifest)
-    #expect(reply.status == 200)
-    let annotation = reply.json["metadata"]?["annotations"]?[LastApplied.annotation]?.string
-    #expect(annotation?.contains(#""data":{"a":"2"}"#) == true)
-  }
-
   @Test func listsOfNamedElementsAreMergedByName() throws {
     let path = "/apis/apps/v1/namespaces/default/daemonsets/d"
     let whole = Daemons.object(containers: [

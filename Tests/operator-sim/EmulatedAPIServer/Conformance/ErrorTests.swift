@@ -89,7 +89,7 @@ import Testing
     Row(
       name: "what is not emulated", method: "GET",
       target: "/api/v1/namespaces/default/pods/p/log", status: 501, reason: "NotImplemented",
-      message: "operator-sim's emulated API server does not do this: pods/log"),
+      message: "pods/log: not supported by operator-sim's emulated API server"),
   ]
 
   @Test(

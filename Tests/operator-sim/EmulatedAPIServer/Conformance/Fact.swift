@@ -9,7 +9,7 @@ enum Fact: String, CaseIterable, Sendable {
   case paddedBodyIsFree, managedFieldsAreDropped, connectionOutlivesLargeBody
 
   // Forms of answers.
-  case wholeObject, metadataAlone, metadataOrWhole, protobuf, protobufMetadata, unsupportedForm
+  case wholeObject, metadataAlone, metadataOrWhole, unsupportedForm
   case metadataForEveryVerb, metadataOfLists, metadataWithOwners
 
   // Writes that change nothing.

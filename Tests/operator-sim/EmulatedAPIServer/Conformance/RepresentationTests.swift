@@ -77,90 +77,13 @@ import Testing
     #expect(cluster.send("GET", Maps.path("m"), accept: "image/png").reason == "NotAcceptable")
   }
 
-  /// 921,909 and 284 bytes were measured with a real server, for a map of 900 KiB.
-  @Test(.holds(.protobuf, .protobufMetadata)) func protobufTakesLittleMoreThanItsContent() throws {
-    let cluster = try TestCluster.withMap(["binaryData": ["a": Maps.base64(zeros: 921_600)]])
-    let body = JSONWriter.compact.bytes(["binaryData": ["b": "AA=="]])
-    func patched(_ form: String) -> TestCluster.Reply {
-      cluster.send(
-        "PATCH", Maps.path("m"), body, type: MediaTypes.mergePatch,
-        accept: MediaTypes.protobuf + form)
-    }
-    let whole = patched("")
-    #expect(whole.status == 200)
-    #expect(whole.headers["Content-Type"] == MediaTypes.protobuf)
-    #expect((921_800..<922_100).contains(whole.bytes.count))
-    let metadata = patched(";as=PartialObjectMetadata;g=meta.k8s.io;v=v1")
-    #expect(metadata.status == 200)
-    #expect((180..<340).contains(metadata.bytes.count))
-    #expect(String(decoding: metadata.bytes, as: UTF8.self).contains("PartialObjectMetadata"))
-    let read = try ProtobufReader.object(whole.bytes, as: "io.k8s.api.core.v1.ConfigMap")
-    #expect(Self.filled(read) == Self.filled(cluster.send("GET", Maps.path("m")).json))
-  }
-
-  @Test func everythingOfAWorkloadComesThroughProtobuf() throws {
-    let cluster = try TestCluster()
-    let container: JSONValue = [
-      "name": "c", "image": "i", "args": ["a", "b"],
-      "env": [["name": "N", "valueFrom": ["fieldRef": ["fieldPath": "spec.nodeName"]]]],
-      "ports": [["containerPort": 8080, "protocol": "TCP"]],
-      "resources": ["limits": ["memory": "32Mi", "cpu": "100m"]],
-      "livenessProbe": ["httpGet": ["path": "/x", "port": "named"], "periodSeconds": 10],
-      "readinessProbe": ["tcpSocket": ["port": 9]],
-      "securityContext": ["runAsNonRoot": true, "runAsUser": 65532],
-      "volumeMounts": [["name": "v", "mountPath": "/v", "readOnly": true]],
-    ]
-    let set: JSONValue = [
-      "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": ["name": "d"],
-      "spec": [
-        "selector": ["matchLabels": ["a": "b"]],
-        "updateStrategy": ["rollingUpdate": ["maxUnavailable": "10%"]],
-        "template": [
-          "metadata": ["labels": ["a": "b"]],
-          "spec": [
-            "containers": [container],
-            "tolerations": [["operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 5]],
-            "volumes": [["name": "v", "emptyDir": ["sizeLimit": "10M"]]],
-          ],
-        ],
-      ],
-    ]
-    let path = "/apis/apps/v1/namespaces/default/daemonsets"
-    let made = cluster.send("POST", path, JSONWriter.compact.bytes(set), type: "application/json")
-    try #require(made.status == 201, "\(made.text)")
-    let reply = cluster.send("GET", path + "/d", accept: MediaTypes.protobuf)
-    let read = try ProtobufReader.object(reply.bytes, as: "io.k8s.api.apps.v1.DaemonSet")
-    #expect(Self.filled(read) == Self.filled(made.json))
-  }
-
-  /// Lists, tables, watches and refusals have the form of JSON alone.
-  @Test func whatHasNoProtobufFormIsGivenInAnotherOrRefused() throws {
+  /// Clients that prefer protobuf name JSON beside it.
+  @Test func protobufIsRefusedUnlessJSONIsAcceptedToo() throws {
     let cluster = try TestCluster.withMap()
-    let refused = cluster.send("GET", Maps.all, accept: MediaTypes.protobuf)
-    #expect(refused.status == 406)
-    #expect(
-      refused.message == """
-        406: Not Acceptable
-
-        Available representations: application/json, application/yaml
-        """)
-    let listed = cluster.send("GET", Maps.all, accept: MediaTypes.protobuf + ",application/json")
-    #expect(listed.json["kind"] == .some("ConfigMapList"))
-    let missing = cluster.send("GET", Maps.path("none"), accept: MediaTypes.protobuf)
-    #expect(missing.status == 404 && missing.json["kind"] == .some("Status"))
-  }
-
-  /// Without what is empty, which protobuf writes and JSON does not.
-  private static func filled(_ value: JSONValue) -> JSONValue? {
-    switch value {
-    case .null, .string(""), .integer(0), .bool(false): return nil
-    case .array(let elements):
-      return elements.isEmpty ? nil : .array(elements.map { filled($0) ?? .null })
-    case .object(let members):
-      let kept = members.compactMapValues(filled)
-      return kept.isEmpty ? nil : .object(kept)
-    default: return value
-    }
+    let protobuf = "application/vnd.kubernetes.protobuf"
+    #expect(cluster.send("GET", Maps.path("m"), accept: protobuf).status == 406)
+    let reply = cluster.send("GET", Maps.path("m"), accept: protobuf + ",application/json")
+    #expect(reply.json["kind"] == .some("ConfigMap"))
   }
 
   @Test func yamlIsReadAndWritten() throws {

@@ -152,35 +152,25 @@ import Testing
 
   /// A map with as many long, empty keys as make it so large in etcd, but for field managers.
   private func map(etcdSize: Int) -> (object: JSONValue, size: Int) {
-    let (text, note) = (
-      String(repeating: "\0", count: Self.full), String(repeating: "x", count: 262_000)
-    )
+    let note = String(repeating: "x", count: 262_000)
     var keys: [String: JSONValue] = ["big": Maps.base64(zeros: Self.full)]
-    var writer = ProtobufWriter()
-    writer.message(1) { metadata in
-      for (field, value) in [(1, "m"), (3, "default"), (5, String(repeating: "u", count: 36))] {
-        metadata.string(field, value)
-      }
-      metadata.message(12) { annotation in
-        annotation.string(1, "a")
-        annotation.string(2, note)
-      }
+    // A length of up to 127 bytes takes one byte, others two or three.
+    func field(_ content: Int) -> Int {
+      content + 1 + (content < 128 ? 1 : content < 16_384 ? 2 : 3)
     }
-    func add(_ key: String, _ value: String) {
-      writer.message(3) { entry in
-        entry.string(1, key)
-        entry.string(2, value)
-      }
+    func entry(_ key: String, _ value: Int) -> Int {
+      field(field(key.utf8.count) + field(value))
     }
-    add("big", text)
-    while writer.bytes.count < etcdSize {
+    let names = field("m".utf8.count) + field("default".utf8.count) + field(36)
+    var size = field(names + entry("a", note.utf8.count)) + entry("big", Self.full)
+    while size < etcdSize {
       let key = "k\(keys.count)" + String(repeating: "y", count: 196)
       keys[key] = ""
-      add(key, "")
+      size += entry(key, 0)
     }
     var map = Maps.object("m", ["binaryData": .object(keys)])
     map["metadata"]?["annotations"] = ["a": .string(note)]
-    return (map, writer.bytes.count)
+    return (map, size)
   }
 
   /// The largest object that a real etcd took had 1,572,767 bytes; the emulator reckons.

@@ -151,27 +151,6 @@ import Testing
       ["volumes": [["name": "v", "emptyDir": [:], "hostPath": ["path": "/x"]]]],
       "spec.template.spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type"
     ),
-    (
-      [
-        "containers": [
-          [
-            "name": "c", "image": "i",
-            "resources": ["limits": ["memory": "32Mi"], "requests": ["memory": "33Mi"]],
-          ]
-        ]
-      ],
-      "spec.template.spec.containers[0].resources.requests: Invalid value: \"33Mi\": must be less "
-        + "than or equal to memory limit of 32Mi"
-    ),
-    (
-      ["tolerations": [["key": "k", "operator": "Exists", "value": "v"]]],
-      "spec.template.spec.tolerations[0].operator: Invalid value: \"v\": value must be empty when "
-        + "`operator` is 'Exists'"
-    ),
-    (
-      ["containers": [["name": "c", "image": "i", "livenessProbe": [:]]]],
-      "spec.template.spec.containers[0].livenessProbe: Required value: must specify a handler type"
-    ),
   ]
 
   @Test(arguments: rules)

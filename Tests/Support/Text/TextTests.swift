@@ -1,0 +1,54 @@
+import Testing
+import Text
+
+@Suite struct RFC3339Tests {
+  @Test(arguments: [
+    (0, "1970-01-01T00:00:00Z"), (951_782_400, "2000-02-29T00:00:00Z"),
+    (-1, "1969-12-31T23:59:59Z"), (4_102_444_799, "2099-12-31T23:59:59Z"),
+    (-62_135_596_800, "0001-01-01T00:00:00Z"), (253_402_300_799, "9999-12-31T23:59:59Z"),
+  ])
+  func textAndSecondsAgree(_ seconds: Int64, _ text: String) {
+    #expect(RFC3339.text(seconds: seconds) == text)
+    #expect(RFC3339.parse(text)?.seconds == seconds)
+  }
+
+  @Test func decimalsAreCutOrAsManyAsNeeded() {
+    let moment = Timestamp(nanoseconds: 1_767_323_045_678_900_000)
+    #expect(moment.text(.exactly(0)) == "2026-01-02T03:04:05Z")
+    #expect("\(moment)" == "2026-01-02T03:04:05.678Z")
+    #expect(moment.text(.asNeeded) == "2026-01-02T03:04:05.6789Z")
+    #expect(Timestamp(rfc3339: moment.text(.exactly(9))) == moment)
+  }
+
+  @Test(arguments: [
+    "", "2026", "2026-13-01T00:00:00Z", "2026-01-01 00:00:00Z", "2026-01-01T00:00:00",
+    "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00Zx", "2026\r01-01T00:00:00Z",
+  ])
+  func invalidTimesAreRefused(_ text: String) {
+    #expect(RFC3339.parse(text) == nil)
+  }
+
+  @Test func timesBeyondNanosecondsIn64BitsHaveNoTimestamp() {
+    #expect(Timestamp(rfc3339: "2300-01-01T00:00:00Z") == nil)
+    #expect(Timestamp(rfc3339: "0001-01-01T00:00:00Z") == nil)
+  }
+}
+
+@Suite struct NumberTextTests {
+  @Test(arguments: [
+    (0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567"),
+    (Int.min, "-9,223,372,036,854,775,808"),
+  ])
+  func digitsAreGroupedByThree(_ number: Int, _ text: String) {
+    #expect(number.grouped == text)
+  }
+}
+
+@Suite struct TextTableTests {
+  @Test func columnsAreAlignedAndLinesEndWithText() {
+    let rows = [["node", "bytes", "note"], ["a", "1,000", ""]]
+    #expect(
+      TextTable.lines(rows, leftAligned: [0, 2]) == ["node  bytes  note", "a     1,000"])
+    #expect(TextTable.lines([]).isEmpty)
+  }
+}
