@@ -54,7 +54,7 @@ struct RunSettings {
       var play = options
       if deliveries.count > 1 { play.backend = backend.within(delivery.rawValue) }
       var request = request
-      request.sets.append(delivery.set)
+      request.sets.append(.parsed(delivery.set))
       let chosen = request
       play.render = { try render(chosen, endpoint: $0, namespaces: $1) }
       return (delivery, play)
@@ -149,27 +149,21 @@ private func render(
   _ request: DesiredStateRequest, endpoint: String, namespaces: [String]
 ) throws -> [JSONValue] {
   var request = request
-  let export: JSONValue = [
+  // Below the user's values: the sidecar is a program of this project, whatever its image is called.
+  request.values.insert(
+    InputFile(
+      name: "the simulation's defaults",
+      text: """
+        operator:
+          selfMonitoringEnabled: false
+          filelogOffsetSyncImage: {repository: localhost/filelog-offset-sync}
+        """), at: 0)
+  request.valueTrees.append([
     "operator": [
       "dash0Export": ["enabled": false],
-      // The sidecar is a program of this project, whatever runs it.
-      "filelogOffsetSyncImage": ["repository": "localhost/filelog-offset-sync"],
       "export": ["grpc": nil, "http": ["endpoint": .string(endpoint), "encoding": "json"]],
     ]
-  ]
-  request.values.append(
-    InputFile(name: "the simulation's values", bytes: JSONWriter.compact.bytes(export)))
-  request.monitoring = [
-    InputFile(
-      name: "the simulation's namespaces",
-      bytes: JSONWriter.compact.bytes(
-        .array(
-          namespaces.map { namespace in
-            [
-              "apiVersion": "operator.dash0.com/v1beta1", "kind": "Dash0Monitoring",
-              "metadata": ["name": "dash0-monitoring", "namespace": .string(namespace)],
-            ]
-          })))
-  ]
+  ])
+  request.collectedNamespaces = namespaces
   return assembleDesiredState(try DesiredStateInput(request)).map(\.json)
 }
