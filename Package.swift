@@ -87,6 +87,9 @@ let package = Package(
         .embedInCode("chart.defaults.json"),
       ]),
     library(
+      .sources, "Attachment",
+      ["Contract", "DesiredState", "Encodings", "JSON", "YAML"]),
+    library(
       .sources, "Reconciler",
       ["Contract", "DesiredState", "Encodings", "HTTPClient", "JSON", "KubernetesAPI", "YAML"]),
     library(.offsetSync, "BoltFile", ["SystemCalls"]),
@@ -112,10 +115,7 @@ let package = Package(
       ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON", "SystemCalls"]),
     library(
       .operatorSim, "OffsetsInspection",
-      [
-        "BoltFile", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint", "JSON",
-        "OffsetSync", "Text",
-      ]),
+      ["BoltFile", "CommandLine", "Contract", "FilelogCheckpoint", "JSON", "OffsetSync", "Text"]),
     library(.operatorSim, "CapacityPlan", ["JSON", "ReportPage", "Text"]),
     library(
       .operatorSim, "Simulation",
@@ -127,9 +127,9 @@ let package = Package(
     program(
       .operatorSim, "operator-sim", directory: "Commands",
       [
-        "CapacityPlan", "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer", "JSON",
-        "KubernetesAPI", "OffsetSync", "OffsetsInspection", "Reconciler", "Simulation",
-        "StandInCollector", "SystemCalls", "Text", "YAML",
+        "Attachment", "CapacityPlan", "CommandLine", "Contract", "DesiredState",
+        "EmulatedAPIServer", "JSON", "KubernetesAPI", "OffsetSync", "OffsetsInspection",
+        "Reconciler", "Simulation", "StandInCollector", "SystemCalls", "Text", "YAML",
       ]),
 
     // Measures; for this repository alone.
@@ -164,6 +164,9 @@ let package = Package(
     tests(
       "DesiredState", "DesiredStateTests",
       ["Contract", "DesiredState", "Encodings", "JSON", "SystemCalls", "YAML"]),
+    tests(
+      "Attachment", "AttachmentTests",
+      ["Attachment", "Contract", "DesiredState", "JSON", "SystemCalls", "YAML"]),
     tests(
       "Reconciler", "ReconcilerTests",
       [

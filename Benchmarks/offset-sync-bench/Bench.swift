@@ -18,6 +18,6 @@ struct Bench {
       if scenario.logFiles >= 200 { measurements.append(try processes.atLeastOnceMemory(scenario)) }
       if scenario.logFiles == 200 { measurements += try processes.idle(scenario, intervals: 40) }
     }
-    return measurements
+    return try measurements + CompactionBench(rounds: rounds).run()
   }
 }

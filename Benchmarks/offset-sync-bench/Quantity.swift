@@ -8,6 +8,7 @@ enum Quantity: String, CaseIterable {
   case snapshotAndPack
   case unpack
   case restore
+  case compact
   case unchangedCycle
   case payload
   case startAndInit
@@ -27,6 +28,7 @@ enum Quantity: String, CaseIterable {
     case .snapshotAndPack: "snapshot + pack"
     case .unpack: "unpack"
     case .restore: "restore"
+    case .compact: "read + compact"
     case .unchangedCycle: "cycle without change"
     case .payload: "payload"
     case .startAndInit: "process start to init done"
@@ -40,7 +42,7 @@ enum Quantity: String, CaseIterable {
 
   var unit: String {
     switch self {
-    case .snapshot, .pack, .snapshotAndPack, .unpack, .restore, .unchangedCycle: "ms CPU"
+    case .snapshot, .pack, .snapshotAndPack, .unpack, .restore, .compact, .unchangedCycle: "ms CPU"
     case .startAndInit: "ms"
     case .imagePacked, .imageUnpacked, .program, .peakMemory, .memoryGrowth: "MB"
     case .payload, .idleBytesRead: "kB"
@@ -62,12 +64,15 @@ enum Subject: Hashable {
   case node(logFiles: Int)
   /// The same with `FILELOG_DELIVERY=atLeastOnce`.
   case atLeastOnce(logFiles: Int)
+  /// One tree of entries of 1 kB, as a persistent queue has them.
+  case tree(megabytes: Int)
 
   var name: String {
     switch self {
     case .image: "image"
     case .node(let logFiles): "\(logFiles) log files"
     case .atLeastOnce(let logFiles): "\(logFiles), at least once"
+    case .tree(let megabytes): "\(megabytes) MB in one tree"
     }
   }
 }

@@ -19,7 +19,7 @@ struct WorkBench {
       _ = Payload.pack(snapshot, directory: folder.path)
     }
     let unpacking = try Clocks.medianCPU(rounds: rounds) {
-      _ = try Payload.unpack(payload, directory: folder.path)
+      _ = try Payload.unpack(payload)
     }
     let restoring = try Clocks.medianCPU(rounds: rounds) {
       let empty = TemporaryFolder()

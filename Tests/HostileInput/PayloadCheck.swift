@@ -10,14 +10,14 @@ enum PayloadCheck {
     // Past gzip's checksum chance does not come, nor past the one of a tar header.
     let isGzip = bytes.starts(with: [0x1f, 0x8b])
     let payload = isGzip ? bytes : Gzip.compress(TarRepair.withMendedChecksums(bytes), .stored)
-    guard let snapshot = try? Payload.unpack(payload, directory: directory) else { return nil }
+    guard let snapshot = try? Payload.unpack(payload) else { return nil }
     for name in snapshot.files.keys
     where name.isEmpty || name.utf8.contains(UInt8(ascii: "/")) || [".", ".."].contains(name) {
       return "a name leads elsewhere"
     }
     let packed = Payload.pack(snapshot, directory: directory)
     do {
-      let again = try Payload.unpack(packed, directory: directory)
+      let again = try Payload.unpack(packed)
       guard again == snapshot else { return "packing changes the content" }
       return Payload.pack(again, directory: directory) == packed
         ? nil : "equal content is packed to different bytes"

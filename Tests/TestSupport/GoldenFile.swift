@@ -12,6 +12,9 @@ public struct GoldenFile: Sendable {
     path = String(Fixtures.directory.dropLast("Fixtures".count)) + "Golden/" + name
   }
 
+  /// - Parameter path: of a file elsewhere.
+  public init(path: String) { self.path = path }
+
   /// - Returns: nil when the file holds exactly this text, else what is different.
   public func difference(from text: String) -> String? {
     let expected = (try? HostFiles.read(path)).map { String(decoding: $0, as: UTF8.self) }

@@ -23,7 +23,7 @@ public struct KubernetesVersion: Hashable, Sendable, Comparable {
   }
 
   /// Init containers with `restartPolicy: Always` are on by default from here on.
-  static let nativeSidecars = KubernetesVersion(major: 1, minor: 29)
+  public static let nativeSidecars = KubernetesVersion(major: 1, minor: 29)
 
   /// `ValidatingAdmissionPolicy` is stable, and tokens of pods name their node, from here on.
   static let admissionPolicies = KubernetesVersion(major: 1, minor: 30)

@@ -55,6 +55,13 @@ public struct BoltBucket: Hashable, Sendable {
     self.entries = entries
   }
 
+  /// How many entries there are, those of the buckets in it included.
+  public var entryCount: Int {
+    entries.reduce(entries.count) { count, entry in
+      if case .bucket(let bucket) = entry.content { count + bucket.entryCount } else { count }
+    }
+  }
+
   /// The entry under a key, or nil.
   public subscript(key: some Collection<UInt8>) -> Entry.Content? {
     entries.first { $0.key.elementsEqual(key) }?.content

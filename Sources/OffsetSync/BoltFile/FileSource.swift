@@ -13,7 +13,8 @@ public final class FileSource: ByteSource {
   ///   - folder: an open folder that a relative path begins at.
   ///   - name: how errors call the file; its path by default.
   ///   - calls: the operating system.
-  /// - Throws: ``BoltError`` with code `unreadable`. Links and anything but a plain file are refused.
+  /// - Throws: ``BoltError``: `notADatabase` for links, directories and whatever else is not a plain
+  ///   file, `unreadable` where the system refuses.
   public init(
     path: String, in folder: SystemCalls.Descriptor = AT_FDCWD, name: String? = nil,
     calls: SystemCalls = .host
@@ -21,11 +22,17 @@ public final class FileSource: ByteSource {
     let name = name ?? path
     self.name = name
     self.calls = calls
-    descriptor = try Self.asked(name) { () throws(SystemError) in
-      try calls.open(folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)
+    do {
+      descriptor = try calls.open(folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)
+    } catch {
+      // A link, and a socket.
+      let isSpecial = error.number == ELOOP || error.number == ENXIO
+      throw isSpecial
+        ? BoltError(.notADatabase, "not a plain file", file: name)
+        : BoltError(.unreadable, error.description, file: name)
     }
     guard try status().st_mode & S_IFMT == S_IFREG else {
-      throw BoltError(.unreadable, "not a plain file", file: name)
+      throw BoltError(.notADatabase, "not a plain file", file: name)
     }
   }
 

@@ -5,6 +5,7 @@ struct TreeReader<Source: ByteSource> {
   private typealias Reference = PageReader<Source>.Reference
 
   private var pages: PageReader<Source>
+  private var entryCount = 0
 
   init(_ source: Source, meta: Meta, limits: ReadLimits) throws(BoltError) {
     pages = try PageReader(source, meta: meta, limits: limits)
@@ -111,7 +112,12 @@ struct TreeReader<Source: ByteSource> {
     guard table.fits else {
       throw pages.damage("its \(table.count) elements do not fit", page: id, offset: base)
     }
-    entries.reserveCapacity(entries.count + table.count)
+    entryCount += table.count
+    guard entryCount <= pages.limits.entries else {
+      throw BoltError(
+        .tooLarge, "more than \(pages.limits.entries) keys", file: pages.source.name, page: id,
+        offset: id * UInt64(pages.meta.pageSize))
+    }
     // Elements that shared their bytes would make a file written anew many times as large.
     var room = leaf.count - table.end
     for index in 0..<table.count {

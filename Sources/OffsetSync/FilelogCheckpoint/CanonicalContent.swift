@@ -25,6 +25,10 @@ public func forEachPartOfCanonicalContent(
   for range in parts.others { body(value[range]) }
 }
 
+/// More entries than any volume holds of the size that receivers write are not sorted: finding them
+/// would take several times the value's memory.
+private let mostEntries = 1 << 16
+
 /// The parts of a value: its entries, and what is not an entry and keeps its place.
 private struct Parts {
   var head: Range<Int>
@@ -42,6 +46,7 @@ private func linesOfJSON(_ value: ArraySlice<UInt8>) -> Parts? {
     guard let end = value[start...].firstIndex(of: UInt8(ascii: "\n")),
       value[start] == UInt8(ascii: "{"), value[end - 1] == UInt8(ascii: "}")
     else { return nil }
+    guard parts.entries.count < mostEntries else { return nil }
     parts.entries.append(start..<(end + 1))
     start = end + 1
   }
@@ -61,6 +66,7 @@ private func entriesOfProtobuf(_ value: ArraySlice<UInt8>) -> Parts? {
       } else {
         parts.others.append(start..<reader.position)
       }
+      guard parts.entries.count + parts.others.count <= mostEntries else { return nil }
       start = reader.position
     }
   } catch { return nil }

@@ -40,6 +40,13 @@ extension Checkpoint {
       && key.dropFirst(knownFilesKey.count).allSatisfy { (0x30...0x39).contains($0) }
   }
 
+  /// The most log files that are decoded of one value. A volume of 10 MB holds 9,000 entries of the
+  /// size that receivers write.
+  public static let mostFiles = 1 << 14
+
+  /// The longest entry that is decoded, in bytes: a fingerprint has 1,000, attributes some hundreds.
+  static let longestEntry = 256 << 10
+
   /// Decodes a stored value of either encoding.
   ///
   /// A JSON value begins with a digit; a protobuf one begins with the tag of its only field, which

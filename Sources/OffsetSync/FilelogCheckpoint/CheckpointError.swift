@@ -21,6 +21,8 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
     case badCount
     /// The JSON encoding holds another number of files than its first line says.
     case wrongCount(said: Int, found: Int)
+    /// More files, or more bytes of one, than any receiver stores.
+    case tooLarge
     /// A line of the JSON encoding is not the JSON object it should be.
     case badLine
     /// A member of a JSON object is missing, or not of the type it should be.
@@ -42,6 +44,7 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
       case .badAttributes: "the file attributes are not a JSON object"
       case .badCount: "the first line is not a number of files"
       case .wrongCount(let said, let found): "\(said) files are announced, \(found) are there"
+      case .tooLarge: "more files, or more bytes of one, than a receiver stores"
       case .badLine: "not a line with a JSON object"
       case .badMember(let name): "\(name) is missing or of the wrong type"
       }

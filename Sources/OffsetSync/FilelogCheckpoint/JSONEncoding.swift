@@ -4,17 +4,26 @@ internal import JSON
 /// The JSON encoding: the number of files on a line, then one JSON object a line.
 enum JSONEncoding {
   static func decode(_ value: [UInt8]) throws(CheckpointError) -> [KnownFile] {
-    var lines = value.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    guard lines.last?.isEmpty == true else { throw CheckpointError(.truncated, at: value.count) }
-    lines.removeLast()
-    guard let first = lines.first, first.count < 19,
-      let count = Int(String(decoding: first, as: UTF8.self)), count >= 0
+    let lineFeed = UInt8(ascii: "\n")
+    guard value.last == lineFeed else { throw CheckpointError(.truncated, at: value.count) }
+    let first = value.prefix { $0 != lineFeed }
+    guard first.count < 19, let count = Int(String(decoding: first, as: UTF8.self)), count >= 0
     else { throw CheckpointError(.badCount, at: 0) }
-    guard lines.count - 1 == count else {
-      throw CheckpointError(.wrongCount(said: count, found: lines.count - 1), at: 0)
+    let found = value.count { $0 == lineFeed } - 1
+    guard found == count else {
+      throw CheckpointError(.wrongCount(said: count, found: found), at: 0)
     }
+    guard count <= Checkpoint.mostFiles else { throw CheckpointError(.tooLarge, at: 0) }
     var files: [KnownFile] = []
-    for line in lines.dropFirst() { files.append(try decodeFile(line)) }
+    var rest = value[(first.endIndex + 1)...]
+    while let end = rest.firstIndex(of: lineFeed) {
+      let line = rest[..<end]
+      guard line.count <= Checkpoint.longestEntry else {
+        throw CheckpointError(.tooLarge, at: line.startIndex)
+      }
+      files.append(try decodeFile(line))
+      rest = rest[(end + 1)...]
+    }
     return files
   }
 

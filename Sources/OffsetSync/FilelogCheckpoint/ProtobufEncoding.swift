@@ -26,6 +26,9 @@ enum ProtobufEncoding {
     var reader = ProtobufReader(value[...])
     while let (field, value) = try reader.next() {
       if case .bytes(let entry) = value, field == Field.listMetadata {
+        guard files.count < Checkpoint.mostFiles, entry.count <= Checkpoint.longestEntry else {
+          throw CheckpointError(.tooLarge, at: entry.startIndex)
+        }
         files.append(try decodeFile(entry))
       }
     }

@@ -16,8 +16,12 @@ public struct SystemCalls: Sendable {
   public var close: @Sendable (Descriptor) throws(SystemError) -> Void
   /// fstat(2).
   public var status: @Sendable (Descriptor) throws(SystemError) -> stat
-  /// Names in a folder, `.` and `..` left out, in the system's order.
-  public var names: @Sendable (Descriptor) throws(SystemError) -> [String]
+  /// fstatat(2) of a name in a directory; of a link itself, not of what it leads to.
+  public var attributes:
+    @Sendable (_ folder: Descriptor, _ name: String) throws(SystemError) -> stat
+  /// Visits the names in a directory, `.` and `..` left out, in the system's order, until the visitor
+  /// returns false.
+  public var names: @Sendable (Descriptor, _ visit: (String) -> Bool) throws(SystemError) -> Void
   /// One pread(2): may return fewer bytes than the buffer holds. What has no places, such as a pipe,
   /// gives its next bytes.
   public var read:
@@ -53,7 +57,12 @@ extension SystemCalls {
       _ = try checked("fstat") { fstat(descriptor, &status) }
       return status
     },
-    names: { (descriptor) throws(SystemError) in try folderNames(descriptor) },
+    attributes: { (folder, name) throws(SystemError) in
+      var status = stat()
+      _ = try checked("fstatat") { fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) }
+      return status
+    },
+    names: { (descriptor, visit) throws(SystemError) in try visitNames(descriptor, visit) },
     read: { (descriptor, buffer, offset) throws(SystemError) in
       do throws(SystemError) {
         return try checked("pread") {
@@ -94,7 +103,9 @@ extension SystemCalls {
     }
   }
 
-  private static func folderNames(_ descriptor: Descriptor) throws(SystemError) -> [String] {
+  private static func visitNames(
+    _ descriptor: Descriptor, _ visit: (String) -> Bool
+  ) throws(SystemError) {
     // closedir(3) closes what fdopendir(3) was given, so that gets its own descriptor.
     let own = try checked("open") { openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard let stream = fdopendir(own) else {
@@ -103,17 +114,16 @@ extension SystemCalls {
       throw SystemError("fdopendir", number)
     }
     defer { closedir(stream) }
-    var names: [String] = []
     while true {
       errno = 0
       guard let entry = readdir(stream) else {
         guard errno == 0 else { throw SystemError("readdir", errno) }
-        return names
+        return
       }
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if name != "." && name != ".." { names.append(name) }
+      if name != ".", name != "..", !visit(name) { return }
     }
   }
 }

@@ -8,9 +8,11 @@ struct MappingBuilder {
 
   init(file: String) { self.file = file }
 
-  mutating func add(_ key: String, _ value: YAMLNode, at place: Place) throws(YAMLError) {
+  mutating func add(_ key: String, _ value: YAMLNode, at event: Event) throws(YAMLError) {
+    let place = event.place
     let member = YAMLNode.Member(
-      key: key, keyLine: place.line, keyColumn: place.column, value: value)
+      key: key, keyLine: place.line, keyColumn: place.column, keyBytes: event.bytes,
+      isMerged: false, value: value)
     guard let position = positions[key] else {
       positions[key] = members.count
       members.append(member)
@@ -29,6 +31,7 @@ struct MappingBuilder {
       for member in inherited where positions[member.key] == nil {
         positions[member.key] = members.count
         members.append(member)
+        members[members.count - 1].isMerged = true
         merged.insert(member.key)
       }
     case .sequence(let elements):

@@ -19,10 +19,52 @@ struct NodeComposer {
       switch event.kind {
       case .streamEnd: return roots
       case .streamStart, .documentEnd: continue
-      case .documentStart: anchors = [:]
+      case .documentStart: beginDocument()
       default: roots.append(try node(event, depth: 0))
       }
     }
+  }
+
+  /// The next document and where it stands; nil at the end.
+  ///
+  /// A document that is YAML but not one that this reader accepts is passed over: the error is its
+  /// root, and the next one is read.
+  mutating func document() throws(YAMLError) -> YAMLDocument? {
+    while true {
+      let event = try events.next()
+      switch event.kind {
+      case .streamEnd: return nil
+      case .documentStart(let isExplicit):
+        beginDocument()
+        return try document(startingWith: event, isExplicit: isExplicit)
+      default: continue
+      }
+    }
+  }
+
+  private mutating func document(
+    startingWith start: Event, isExplicit: Bool
+  ) throws(YAMLError) -> YAMLDocument {
+    let root = Result { () throws(YAMLError) in try node(try events.next(), depth: 0) }
+    while true {
+      let event = try events.next()
+      switch event.kind {
+      case .documentEnd(let hasEndMark):
+        return YAMLDocument(
+          start: start.bytes.lowerBound, isExplicit: isExplicit,
+          end: hasEndMark ? event.bytes.upperBound : nil, root: root)
+      // After an error of its own, libyaml sends no further events.
+      case .streamEnd:
+        _ = try root.get()
+        throw error("a document does not end", event.place)
+      default: continue
+      }
+    }
+  }
+
+  private mutating func beginDocument() {
+    anchors = [:]
+    composed = 0
   }
 
   private mutating func node(_ event: Event, depth: Int) throws(YAMLError) -> YAMLNode {
@@ -32,64 +74,89 @@ struct NodeComposer {
     composed += 1
     try check(count: composed, event.place)
     switch event.kind {
-    case .alias(let name): return try repetition(of: name, depth: depth, event.place)
+    case .alias(let name): return try repetition(of: name, depth: depth, event)
     case .scalar(let text, let isPlain, let anchor, let tag):
       let value = try scalar(text, isPlain: isPlain, tag: tag, event.place)
-      return remember(YAMLNode(.scalar(value), event.place, below: []), anchor)
-    case .sequenceStart(let anchor, let tag):
+      let extent = YAMLNode.Extent(bytes: event.bytes, isFlow: false, isAlias: false)
+      return remember(YAMLNode(.scalar(value), event.place, extent, below: []), anchor)
+    case .sequenceStart(let anchor, let tag, let isFlow):
       try check(tag, is: "seq", event.place)
-      let elements = try elements(depth: depth)
-      return try collection(.sequence(elements), of: elements, event.place, anchor)
-    case .mappingStart(let anchor, let tag):
+      let (elements, end) = try elements(depth: depth, isFlow: isFlow)
+      let extent = Self.extent(from: event, to: end, isFlow: isFlow)
+      return try collection(.sequence(elements), of: elements, event.place, extent, anchor)
+    case .mappingStart(let anchor, let tag, let isFlow):
       try check(tag, is: "map", event.place)
-      let members = try members(depth: depth)
-      return try collection(.mapping(members), of: members.map(\.value), event.place, anchor)
+      let (members, end) = try members(depth: depth, isFlow: isFlow)
+      let extent = Self.extent(from: event, to: end, isFlow: isFlow)
+      return try collection(
+        .mapping(members), of: members.map(\.value), event.place, extent, anchor)
     default: throw error("a node is missing", event.place)
     }
   }
 
-  private mutating func elements(depth: Int) throws(YAMLError) -> [YAMLNode] {
+  /// The end of a block collection is that of its last child: what libyaml gives is the beginning of
+  /// whatever comes next.
+  private mutating func elements(
+    depth: Int, isFlow: Bool
+  ) throws(YAMLError) -> (elements: [YAMLNode], end: Int) {
     var elements: [YAMLNode] = []
+    var end = 0
     while true {
       let event = try events.next()
-      if case .sequenceEnd = event.kind { return elements }
-      elements.append(try node(event, depth: depth + 1))
+      if case .sequenceEnd = event.kind { return (elements, isFlow ? event.bytes.upperBound : end) }
+      let element = try node(event, depth: depth + 1)
+      end = max(element.extent.bytes.upperBound, event.bytes.upperBound)
+      elements.append(element)
     }
   }
 
-  private mutating func members(depth: Int) throws(YAMLError) -> [YAMLNode.Member] {
+  private mutating func members(
+    depth: Int, isFlow: Bool
+  ) throws(YAMLError) -> (members: [YAMLNode.Member], end: Int) {
     var builder = MappingBuilder(file: file)
+    var end = 0
     while true {
       let event = try events.next()
-      if case .mappingEnd = event.kind { return builder.members }
+      if case .mappingEnd = event.kind {
+        return (builder.members, isFlow ? event.bytes.upperBound : end)
+      }
       guard case .scalar(let key, let isPlain, _, _) = event.kind else {
         throw error("a key must be a plain or quoted text", event.place)
       }
       let value = try node(try events.next(), depth: depth + 1)
+      end = value.extent.bytes.upperBound
       if isPlain, key == "<<" {
         try builder.merge(value, at: event.place)
       } else {
-        try builder.add(key, value, at: event.place)
+        try builder.add(key, value, at: event)
       }
     }
+  }
+
+  private static func extent(from start: Event, to end: Int, isFlow: Bool) -> YAMLNode.Extent {
+    let first = start.bytes.lowerBound
+    return YAMLNode.Extent(bytes: first..<max(first, end), isFlow: isFlow, isAlias: false)
   }
 
   /// An alias repeats its anchor's node. The copy shares memory, but whoever walks it pays for every
   /// repetition, so repetitions count against the limit.
   private func repetition(
-    of name: String, depth: Int, _ place: Place
+    of name: String, depth: Int, _ event: Event
   ) throws(YAMLError) -> YAMLNode {
-    guard let target = anchors[name] else { throw error("no anchor \"\(name)\" before", place) }
+    let place = event.place
+    guard var target = anchors[name] else { throw error("no anchor \"\(name)\" before", place) }
     guard depth + target.height <= YAMLLimits.depth else {
       throw error("nested deeper than \(YAMLLimits.depth) levels", place)
     }
+    target.extent = YAMLNode.Extent(bytes: event.bytes, isFlow: false, isAlias: true)
     return target
   }
 
   private mutating func collection(
-    _ kind: YAMLNode.Kind, of children: [YAMLNode], _ place: Place, _ anchor: String?
+    _ kind: YAMLNode.Kind, of children: [YAMLNode], _ place: Place, _ extent: YAMLNode.Extent,
+    _ anchor: String?
   ) throws(YAMLError) -> YAMLNode {
-    let node = YAMLNode(kind, place, below: children)
+    let node = YAMLNode(kind, place, extent, below: children)
     try check(count: node.count, place)
     return remember(node, anchor)
   }
@@ -135,9 +202,10 @@ struct NodeComposer {
 }
 
 extension YAMLNode {
-  fileprivate init(_ kind: Kind, _ place: Place, below children: [YAMLNode]) {
+  fileprivate init(_ kind: Kind, _ place: Place, _ extent: Extent, below children: [YAMLNode]) {
     line = place.line
     column = place.column
+    self.extent = extent
     self.kind = kind
     // Bounded: each child passed the limit of nodes itself.
     count = children.reduce(1) { $0 + $1.count }

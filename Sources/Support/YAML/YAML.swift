@@ -14,15 +14,27 @@ public enum YAML {
   /// - Returns: the root node of each document that is not empty, in order.
   /// - Throws: ``YAMLError`` with the place of the first problem.
   public static func parse(_ bytes: [UInt8], file: String) throws(YAMLError) -> [YAMLNode] {
-    guard bytes.count <= YAMLLimits.inputBytes else {
-      throw YAMLError(
-        file: file, line: 1, column: 1,
-        message: "the file is larger than \(YAMLLimits.inputBytes >> 20) MiB")
-    }
+    try check(bytes, file)
     return try bytes.withUnsafeBufferPointer { (buffer) throws(YAMLError) in
       let events = EventReader(buffer, file: file)
       var composer = NodeComposer(events: events, file: file)
       return try composer.documents()
+    }
+  }
+
+  /// Reads a YAML stream whose text is to be edited: every document, empty ones too, with its place.
+  /// - Parameters: as of ``parse(_:file:)-([UInt8],_)``.
+  /// - Throws: ``YAMLError`` for a stream that is not YAML. What is YAML but not accepted (a duplicate
+  ///   key, a tag) is the error of its document alone.
+  public static func documents(
+    _ bytes: [UInt8], file: String
+  ) throws(YAMLError) -> [YAMLDocument] {
+    try check(bytes, file)
+    return try bytes.withUnsafeBufferPointer { (buffer) throws(YAMLError) in
+      var composer = NodeComposer(events: EventReader(buffer, file: file), file: file)
+      var documents: [YAMLDocument] = []
+      while let document = try composer.document() { documents.append(document) }
+      return documents
     }
   }
 
@@ -31,6 +43,18 @@ public enum YAML {
     try parse(Array(text.utf8), file: file)
   }
 
+  private static func check(_ bytes: [UInt8], _ file: String) throws(YAMLError) {
+    guard bytes.count <= YAMLLimits.inputBytes else {
+      throw YAMLError(
+        file: file, line: 1, column: 1,
+        message: "the file is larger than \(YAMLLimits.inputBytes >> 20) MiB")
+    }
+  }
+
+  /// Whether a text can stand without quotes, as a key or a value, and every YAML reader reads it back
+  /// as the same text.
+  public static func isPlain(_ text: String) -> Bool { ScalarText.style(of: text) == .plain }
+
   /// Writes one document in block style: members sorted by name, no line folded, text quoted
   /// wherever any YAML reader (1.1 or 1.2) would take it for something else.
   /// - Returns: text that ends in a line break and reads back as `value`.
@@ -38,6 +62,19 @@ public enum YAML {
   public static func emit(_ value: JSONValue) -> String {
     DocumentEmitter.text(of: value)
   }
+}
+
+/// One document of a stream, for those who edit its text.
+public struct YAMLDocument: Sendable {
+  /// The byte at which it starts: at its directives, its `---`, or its content.
+  public let start: Int
+  /// Whether it starts with `---`.
+  public let isExplicit: Bool
+  /// The byte behind its `...`; nil without one, where only comments and white space stand between its
+  /// content and the next document's start.
+  public let end: Int?
+  /// Its content, a null for an empty document; or why it is not accepted.
+  public let root: Result<YAMLNode, YAMLError>
 }
 
 /// What a reader allows before it refuses a document as hostile.

@@ -7,6 +7,7 @@ let tool = CommandLineTool(
   summary: "the operator's side of filelog offset synchronization, on a laptop",
   commands: [
     renderCommand,
+    attachCommand,
     diffCommand,
     applyCommand,
     deleteCommand,

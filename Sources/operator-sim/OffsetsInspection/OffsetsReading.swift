@@ -26,10 +26,10 @@ extension StoredOffsets {
       bytes = [UInt8](decoded)
     }
     do {
-      let root = PayloadRoot.find(in: bytes) ?? Payload.contractDirectory
       var files: [PackedFile] = []
-      let snapshot = try Payload.unpack(bytes, directory: root) { files.append($0) }
-      self.init(snapshot, files)
+      var reader = PayloadReader(bytes)
+      while let file = try reader.next() { files.append(file) }
+      self.init(files)
     } catch {
       throw OffsetsReadingError("\(error)")
     }
@@ -121,7 +121,7 @@ extension StoredOffsets {
   }
 
   /// What is wrong and where, without the name of the file, which stands before it.
-  private static func reason(_ error: BoltError) -> String {
+  static func reason(_ error: BoltError) -> String {
     String(error.description.dropFirst(error.file.count + 2))
   }
 

@@ -76,19 +76,21 @@ public struct StoredOffsets: Equatable, Sendable {
 
   /// What a snapshot holds; values that cannot be read are said, not thrown.
   /// - Parameter files: how its files were packed.
-  init(_ snapshot: Snapshot, _ files: [PackedFile] = []) {
+  init(_ files: [PackedFile]) {
     self.init()
-    let packed = Dictionary(files.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    for (name, file) in snapshot.files.sorted(by: { $0.key < $1.key }) {
-      switch file {
-      case .plain(let bytes): others.append(OtherFile(name: name, bytes: bytes.count))
-      case .database(let content):
-        databases.append(
-          Database(
-            name: name, bytes: packed[name]?.bytes,
-            written: packed[name]?.modified.flatMap { Self.nanoseconds(seconds: $0) },
-            content: Database.Content(content)))
+    for file in files.sorted(by: { $0.name < $1.name }) {
+      let content: Database.Content
+      switch file.content {
+      case .success(.plain(let bytes)):
+        others.append(OtherFile(name: file.name, bytes: bytes.count))
+        continue
+      case .success(.database(let database)): content = Database.Content(database)
+      case .failure(let error): content = .unreadable(Self.reason(error))
       }
+      databases.append(
+        Database(
+          name: file.name, bytes: file.bytes,
+          written: file.modified.flatMap { Self.nanoseconds(seconds: $0) }, content: content))
     }
   }
 

@@ -53,9 +53,13 @@ final class FaultInjection: @unchecked Sendable {
       try check("fstat")
       return try host.status(descriptor)
     }
-    calls.names = { [self] (descriptor) throws(SystemError) in
+    calls.attributes = { [self] (descriptor, name) throws(SystemError) in
+      try check("fstatat")
+      return try host.attributes(descriptor, name)
+    }
+    calls.names = { [self] (descriptor, visit) throws(SystemError) in
       try check("readdir")
-      return try host.names(descriptor)
+      try host.names(descriptor, visit)
     }
     calls.read = { [self] (descriptor, buffer, offset) throws(SystemError) in
       guard let due = isDue("pread") else { return try host.read(descriptor, buffer, offset) }

@@ -130,7 +130,7 @@ import Testing
     }
 
     private func stored() throws -> String? {
-      try Payload.unpack(store.payload ?? [], directory: folder).checkpoint("receiver_filelog_")
+      try Payload.unpack(store.payload ?? []).checkpoint("receiver_filelog_")
     }
   }
 
@@ -154,7 +154,7 @@ import Testing
         store: store, volume: try Volume(path: folder), host: world,
         log: CapturedLog().log, telemetry: .none(CapturedLog().log))
       #expect(loop.run())
-      let last = try Payload.unpack(try #require(store.payload), directory: folder)
+      let last = try Payload.unpack(try #require(store.payload))
       #expect(
         last.files["receiver_filelog_"]
           == .database(database(collector.writer.transaction, "state 11")))
@@ -180,7 +180,7 @@ import Testing
         store: store, volume: try Volume(path: folder), host: world, log: CapturedLog().log,
         telemetry: .none(CapturedLog().log))
       #expect(loop.run())
-      let last = try Payload.unpack(try #require(store.payload), directory: folder)
+      let last = try Payload.unpack(try #require(store.payload))
       #expect(
         last.files["receiver_filelog_"]
           == .database(database(collector.writer.transaction, "state 4")))

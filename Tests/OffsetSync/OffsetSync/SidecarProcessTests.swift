@@ -42,7 +42,7 @@ import Testing
 
     func stored(_ node: String, in directory: String) -> Snapshot? {
       entries.withLock { $0?[node] }.flatMap { Data(base64Encoded: $0) }
-        .flatMap { try? Payload.unpack([UInt8]($0), directory: directory) }
+        .flatMap { try? Payload.unpack([UInt8]($0)) }
     }
 
     private func answer(_ request: HTTPServerRequest) -> HTTPServerResponse {

@@ -41,7 +41,7 @@ import Testing
 
     /// What the store holds now.
     func stored(_ name: String = "receiver_filelog_") throws -> String? {
-      try Payload.unpack(store.payload ?? [], directory: folder).checkpoint(name)
+      try Payload.unpack(store.payload ?? []).checkpoint(name)
     }
   }
 
@@ -108,7 +108,7 @@ import Testing
     try withBench { bench in
       let fixture = try Fixture(name: "upstream-snapshots/several-receivers.tar.gz").bytes()
       bench.store.payload = fixture
-      let snapshot = try Payload.unpack(fixture, directory: bench.folder)
+      let snapshot = try Payload.unpack(fixture)
       _ = try SnapshotRestorer(volume: Volume(path: bench.folder)).apply(snapshot)
       bench.world.stop(at: .seconds(60))
       #expect(try bench.run())

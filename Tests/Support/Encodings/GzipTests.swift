@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func skippingCountsWhatThereIs() throws {
-    let reader = GzipReader(Gzip.compress(text), limit: text.count)
+    let reader = GzipReader(Gzip.compress(text), limit: 1 << 21)
     #expect(try reader.skip(100_000) == 100_000)
     #expect(try reader.read(4) == Array(text[100_000..<100_004]))
     #expect(try reader.skip(1 << 20) == text.count - 100_004)

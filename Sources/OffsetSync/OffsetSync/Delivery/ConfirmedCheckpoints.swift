@@ -164,7 +164,7 @@ private struct KeptFile: Equatable {
     switch form {
     case .read(let content): .database(content)
     case .packed(let payload):
-      (try? Payload.unpack(payload, directory: Self.folder))?.files[name]
+      (try? Payload.unpack(payload))?.files[name]
     }
   }
 

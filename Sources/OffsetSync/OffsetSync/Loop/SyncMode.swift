@@ -248,7 +248,7 @@ public final class SyncMode {
   private func storedSnapshot() -> Snapshot? {
     guard let payload = stored?.payload else { return nil }
     do throws(PayloadError) {
-      return try Payload.unpack(payload, directory: volume.path)
+      return try Payload.unpack(payload)
     } catch {
       log.warn(
         "the stored offsets are damaged and will be replaced",

@@ -38,17 +38,3 @@ extension PayloadError {
     }
   }
 }
-
-/// What a payload may expand to before it is refused.
-public struct PayloadLimits: Sendable {
-  /// Bytes of the tar archive.
-  public var expandedBytes: Int
-  /// Entries of the archive, the folder's own included.
-  public var entries: Int
-
-  /// The volume holds 10 MB, and 32 MiB of memory are the container's limit.
-  public init(expandedBytes: Int = 16 << 20, entries: Int = 1024) {
-    self.expandedBytes = expandedBytes
-    self.entries = entries
-  }
-}

@@ -5,7 +5,8 @@ struct TarReader {
   struct Entry {
     let path: String
     let isFolder: Bool
-    let bytes: [UInt8]
+    /// The length of its content, which is read or skipped before the next entry.
+    let size: Int
     /// In seconds since 1970; nil where the archive does not say it.
     let modified: Int?
   }
@@ -15,40 +16,58 @@ struct TarReader {
   private var entries = 0
 
   init(_ payload: [UInt8], limits: PayloadLimits) {
-    gzip = GzipReader(payload, limit: limits.expandedBytes)
+    gzip = GzipReader(payload, limit: limits.archiveBytes)
     self.limits = limits
   }
 
   /// The next entry, or nil at the end; the gzip checksum is verified by then.
   mutating func next() throws(PayloadError) -> Entry? {
     var longName: String?
+    var hasAttributes = false
     while true {
       guard let header = try block() else {
         try expanded { () throws(GzipError) in try gzip.drain() }
         return nil
       }
+      let size = try octal(header, TarFormat.Field.size, "size")
+      let type = TarFormat.EntryType(rawValue: header[TarFormat.Field.type])
+      guard type != .extended else {
+        guard !hasAttributes else {
+          throw PayloadError(.tar, "two extended headers before entry \(entries + 1)")
+        }
+        hasAttributes = true
+        longName = try path(inExtended: body(size, limit: 1 << 16))
+        continue
+      }
       entries += 1
       guard entries <= limits.entries else {
         throw PayloadError(.tooLarge, "holds more than \(limits.entries) entries")
       }
-      let size = try octal(header, TarFormat.Field.size, "size")
-      switch TarFormat.EntryType(rawValue: header[TarFormat.Field.type]) {
-      case .extended:
-        longName = try path(inExtended: body(size, limit: 1 << 16))
-      case .folder:
-        guard size == 0 else { throw PayloadError(.tar, "a folder of \(size) bytes") }
-        return Entry(
-          path: try path(longName, header), isFolder: true, bytes: [], modified: nil)
-      case .file, .oldFile:
-        let path = try path(longName, header)
-        let modified = Self.octal(header[TarFormat.Field.time]).flatMap { $0 == 0 ? nil : $0 }
-        return Entry(
-          path: path, isFolder: false, bytes: try body(size, limit: .max), modified: modified)
-      case nil:
+      guard let type else {
         throw PayloadError(
           .forbiddenEntry, "entry \(entries) is of type \(header[TarFormat.Field.type])")
       }
+      guard type != .folder || size == 0 else {
+        throw PayloadError(.tar, "a folder of \(size) bytes")
+      }
+      let time = Self.octal(header[TarFormat.Field.time]).flatMap { $0 == 0 ? nil : $0 }
+      return Entry(
+        path: try path(longName, header), isFolder: type == .folder, size: size,
+        modified: type == .folder ? nil : time)
     }
+  }
+
+  /// The content of the entry that ``next()`` gave last.
+  mutating func bytes(of entry: Entry) throws(PayloadError) -> [UInt8] {
+    try body(entry.size, limit: .max)
+  }
+
+  /// Passes over the content of the entry that ``next()`` gave last.
+  mutating func skip(_ entry: Entry) throws(PayloadError) {
+    try checkSize(entry.size, limit: .max)
+    let whole = entry.size + TarFormat.padding(after: entry.size)
+    let skipped = try expanded { () throws(GzipError) in try gzip.skip(whole) }
+    guard skipped == whole else { throw PayloadError(.tar, "cut off in entry \(entries)") }
   }
 
   /// The next header; nil at the end marker, or where the stream ends between two entries: gzip's
@@ -76,9 +95,7 @@ struct TarReader {
   }
 
   private func body(_ size: Int, limit: Int) throws(PayloadError) -> [UInt8] {
-    guard size <= min(limit, limits.expandedBytes) else {
-      throw PayloadError(.tooLarge, "entry \(entries) claims \(size) bytes")
-    }
+    try checkSize(size, limit: limit)
     let bytes = try read(size)
     guard bytes.count == size else { throw PayloadError(.tar, "cut off in entry \(entries)") }
     let padding = TarFormat.padding(after: size)
@@ -86,6 +103,12 @@ struct TarReader {
       throw PayloadError(.tar, "cut off after entry \(entries)")
     }
     return bytes
+  }
+
+  private func checkSize(_ size: Int, limit: Int) throws(PayloadError) {
+    guard size <= min(limit, limits.archiveBytes) else {
+      throw PayloadError(.tooLarge, "entry \(entries) claims \(size) bytes")
+    }
   }
 
   private func path(_ longName: String?, _ header: [UInt8]) throws(PayloadError) -> String {

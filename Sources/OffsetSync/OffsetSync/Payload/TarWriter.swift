@@ -9,10 +9,11 @@ struct TarWriter {
     header(path, type: .folder, mode: 0o755, size: 0)
   }
 
-  func file(_ path: String, _ bytes: some Collection<UInt8>) {
-    header(path, type: .file, mode: 0o600, size: bytes.count)
-    gzip.write(bytes)
-    pad(bytes.count)
+  func file(_ path: String, _ file: Snapshot.File) {
+    let size = file.size
+    header(path, type: .file, mode: 0o600, size: size)
+    file.write { [gzip] in gzip.write($0) }
+    pad(size)
   }
 
   /// The archive, compressed.

@@ -66,7 +66,7 @@ public struct InitMode {
   private func restore(_ payload: [UInt8]) -> Bool {
     let snapshot: Snapshot
     do throws(PayloadError) {
-      snapshot = try Payload.unpack(payload, directory: volume.path)
+      snapshot = try Payload.unpack(payload)
     } catch {
       log.error(
         "the stored offsets are damaged and are not restored; the collector starts without them",

@@ -97,7 +97,7 @@ public final class MigratingStore: OffsetStore {
   }
 
   private func transactions(_ payload: [UInt8]) -> [String: BoltFormat.TransactionID]? {
-    guard let snapshot = try? Payload.unpack(payload, directory: directory) else { return nil }
+    guard let snapshot = try? Payload.unpack(payload) else { return nil }
     return snapshot.files.compactMapValues { file in
       if case .database(let content) = file { content.transaction } else { nil }
     }

@@ -27,11 +27,33 @@ public final class Volume {
 
   deinit { try? calls.close(folder) }
 
-  /// The names of everything in the directory, sorted; passing files of the collector included.
+  /// Calls `visit` with the name of everything in the directory, in the system's order, passing files
+  /// of the collector included, until it returns false. However many there are, none is kept.
+  func forEachName(_ visit: (String) -> Bool) throws(VolumeError) {
+    do { try calls.names(folder, visit) } catch {
+      throw VolumeError(path: path, action: "list", cause: error)
+    }
+  }
+
+  /// The names of everything in the directory, sorted.
   public func names() throws(VolumeError) -> [String] {
+    var names: [String] = []
+    try forEachName {
+      names.append($0)
+      return true
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// Whether there is anything of that name.
+  func contains(_ name: String) throws(VolumeError) -> Bool {
     do {
-      return try calls.names(folder).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    } catch { throw VolumeError(path: path, action: "list", cause: error) }
+      _ = try calls.attributes(folder, name)
+      return true
+    } catch {
+      if error.number == ENOENT { return false }
+      throw VolumeError(path: path + "/" + name, action: "look at", cause: error)
+    }
   }
 
   /// Opens a plain file for reading.
@@ -41,46 +63,134 @@ public final class Volume {
 
   /// Puts a file in place: old content or new, never less, a crash or a full disk in between
   /// included.
-  public func replace(_ name: String, with bytes: [UInt8]) throws(VolumeError) {
+  public func replace(_ name: String, with file: Snapshot.File) throws(VolumeError) {
     precondition(FileName.isPlain(name), "not a plain file name")
-    let partial = FileName.partial(for: name)
     do throws(SystemError) {
-      try? calls.unlink(folder, partial)
-      try write(bytes, to: partial)
-      try calls.rename(folder, partial, name)
-      try calls.synchronize(folder)
+      do throws(SystemError) { try put(file, name) } catch {
+        guard error.number == EISDIR else { throw error }
+        try moveAside(name)
+        try put(file, name)
+      }
     } catch {
-      try? calls.unlink(folder, partial)
       throw VolumeError(path: path + "/" + name, action: "write", cause: error)
+    }
+  }
+
+  /// As ``replace(_:with:)-swift.method``, with these bytes.
+  public func replace(_ name: String, with bytes: [UInt8]) throws(VolumeError) {
+    try replace(name, with: .plain(bytes))
+  }
+
+  private func put(_ file: Snapshot.File, _ name: String) throws(SystemError) {
+    // The collector runs as the same user (see the DaemonSet), so owner alone is enough.
+    try calls.replaceFile(name, in: folder, temporary: FileName.partial(for: name), mode: 0o600) {
+      [calls] (descriptor) throws(SystemError) in
+      try file.write { (piece) throws(SystemError) in try calls.writeAll(descriptor, piece) }
+    }
+  }
+
+  /// Makes room where a directory stands in a file's place. What it holds is not ours to remove; as
+  /// with a database that the collector moves aside, no snapshot carries it.
+  private func moveAside(_ name: String) throws(SystemError) {
+    var number = 0
+    while true {
+      let aside = FileName.partial(for: name) + ".\(number).backup"
+      do throws(SystemError) { return try calls.rename(folder, name, aside) } catch {
+        let isTaken = [EEXIST, ENOTEMPTY, ENOTDIR].contains(error.number)
+        guard isTaken, number < 100 else { throw error }
+        number += 1
+      }
     }
   }
 
   /// Removes what an earlier life of this program left behind.
   public func removePartialFiles() throws(VolumeError) {
-    for name in try names() where name.hasPrefix(FileName.partialPrefix) {
-      do { try calls.unlink(folder, name) } catch {
-        throw VolumeError(path: path + "/" + name, action: "remove", cause: error)
+    var partial: [String] = []
+    repeat {
+      // Not while the system lists them, and never more at once than there should be.
+      partial = []
+      try forEachName {
+        if $0.hasPrefix(FileName.partialPrefix), !$0.hasSuffix(".backup") { partial.append($0) }
+        return partial.count < 1024
       }
-    }
+      for name in partial {
+        do { try calls.unlink(folder, name) } catch {
+          throw VolumeError(path: path + "/" + name, action: "remove", cause: error)
+        }
+      }
+    } while !partial.isEmpty
   }
 
-  private func write(_ bytes: [UInt8], to name: String) throws(SystemError) {
-    // The collector runs as the same user (see the DaemonSet), so owner alone is enough.
-    let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
-    let descriptor = try calls.open(folder, name, flags, 0o600)
-    var failure: SystemError?
-    bytes.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      do throws(SystemError) {
-        while !rest.isEmpty {
-          let written = try calls.write(descriptor, UnsafeRawBufferPointer(rebasing: rest))
-          guard written > 0 else { throw SystemError("write", ENOSPC) }
-          rest = rest.dropFirst(written)
-        }
-        try calls.synchronize(descriptor)
-      } catch { failure = error }
+  /// What the kubelet counts of the volume: the blocks of everything in it, the files that no snapshot
+  /// carries included. Links are counted, never followed.
+  func usage() throws(VolumeError) -> VolumeUsage {
+    var usage = VolumeUsage()
+    try forEachName { name in
+      guard let status = try? calls.attributes(folder, name) else { return true }
+      usage.add(name, blocks: Int(status.st_blocks))
+      if status.st_mode & S_IFMT == S_IFDIR {
+        usage.add(name, blocks: blocks(below: name))
+      }
+      return true
     }
-    do throws(SystemError) { try calls.close(descriptor) } catch { failure = failure ?? error }
-    if let failure { throw failure }
+    return usage
+  }
+
+  /// The blocks of what lies in a directory; what cannot be read, or lies deeper than any program of
+  /// ours puts it, counts nothing.
+  private func blocks(below name: String) -> Int {
+    var blocks = 0
+    var waiting = [(name, 1)]
+    while let (path, depth) = waiting.popLast() {
+      let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
+      guard let directory = try? calls.open(folder, path, flags, 0) else { continue }
+      defer { try? calls.close(directory) }
+      try? calls.names(directory) { entry in
+        guard let status = try? calls.attributes(directory, entry) else { return true }
+        blocks = blocks.addingClamped(Int(status.st_blocks))
+        if status.st_mode & S_IFMT == S_IFDIR, depth < 16, waiting.count < 1024 {
+          waiting.append((path + "/" + entry, depth + 1))
+        }
+        return true
+      }
+    }
+    return blocks
+  }
+}
+
+/// What the offsets directory takes on its file system.
+struct VolumeUsage: Equatable {
+  private static let blockSize = 512
+
+  private var blocks = 0
+  private var largestTemporary: (name: String, blocks: Int)?
+
+  /// Of everything.
+  var bytes: Int { Self.bytes(blocks) }
+
+  /// The largest of the files that no snapshot carries, such as the `.backup` of a damaged database.
+  var largestPassing: (name: String, bytes: Int)? {
+    largestTemporary.map { ($0.name, Self.bytes($0.blocks)) }
+  }
+
+  private static func bytes(_ blocks: Int) -> Int {
+    let (bytes, overflow) = blocks.multipliedReportingOverflow(by: blockSize)
+    return overflow ? .max : bytes
+  }
+
+  mutating func add(_ name: String, blocks count: Int) {
+    blocks = blocks.addingClamped(count)
+    guard FileName.isTemporary(name) else { return }
+    if count > largestTemporary?.blocks ?? -1 { largestTemporary = (name, count) }
+  }
+
+  static func == (one: VolumeUsage, other: VolumeUsage) -> Bool { one.bytes == other.bytes }
+}
+
+extension Int {
+  /// The sum, or the largest number where it does not fit: a sparse file may claim any length.
+  fileprivate func addingClamped(_ other: Int) -> Int {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
   }
 }

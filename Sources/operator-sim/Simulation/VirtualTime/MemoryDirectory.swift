@@ -49,10 +49,18 @@ final class MemoryDirectory: @unchecked Sendable {
       status.st_size = try table.file(descriptor, "fstat").bytes.count
       return status
     }
-    calls.names = { [self] (_) throws(SystemError) in
+    calls.attributes = { [self] (_, name) throws(SystemError) in
+      guard let file = files[name] else { throw SystemError("fstatat", ENOENT) }
+      var status = stat()
+      status.st_mode = S_IFREG | 0o600
+      status.st_size = file.bytes.count
+      status.st_blocks = (file.bytes.count + 511) / 512
+      return status
+    }
+    calls.names = { [self] (_, visit) throws(SystemError) in
       if isGone() { throw SystemError("readdir", EIO) }
       beforeLook()
-      return files.keys.sorted()
+      for name in files.keys.sorted() where !visit(name) { return }
     }
     calls.read = { (descriptor, buffer, offset) throws(SystemError) in
       let bytes = try table.file(descriptor, "pread").bytes

@@ -29,7 +29,7 @@ import Testing
     }
 
     func stored(_ name: String = "receiver_filelog_") throws -> String? {
-      try Payload.unpack(store.payload ?? [], directory: folder).checkpoint(name)
+      try Payload.unpack(store.payload ?? []).checkpoint(name)
     }
 
     /// Commits as a healthy receiver does, five times a second.

@@ -1,0 +1,163 @@
+internal import DesiredState
+internal import JSON
+internal import YAML
+
+/// Finds out which configuration a collector in a DaemonSet runs with, or why that cannot be known.
+struct ConfigResolver {
+  let workload: Workload
+  let objects: ClusterObjects
+  /// What the user says the configuration is, in place of everything else.
+  let given: [InputFile]
+
+  /// What a collector runs with.
+  struct Resolution {
+    var config: JSONValue
+    /// The flags that have to be written besides a new one, because new `args` take the place of the
+    /// image's own.
+    var restatedFlags: [String] = []
+    /// What `--set` sets.
+    var settings: [String] = []
+  }
+
+  func resolve() throws(Refused) -> Resolution {
+    let command = words("command")
+    let arguments = words("args")
+    try refuseShells(command, arguments)
+    let image = KnownImage.find(workload.collector["image"]?.string ?? "")
+    if image?.isSupervisor == true
+      || (command ?? []).contains(where: { $0.hasSuffix("opampsupervisor") })
+    {
+      throw Refused(
+        field("command"),
+        "an OpAMP supervisor assembles the configuration while it runs; add storage and extension "
+          + "to the supervisor's own configuration, or run the collector without a supervisor")
+    }
+    let flags = CollectorFlags((command ?? []).dropFirst() + (arguments ?? []))
+    var resolution = Resolution(config: [:], settings: flags.settings)
+    var locations = flags.configurations
+    if locations.isEmpty {
+      guard command == nil, arguments == nil, let path = image?.defaultConfig else {
+        if !given.isEmpty, command != nil || arguments != nil {
+          resolution.config = try merged(try given.map { (file) throws(Refused) in try read(file) })
+          return resolution
+        }
+        throw Refused(
+          field("args"),
+          "no --config is given, and the image's own is not known; state it, --config=FILE in args")
+      }
+      resolution.restatedFlags = ["--config=\(path)"]
+      locations = resolution.restatedFlags.map { String($0.dropFirst("--config=".count)) }
+    }
+    guard given.isEmpty else {
+      resolution.config = try merged(try given.map { (file) throws(Refused) in try read(file) })
+      return resolution
+    }
+    resolution.config = try merged(
+      try locations.map { (location) throws(Refused) in try read(location) })
+    return resolution
+  }
+
+  /// Whether the command line is one of a collector at all.
+  var flags: CollectorFlags {
+    CollectorFlags((words("command") ?? []).dropFirst() + (words("args") ?? []))
+  }
+
+  private func words(_ member: String) -> [String]? {
+    guard let words = workload.collector[member]?.array, !words.isEmpty else { return nil }
+    return words.map { $0.string ?? "" }
+  }
+
+  private func refuseShells(_ command: [String]?, _ arguments: [String]?) throws(Refused) {
+    let all = (command ?? []) + (arguments ?? [])
+    let program = command?.first?.split(separator: "/").last.map(String.init) ?? ""
+    guard
+      ["sh", "bash", "ash", "dash", "busybox", "cmd", "powershell", "pwsh"].contains(program)
+        || (all.contains("-c") && all.contains { $0.contains("otelcol") && $0.contains(" ") })
+    else { return }
+    throw Refused(
+      field("command"),
+      "the collector is started through a shell (\(program)); start it directly, with its flags in "
+        + "args")
+  }
+
+  private func field(_ member: String) -> String { (workload.collectorPath + [.key(member)]).text }
+
+  // MARK: Reading
+
+  private func read(_ text: String) throws(Refused) -> JSONValue {
+    guard let text = Expansion.expand(text, workload.variables) else {
+      throw Refused(
+        field("args"),
+        "--config=\(text) names a variable whose value is not in the manifest; write the path out, "
+          + "or give the configuration with --config-file")
+    }
+    guard !text.contains("${") else {
+      throw Refused(
+        field("args"),
+        "--config=\(text) is made by the collector from a variable; write it out, or give the "
+          + "configuration with --config-file")
+    }
+    switch ConfigLocation(text) {
+    case .inline(let yaml): return try parse(Array(yaml.utf8), "--config=yaml:")
+    case .variable(let name): return try parse(try variable(name), "the variable \(name)")
+    case .remote(let scheme):
+      throw Refused(
+        field("args"),
+        "the configuration comes over the network (\(scheme):); give a copy of it with --config-file"
+      )
+    case .file(let path):
+      return try MountedFile(workload, objects, field("volumeMounts")).read(path) {
+        (bytes, place) throws(Refused) in try parse(bytes, place)
+      }
+    }
+  }
+
+  private func variable(_ name: String) throws(Refused) -> [UInt8] {
+    let variable = (workload.collector["env"]?.array ?? []).last { $0["name"]?.string == name }
+    if let value = variable?["value"]?.string {
+      guard let text = Expansion.expand(value, workload.variables) else {
+        throw Refused(
+          field("env"),
+          "\(name) is made of variables whose values are not in the manifest; give the "
+            + "configuration with --config-file")
+      }
+      return Array(text.utf8)
+    }
+    for (source, kind) in [("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")] {
+      guard let reference = variable?["valueFrom"]?[source], let key = reference["key"]?.string,
+        let object = reference["name"]?.string
+      else { continue }
+      let files = objects.files(kind, object, namespace: workload.namespace)
+      guard let bytes = files?[key] else {
+        throw Refused(
+          field("env"),
+          "the configuration is in \(name), which comes from \(kind) \(object), key \(key), and that "
+            + "is not in the input; add it, or give the configuration with --config-file")
+      }
+      return bytes
+    }
+    throw Refused(
+      field("env"),
+      "the configuration is in \(name), whose value is not in the manifest; give the configuration "
+        + "with --config-file")
+  }
+
+  private func read(_ file: InputFile) throws(Refused) -> JSONValue {
+    try parse(file.bytes, file.name)
+  }
+
+  private func parse(_ bytes: [UInt8], _ place: String) throws(Refused) -> JSONValue {
+    do {
+      let documents = try YAML.parse(bytes, file: place)
+      return try CollectorConfig.expandKeys(documents.first?.value ?? [:])
+    } catch let error as YAMLError {
+      throw Refused("", "the collector's configuration: \(error)")
+    } catch {
+      throw Refused("", "\(place): the collector's configuration is not a mapping")
+    }
+  }
+
+  private func merged(_ configs: [JSONValue]) throws(Refused) -> JSONValue {
+    configs.reduce([:]) { CollectorConfig.merge($1, over: $0) }
+  }
+}

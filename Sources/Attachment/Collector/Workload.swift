@@ -1,0 +1,131 @@
+internal import JSON
+
+/// An object whose pods run a collector on every node, and where in it things stand.
+struct Workload {
+  let object: StreamObject
+  let form: Form
+  /// The namespace of the pods; nil where neither the object nor an option says it.
+  let namespace: String?
+  /// The index of the collector's container in a DaemonSet.
+  var containerIndex = 0
+
+  enum Form {
+    case daemonSet
+    /// `OpenTelemetryCollector`, which the OpenTelemetry operator makes a DaemonSet of.
+    case collectorResource
+  }
+
+  /// Where the pod's volumes, init containers and the like stand.
+  var podPath: Path { form == .daemonSet ? ["spec", "template", "spec"] : ["spec"] }
+  var pod: JSONValue { object.value[path: podPath] ?? [:] }
+
+  var containersPath: Path {
+    podPath + [form == .daemonSet ? "containers" : "additionalContainers"]
+  }
+
+  /// Where the collector's volume mounts and security context stand.
+  var collectorPath: Path {
+    form == .daemonSet ? containersPath + [.index(containerIndex)] : podPath
+  }
+  var collector: JSONValue { object.value[path: collectorPath] ?? [:] }
+
+  var podAnnotationsPath: Path {
+    form == .daemonSet
+      ? ["spec", "template", "metadata", "annotations"] : ["spec", "podAnnotations"]
+  }
+
+  var podSecurityContext: JSONValue? {
+    pod[form == .daemonSet ? "securityContext" : "podSecurityContext"]
+  }
+
+  /// The name of the DaemonSet in the cluster.
+  var daemonSetName: String {
+    form == .daemonSet ? object.name : Self.truncated("\(object.name)-collector")
+  }
+
+  /// The operator truncates the names of what it makes.
+  private static func truncated(_ name: String) -> String { String(name.prefix(63)) }
+
+  var serviceAccount: String {
+    let named = pod["serviceAccountName"]?.string ?? pod["serviceAccount"]?.string ?? ""
+    if !named.isEmpty { return named }
+    return form == .daemonSet ? "default" : daemonSetName
+  }
+
+  var gracePeriodSeconds: Int { pod["terminationGracePeriodSeconds"]?.integer ?? 30 }
+
+  var maxSurgePath: Path {
+    ["spec", form == .daemonSet ? "updateStrategy" : "daemonSetUpdateStrategy"]
+      + ["rollingUpdate", "maxSurge"]
+  }
+
+  var surges: Bool {
+    switch object.value[path: maxSurgePath] {
+    case .integer(let number)?: number > 0
+    case .string(let text)?: text != "0" && text != "0%"
+    default: false
+    }
+  }
+
+  var runsOnWindows: Bool {
+    let selector = pod["nodeSelector"]
+    return selector?["kubernetes.io/os"]?.string == "windows"
+      || selector?["beta.kubernetes.io/os"]?.string == "windows"
+      || pod["os"]?["name"]?.string == "windows"
+      || podSecurityContext?["windowsOptions"]?.object != nil
+      || collector["securityContext"]?["windowsOptions"]?.object != nil
+  }
+
+  /// All containers of a DaemonSet's pods.
+  var containers: [JSONValue] { object.value[path: containersPath]?.array ?? [] }
+  var initContainers: [JSONValue] { pod["initContainers"]?.array ?? [] }
+  var volumes: [JSONValue] { pod["volumes"]?.array ?? [] }
+
+  func volume(named name: String) -> JSONValue? {
+    volumes.first { $0["name"]?.string == name }
+  }
+
+  /// The collector's mounts.
+  var mounts: [Mount] { (collector["volumeMounts"]?.array ?? []).compactMap(Mount.init) }
+
+  /// One `volumeMounts` entry.
+  struct Mount: Hashable {
+    let volume: String
+    /// Without a slash at the end.
+    let path: String
+    let json: JSONValue
+
+    init?(_ json: JSONValue) {
+      guard let volume = json["name"]?.string, var path = json["mountPath"]?.string else {
+        return nil
+      }
+      while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+      self.volume = volume
+      self.path = path
+      self.json = json
+    }
+
+    /// The path of a file below the mount, `""` for the mount itself; nil for one that is elsewhere.
+    func relative(_ file: String) -> String? {
+      if file == path { return "" }
+      let prefix = path == "/" ? "/" : path + "/"
+      return file.hasPrefix(prefix) ? String(file.dropFirst(prefix.count)) : nil
+    }
+  }
+
+  /// The innermost mount that a path lies in.
+  func mount(holding path: String) -> Mount? {
+    mounts.filter { $0.relative(path) != nil }.max { $0.path.count < $1.path.count }
+  }
+
+  /// Variables of the collector's container; nil for one whose value is not in the manifest.
+  var variables: [String: String?] {
+    var variables: [String: String?] = [:]
+    for variable in collector["env"]?.array ?? [] {
+      guard let name = variable["name"]?.string else { continue }
+      let isElsewhere = variable["valueFrom"]?.object != nil
+      variables[name] = .some(isElsewhere ? nil : variable["value"]?.string ?? "")
+    }
+    return variables
+  }
+}

@@ -1,0 +1,271 @@
+internal import DesiredState
+internal import JSON
+
+/// Decides what becomes of one object.
+struct Judge {
+  let options: AttachOptions
+  let objects: [StreamObject]
+
+  enum Verdict {
+    /// It is none of attach's business.
+    case ignored
+    case skipped(String)
+    case refused([Refusal])
+    case attached(WorkloadPlanner, notes: [String])
+  }
+
+  private var cluster: ClusterObjects {
+    ClusterObjects(objects, defaultNamespace: options.namespace)
+  }
+
+  func judge(_ object: StreamObject) -> Verdict {
+    let isSelected = options.selects(object)
+    if !options.selection.isEmpty, !isSelected { return .ignored }
+    let isNamed = !options.selection.isEmpty
+    do {
+      switch try form(of: object, isNamed: isNamed) {
+      case .none: return .ignored
+      case .skip(let reason):
+        return isNamed
+          ? .refused([Refusal(field: "", message: "\(reason); leave it out of --select")])
+          : .skipped(reason)
+      case .workload(let workload): return try judge(workload, isNamed: isNamed)
+      }
+    } catch {
+      return .refused(error.refusals)
+    }
+  }
+
+  // MARK: Is it a collector on every node
+
+  private enum Candidate {
+    case none
+    case skip(String)
+    case workload(Workload)
+  }
+
+  private func form(of object: StreamObject, isNamed: Bool) throws(Refused) -> Candidate {
+    let group = object.apiVersion.split(separator: "/").first ?? ""
+    switch (object.kind, group) {
+    case ("DaemonSet", "apps"), ("DaemonSet", "extensions"):
+      return .workload(workload(object, .daemonSet))
+    case ("OpenTelemetryCollector", "opentelemetry.io"):
+      let mode = object.value["spec"]?["mode"]?.string ?? "deployment"
+      guard mode == "daemonset" else { return .skip("mode \(mode) does not run on every node") }
+      guard object.apiVersion == "opentelemetry.io/v1beta1",
+        object.value["spec"]?["config"]?.object != nil
+      else {
+        throw Refused(
+          "spec.config",
+          "the configuration is text (\(object.apiVersion)); convert the resource to "
+            + "opentelemetry.io/v1beta1, where it is a mapping")
+      }
+      return .workload(workload(object, .collectorResource))
+    default:
+      guard isNamed else { return .none }
+      return .skip("a \(object.kind) does not run on every node")
+    }
+  }
+
+  private func workload(_ object: StreamObject, _ form: Workload.Form) -> Workload {
+    Workload(object: object, form: form, namespace: object.namespace ?? options.namespace)
+  }
+
+  // MARK: Can it be attached
+
+  private func judge(_ workload: Workload, isNamed: Bool) throws(Refused) -> Verdict {
+    func skip(_ reason: String) throws(Refused) -> Verdict {
+      guard isNamed else { return .skipped(reason) }
+      throw Refused("", "\(reason); leave it out of --select")
+    }
+    if workload.object.annotations?["helm.sh/hook"] != nil { return try skip("is a Helm hook") }
+    if workload.runsOnWindows { return try skip("runs on Windows") }
+    guard let workload = try withContainer(workload) else {
+      return try skip(
+        "no container runs an OpenTelemetry Collector; --container names one that does")
+    }
+    var refusals: [Refusal] = []
+    func gather<Result>(_ body: () throws(Refused) -> Result) -> Result? {
+      do throws(Refused) { return try body() } catch {
+        refusals += error.refusals
+        return nil
+      }
+    }
+    let resolver = ConfigResolver(
+      workload: workload, objects: cluster, given: options.configuration)
+    let resolution = gather { () throws(Refused) in try self.resolution(workload, resolver) }
+    var storage: (plan: StoragePlan, notes: [String])?
+    let config = CollectorConfig(tree: resolution?.config ?? [:])
+    var receivers: [CollectorConfig.Receiver] = []
+    if let resolution {
+      let chosen = config.fileLogReceivers.filter { options.chooses(receiver: $0.id) }
+      receivers = chosen.filter { if case .other = $0.storage { false } else { true } }
+      if receivers.isEmpty { return try skip(Self.reason(config, chosen, options)) }
+      gather { () throws(Refused) in try checkExtensions(config, resolution, workload) }
+      storage = gather { () throws(Refused) in
+        var decision = StorageDecision(workload, config, receivers, options.existingVolume)
+        let plan = try decision.decide()
+        return (plan, decision.notes)
+      }
+    }
+    gather { () throws(Refused) in try checkImage(workload) }
+    let user = gather { () throws(Refused) in
+      try CollectorUserDecision(workload, options.user)
+    }
+    refusals += WorkloadChecks(workload, options, objects).refusals
+    guard refusals.isEmpty, let resolution, let storage, let user,
+      let namespace = workload.namespace
+    else { return .refused(refusals) }
+    let planner = WorkloadPlanner(
+      workload: workload, options: options, namespace: namespace, resolution: resolution,
+      storage: storage.plan, user: user, tokenVolume: lacksToken(workload))
+    let notes = WorkloadNotes(
+      workload: workload, config: config, receivers: receivers, user: user)
+    return .attached(planner, notes: storage.notes + notes.all + operatorNotes(workload))
+  }
+
+  private static func reason(
+    _ config: CollectorConfig, _ chosen: [CollectorConfig.Receiver], _ options: AttachOptions
+  ) -> String {
+    if let first = chosen.first, case .other(let storage) = first.storage {
+      return "its file log receivers keep their offsets in \(storage)"
+    }
+    if let glob = options.receivers, !config.fileLogReceivers.isEmpty {
+      return "no file log receiver of a pipeline matches --receivers \(glob)"
+    }
+    guard config.receiverCreators.isEmpty else {
+      return
+        "file logs are read by \(config.receiverCreators.joined(separator: ", ")) alone, which starts "
+        + "receivers of its own"
+    }
+    return "no file log receiver in a pipeline"
+  }
+
+  private func resolution(
+    _ workload: Workload, _ resolver: ConfigResolver
+  ) throws(Refused) -> ConfigResolver.Resolution {
+    guard workload.form == .collectorResource else { return try resolver.resolve() }
+    return ConfigResolver.Resolution(config: workload.object.value["spec"]?["config"] ?? [:])
+  }
+
+  private func checkExtensions(
+    _ config: CollectorConfig, _ resolution: ConfigResolver.Resolution, _ workload: Workload
+  ) throws(Refused) {
+    guard config.extensions != nil else {
+      throw Refused(
+        "service.extensions", "is not a plain list of names; write it out in the configuration")
+    }
+    let setting = resolution.settings.first {
+      $0.hasPrefix("service.extensions") || $0.hasPrefix("receivers.") && $0.contains(".storage")
+    }
+    if let setting {
+      throw Refused(
+        (workload.collectorPath + ["args"]).text,
+        "--set=\(setting) is applied after every configuration, the added one too; move it into the "
+          + "configuration")
+    }
+  }
+
+  private func checkImage(_ workload: Workload) throws(Refused) {
+    let reference = workload.collector["image"]?.string ?? ""
+    guard let image = KnownImage.find(reference), !image.hasFileStorage, !options.assumesFileStorage
+    else { return }
+    throw Refused(
+      (workload.collectorPath + ["image"]).text,
+      "\(reference) has no file_storage extension, so the collector would not start; use "
+        + "opentelemetry-collector-k8s, -contrib or a build with it, or give --assume-file-storage if "
+        + "this one has it")
+  }
+
+  private func lacksToken(_ workload: Workload) -> Bool {
+    if let own = workload.pod["automountServiceAccountToken"]?.bool { return !own }
+    let account = cluster.find(
+      "ServiceAccount", workload.serviceAccount, namespace: workload.namespace)
+    return account?.value["automountServiceAccountToken"]?.bool == false
+  }
+
+  private func operatorNotes(_ workload: Workload) -> [String] {
+    guard workload.form == .collectorResource, workload.collector["image"]?.string == nil else {
+      return []
+    }
+    return [
+      "no image is set: the operator's own has to have file_log and file_storage, as "
+        + "opentelemetry-collector-k8s and -contrib do"
+    ]
+  }
+
+  // MARK: Which container
+
+  /// The workload with its collector's container; nil when none is one.
+  private func withContainer(_ workload: Workload) throws(Refused) -> Workload? {
+    guard workload.form == .daemonSet else { return workload }
+    let names = workload.containers.map { $0["name"]?.string ?? "" }
+    func with(_ index: Int) -> Workload {
+      var workload = workload
+      workload.containerIndex = index
+      return workload
+    }
+    if let wanted = options.container {
+      guard let index = names.firstIndex(of: wanted) else {
+        throw Refused(
+          workload.containersPath.text,
+          "no container is called \(wanted) (found \(names.joined(separator: ", "))); correct --container"
+        )
+      }
+      return with(index)
+    }
+    let collecting = names.indices.filter { index in
+      let resolver = ConfigResolver(
+        workload: with(index), objects: cluster, given: [])
+      guard !resolver.flags.isEmpty || isCollector(workload.containers[index]) else { return false }
+      guard let config = try? resolver.resolve().config else { return false }
+      return !CollectorConfig(tree: config).fileLogReceivers.isEmpty
+    }
+    let candidates =
+      collecting.isEmpty
+      ? names.indices.filter { isCollector(workload.containers[$0]) } : collecting
+    guard candidates.count <= 1 else {
+      throw Refused(
+        workload.containersPath.text,
+        "several containers could be the collector ("
+          + candidates.map { names[$0] }.joined(separator: ", ") + "); choose one with --container")
+    }
+    return candidates.first.map(with)
+  }
+
+  private func isCollector(_ container: JSONValue) -> Bool {
+    let program = (container["command"]?.array ?? []).compactMap(\.string).joined(separator: " ")
+    return KnownImage.isCollectorName(KnownImage.repositoryName(container["image"]?.string ?? ""))
+      || KnownImage.isCollectorName(program) || program.contains("opampsupervisor")
+      || ["otel", "opentelemetry"].contains {
+        container["name"]?.string?.contains($0) == true
+      }
+  }
+}
+
+extension AttachOptions {
+  func selects(_ object: StreamObject) -> Bool {
+    selection.contains { $0.lowercased() == object.reference.lowercased() }
+  }
+
+  func chooses(receiver: String) -> Bool {
+    receivers.map { Glob.matches(receiver, $0) } ?? true
+  }
+}
+
+/// Patterns in which `*` stands for any text.
+enum Glob {
+  static func matches(_ text: String, _ pattern: String) -> Bool {
+    let parts = pattern.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count > 1 else { return text == pattern }
+    guard text.hasPrefix(parts[0]), text.hasSuffix(parts[parts.count - 1]),
+      text.utf8.count >= parts[0].utf8.count + parts[parts.count - 1].utf8.count
+    else { return false }
+    var rest = text.dropFirst(parts[0].count).dropLast(parts[parts.count - 1].count)
+    for part in parts[1..<(parts.count - 1)] where !part.isEmpty {
+      guard let range = rest.firstRange(of: part) else { return false }
+      rest = rest[range.upperBound...]
+    }
+    return true
+  }
+}

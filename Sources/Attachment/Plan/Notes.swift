@@ -1,0 +1,97 @@
+internal import JSON
+
+/// What is not changed but costs records, or surprises.
+struct WorkloadNotes {
+  let workload: Workload
+  let config: CollectorConfig
+  let receivers: [CollectorConfig.Receiver]
+  let user: CollectorUserDecision
+
+  var all: [String] { podNotes + receiverNotes + deliveryNotes }
+
+  private var podNotes: [String] {
+    var notes: [String] = []
+    if !user.readsLogFiles(workload) {
+      notes.append(
+        "log files are root:root with mode 0640, and user \(user.user ?? 0) has no group 0; unless the "
+          + "nodes differ, set runAsGroup: 0")
+    }
+    if workload.serviceAccount == "default" {
+      notes.append(
+        "the pods run as the service account default, which gets the role: every pod of the namespace "
+          + "that has no other account may write offsets")
+    }
+    if workload.collector["securityContext"]?["privileged"]?.bool == true {
+      notes.append(
+        "the collector is privileged; with offsets in a config map it need not be for them")
+    }
+    let labels =
+      workload.object.value[path: ["spec", "template", "metadata", "labels"]]?.object ?? [:]
+    if labels["cloud.google.com/matching-allowlist"] != nil {
+      notes.append(
+        "the pods have a WorkloadAllowlist (cloud.google.com/matching-allowlist), which matches "
+          + "containers exactly: GKE Autopilot may refuse the added ones")
+    }
+    return notes
+  }
+
+  private var receiverNotes: [String] {
+    func ids(where condition: (JSONValue) -> Bool) -> String {
+      receivers.filter { condition($0.settings) }.map(\.id).joined(separator: ", ")
+    }
+    let kinds: [(receivers: String, note: String)] = [
+      (
+        ids { $0["retry_on_failure"]?["enabled"]?.bool != true },
+        "has no retry_on_failure: records that an exporter refuses are dropped"
+      ),
+      (
+        ids { ($0["include"]?.array ?? []).contains { $0.string?.hasSuffix(".log") == true } },
+        "reads no rotated files (include ends in .log): lines of files that are rotated while no "
+          + "collector runs are not read"
+      ),
+      (
+        ids { $0["polls_to_archive"]?.integer ?? 0 > 0 },
+        "sets polls_to_archive, which makes each poll write and offsets larger"
+      ),
+    ]
+    var notes = kinds.filter { !$0.receivers.isEmpty }.map { "\($0.receivers) \($0.note)" }
+    let creators = config.receiverCreators
+    if !creators.isEmpty {
+      notes.append(
+        "\(creators.joined(separator: ", ")) starts receivers of its own, which are left as they are"
+      )
+    }
+    let others = config.fileLogReceivers.compactMap { receiver -> String? in
+      guard case .other(let storage) = receiver.storage else { return nil }
+      return "\(receiver.id) keeps its offsets in \(storage) and is left as it is"
+    }
+    return notes + others
+  }
+
+  private var deliveryNotes: [String] {
+    var notes: [String] = []
+    let queues = config.queueExtensions.sorted()
+    if !queues.isEmpty {
+      notes.append("exporters' queues stay in \(queues.joined(separator: ", ")), on its volume")
+    }
+    let ids = Set(receivers.map(\.id))
+    let pipelines = (config.tree["service"]?["pipelines"]?.object ?? [:]).values.filter {
+      pipeline in
+      (pipeline["receivers"]?.array ?? []).contains { ids.contains($0.string ?? "") }
+    }
+    let exporters = Set(pipelines.flatMap { ($0["exporters"]?.array ?? []).compactMap(\.string) })
+    let inMemory = exporters.sorted().filter { id in
+      guard !["debug", "logging", "nop", "file"].contains(CollectorConfig.type(of: id)) else {
+        return false
+      }
+      let queue = config.tree["exporters"]?[id]?["sending_queue"]
+      return queue?["enabled"]?.bool != false && queue?["storage"]?.string == nil
+    }
+    if !inMemory.isEmpty {
+      notes.append(
+        "\(inMemory.joined(separator: ", ")) queues in memory: records that it accepted are lost when a "
+          + "pod stops before they are delivered (docs/delivery.md)")
+    }
+    return notes
+  }
+}

@@ -1,0 +1,201 @@
+internal import Contract
+internal import DesiredState
+internal import Encodings
+internal import JSON
+internal import YAML
+
+/// Makes the plan of one workload, once it is known that it can be attached.
+struct WorkloadPlanner {
+  let workload: Workload
+  let options: AttachOptions
+  let namespace: String
+  let resolution: ConfigResolver.Resolution
+  let storage: StoragePlan
+  let user: CollectorUserDecision
+  let tokenVolume: Bool
+
+  static let tokenVolumeName = "filelog-offset-token"
+  static let tokenDirectory = "/var/run/secrets/filelog-offset-sync"
+
+  private var isNative: Bool {
+    options.kubernetesVersion.map { $0 >= .nativeSidecars } ?? false
+  }
+
+  /// `file_log → file_storage/filelog_offsets (new), user 10001:10001 (image), grace 30 s`
+  var summary: String {
+    let extensionText = storage.extensionID + (storage.isNewExtension ? " (new)" : "")
+    let receivers = storage.receivers.joined(separator: ", ")
+    return "\(receivers) → \(extensionText), user \(user.text), grace "
+      + "\(workload.gracePeriodSeconds) s, offsets in "
+      + (options.layout == .perNode ? "a config map for each node" : "configmap/\(objects.mapName)")
+  }
+
+  private var objects: AddedObjects {
+    AddedObjects(workload: workload, options: options, namespace: namespace)
+  }
+
+  /// - Parameters:
+  ///   - text: of the document that the workload stands in.
+  ///   - root: of that document.
+  func plan(text: [UInt8], root: YAMLNode) throws(EditFailure) -> (
+    edits: [Edit], added: [JSONValue]
+  ) {
+    var plan = EditPlan(workload.object, text: text, root: root)
+    let settings = syncSettings
+    let initial = filelogOffsetInitContainer(settings)
+    let sync = filelogOffsetSyncContainer(settings)
+    try addContainers(initial, sync, to: &plan)
+    try addVolumes(to: &plan)
+    let overlay = try changeConfiguration(&plan)
+    let injected = JSONWriter.compact.bytes([initial, sync, .array(overlay), storage.mount])
+    var annotations = [
+      Member(
+        AttachmentRecord.hashAnnotation,
+        .string(String(SHA256.hash(injected).hexadecimal.prefix(16))))
+    ]
+    let defaultContainer = "kubectl.kubernetes.io/default-container"
+    let present = workload.object.value[path: workload.podAnnotationsPath]
+    if workload.form == .daemonSet, !isNative, workload.containers.count == 1,
+      present?[defaultContainer] == nil, let name = workload.collector["name"]
+    {
+      annotations.append(Member(defaultContainer, name))
+    }
+    try plan.set(annotations, in: workload.podAnnotationsPath)
+    try plan.seal()
+    return (plan.edits, objects.all)
+  }
+
+  private var syncSettings: OffsetSyncSettings {
+    var settings = OffsetSyncSettings(image: options.image, configMapName: objects.mapName)
+    settings.layout = options.layout
+    settings.mapLabels = options.layout == .perNode ? AddedObjects.labels : [:]
+    settings.directory = storage.directory
+    settings.volumeMounts = [storage.mount]
+    settings.resources = ["limits": ["memory": "32Mi"], "requests": ["memory": "32Mi"]]
+    settings.securityContext = containerSecurityContext(
+      user: user.user, group: user.group,
+      seLinuxOptions: workload.collector["securityContext"]?["seLinuxOptions"],
+      setsSeccompProfile: true)
+    settings.isNativeSidecar = isNative
+    settings.shutdownDeadlineSeconds = ShutdownTiming.deadlineSeconds(
+      gracePeriodSeconds: workload.gracePeriodSeconds)
+    settings.daemonSetName = workload.daemonSetName
+    settings.serviceVersion = options.image.tag ?? ""
+    if tokenVolume {
+      settings.volumeMounts.append([
+        "name": .string(Self.tokenVolumeName), "mountPath": .string(Self.tokenDirectory),
+        "readOnly": true,
+      ])
+      settings.extraEnvironment = [
+        ["name": "SERVICE_ACCOUNT_DIRECTORY_PATH", "value": .string(Self.tokenDirectory)]
+      ]
+    }
+    return settings
+  }
+
+  private func addContainers(
+    _ initial: JSONValue, _ sync: JSONValue, to plan: inout EditPlan
+  ) throws(EditFailure) {
+    let initContainers = workload.podPath + ["initContainers"]
+    if isNative { return try plan.append([initial, sync], to: initContainers) }
+    try plan.append([initial], to: initContainers)
+    try plan.append([sync], to: workload.containersPath)
+  }
+
+  private func addVolumes(to plan: inout EditPlan) throws(EditFailure) {
+    let path = workload.podPath + ["volumes"]
+    var volumes: [JSONValue] = []
+    switch storage.volume {
+    case .none: break
+    case .added:
+      volumes.append(filelogReceiverOffsetsVolume(name: StoragePlan.newVolume))
+      try plan.append(
+        [storage.mount], to: workload.collectorPath + ["volumeMounts"], patterns: [storage.mount])
+    case .replaced(let name, let member):
+      let index = workload.volumes.firstIndex { $0["name"]?.string == name } ?? 0
+      let emptyDir: JSONValue = ["sizeLimit": .string(Contract.OffsetsVolume.sizeLimit)]
+      try plan.replace(member, in: path + [.index(index)], by: Member("emptyDir", emptyDir))
+    }
+    if tokenVolume { volumes.append(Self.token) }
+    try plan.append(volumes, to: path)
+  }
+
+  /// What the kubelet mounts into pods that do not refuse it, for our containers alone.
+  private static let token: JSONValue = [
+    "name": .string(tokenVolumeName),
+    "projected": [
+      "sources": [
+        ["serviceAccountToken": ["expirationSeconds": 3607, "path": "token"]],
+        [
+          "configMap": [
+            "name": "kube-root-ca.crt", "items": [["key": "ca.crt", "path": "ca.crt"]],
+          ]
+        ],
+        [
+          "downwardAPI": [
+            "items": [
+              [
+                "path": "namespace",
+                "fieldRef": ["apiVersion": "v1", "fieldPath": "metadata.namespace"],
+              ]
+            ]
+          ]
+        ],
+      ]
+    ],
+  ]
+
+  // MARK: The collector's configuration
+
+  /// - Returns: what was added to it.
+  private func changeConfiguration(_ plan: inout EditPlan) throws(EditFailure) -> [JSONValue] {
+    switch workload.form {
+    case .daemonSet:
+      guard let overlay else { return [] }
+      let flag = "--config=yaml:" + Expansion.escape(JSONWriter.compact.string(overlay))
+      let flags = (resolution.restatedFlags + [flag]).map(JSONValue.string)
+      try plan.append(flags, to: workload.collectorPath + ["args"], patterns: flags)
+      return flags
+    case .collectorResource:
+      try editConfiguration(&plan)
+      return overlay.map { [$0] } ?? []
+    }
+  }
+
+  /// What a collector merges over its configuration; nil when that says everything already.
+  private var overlay: JSONValue? {
+    guard storage.isNewExtension || !storage.newReceivers.isEmpty else { return nil }
+    var overlay: JSONValue = [
+      "receivers": .object(
+        Dictionary(
+          storage.newReceivers.map { ($0, ["storage": .string(storage.extensionID)]) },
+          uniquingKeysWith: { $1 }))
+    ]
+    guard storage.isNewExtension else { return overlay }
+    overlay["extensions"] = [storage.extensionID: ["directory": .string(storage.directory)]]
+    let config = CollectorConfig(tree: resolution.config)
+    // Lists are replaced in a merge: the whole of it has to be repeated.
+    let extensions = (config.extensions ?? []) + [storage.extensionID]
+    overlay["service"] = ["extensions": .array(extensions.map(JSONValue.string))]
+    return overlay
+  }
+
+  private func editConfiguration(_ plan: inout EditPlan) throws(EditFailure) {
+    let config: Path = ["spec", "config"]
+    for id in storage.newReceivers {
+      let path = config + ["receivers", .key(id)]
+      let storageMember = Member("storage", .string(storage.extensionID))
+      if workload.object.value[path: path]?["storage"] == nil {
+        try plan.set([storageMember], in: path)
+      } else {
+        try plan.replace("storage", in: path, by: storageMember)
+      }
+    }
+    guard storage.isNewExtension else { return }
+    let settings: JSONValue = ["directory": .string(storage.directory)]
+    try plan.set([Member(storage.extensionID, settings)], in: config + ["extensions"])
+    try plan.append(
+      [.string(storage.extensionID)], to: config + ["service", "extensions"],
+      patterns: [.string(storage.extensionID)])
+  }
+}

@@ -1,0 +1,32 @@
+import Attachment
+import TestSupport
+import Testing
+
+/// Whole outputs and reports, compared byte for byte.
+@Suite struct GoldenAttachTests {
+  @Test(arguments: AttachCase.all)
+  func attachWritesTheRecordedManifestsAndReport(_ golden: AttachCase) throws {
+    let report: [String]
+    do {
+      let result = try Attacher(file: "input").attach(golden.input(), golden.options())
+      report = result.report.lines
+      let expected = GoldenFile(path: golden.path("expected.\(golden.format)"))
+      if let output = result.output {
+        let difference = expected.difference(from: String(decoding: output, as: UTF8.self))
+        #expect(difference == nil, "\(difference ?? "")")
+      } else {
+        #expect(!golden.hasFile("expected.\(golden.format)"), "\(golden.name) is refused")
+      }
+    } catch let error as Attacher.InvalidInput {
+      report = ["\(error)"]
+    }
+    let lines = report.map { $0 + "\n" }.joined()
+    let difference = GoldenFile(path: golden.path("report.txt")).difference(from: lines)
+    #expect(difference == nil, "\(difference ?? "")")
+  }
+
+  @Test func everyStructuralCaseIsThere() {
+    #expect(AttachCase.all.count >= 70)
+    #expect(AttachCase.attached.count >= 40)
+  }
+}
