@@ -79,12 +79,14 @@ struct GoldenCase: CustomTestStringConvertible, Hashable, Sendable {
     return files
   }
 
+  private static let baseOutput = Result { try base.wholeOutput() }
+
   /// What the case stores: of its output what differs from that of `default`, and, where the objects
   /// are others, a list of all of them.
   func output() throws -> [String: String] {
     let whole = try wholeOutput()
     guard self != Self.base else { return whole }
-    let base = try Self.base.wholeOutput()
+    let base = try Self.baseOutput.get()
     let known = Dictionary(base.map { (Self.unnumbered($0.key), $0.value) }) { $1 }
     var files = whole.filter { known[Self.unnumbered($0.key)] != $0.value }
     let objects = Self.objects(whole)

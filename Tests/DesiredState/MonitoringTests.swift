@@ -82,7 +82,8 @@ import Testing
           "default_pipelines": ["logs/export/default"], "error_mode": "ignore",
           "table": [
             [
-              "context": "resource", "condition": "attributes[\"k8s.namespace.name\"] == \"team-a\"",
+              "context": "resource",
+              "condition": "attributes[\"k8s.namespace.name\"] == \"team-a\"",
               "pipelines": ["logs/export/ns/team-a"],
             ]
           ],
@@ -192,6 +193,12 @@ import Testing
     ]
     input = try DesiredStateInput(request)
     #expect(input.collectedNamespaces == ["b", "own"])
+    request.namespaces = []
+    #expect(try DesiredStateInput(request).notes.contains(.namespacesUnknown))
+    request.namespaceObjects = [["kind": "Namespace", "metadata": ["name": "c"]]]
+    input = try DesiredStateInput(request)
+    #expect(input.collectedNamespaces == ["c", "own"])
+    #expect(!input.notes.contains(.namespacesUnknown))
   }
 
   @Test func decodedObjectsAndNamespacesAreRead() throws {

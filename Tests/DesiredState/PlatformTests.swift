@@ -91,6 +91,11 @@ import Testing
       problems(
         request("operator: {collectors: {daemonSetPodSecurityContext: {runAsUser: 0}}}")
       ).count == 1)
+    var old = request(
+      "operator: {collectors: {daemonSetContainerSecurityContext: {appArmorProfile: {type: "
+        + "Unconfined}}}}")
+    old.kubernetesVersion = KubernetesVersion("1.29")
+    #expect(problems(old).count == 1)
   }
 
   @Test func everyContainerHasAMemoryLimit() throws {

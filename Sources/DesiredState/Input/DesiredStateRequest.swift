@@ -25,6 +25,8 @@ public struct DesiredStateRequest: Sendable {
   /// The namespaces of the cluster, for automatic monitoring: names one a line, `Namespace` objects, or
   /// a list of them.
   public var namespaces: [InputFile] = []
+  /// The same as `Namespace` objects, decoded already.
+  public var namespaceObjects: [JSONValue] = []
 
   /// The version of the cluster; decides on native sidecars. Nil: unknown.
   public var kubernetesVersion: KubernetesVersion?
@@ -85,6 +87,8 @@ public struct DesiredStateRequest: Sendable {
     case monitoringObjects
     /// ``DesiredStateRequest/collectedNamespaces``.
     case collectedNamespaces
+    /// ``DesiredStateRequest/namespaceObjects``.
+    case namespaceObjects
     /// ``DesiredStateRequest/kubernetesVersion``.
     case kubernetesVersion
     /// ``DesiredStateRequest/chartVersion``.

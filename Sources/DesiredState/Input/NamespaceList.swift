@@ -7,7 +7,21 @@ enum NamespaceList {
     let labels: [String: String]
   }
 
-  static func read(_ file: InputFile, rank: Int, log: ProblemLog) -> [Entry] {
+  /// Files first.
+  /// - Parameter firstRank: the place of the first file in the order of the input.
+  static func read(
+    _ request: DesiredStateRequest, firstRank: Int, log: ProblemLog
+  ) -> [Entry] {
+    request.namespaces.enumerated().flatMap { index, file in
+      read(file, rank: firstRank + index, log: log)
+    }
+      + entries(
+        ClusterObjects.read(
+          [], request.namespaceObjects, part: .namespaceObjects, firstRank: firstRank,
+          kinds: ["Namespace"], log: log))
+  }
+
+  private static func read(_ file: InputFile, rank: Int, log: ProblemLog) -> [Entry] {
     let text = String(decoding: file.bytes, as: UTF8.self)
     let lines = text.split(whereSeparator: \.isNewline).map { line in
       String(line.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
@@ -15,9 +29,13 @@ enum NamespaceList {
     if lines.allSatisfy({ KubernetesName.isLabel($0) || $0.isEmpty || $0.hasPrefix("#") }) {
       return lines.filter { KubernetesName.isLabel($0) }.map { Entry(name: $0, labels: named($0)) }
     }
-    let objects = ClusterObjects.read(
-      [file], [], part: .monitoringObjects, firstRank: rank, kinds: ["Namespace"], log: log)
-    return objects.filter { $0.state != .isBeingDeleted }.map { object in
+    return entries(
+      ClusterObjects.read(
+        [file], [], part: .namespaceObjects, firstRank: rank, kinds: ["Namespace"], log: log))
+  }
+
+  private static func entries(_ objects: [ClusterObject]) -> [Entry] {
+    objects.filter { $0.state != .isBeingDeleted }.map { object in
       var labels = named(object.name)
       for (key, value) in object.reader.value?.json["metadata"]?["labels"]?.object ?? [:] {
         labels[key] = value.string

@@ -39,6 +39,20 @@ struct InputChecks {
     checkAdmissionPolicy()
     checkSidecarImage()
     checkErrorModes()
+    checkAppArmor()
+  }
+
+  /// A field that API servers before 1.30 do not know.
+  private func checkAppArmor() {
+    guard isOlderThanAdmissionPolicies else { return }
+    let fields = collectors.object()
+    for key in ["daemonSetPodSecurityContext", "daemonSetContainerSecurityContext"] {
+      let profile = fields[key].object()["appArmorProfile"]
+      guard profile.isPresent else { continue }
+      profile.reject(
+        found: "appArmorProfile",
+        expected: "Kubernetes 1.30 or newer for it, or the annotation of older versions")
+    }
   }
 
   private func checkAdmissionPolicy() {

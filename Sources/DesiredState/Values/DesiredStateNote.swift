@@ -9,6 +9,8 @@ public enum DesiredStateNote: Hashable, Sendable {
   case debugExportOnly
   /// No namespace is monitored: the collector runs, and reads nothing.
   case noNamespace
+  /// Automatic monitoring is on, and the request does not tell which namespaces there are.
+  case namespacesUnknown
   /// Key paths that differ from the chart's defaults and belong to other components.
   case ignoredKeys([String])
   /// Key paths of upstream's DaemonSet that have no effect on the part of it that is rendered here.
@@ -48,6 +50,8 @@ extension DesiredStateNote: CustomStringConvertible {
         + "that no backend gets"
     case .debugExportOnly: "no export is configured: logs only reach the debug exporter"
     case .noNamespace: "no namespace is monitored: the collector reads nothing"
+    case .namespacesUnknown:
+      "autoMonitorNamespaces is on, and the namespaces of the cluster were not given: none is added"
     case .ignoredKeys(let keys):
       "ignored, as other components own them: " + keys.joined(separator: ", ")
     case .keysWithoutEffect(let keys):

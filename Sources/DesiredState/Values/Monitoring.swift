@@ -37,7 +37,10 @@ struct Monitoring {
       }
       if namespaces[namespace] == nil { namespaces[namespace] = MonitoredNamespace(namespace) }
     }
-    let template = configuration?.automatic ?? automatic
+    let template = configuration.map(\.automatic) ?? automatic
+    if template != nil, request.namespaces.isEmpty, request.namespaceObjects.isEmpty {
+      notes.append(.namespacesUnknown)
+    }
     for namespace in template?.namespaces(request, log: log) ?? [] {
       if namespaces[namespace] == nil { namespaces[namespace] = template?.monitored(namespace) }
     }

@@ -69,11 +69,9 @@ struct AutomaticMonitoring {
 
   /// The namespaces of the request that the selector matches; never those of Kubernetes itself.
   func namespaces(_ request: DesiredStateRequest, log: ProblemLog) -> [String] {
-    request.namespaces.enumerated().flatMap { index, file in
-      NamespaceList.read(file, rank: 20_000 + index, log: log)
-    }
-    .filter { !Self.systemNamespaces.contains($0.name) && selector.matches($0.labels) }
-    .map(\.name)
+    NamespaceList.read(request, firstRank: 20_000, log: log)
+      .filter { !Self.systemNamespaces.contains($0.name) && selector.matches($0.labels) }
+      .map(\.name)
   }
 
   private static let systemNamespaces = ["kube-node-lease", "kube-public", "kube-system"]

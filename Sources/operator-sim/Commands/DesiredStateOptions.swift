@@ -64,6 +64,7 @@ extension DesiredStateRequest.Part {
     case .clusterUID: "--cluster-uid"
     case .adoptedInstance: "--adopt"
     case .monitoringObjects, .collectedNamespaces: "--monitoring"
+    case .namespaceObjects: "--namespaces"
     case .valueTrees: "--values"
     default: "--\(rawValue)"
     }

@@ -59,15 +59,26 @@ struct ReconcilerSetup {
   private func withFormerLayout(
     _ request: DesiredStateRequest
   ) throws -> DesiredStateInput {
-    let input = try DesiredStateInput(request)
+    let input = try withNamespaces(request)
     guard input.offsetLayout == .shared else { return input }
-    let former = try reconciler.formerLayout(assembleDesiredState(input))
+    let former = try reconciler.formerLayout(assembleReleaseObjects(input))
     if let note = former.note(isDeclined: input.saysPreviousLayout && input.previousLayout == nil) {
       report(.note("note: " + note))
     }
     guard former.isNeeded, !input.saysPreviousLayout else { return input }
     var request = request
     request.formerLayout = .perNode
+    return try withNamespaces(request)
+  }
+
+  /// Where namespaces are monitored automatically and the command line does not name them, the
+  /// cluster's are taken.
+  private func withNamespaces(_ request: DesiredStateRequest) throws -> DesiredStateInput {
+    let input = try DesiredStateInput(request)
+    guard input.notes.contains(.namespacesUnknown), let namespaces = try reconciler.namespaces()
+    else { return input }
+    var request = request
+    request.namespaceObjects = namespaces
     return try DesiredStateInput(request)
   }
 }
