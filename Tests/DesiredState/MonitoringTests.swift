@@ -259,6 +259,15 @@ import Testing
     #expect(lines == expected.split(separator: "\n").map { "monitoring.yaml:3: " + $0 })
   }
 
+  @Test func exportsInMonitoringTemplateAreRefusedAsUpstream() {
+    let template = "{spec: {exports: [{grpc: {endpoint: \"h:1\"}}]}}"
+    #expect(
+      problems(request("operator: {monitoringTemplate: \(template)}")) == [
+        "values.yaml:1: operator.monitoringTemplate.spec: found exports, expected none: those of the "
+          + "operator are for all of its namespaces"
+      ])
+  }
+
   @Test func errorModePropagateIsRefusedWithAtLeastOnce() {
     let spec = "{filter: {error_mode: propagate, logs: {log_records: [a]}}}"
     let lines = problems(

@@ -464,12 +464,12 @@ import Testing
       problems(request(values)) == expected.lines(at: "values.yaml:1: operator.export.grpc."))
   }
 
-  @Test(arguments: [
-    String(repeating: "a.", count: 60_000) + "a=1", "a" + String(repeating: "[0]", count: 60_000),
-  ])
-  func deepAssignmentPathIsRefused(_ text: String) {
-    let lines = problems(request("{}", sets: [text]))
-    #expect(lines.count == 1 && lines[0].hasSuffix("expected at most 100 keys and indexes"))
+  @Test func deepAssignmentPathIsRefused() {
+    for (step, end) in [("a.", "a=1"), ("a[0]", "=1")] {
+      let text = String(repeating: step, count: 60_000) + end
+      let lines = problems(request("{}", sets: [text]))
+      #expect(lines.count == 1 && lines[0].hasSuffix("expected at most 100 keys and indexes"))
+    }
   }
 
   @Test func invalidChartVersionIsRefused() {

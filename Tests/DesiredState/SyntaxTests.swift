@@ -64,12 +64,14 @@ import Testing
     #expect(PercentEncoding.encode("a b,c=d%$é") == "a%20b%2Cc%3Dd%25%24%C3%A9")
   }
 
-  @Test(arguments: [
-    ("", ["a": "b"], true), ("a=b", ["a": "b"], true), ("a==b", ["a": "c"], false),
-    ("dash0.com/enable!=false", [:], true), ("dash0.com/enable!=false", ["dash0.com/enable": "false"], false),
-    ("a in (b, c),d", ["a": "c", "d": ""], true), ("a notin (b,c)", [:], true),
-    ("a notin (b,c)", ["a": "b"], false), ("!a", ["a": ""], false), (" a , !b ", ["a": ""], true),
-  ] as [(String, [String: String], Bool)])
+  @Test(
+    arguments: [
+      ("", ["a": "b"], true), ("a=b", ["a": "b"], true), ("a==b", ["a": "c"], false),
+      ("dash0.com/enable!=false", [:], true),
+      ("dash0.com/enable!=false", ["dash0.com/enable": "false"], false),
+      ("a in (b, c),d", ["a": "c", "d": ""], true), ("a notin (b,c)", [:], true),
+      ("a notin (b,c)", ["a": "b"], false), ("!a", ["a": ""], false), (" a , !b ", ["a": ""], true),
+    ] as [(String, [String: String], Bool)])
   func labelSelectorsSelectAsKubernetesDoes(
     _ text: String, _ labels: [String: String], _ expected: Bool
   ) throws {
@@ -89,7 +91,9 @@ import Testing
     #expect(OTTL.isBalanced(text) == expected)
   }
 
-  @Test(arguments: [("${env:X}", true), ("$${env:X}", false), ("$$${env:X}", true), ("$1 $$1 $", false)])
+  @Test(arguments: [
+    ("${env:X}", true), ("$${env:X}", false), ("$$${env:X}", true), ("$1 $$1 $", false),
+  ])
   func variablesInOTTLAreFound(_ text: String, _ expected: Bool) {
     #expect(OTTL.expandsVariable(text) == expected)
   }

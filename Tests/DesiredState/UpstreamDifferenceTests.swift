@@ -66,7 +66,8 @@ import Testing
     let spec = try spec(values)
     #expect(
       try spec.container("opentelemetry-collector")["resources"] == ["limits": ["memory": "1Gi"]])
-    #expect(try spec.container("filelog-offset-sync")["resources"] == ["limits": ["memory": "64Mi"]])
+    #expect(
+      try spec.container("filelog-offset-sync")["resources"] == ["limits": ["memory": "64Mi"]])
     #expect(try DesiredStateInput(request(values)).values.unknownKeys.isEmpty)
   }
 
@@ -136,7 +137,8 @@ import Testing
     #expect(
       problems(
         request(
-          "operator: {export: {grpc: {endpoint: \"h:1\", insecure: true, insecureSkipVerify: true}}}")
+          "operator: {export: {grpc: {endpoint: \"h:1\", insecure: true, insecureSkipVerify: true}}}"
+        )
       ) == [
         "values.yaml:1: operator.export.grpc.insecureSkipVerify: found both insecure and "
           + "insecureSkipVerify, expected one of the two"

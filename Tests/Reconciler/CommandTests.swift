@@ -36,7 +36,9 @@ import Testing
     defer { server.stop() }
     let folder = TemporaryFolder()
     let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
-    let values = folder.write("values.yaml", "operator: {clusterName: prod}\n")
+    let values = folder.write(
+      "values.yaml",
+      "operator: {clusterName: prod, export: {grpc: {endpoint: \"otel.example.com:4317\"}}}\n")
     let cluster = release + ["--kubeconfig", kubeconfig]
     let desired = cluster + ["--values", values]
 
@@ -66,7 +68,15 @@ import Testing
     defer { server.stop() }
     let folder = TemporaryFolder()
     let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
-    let cluster = release + ["--kubeconfig", kubeconfig]
+    // An export, and an image that knows layouts.
+    let values = folder.write(
+      "values.yaml",
+      """
+      operator:
+        export: {grpc: {endpoint: "otel.example.com:4317"}}
+        filelogOffsetSyncImage: {repository: registry.example.com/filelog-offset-sync}
+      """)
+    let cluster = release + ["--kubeconfig", kubeconfig, "--values", values]
     func layout(_ sets: String...) -> [String] {
       cluster + sets.flatMap { ["--set", "operator.collectors.filelogOffsetSync\($0)"] }
     }

@@ -55,7 +55,11 @@ struct AutomaticMonitoring {
     // Read once even where no namespace matches, so that a slip in it is found.
     let object = template.object()
     object.accept(["metadata"])
-    _ = MonitoredNamespace("", spec: object["spec"])
+    let sample = MonitoredNamespace("", spec: object["spec"])
+    if !sample.exports.isEmpty {
+      object["spec"].reject(
+        found: "exports", expected: "none: those of the operator are for all of its namespaces")
+    }
     object.rejectUnknownKeys()
     guard isEnabled, let parsed else { return nil }
     self.selector = parsed
