@@ -9,7 +9,7 @@ FORMATTED := Package.swift Sources Tests Benchmarks Fuzz
 SECONDS ?= 60
 
 .PHONY: help demo test test-slow conformance test-asan test-tsan fuzz bench bench-record \
-  bench-scale hot-functions image release lint lint-scripts docs golden build headers
+  bench-scale hot-functions image release lint lint-scripts docs golden build stamp headers
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -84,8 +84,12 @@ docs: build ## check and render the API documentation, into .build/documentation
 golden: headers ## record the golden files of helm-fixtures anew
 	RECORD_GOLDEN=1 swift test $(SWIFT_FLAGS) --filter DesiredStateTests
 
-build: headers ## every program, in debug
+build: headers stamp ## every program, in debug
 	swift build $(SWIFT_FLAGS)
+
+# What --version prints.
+stamp:
+	@Scripts/stamp-version
 
 # The C libraries that the package links; installs what is missing where apt is at hand.
 headers:

@@ -88,7 +88,7 @@ let package = Package(
       ]),
     library(
       .sources, "Attachment",
-      ["Contract", "DesiredState", "Encodings", "JSON", "YAML"]),
+      ["Contract", "DesiredState", "Encodings", "JSON", "Text", "YAML"]),
     library(
       .sources, "Reconciler",
       ["Contract", "DesiredState", "Encodings", "HTTPClient", "JSON", "KubernetesAPI", "YAML"]),
@@ -112,7 +112,7 @@ let package = Package(
       exclude: ["README.md", "Schema/make-schema.py"]),
     library(
       .operatorSim, "StandInCollector",
-      ["BoltFile", "FilelogCheckpoint", "HTTPClient", "JSON", "SystemCalls"]),
+      ["BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "JSON", "SystemCalls"]),
     library(
       .operatorSim, "OffsetsInspection",
       ["BoltFile", "CommandLine", "Contract", "FilelogCheckpoint", "JSON", "OffsetSync", "Text"]),
@@ -187,7 +187,8 @@ let package = Package(
       [
         "BoltFile", "CapacityPlan", "CommandLine", "EmulatedAPIServer", "Encodings",
         "FilelogCheckpoint", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
-        "OffsetsInspection", "StandInCollector", "SystemCalls", "offset-sync-bench", "operator-sim",
+        "OffsetsInspection", "ReportPage", "StandInCollector", "SystemCalls", "offset-sync-bench",
+        "operator-sim",
       ]),
     tests(
       "operator-sim/EmulatedAPIServer", "EmulatedAPIServerTests",

@@ -137,6 +137,7 @@ private final class Surroundings: HostEnvironment {
 
   var now: Duration { Clock.now }
   var wallClock: Duration? { nil }
+  var bootID: String? { nil }
   var isStopRequested: Bool { !isTaken && clock.hasStopped }
 
   func wait(until end: Duration) -> Wake {

@@ -57,12 +57,13 @@ struct WorkBench {
   }
 }
 
-/// Surroundings in which no time passes, and which note how much CPU time each cycle took.
+/// A host on which no time passes, and which note how much CPU time each cycle took.
 private final class Stopwatch: HostEnvironment {
   private(set) var now: Duration = .zero
   var deadline: Duration?
   let isStopRequested = false
   let wallClock: Duration? = nil
+  let bootID: String? = nil
   var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
   private(set) var times: [Double] = []
   private let cycles: Int

@@ -88,7 +88,7 @@ import Testing
 
   @Test func everyFlagIsDocumented() throws {
     let table = try #require(MarkdownTable(after: "## Flags and exit codes", in: document))
-    let options = Program.command(environment: [:]).options.map(\.name) + ["--help"]
+    let options = Program.command(environment: [:]).options.map(\.name) + ["--help", "--version"]
     #expect(Set(table.code(inColumn: 0)) == Set(options))
   }
 }

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Text
 
 /// The command line of a collector, as far as it says where the configuration comes from.
 struct CollectorFlags: Hashable, Sendable {
@@ -96,6 +97,6 @@ enum Expansion {
 
   /// A text that expands to itself.
   static func escape(_ text: String) -> String {
-    text.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$$")
+    text.dollarsDoubled
   }
 }

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Text
 
 /// One environment variable of a container.
 struct EnvironmentVariable: Hashable {
@@ -41,8 +42,6 @@ struct EnvironmentVariable: Hashable {
 
   /// Kubernetes expands `$(NAME)` in values; two signs stand for one.
   static func escape(_ text: String) -> String {
-    var escaped = ""
-    for character in text { escaped += character == "$" ? "$$" : String(character) }
-    return escaped
+    text.dollarsDoubled
   }
 }

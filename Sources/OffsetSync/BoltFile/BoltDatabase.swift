@@ -9,6 +9,14 @@ public enum BoltDatabase {
     try read(source, under: MetaPair.read(from: source), limits: limits)
   }
 
+  /// The transaction that is in force at this moment; nothing but the two meta pages is read.
+  /// - Throws: ``BoltError``: `notADatabase` where neither meta page is valid.
+  public static func newestTransaction(
+    of source: some ByteSource
+  ) throws(BoltError) -> BoltFormat.TransactionID {
+    try MetaPair.read(from: source).newest.transaction
+  }
+
   private static func read(
     _ source: some ByteSource, under metas: MetaPair, limits: ReadLimits
   ) throws(BoltError) -> BoltContent {

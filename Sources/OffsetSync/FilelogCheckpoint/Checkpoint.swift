@@ -61,6 +61,18 @@ extension Checkpoint {
     }
   }
 
+  /// Whether a stored value can be decoded, keeping nothing of it.
+  /// - Throws: as ``init(decoding:)``, with offsets into the value.
+  public static func check(_ value: ArraySlice<UInt8>) throws(CheckpointError) {
+    do {
+      if let first = value.first, (0x30...0x39).contains(first) {
+        try JSONEncoding.decode(value) { _ in }
+      } else {
+        try ProtobufEncoding.decode(value) { _ in }
+      }
+    } catch { throw CheckpointError(error.code, at: error.offset - value.startIndex) }
+  }
+
   /// The bytes that the receiver itself would store for these files.
   public func encoded() -> [UInt8] {
     switch encoding {

@@ -4,27 +4,36 @@ internal import JSON
 /// The JSON encoding: the number of files on a line, then one JSON object a line.
 enum JSONEncoding {
   static func decode(_ value: [UInt8]) throws(CheckpointError) -> [KnownFile] {
+    var files: [KnownFile] = []
+    try decode(value[...]) { files.append($0) }
+    return files
+  }
+
+  /// Hands over each file; offsets of errors count from where the array of the slice begins.
+  static func decode(
+    _ value: ArraySlice<UInt8>, _ visit: (KnownFile) -> Void
+  ) throws(CheckpointError) {
     let lineFeed = UInt8(ascii: "\n")
-    guard value.last == lineFeed else { throw CheckpointError(.truncated, at: value.count) }
+    guard value.last == lineFeed else { throw CheckpointError(.truncated, at: value.endIndex) }
     let first = value.prefix { $0 != lineFeed }
     guard first.count < 19, let count = Int(String(decoding: first, as: UTF8.self)), count >= 0
-    else { throw CheckpointError(.badCount, at: 0) }
+    else { throw CheckpointError(.badCount, at: value.startIndex) }
     let found = value.count { $0 == lineFeed } - 1
     guard found == count else {
-      throw CheckpointError(.wrongCount(said: count, found: found), at: 0)
+      throw CheckpointError(.wrongCount(said: count, found: found), at: value.startIndex)
     }
-    guard count <= Checkpoint.mostFiles else { throw CheckpointError(.tooLarge, at: 0) }
-    var files: [KnownFile] = []
+    guard count <= Checkpoint.mostFiles else {
+      throw CheckpointError(.tooLarge, at: value.startIndex)
+    }
     var rest = value[(first.endIndex + 1)...]
     while let end = rest.firstIndex(of: lineFeed) {
       let line = rest[..<end]
       guard line.count <= Checkpoint.longestEntry else {
         throw CheckpointError(.tooLarge, at: line.startIndex)
       }
-      files.append(try decodeFile(line))
+      visit(try decodeFile(line))
       rest = rest[(end + 1)...]
     }
-    return files
   }
 
   private static func decodeFile(_ line: ArraySlice<UInt8>) throws(CheckpointError) -> KnownFile {

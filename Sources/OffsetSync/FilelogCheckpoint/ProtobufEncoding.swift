@@ -23,16 +23,24 @@ enum ProtobufEncoding {
 
   static func decode(_ value: [UInt8]) throws(CheckpointError) -> [KnownFile] {
     var files: [KnownFile] = []
-    var reader = ProtobufReader(value[...])
-    while let (field, value) = try reader.next() {
-      if case .bytes(let entry) = value, field == Field.listMetadata {
-        guard files.count < Checkpoint.mostFiles, entry.count <= Checkpoint.longestEntry else {
-          throw CheckpointError(.tooLarge, at: entry.startIndex)
-        }
-        files.append(try decodeFile(entry))
-      }
-    }
+    try decode(value[...]) { files.append($0) }
     return files
+  }
+
+  /// Hands over each file; offsets of errors count from where the array of the slice begins.
+  static func decode(
+    _ value: ArraySlice<UInt8>, _ visit: (KnownFile) -> Void
+  ) throws(CheckpointError) {
+    var count = 0
+    var reader = ProtobufReader(value)
+    while let (field, value) = try reader.next() {
+      guard case .bytes(let entry) = value, field == Field.listMetadata else { continue }
+      count += 1
+      guard count <= Checkpoint.mostFiles, entry.count <= Checkpoint.longestEntry else {
+        throw CheckpointError(.tooLarge, at: entry.startIndex)
+      }
+      visit(try decodeFile(entry))
+    }
   }
 
   private static func decodeFile(_ entry: ArraySlice<UInt8>) throws(CheckpointError) -> KnownFile {

@@ -2,6 +2,7 @@ public import CommandLine
 internal import Contract
 internal import Glibc
 internal import KubernetesAPI
+public import SystemCalls
 
 /// The container workload as a command: arguments and environment in, exit code out.
 public enum Program {
@@ -10,8 +11,19 @@ public enum Program {
     case sync
   }
 
-  /// - Parameter environment: the variables that the container was started with.
-  public static func command(environment: [String: String]) -> Command {
+  /// - Parameters:
+  ///   - environment: the variables that the container was started with.
+  ///   - signals: what ends it, taken since the program's first moment; nil: from the run on.
+  public static func command(
+    environment: [String: String], signals: TerminationSignals? = nil
+  ) -> Command {
+    nonisolated(unsafe) let signals = signals
+    return command { try run($0, environment: environment, signals: signals) }
+  }
+
+  private static func command(
+    run: @escaping @Sendable (Invocation) throws -> ExitCode
+  ) -> Command {
     Command(
       name: "filelog-offset-sync",
       summary: "carries the filelog receiver's offsets from one pod to the next",
@@ -37,7 +49,7 @@ public enum Program {
           "--kubeconfig", "FILE",
           help: "Reach the API server as this file says, rather than as a pod of its cluster."),
         .value(
-          "--interval", "TIME", help: "Between two looks at the offsets directory. Default 5s."),
+          "--interval", "TIME", help: "Between two scans of the offsets directory. Default 5s."),
         .value(
           "--shutdown-deadline", "TIME",
           help: "How long the collector may take to stop after SIGTERM; well below the pod's grace "
@@ -48,16 +60,16 @@ public enum Program {
       ],
       examples: [
         .init(Contract.Arguments.initialize[0], "restore, as the init container does"),
-        .init("--mode=sync --interval=10s", "synchronize, looking every 10 seconds"),
+        .init("--mode=sync --interval=10s", "synchronize, scanning every 10 seconds"),
         .init(
           "--mode=sync --kubeconfig=$HOME/.kube/config",
           "synchronize a directory of this machine with a map in a cluster"),
       ],
-      run: { try run($0, environment: environment) })
+      run: run)
   }
 
   private static func run(
-    _ invocation: Invocation, environment: [String: String]
+    _ invocation: Invocation, environment: [String: String], signals: TerminationSignals?
   ) throws -> ExitCode {
     guard let mode = Mode(rawValue: invocation.required("--mode")) else {
       throw UsageError(
@@ -74,7 +86,7 @@ public enum Program {
     let store = makeOffsetStore(
       client: client, maps: settings.maps, directory: settings.directory, log: log)
     let volume = try Volume(path: settings.directory)
-    let host = SystemHostEnvironment()
+    let host = SystemHostEnvironment(signals: signals)
     client.isCancelled = { changes in
       guard host.isStopRequested, let noticed = host.stopNoticed else {
         return false

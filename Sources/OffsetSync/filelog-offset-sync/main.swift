@@ -3,5 +3,11 @@ import Glibc
 import OffsetSync
 import SystemCalls
 
-let program = Program.command(environment: ProcessEnvironment.variables)
-exit(program.runAsProgram(Array(CommandLine.arguments.dropFirst())).rawValue)
+// Before anything else: as a container's first process it would never hear of a SIGTERM that came
+// before.
+let signals = TerminationSignals()
+let program = Program.command(
+  environment: ProcessEnvironment.variables, signals: signals)
+let version = ProgramVersion.text(of: Version.self)
+exit(
+  program.runAsProgram(Array(CommandLine.arguments.dropFirst()), version: version).rawValue)

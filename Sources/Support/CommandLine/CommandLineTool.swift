@@ -7,12 +7,17 @@ public struct CommandLineTool: Sendable {
   public let name: String
   /// One line: what the program is for.
   public let summary: String
+  /// What `--version` prints.
+  public let version: String
   /// In the order in which the overview lists them.
   public let commands: [Command]
 
   /// A tool of these commands.
-  public init(name: String, summary: String, commands: [Command]) {
+  public init(
+    name: String, summary: String, version: String = ProgramVersion.none, commands: [Command]
+  ) {
     self.name = name
+    self.version = version
     self.summary = summary
     self.commands = commands
   }
@@ -28,6 +33,9 @@ public struct CommandLineTool: Sendable {
     }
     switch word {
     case "--help", "-h", "help": return showHelp(arguments.dropFirst().first, console)
+    case "--version":
+      console.writeLine("\(name) \(version)")
+      return .success
     case Completion.commandName: return showCompletion(arguments.dropFirst().first, console)
     default: break
     }

@@ -54,6 +54,9 @@ public struct CommandOption: Sendable, Hashable {
       name: name, short: short, argument: .repeated(placeholder), help: help, choices: [])
   }
 
+  /// Of a whole program, with nothing beside it.
+  static let version = flag("--version", help: "Show the program's version.")
+
   static let help = flag("--help", short: "-h", help: "Show this help.")
 
   /// The name of the value in help texts; nil for a switch.

@@ -10,7 +10,8 @@ struct HelpText {
     var text = "\(tool.name): \(tool.summary)\n\nUsage: \(tool.name) COMMAND [OPTIONS]\n\n"
     text += "Commands:\n" + table(rows)
     text += "\n\(tool.name) COMMAND --help says more about a command.\n"
-    text += "\(tool.name) completion bash|zsh|fish prints a script for the shell to read.\n\n"
+    text += "\(tool.name) completion bash|zsh|fish prints a script for the shell to read.\n"
+    text += "\(tool.name) --version prints the program's version.\n\n"
     return text + Self.exitCodes
   }
 
@@ -23,12 +24,16 @@ struct HelpText {
     if case .any(let name, let help) = command.operands {
       text += "Arguments:\n" + table([(name, help)]) + "\n"
     }
-    text += "Options:\n" + table((command.options + [.help]).map { (label($0), $0.help) })
+    text += "Options:\n" + table(options(of: command, isWholeProgram).map { (label($0), $0.help) })
     text += "\nExamples:\n"
     for example in command.examples {
       text += "  # \(example.purpose)\n  \(program) \(example.arguments)\n"
     }
     return text + "\nExit codes: \(command.exitCodes)\n"
+  }
+
+  private func options(of command: Command, _ isWholeProgram: Bool) -> [CommandOption] {
+    command.options + (isWholeProgram ? [.version, .help] : [.help])
   }
 
   private static let exitCodes =

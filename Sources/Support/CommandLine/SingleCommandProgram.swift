@@ -4,8 +4,15 @@ extension Command {
   /// A wrong command line prints what is wrong and the whole usage on standard error.
   /// - Parameters:
   ///   - arguments: without the program's own name.
+  ///   - version: what `--version` prints.
   ///   - console: where the command writes.
-  public func runAsProgram(_ arguments: [String], console: Console = .standard) -> ExitCode {
+  public func runAsProgram(
+    _ arguments: [String], version: String = ProgramVersion.none, console: Console = .standard
+  ) -> ExitCode {
+    if arguments == ["--version"] {
+      console.writeLine("\(name) \(version)")
+      return .success
+    }
     let help = HelpText(program: name).help(for: self, isWholeProgram: true)
     do {
       switch try ArgumentParser(command: self).parse(arguments) {

@@ -1,13 +1,25 @@
+internal import Text
+
 /// Writes JSON in one canonical form: members sorted by the bytes of their names, so that equal
 /// values give equal bytes.
 public struct JSONWriter: Sendable {
   /// Line breaks and two spaces a level, with a final newline; otherwise no white space at all.
   public let pretty: Bool
+  /// Whether every `Unicode.Scalar.isTerminalControl` is escaped, not only those that JSON demands.
+  private let escapesControls: Bool
+
+  private init(pretty: Bool, escapesControls: Bool = false) {
+    self.pretty = pretty
+    self.escapesControls = escapesControls
+  }
 
   /// For files and people.
   public static let pretty = JSONWriter(pretty: true)
   /// For the wire.
   public static let compact = JSONWriter(pretty: false)
+  /// For one line of a log, which people read in a terminal: what would move the cursor or hide text
+  /// is escaped too.
+  public static let logLine = JSONWriter(pretty: false, escapesControls: true)
 
   /// The UTF-8 bytes of a value.
   /// - Precondition: numbers are finite; JSON has no others.
@@ -49,7 +61,7 @@ public struct JSONWriter: Sendable {
       if frame.next > 0 { out.append(UInt8(ascii: ",")) }
       breakLine(depth, &out)
       if let member = frame.members?[frame.next] {
-        Self.append(member.name, to: &out)
+        append(member.name, to: &out)
         out += (pretty ? ": " : ":").utf8
         append(member.value, to: &out, &open)
       } else {
@@ -67,7 +79,7 @@ public struct JSONWriter: Sendable {
     case .number(let number):
       precondition(number.isFinite, "JSON has no number for \(number)")
       out += "\(number)".utf8
-    case .string(let text): Self.append(text, to: &out)
+    case .string(let text): append(text, to: &out)
     case .array(let elements):
       out += (elements.isEmpty ? "[]" : "[").utf8
       if !elements.isEmpty { open.append(Frame(elements: elements)) }
@@ -85,21 +97,37 @@ public struct JSONWriter: Sendable {
     out.append(contentsOf: repeatElement(UInt8(ascii: " "), count: depth * 2))
   }
 
-  private static func append(_ text: String, to out: inout [UInt8]) {
+  private func append(_ text: String, to out: inout [UInt8]) {
     out.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): out += "\\\"".utf8
-      case UInt8(ascii: "\\"): out += "\\\\".utf8
-      case UInt8(ascii: "\n"): out += "\\n".utf8
-      case UInt8(ascii: "\r"): out += "\\r".utf8
-      case UInt8(ascii: "\t"): out += "\\t".utf8
-      case 0..<0x20:
-        let hex = String(byte, radix: 16)
-        out += ("\\u00" + (hex.count == 1 ? "0" : "") + hex).utf8
-      default: out.append(byte)
+    if escapesControls, text.unicodeScalars.contains(where: \.isTerminalControl) {
+      for scalar in text.unicodeScalars {
+        if scalar.value >= 0x7f, scalar.isTerminalControl {
+          for unit in String(scalar).utf16 { Self.append(escaped: unit, to: &out) }
+        } else {
+          for byte in String(scalar).utf8 { Self.append(byte, to: &out) }
+        }
       }
+    } else {
+      for byte in text.utf8 { Self.append(byte, to: &out) }
     }
     out.append(UInt8(ascii: "\""))
+  }
+
+  private static func append(_ byte: UInt8, to out: inout [UInt8]) {
+    switch byte {
+    case UInt8(ascii: "\""): out += "\\\"".utf8
+    case UInt8(ascii: "\\"): out += "\\\\".utf8
+    case UInt8(ascii: "\n"): out += "\\n".utf8
+    case UInt8(ascii: "\r"): out += "\\r".utf8
+    case UInt8(ascii: "\t"): out += "\\t".utf8
+    case 0..<0x20: append(escaped: UInt16(byte), to: &out)
+    default: out.append(byte)
+    }
+  }
+
+  /// `\u00e9`
+  private static func append(escaped unit: UInt16, to out: inout [UInt8]) {
+    let hex = String(unit, radix: 16)
+    out += ("\\u" + String(repeating: "0", count: 4 - hex.utf8.count) + hex).utf8
   }
 }

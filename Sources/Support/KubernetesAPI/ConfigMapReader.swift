@@ -7,6 +7,8 @@ struct ConfigMapReader {
     case json(JSONScanner.Failure)
     case otherKind(String)
     case notBase64(key: String)
+    case notText(key: String)
+    case notAnObject(String)
 
     var description: String {
       switch self {
@@ -15,6 +17,8 @@ struct ConfigMapReader {
       case .otherKind(""): "it has no kind"
       case .otherKind(let kind): "it is a \(kind), not a ConfigMap"
       case .notBase64(let key): "binaryData[\(key)] is not base64"
+      case .notText(let key): "the value of \(key) is not a string"
+      case .notAnObject(let member): "\(member) is not an object"
       }
     }
   }
@@ -32,6 +36,8 @@ struct ConfigMapReader {
   private var labels: [String: String] = [:]
   private var owners: [OwnerReference] = []
   private var usage = ConfigMapUsage()
+  /// A value of another type than the API has: it must not pass for a value that is not there.
+  private var wrongType: Failure?
 
   static func read(
     _ body: [UInt8], _ selection: ConfigMapSelection
@@ -46,6 +52,7 @@ struct ConfigMapReader {
     } catch {
       throw .json(error)
     }
+    if let wrongType = reader.wrongType { throw wrongType }
     guard reader.kind == "ConfigMap" else {
       throw .otherKind(StatusText.clean(reader.kind, limit: 64))
     }
@@ -124,17 +131,35 @@ struct ConfigMapReader {
   private mutating func readBinaryData(
     _ scanner: inout JSONScanner
   ) throws(JSONScanner.Failure) {
+    if try Self.isWrong(&scanner) { wrongType = .notAnObject("binaryData") }
     try scanner.optionalObject { scanner, key throws(JSONScanner.Failure) in
-      guard try scanner.peek() == UInt8(ascii: "\"") else { return try scanner.skip() }
+      guard try scanner.peek() == UInt8(ascii: "\"") else {
+        if selection.binaryData.contains(key) {
+          wrongType = .notText(key: StatusText.clean(key, limit: 256))
+        }
+        return try scanner.skip()
+      }
       let place = try scanner.rawString()
       usage.add(key, bytes: Base64.decodedCount(scanner.bytes[place]))
       if selection.binaryData.contains(key) { encoded[key] = place }
     }
   }
 
+  /// Neither an object nor `null`.
+  private static func isWrong(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> Bool {
+    let first = try scanner.peek()
+    return first != UInt8(ascii: "{") && first != UInt8(ascii: "n")
+  }
+
   private mutating func readData(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) {
+    if try Self.isWrong(&scanner) { wrongType = .notAnObject("data") }
     try scanner.optionalObject { scanner, key throws(JSONScanner.Failure) in
-      guard try scanner.peek() == UInt8(ascii: "\"") else { return try scanner.skip() }
+      guard try scanner.peek() == UInt8(ascii: "\"") else {
+        if selection.data.contains(key) {
+          wrongType = .notText(key: StatusText.clean(key, limit: 256))
+        }
+        return try scanner.skip()
+      }
       let raw = scanner.bytes[try scanner.rawString()]
       let isWanted = selection.data.contains(key)
       guard isWanted || raw.contains(UInt8(ascii: "\\")) else {

@@ -6,7 +6,8 @@ public enum KubernetesProblem: String, Hashable, Sendable, CaseIterable {
   case unauthenticated
   /// The role lacks a permission.
   case forbidden
-  /// An admission policy or webhook refused, or the namespace is being deleted; the causes say why.
+  /// An admission policy, a webhook or a quota refused, or the namespace is being deleted; see
+  /// ``KubernetesStatus/admissionWebhook``, ``KubernetesStatus/quota``, and the causes.
   case denied
   /// The object does not exist.
   case notFound
@@ -37,7 +38,7 @@ extension KubernetesStatus {
   public var problem: KubernetesProblem {
     switch code {
     case 401: .unauthenticated
-    case 403: causes.isEmpty ? .forbidden : .denied
+    case 403: causes.isEmpty && admissionWebhook == nil && quota == nil ? .forbidden : .denied
     case 404: kind == "namespaces" ? .namespaceNotFound : .notFound
     case 408, 504: .serverTimedOut
     case 409: reason == "AlreadyExists" ? .alreadyExists : .conflict
@@ -49,6 +50,30 @@ extension KubernetesStatus {
     case 501...599: .unavailable
     default: .badRequest
     }
+  }
+
+  /// Whether the API server says that a config map does not exist. Any other 404 comes from something
+  /// between here and there, or from an API server that does not serve the path, and says nothing of
+  /// the map.
+  public var isMissingConfigMap: Bool {
+    code == 404 && reason == "NotFound" && kind == "configmaps"
+  }
+
+  /// The webhook that refused, where one did. The server words its refusal
+  /// `admission webhook "NAME" denied the request: …`, with the code that the webhook chose, 403 where
+  /// it chose none.
+  public var admissionWebhook: String? { quoted(after: "admission webhook \"", until: "\"") }
+
+  /// The ResourceQuota that is used up, where that is why: `exceeded quota: NAME, requested: …` or
+  /// `failed quota: NAME: must specify …`.
+  public var quota: String? {
+    quoted(after: "exceeded quota: ", until: ",") ?? quoted(after: "failed quota: ", until: ":")
+  }
+
+  private func quoted(after start: String, until end: Character) -> String? {
+    guard let range = message.firstRange(of: start) else { return nil }
+    let name = message[range.upperBound...].prefix { $0 != end }
+    return name.isEmpty ? nil : String(name)
   }
 
   private var isMapFull: Bool {

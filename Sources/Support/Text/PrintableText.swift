@@ -26,10 +26,12 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  /// The controls of ASCII and of ISO 6429, and the marks of direction, of breaks and of nothing.
-  fileprivate var isTerminalControl: Bool {
+  /// The controls of ASCII and of ISO 6429, and the marks of direction, of breaks, of other text and
+  /// of nothing: what moves the cursor, or lets text look like other text.
+  public var isTerminalControl: Bool {
     switch value {
-    case 0..<0x20, 0x7f..<0xa0, 0x61c, 0x200b...0x200f, 0x2028...0x202e, 0x2060...0x206f, 0xfeff:
+    case 0..<0x20, 0x7f..<0xa0, 0xad, 0x61c, 0x180e, 0x200b...0x200f, 0x2028...0x202e,
+      0x2060...0x206f, 0xfeff, 0xfff9...0xfffb, 0xe0000...0xe007f:
       true
     default: false
     }

@@ -5,26 +5,15 @@ public enum PlanPage {
   /// The page's whole HTML.
   public static func page(_ plan: CapacityPlan) -> String {
     let title = PlanText.conclusion(plan)[0]
-    return """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>operator-sim plan: \(HTML.escape(title))</title>
-      <style>
-      \(ReportStyle.css)</style>
-      </head>
-      <body>
-      <h1 class="\(plan.advice == nil ? "bad" : "good")">\(HTML.escape(title))</h1>
-      <p class="muted">\(HTML.escape(subtitle(plan.workload)))</p>
-      \(paragraphs(plan))\(table(plan))\(charts(plan))\
-      <h2>The model</h2>
-      \(model(plan))\
-      </body>
-      </html>
-
-      """
+    return ReportPage.page(
+      title: "operator-sim plan: \(title)",
+      body: """
+        <h1 class="\(plan.advice == nil ? "bad" : "good")">\(HTML.escape(title))</h1>
+        <p class="muted">\(HTML.escape(subtitle(plan.workload)))</p>
+        \(paragraphs(plan))\(table(plan))\(charts(plan))\
+        <h2>The model</h2>
+        \(model(plan))
+        """)
   }
 
   private static func subtitle(_ workload: Workload) -> String {

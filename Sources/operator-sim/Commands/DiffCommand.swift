@@ -1,6 +1,7 @@
 import CommandLine
 import DesiredState
 import Reconciler
+import Text
 
 /// `operator-sim diff`: what `apply` would do.
 let diffCommand = Command(
@@ -36,7 +37,7 @@ let diffCommand = Command(
     let plan = try setup.reconciler.plan(manifests, options)
     let leftovers = try setup.reconciler.leftovers(beside: manifests, options)
     let text = try setup.reconciler.diff(plan, leftovers)
-    call.console.write(text)
+    call.console.write(text.printableLines)
     return text.isEmpty ? .success : .failure
   } catch let error as UsageError {
     throw error

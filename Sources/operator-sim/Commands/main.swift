@@ -5,6 +5,7 @@ import Glibc
 let tool = CommandLineTool(
   name: "operator-sim",
   summary: "the operator's side of filelog offset synchronization, on a laptop",
+  version: ProgramVersion.text(of: Version.self),
   commands: [
     renderCommand,
     attachCommand,

@@ -1,18 +1,25 @@
+internal import Text
+
 /// Text as it stands in HTML and SVG.
 public enum HTML {
-  /// The text with `&`, `<`, `>` and quotes written as entities.
+  /// The text with `&`, `<`, `>` and quotes written as entities, and without what moves, hides or
+  /// reverses text.
+  ///
+  /// It works on bytes. To Swift's characters, a bracket behind U+0600 or before a combining mark is
+  /// not a bracket; to a browser it is.
   public static func escape(_ text: String) -> String {
-    var out = ""
-    for character in text {
-      switch character {
-      case "&": out += "&amp;"
-      case "<": out += "&lt;"
-      case ">": out += "&gt;"
-      case "\"": out += "&quot;"
-      default: out.append(character)
+    var out: [UInt8] = []
+    for byte in text.printableLines.utf8 {
+      switch byte {
+      case UInt8(ascii: "&"): out += "&amp;".utf8
+      case UInt8(ascii: "<"): out += "&lt;".utf8
+      case UInt8(ascii: ">"): out += "&gt;".utf8
+      case UInt8(ascii: "\""): out += "&quot;".utf8
+      case UInt8(ascii: "'"): out += "&#39;".utf8
+      default: out.append(byte)
       }
     }
-    return out
+    return String(decoding: out, as: UTF8.self)
   }
 
   /// `12.3` for a coordinate: more digits only make the page longer.

@@ -14,7 +14,7 @@ public struct CollectorConfiguration: Hashable, Sendable {
     public var include: [String]
     /// Patterns of paths that are left out, as fnmatch(3) takes them; `*` stops at a slash.
     public var exclude: [String]
-    /// Between two looks at the files, and so between two commits.
+    /// Between two scans of the files, and so between two commits.
     public var pollInterval: Duration
     /// Whether files that are met first are read from their beginning (`start_at: beginning`).
     public var startsAtBeginning: Bool
@@ -24,12 +24,24 @@ public struct CollectorConfiguration: Hashable, Sendable {
     public var includesFileName: Bool
     /// Whether lines are taken apart as a container runtime writes them (operator `container`).
     public var parsesContainerLines: Bool
+    /// Which files are unpacked (`compression`).
+    public var compression = Compression.none
     /// The database that holds its offsets.
     public var databasePath: String
-    /// Whether a database that is no sound one is set aside and begun anew (`recreate: true`).
+    /// Whether an unsound database is set aside and begun anew (`recreate: true`).
     public var recreatesDatabase: Bool
     /// Where its records go.
     public var exporters: [Exporter]
+  }
+
+  /// What becomes of packed files.
+  public enum Compression: String, Sendable {
+    /// Their bytes are taken for lines.
+    case none = ""
+    /// They alone are read.
+    case gzip
+    /// They are unpacked, plain files are read as they are.
+    case auto
   }
 
   /// One OTLP/HTTP exporter.
@@ -95,6 +107,7 @@ public struct CollectorConfiguration: Hashable, Sendable {
       includesFilePath: settings["include_file_path"]?.bool ?? false,
       includesFileName: settings["include_file_name"]?.bool ?? true,
       parsesContainerLines: operators.contains { $0["type"]?.string == "container" },
+      compression: try compression(settings["compression"], path + ".compression"),
       databasePath: directory + "/" + StorageName.ofReceiver(id),
       recreatesDatabase: root["extensions"]?[storage]?["recreate"]?.bool ?? false,
       exporters: exporters)
@@ -116,12 +129,22 @@ public struct CollectorConfiguration: Hashable, Sendable {
       headers: headers)
   }
 
+  private static func compression(
+    _ value: JSONValue?, _ path: String
+  ) throws(CollectorConfigurationError) -> Compression {
+    guard let value else { return .none }
+    guard let text = value.string, let compression = Compression(rawValue: text) else {
+      throw CollectorConfigurationError(path, "invalid compression (expected gzip or auto)")
+    }
+    return compression
+  }
+
   private static func duration(
     _ value: JSONValue?, _ path: String
   ) throws(CollectorConfigurationError) -> Duration {
     guard let value else { return .milliseconds(200) }
     guard let text = value.string, let duration = parseGoDuration(text), duration > .zero else {
-      throw CollectorConfigurationError(path, "not a time like 200ms or 1m30s")
+      throw CollectorConfigurationError(path, "invalid duration (expected e.g. 200ms or 1m30s)")
     }
     return duration
   }

@@ -24,7 +24,7 @@ struct FileTracker {
   mutating func poll(now: Int64) -> [RecordGroup] {
     var current: [LogFile] = []
     for path in matchingFiles(receiver.include, except: receiver.exclude) {
-      guard let file = LogFile(path: path) else { continue }
+      guard let file = LogFile(path: path, receiver.compression) else { continue }
       // The same content under two names is read once.
       if current.contains(where: { $0.known.fingerprint == file.known.fingerprint }) { continue }
       take(file)
@@ -61,7 +61,7 @@ struct FileTracker {
     } else if let found = removeClosed(isEarlier) {
       file.resume(found)
     } else if !readsFromBeginning {
-      file.known.offset = file.size
+      file.skipContent()
     }
     if receiver.includesFilePath { file.known.attributes["log.file.path"] = .string(file.path) }
     if receiver.includesFileName {

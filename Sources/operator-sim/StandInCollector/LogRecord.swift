@@ -1,13 +1,15 @@
 internal import JSON
 
-/// One line of a log file.
+/// One record of a log file: a line, or what the container runtime split over several lines.
 struct LogRecord {
   var body: String
-  /// `stdout` or `stderr`, where the container runtime says which.
+  /// `stdout` or `stderr`, where the container runtime names it.
   var stream: String?
+  /// Whether the rest of it follows in a later line (tag `P`).
+  var isUnfinished = false
 
   /// Takes a line as a container runtime writes it: `<time> <stream> <F or P> <text>`. A line of
-  /// another form is its own body. Lines that the runtime split (`P`) are not put together again.
+  /// another form is its own body.
   init(containerLine line: String) {
     let parts = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
     guard parts.count == 4, ["stdout", "stderr"].contains(parts[1]), ["F", "P"].contains(parts[2])
@@ -17,6 +19,7 @@ struct LogRecord {
     }
     body = String(parts[3])
     stream = String(parts[1])
+    isUnfinished = parts[2] == "P"
   }
 
   init(line: String) { body = line }
@@ -26,5 +29,5 @@ struct LogRecord {
 struct RecordGroup {
   /// The attributes that the receiver adds to every record of the file.
   let attributes: [String: JSONValue]
-  let records: [LogRecord]
+  var records: [LogRecord]
 }

@@ -6,12 +6,14 @@ internal import Glibc
 struct ReceiverStorage {
   private let writer: InPlaceBoltWriter
   /// What was known when the database was opened.
-  let known: [KnownFile]
+  private(set) var known: [KnownFile] = []
 
   /// Opens the database and reads the checkpoint in it: two transactions, one that sees to the
   /// bucket and one that reads, since the extension reads in a transaction that may write.
   ///
-  /// - Parameter recreates: a database that is no sound one is renamed and begun anew.
+  /// A checkpoint that does not decode is replaced by an empty one before this throws.
+  ///
+  /// - Parameter recreates: an unsound database is renamed and begun anew.
   init(path: String, recreates: Bool) throws {
     writer = try Self.open(path, recreates: recreates)
     if writer.root[Checkpoint.bucket] == nil {
@@ -20,7 +22,14 @@ struct ReceiverStorage {
       try writer.commitUnchanged()
     }
     if case .value(let value) = Self.bucket(of: writer.root)[Checkpoint.knownFilesKey] {
-      known = try Checkpoint(decoding: Array(value)).files
+      do {
+        known = try Checkpoint(decoding: Array(value)).files
+      } catch {
+        // What the real one does on its way out, and so loses what a reader of the database might
+        // still have understood.
+        try store([])
+        throw error
+      }
     } else {
       known = []
     }

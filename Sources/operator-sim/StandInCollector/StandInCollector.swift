@@ -6,11 +6,11 @@ internal import SystemCalls
 ///
 /// It tails files, finds them again by fingerprint, keeps its checkpoints in a bbolt database in
 /// place, commits at every poll, and stops the way a collector stops: a final checkpoint in reversed
-/// order, the lock released, then whatever is queued is sent.
+/// order, unfinished lines flushed, the lock released, then whatever is queued is sent.
 public final class StandInCollector {
   /// How the stand-in behaves when it is to stop.
   public struct Options: Sendable {
-    /// How long it goes on reading after SIGTERM; nil: for ever.
+    /// How long it goes on reading after SIGTERM; nil: without end.
     public var reactsAfter: Duration?
     /// How long queued records are still tried to be sent after the receivers stopped.
     public var flushDeadline: Duration
@@ -51,7 +51,7 @@ public final class StandInCollector {
   }
 
   /// Runs until it is asked to stop and everything is flushed.
-  /// - Parameter stopRequested: waits up to the given time and says whether stopping was asked for
+  /// - Parameter stopRequested: waits up to the given time and returns whether stopping was asked for
   ///   meanwhile; ``terminationSignals()`` makes one of SIGTERM.
   /// - Returns: how many records were given up.
   /// - Throws: when a database cannot be written.
@@ -72,7 +72,13 @@ public final class StandInCollector {
         }
       }
     }
-    for receiver in receivers { try receiver.stop() }
+    for receiver in receivers {
+      try receiver.stop(now: Self.wallClock()) { time in
+        // Nothing but SIGKILL cuts this short.
+        let rest = send(waitingUpTo: time)
+        if rest > .zero { _ = stopRequested(rest) }
+      }
+    }
     log("receivers stopped, final checkpoints stored")
     for exporter in exporters.values { exporter.triesOnce() }
     flush(stopRequested)

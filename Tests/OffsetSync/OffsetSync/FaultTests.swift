@@ -85,9 +85,9 @@ import Testing
       }
     }
     let calls = try run(nil)
-    // Learned at the start, after 15 s and when stopping; stored at the start, after the change, when
-    // stopping and at the end.
-    #expect(calls == 7)
+    // Loaded at the start and after 15 s; stored at the start, after the change, when stopping and at
+    // the end.
+    #expect(calls == 6)
     for index in 0..<calls { #expect(try run(index) > index) }
   }
 

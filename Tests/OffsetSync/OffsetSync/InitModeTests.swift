@@ -23,7 +23,8 @@ import Testing
         log: lines.log
       ).run()
       return Outcome(
-        mayStart: mayStart, files: HostFiles.list(folder), lines: lines, world: world)
+        mayStart: mayStart, files: HostFiles.list(folder).filter { !$0.hasPrefix(".") },
+        lines: lines, world: world)
     }
   }
 

@@ -105,7 +105,7 @@ private let directory = "/var/otelcol/filelogreceiver_offsets"
     tar.file(directory + "/exporter_otlp__", .plain(torn))
     tar.file(directory + "/receiver_filelog_", .database(sound))
     let payload = tar.finish()
-    let damaged = try Payload.verify(payload)
+    let damaged = try Payload.verify(payload).damaged
     #expect(damaged.keys.sorted() == ["exporter_otlp__"])
     #expect(damaged["exporter_otlp__"]?.code == .damaged)
     #expect(try Payload.unpack(payload).files == ["receiver_filelog_": .database(sound)])

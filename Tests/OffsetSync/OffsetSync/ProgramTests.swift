@@ -56,6 +56,12 @@ import Testing
     #expect(output.text.isEmpty)
   }
 
+  @Test func versionOptionPrintsVersionWithoutEnvironment() {
+    let (code, output) = run(["--version"], [:])
+    #expect(code == .success)
+    #expect(output.text == "filelog-offset-sync 0.0.0-dev\n")
+  }
+
   @Test func helpIsNoError() {
     let (code, output) = run(["--help"], [:])
     #expect(code == .success)

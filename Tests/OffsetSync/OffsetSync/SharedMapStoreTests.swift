@@ -87,6 +87,50 @@ import Testing
     #expect(try Server(Self.answer(404, absent)).store().load() == nil)
   }
 
+  /// A proxy's page, an API server that does not serve the path, a Status about something else, and a
+  /// value of another type: none of them says that there are no offsets.
+  @Test(arguments: [
+    answer(404, "404 page not found"), answer(404, "<html>not here</html>"),
+    answer(404, failure(404, "NotFound")),
+    answer(404, failure(404, "NotFound", #"{"kind":"pods"}"#)),
+    answer(
+      200,
+      #"{"kind":"ConfigMap","metadata":{"name":"m","resourceVersion":"1"},"binaryData":{"node-a":7}}"#
+    ),
+    answer(
+      200,
+      #"{"kind":"ConfigMap","metadata":{"name":"m","resourceVersion":"1"},"binaryData":{"node-a":null}}"#
+    ),
+    answer(
+      200,
+      #"{"kind":"ConfigMap","metadata":{"name":"m","resourceVersion":"1"},"binaryData":["AAAA"]}"#),
+  ])
+  func answerThatIsNotAboutTheMapIsAnError(_ answer: HTTPResponse) {
+    #expect(throws: StoreError.self) { try Server(answer).store().load() }
+  }
+
+  /// Neither is a missing permission.
+  @Test(arguments: [
+    (
+      #"admission webhook \"validation.gatekeeper.sh\" denied the request: [labels] no"#,
+      "the admission webhook validation.gatekeeper.sh refused it: its owner can let it through"
+    ),
+    (
+      #"configmaps \"m\" is forbidden: exceeded quota: compute, requested: count/configmaps=1"#,
+      "the ResourceQuota compute of the namespace is used up: raise it"
+    ),
+    (
+      #"configmaps \"m\" is forbidden: failed quota: q: must specify x"#,
+      "the ResourceQuota q of the namespace is used up: raise it"
+    ),
+  ])
+  func refusalOfWebhookOrQuotaIsNamedAsSuch(_ message: String, _ advice: String) {
+    let body = #"{"kind":"Status","message":"\#(message)","reason":"Forbidden","code":403}"#
+    let error = saveError(Server(Self.answer(403, body)))
+    #expect(error?.code == .forbidden)
+    #expect(error?.description.hasSuffix("; \(advice)") == true, "\(String(describing: error))")
+  }
+
   @Test func aStorePatchesOneEntryAndAsksForNoContentBack() throws {
     let server = Server(Self.patched)
     try server.store().save(Self.payload)
@@ -103,7 +147,7 @@ import Testing
   }
 
   @Test func allRequestsShareOneConnectionThatNoProxyIsAskedFor() throws {
-    let absent = Self.answer(404, Self.failure(404, "NotFound"))
+    let absent = Self.answer(404, Self.failure(404, "NotFound", #"{"kind":"configmaps"}"#))
     let server = Server(absent, Self.patched, absent, Self.patched)
     let store = server.store()
     for _ in 0..<2 {

@@ -61,7 +61,10 @@ import Testing
       entries.withLock { entries in
         guard var all = entries else {
           return .json(
-            404, Array(#"{"kind":"Status","reason":"NotFound","message":"no map","code":404}"#.utf8)
+            404,
+            Array(
+              #"{"kind":"Status","reason":"NotFound","message":"no map","details":{"kind":"configmaps"},"code":404}"#
+                .utf8)
           )
         }
         if request.method == "PATCH", let patch = try? JSONValue(parsing: request.body) {

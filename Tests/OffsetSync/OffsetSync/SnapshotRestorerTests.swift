@@ -1,4 +1,5 @@
 import BoltFile
+import FilelogCheckpoint
 import SystemCalls
 import TestSupport
 import Testing
@@ -20,21 +21,117 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (local: 7, stored: 7, isKept: true), (local: 8, stored: 7, isKept: true),
-    (local: 6, stored: 7, isKept: false),
-  ])
-  func neverGoesBackwards(local: UInt64, stored: UInt64, isKept: Bool) throws {
+  private static let receiver = "receiver_filelog_"
+
+  /// A directory with this database, in which the collector worked during the boot `"then"`.
+  private static func kept(
+    _ content: BoltContent, _ body: (Volume) throws -> Void
+  ) throws {
     try HostFiles.withTemporaryFolder { folder in
       let volume = try Volume(path: folder)
-      try volume.replace("receiver_filelog_", with: database(local, "local").compactFile())
-      let snapshot = Snapshot(files: ["receiver_filelog_": .database(database(stored, "stored"))])
-      let outcomes = try SnapshotRestorer(volume: volume).apply(snapshot)
-      let expected =
-        isKept ? SnapshotRestorer.Outcome.keptLocal(transaction: local, stored: stored) : .restored
-      #expect(outcomes == ["receiver_filelog_": expected])
-      let now = try BoltDatabase.read(volume.file("receiver_filelog_"))
-      #expect(now == (isKept ? database(local, "local") : database(stored, "stored")))
+      VolumeHistory.begin(on: volume, bootID: "then")
+      try volume.replace(receiver, with: content.compactFile())
+      try body(volume)
+    }
+  }
+
+  private static func restore(
+    _ stored: BoltContent, to volume: Volume, bootID: String?
+  ) throws -> SnapshotRestorer.Outcome? {
+    try SnapshotRestorer(
+      volume: volume, preference: .newest, history: VolumeHistory(of: volume), bootID: bootID
+    ).apply(Snapshot(files: [receiver: .database(stored)]))[receiver]
+  }
+
+  /// Ids alone do not tell: they begin anew where a collector compacts or recreates its database.
+  @Test(arguments: [6, 7, 8] as [UInt64])
+  func localDatabaseWrittenInThisBootIsKept(transaction: UInt64) throws {
+    let local = try known(transaction, offset: 900)
+    try Self.kept(local) { volume in
+      let outcome = try Self.restore(known(7, offset: 500), to: volume, bootID: "then")
+      #expect(outcome == .keptLocal(transaction: transaction, stored: 7))
+      #expect(try BoltDatabase.read(volume.file(Self.receiver)) == local)
+    }
+  }
+
+  @Test(arguments: [6, 7, 8] as [UInt64])
+  func localDatabaseWrittenBeforeRebootIsReplaced(transaction: UInt64) throws {
+    let stored = try known(7, offset: 500)
+    try Self.kept(known(transaction, offset: 900)) { volume in
+      let outcome = try Self.restore(stored, to: volume, bootID: "now")
+      #expect(
+        outcome == .replaced(.writtenBeforeReboot, transaction: transaction, stored: 7))
+      #expect(try BoltDatabase.read(volume.file(Self.receiver)) == stored)
+    }
+  }
+
+  @Test func localDatabaseClosedInOrderIsKeptOverReboot() throws {
+    let local = try known(9, offset: 900)
+    try Self.kept(local) { volume in
+      VolumeHistory.close(
+        [
+          Self.receiver: ClosedDatabase(
+            transaction: 9, digest: ContentDigest(.database(local)))
+        ], on: volume, bootID: "then")
+      let outcome = try Self.restore(known(7, offset: 500), to: volume, bootID: "now")
+      #expect(outcome == .keptLocal(transaction: 9, stored: 7))
+      // What was written after that is not covered.
+      try volume.replace(Self.receiver, with: known(10, offset: 950).compactFile())
+      #expect(
+        try Self.restore(known(7, offset: 500), to: volume, bootID: "now")
+          == .replaced(.writtenBeforeReboot, transaction: 10, stored: 7))
+    }
+  }
+
+  /// A collector that cannot decode its known files saves an empty list before it exits.
+  @Test func emptiedLocalDatabaseIsReplacedByFullOne() throws {
+    try Self.kept(known(9, offset: nil)) { volume in
+      let outcome = try Self.restore(known(7, offset: 500), to: volume, bootID: "then")
+      #expect(outcome == .replaced(.emptied, transaction: 9, stored: 7))
+    }
+  }
+
+  @Test func localDatabaseThatDoesNotDecodeIsReplaced() throws {
+    try Self.kept(database(9, [0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f, 1, 2])) { volume in
+      let outcome = try Self.restore(known(7, offset: 500), to: volume, bootID: "then")
+      guard case .replacedDamaged(let reason)? = outcome else {
+        Issue.record("\(String(describing: outcome))")
+        return
+      }
+      #expect(reason.hasPrefix("receiver_filelog_: not a filelog checkpoint"), "\(reason)")
+    }
+  }
+
+  /// Stored offsets are behind the stored queue, local ones may be ahead of it.
+  @Test func receiverIsReplacedTogetherWithItsQueue() throws {
+    let (stored, queue) = (try known(7, offset: 500), "exporter_otlphttp__logs")
+    try Self.kept(known(9, offset: 900)) { volume in
+      try volume.replace(queue, with: [UInt8](repeating: 7, count: 9000))
+      let outcomes = try SnapshotRestorer(
+        volume: volume, preference: .newest, history: VolumeHistory(of: volume), bootID: "then"
+      ).apply(
+        Snapshot(files: [
+          Self.receiver: .database(stored), queue: .database(database(3, "records")),
+        ]))
+      #expect(
+        outcomes[Self.receiver] == .replaced(.queueReplaced, transaction: 9, stored: 7))
+      #expect(try BoltDatabase.read(volume.file(Self.receiver)) == stored)
+    }
+  }
+
+  /// Pages of different moments: most of these open, check clean and decode.
+  @Test(arguments: Fixture.all(in: "torn"))
+  func tornLocalDatabaseIsNeverWorseThanTheStoredOne(_ fixture: Fixture) throws {
+    let bytes = try fixture.bytes()
+    for transaction in [1, 1 << 40] as [UInt64] {
+      let stored = try known(transaction, offset: 500)
+      try HostFiles.withTemporaryFolder { folder in
+        let volume = try Volume(path: folder)
+        VolumeHistory.begin(on: volume, bootID: "then")
+        try volume.replace(Self.receiver, with: bytes)
+        _ = try Self.restore(stored, to: volume, bootID: "now")
+        #expect(try BoltDatabase.read(volume.file(Self.receiver)) == stored)
+      }
     }
   }
 
@@ -90,6 +187,12 @@ import Testing
       #expect(try BoltDatabase.read(volume.file("receiver_filelog_")) == old)
     }
   }
+}
+
+/// A receiver's database that knows one file, or none.
+func known(_ transaction: UInt64, offset: Int64?) throws -> BoltContent {
+  let files = offset.map { [KnownFile(fingerprint: Array("a log file".utf8), offset: $0)] }
+  return database(transaction, Checkpoint(files: files ?? []).encoded())
 }
 
 /// A database of one value, as the receiver's are.

@@ -1,347 +1,365 @@
 import BoltFile
-import FilelogCheckpoint
-import StandInCollector
-import SystemCalls
-import TestSupport
 import Testing
 
 @testable import OffsetSync
 
+/// What the loop decides, by sequences of events: no files, no clock.
 @Suite struct SyncLoopTests {
-  /// One sidecar with its volume, its store and its time.
-  struct Bench {
-    let folder: String
-    let world = VirtualHost()
-    let store = MemoryStore()
-    let lines = CapturedLog()
-    let telemetry = Telemetry.none(CapturedLog().log)
-    var calls = SystemCalls.host
-    var settings: Settings
+  /// Feeds events to a loop and carries nothing out.
+  private struct Script {
+    var loop: SyncLoop
+    var now = Duration.zero
+    var action: SyncLoop.Action
+    private var transaction: UInt64 = 10
 
-    init(_ folder: String) {
-      self.folder = folder
-      settings = Settings(
-        namespace: "monitoring", configMap: "offsets", node: "node-a", directory: folder)
+    init(_ change: (inout Settings) -> Void = { _ in }) {
+      var settings = Settings(
+        namespace: "monitoring", configMap: "offsets", node: "node-a", directory: "/offsets")
+      change(&settings)
+      loop = SyncLoop(settings: settings, random: Middle())
+      action = .pause(.zero)
+      action = loop.start(at: .zero)
     }
 
-    /// Gives a bench with an empty volume.
-    static func with(_ body: (inout Bench) throws -> Void) throws {
-      try HostFiles.withTemporaryFolder { folder in
-        var bench = Bench(folder)
-        try body(&bench)
+    /// Waits as the last action says; what is loaded anew before the next scan is as it was.
+    mutating func wait() {
+      switch action {
+      case .wait(let time): now = max(now, time)
+      case .pause(let time): now += time
+      default:
+        Issue.record("\(action) is not a wait")
+        now += .seconds(60)
+      }
+      send(.timePassed)
+      loadTheSame()
+    }
+
+    private mutating func loadTheSame() {
+      guard isLoad, let stored = loop.stored else { return }
+      send(.loaded(.success(stored.payload), mustBeSaved: false))
+    }
+
+    mutating func send(_ event: SyncLoop.Event) { action = loop.handle(event, at: now) }
+
+    mutating func load(_ snapshot: Snapshot?) {
+      let payload = snapshot.map { Payload.pack($0, directory: "/offsets") }
+      send(.loaded(.success(payload), mustBeSaved: false))
+    }
+
+    mutating func saved() { send(.saved(.success(()), mustBeSaved: false)) }
+
+    mutating func fail(_ error: StoreError = StoreError(.unavailable, "504")) {
+      switch action {
+      case .load: send(.loaded(.failure(error), mustBeSaved: false))
+      case .save: send(.saved(.failure(error), mustBeSaved: false))
+      default: Issue.record("\(action) cannot fail so")
       }
     }
 
-    func run() throws -> Bool {
-      SyncMode(
-        settings: settings, store: store, volume: try Volume(path: folder, calls: calls),
-        host: world, log: lines.log, telemetry: telemetry
-      ).run()
+    /// A scan that took `cost` and found these files.
+    mutating func scanned(
+      _ files: [String: BoltContent], unreadable: [String: BoltError] = [:],
+      cost: Duration = .milliseconds(1)
+    ) {
+      let began = now
+      now += cost
+      let snapshot = Snapshot(files: files.mapValues { .database($0) })
+      send(
+        .scanned(
+          .success(
+            VolumeScan(
+              began: began, ended: now, snapshot: snapshot, digests: snapshot.digests, ages: [:],
+              unreadable: unreadable, usage: VolumeUsage(), leftOut: 0))))
     }
 
-    /// What the store holds now.
-    func stored(_ name: String = "receiver_filelog_") throws -> String? {
-      try Payload.unpack(store.payload ?? []).checkpoint(name)
+    /// A scan of one receiver at this offset, in a transaction of its own.
+    mutating func scanned(offset: Int64?, cost: Duration = .milliseconds(1)) throws {
+      transaction += 1
+      scanned([receiver: try known(transaction, offset: offset)], cost: cost)
     }
-  }
 
-  private func withBench(_ body: (inout Bench) throws -> Void) throws {
-    try Bench.with(body)
-  }
-
-  @Test func nothingIsSentWhileNothingChangesThoughTheCollectorCommitsAllTheTime() throws {
-    try withBench { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
-      for poll in 0..<600 {
-        bench.world.at(.milliseconds(200 * poll)) { try? collector?.commit("steady") }
-      }
-      bench.world.stop(at: .seconds(121))
-      bench.world.at(.seconds(121)) { collector = nil }
-      #expect(try bench.run())
-      #expect(bench.store.saves.count == 1)
-      #expect(try bench.stored() == "steady")
+    /// Peeks that find another transaction than the last one, or the same.
+    mutating func peeked(moved: Bool) {
+      if moved { transaction += 1 }
+      let peek = DatabasePeek(
+        name: receiver, began: now, ended: now, transaction: transaction, age: nil)
+      send(.peeked([peek]))
+      loadTheSame()
     }
-  }
 
-  /// After a restart of the sidecar, what is stored already is not stored again, unless it lies where
-  /// it will not stay.
-  @Test(arguments: [false, true])
-  func whatIsStoredAlreadyIsStoredAgainOnlyWhereItWouldGo(_ mustBeSaved: Bool) throws {
-    try withBench { bench in
-      try FakeCollector(folder: bench.folder).commit("steady")
-      let snapshot = Snapshot(files: ["receiver_filelog_": .database(database(3, "steady"))])
-      bench.store.payload = Payload.pack(snapshot, directory: bench.folder)
-      bench.store.mustBeSaved = mustBeSaved
-      bench.world.stop(at: .seconds(61))
-      #expect(try bench.run())
-      #expect(bench.store.saves.count == (mustBeSaved ? 1 : 0))
+    var isLoad: Bool { if case .load = action { true } else { false } }
+    var isScan: Bool { if case .scan = action { true } else { false } }
+    var isPeek: Bool { if case .peek = action { true } else { false } }
+    var isSave: Bool { if case .save = action { true } else { false } }
+    var asksLocks: Bool { if case .askLocks = action { true } else { false } }
+
+    /// What is to be saved now.
+    var saving: Snapshot? {
+      guard case .save(let payload) = action else { return nil }
+      return try? Payload.unpack(payload)
     }
+
+    var waitsUntil: Duration? { if case .wait(let time) = action { time } else { nil } }
   }
 
-  @Test func whatIsStoredAndCannotBePutTogetherIsReplaced() throws {
-    try withBench { bench in
-      try FakeCollector(folder: bench.folder).commit("mine")
-      bench.store.loadFailures = [StoreError(.damaged, "part 1 is missing")]
-      bench.world.stop(at: .seconds(10))
-      #expect(try bench.run())
-      #expect(try bench.stored() == "mine")
-      #expect(bench.lines.count("the stored offsets are damaged and will be replaced") == 1)
-    }
+  private struct Middle: RandomNumberGenerator {
+    func next() -> UInt64 { 1 << 63 }
   }
 
-  @Test func aChangeIsStoredWithinOneInterval() throws {
-    try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
-      try collector.commit("one")
-      bench.world.at(.seconds(12)) { try? collector.commit("two") }
-      var seen: String?
-      let probe = bench
-      bench.world.at(.milliseconds(17_600)) { seen = try? probe.stored() }
-      bench.world.stop(at: .seconds(18))
-      #expect(try bench.run())
-      #expect(seen == "two")
-      #expect(bench.store.saves.count == 2)
-    }
+  private static let receiver = "receiver_filelog_"
+  private static let queue = "exporter_otlphttp__logs"
+
+  /// Has loaded what is stored, seen the same on the volume, and waits.
+  private static func steady(
+    _ change: (inout Settings) -> Void = { _ in }
+  ) throws -> Script {
+    var script = Script(change)
+    script.wait()
+    #expect(script.isLoad)
+    script.load(Snapshot(files: [receiver: .database(try known(1, offset: 100))]))
+    #expect(script.isScan)
+    try script.scanned(offset: 100)
+    #expect(script.waitsUntil != nil)
+    return script
   }
 
-  @Test func aRestartedSidecarDoesNotWriteWhatIsStoredAlready() throws {
-    try withBench { bench in
-      let fixture = try Fixture(name: "upstream-snapshots/several-receivers.tar.gz").bytes()
-      bench.store.payload = fixture
-      let snapshot = try Payload.unpack(fixture)
-      _ = try SnapshotRestorer(volume: Volume(path: bench.folder)).apply(snapshot)
-      bench.world.stop(at: .seconds(60))
-      #expect(try bench.run())
-      #expect(bench.store.saves.isEmpty)
-    }
+  @Test func changeIsSavedAndEqualContentIsNot() throws {
+    var script = try Self.steady()
+    script.wait()
+    #expect(script.isScan)
+    try script.scanned(offset: 100)
+    script.wait()
+    try script.scanned(offset: 200)
+    #expect(script.isSave)
+    script.saved()
+    script.wait()
+    try script.scanned(offset: 200)
+    #expect(script.waitsUntil != nil)
   }
 
-  @Test func entriesInAnotherOrderAreNoChange() throws {
-    try withBench { bench in
-      let fixture = try Snapshot(scenario: "five-files")
-      guard case .database(let content)? = fixture.files["receiver_filelog_"],
-        case .bucket(let bucket)? = content.root[Array("default".utf8)],
-        case .value(let value)? = bucket[Array("file_input.knownFiles".utf8)]
-      else {
-        Issue.record("the fixture is not as expected")
+  @Test func whileStoppingPatchComesBeforeGet() throws {
+    var script = try Self.steady()
+    script.send(.stopRequested(noticed: script.now))
+    #expect(script.asksLocks)
+    script.send(.locksAsked(areFree: false))
+    #expect(script.isScan)
+    try script.scanned(offset: 200)
+    #expect(script.isSave)
+  }
+
+  /// What was wiped is stored again before the end.
+  @Test func whileStoppingUnchangedStateIsComparedWithTheStore() throws {
+    var script = try Self.steady()
+    script.send(.stopRequested(noticed: script.now))
+    script.send(.locksAsked(areFree: false))
+    try script.scanned(offset: 100)
+    #expect(script.isLoad)
+    script.load(nil)
+    #expect(script.isSave)
+  }
+
+  /// Compaction closes a database and opens it again within a millisecond.
+  @Test func locksThatAreFreeOnceAreAskedAgain() throws {
+    var script = try Self.steady()
+    script.send(.stopRequested(noticed: script.now))
+    script.send(.locksAsked(areFree: false))
+    try script.scanned(offset: 200)
+    script.saved()
+    #expect(script.asksLocks)
+    for isFree in [true, false, true] {
+      script.send(.locksAsked(areFree: isFree))
+      guard case .pause(let time) = script.action else {
+        Issue.record("\(script.action)")
         return
       }
-      let reversed = try Checkpoint(decoding: Array(value)).reversed()
-      #expect(reversed != Array(value))
-      let collector = try FakeCollector(folder: bench.folder)
-      try collector.writer.commit(content.root)
-      bench.world.at(.seconds(8)) {
-        try? collector.writer.commit(database(0, reversed).root)
+      #expect(time <= .milliseconds(isFree ? 10 : 50))
+      script.wait()
+      #expect(script.asksLocks)
+    }
+    script.send(.locksAsked(areFree: true))
+    #expect(script.isScan)
+    try script.scanned(offset: 300)
+    script.saved()
+    guard case .end(isStored: true) = script.action else {
+      Issue.record("\(script.action)")
+      return
+    }
+  }
+
+  @Test func storeWithUnknownOutcomeIsLookedAfterBeforeTheEnd() throws {
+    var script = try Self.steady()
+    script.send(.stopRequested(noticed: script.now))
+    script.send(.locksAsked(areFree: false))
+    try script.scanned(offset: 200)
+    script.fail(StoreError(.unavailable, "connection lost", isOutcomeUnknown: true))
+    script.send(.locksAsked(areFree: true))
+    script.wait()
+    script.send(.locksAsked(areFree: true))
+    try script.scanned(offset: 300)
+    script.saved()
+    // The lost one gets a moment to come in.
+    script.wait()
+    try script.scanned(offset: 300)
+    #expect(script.isLoad)
+    script.load(Snapshot(files: [Self.receiver: .database(try known(2, offset: 200))]))
+    #expect(script.isSave)
+  }
+
+  // MARK: Queues and emptied lists
+
+  /// A pod that is killed then would lose what the queue holds and the offsets are past.
+  @Test(arguments: Settings.Delivery.allCases)
+  func receiversAreNotSavedWithoutTheirQueue(_ delivery: Settings.Delivery) throws {
+    var script = try Self.steady { $0.delivery = delivery }
+    let changing = BoltError(.changing, "busy", file: Self.queue)
+    for offset in [200, 300] as [Int64] {
+      script.now += .seconds(5)
+      script.send(.timePassed)
+      script.scanned(
+        [Self.receiver: try known(20 + UInt64(offset), offset: offset)],
+        unreadable: [Self.queue: changing])
+      #expect(script.waitsUntil != nil)
+    }
+    guard delivery == .bestEffort else { return }
+    script.now += .seconds(5)
+    script.send(.timePassed)
+    script.scanned([
+      Self.receiver: try known(900, offset: 400), Self.queue: database(10, "records"),
+    ])
+    #expect(script.saving?.files.count == 2)
+    #expect(script.saving?.files[Self.receiver] == .database(try known(900, offset: 400)))
+  }
+
+  @Test func emptiedListIsSavedOnlyOnceTheReceiverGoesOnWithIt() throws {
+    var script = try Self.steady()
+    for _ in 0..<2 {
+      script.wait()
+      try script.scanned(offset: nil)
+      #expect(!script.isSave)
+    }
+    script.wait()
+    try script.scanned(offset: nil)
+    #expect(script.isSave)
+  }
+
+  @Test func emptiedListOfAReceiverThatStoppedIsNeverSaved() throws {
+    var script = try Self.steady()
+    for _ in 0..<5 {
+      script.wait()
+      script.scanned([Self.receiver: try known(99, offset: nil)])
+      #expect(!script.isSave)
+    }
+    script.send(.stopRequested(noticed: script.now))
+    script.send(.locksAsked(areFree: false))
+    script.scanned([Self.receiver: try known(100, offset: nil)])
+    #expect(!script.isSave)
+  }
+
+  // MARK: Following receivers
+
+  /// A pod that is stopped before its first store would repeat all that it delivered.
+  @Test func receiversAreFollowedBeforeTheFirstStoreIsDue() throws {
+    var script = Script { $0.delivery = .atLeastOnce }
+    var offset: Int64 = 100
+    var scans = 0
+    while !script.isLoad, script.now < .seconds(20) {
+      script.wait()
+      if script.isPeek { script.peeked(moved: true) }
+      guard script.isScan else { continue }
+      scans += 1
+      offset += 40
+      try script.scanned(offset: offset)
+    }
+    // Half an interval, by chance: pods that start at once do not ask the API server at once.
+    #expect(script.now >= .milliseconds(2500))
+    #expect(scans >= 4)
+  }
+
+  private static func following() throws -> Script {
+    var script = try steady { $0.delivery = .atLeastOnce }
+    script.now += .seconds(5)
+    script.send(.timePassed)
+    try script.scanned(offset: 200)
+    return script
+  }
+
+  @Test func checkpointIsConfirmedAndSavedWithinASecond() throws {
+    var script = try Self.following()
+    let seen = script.now
+    var offset: Int64 = 200
+    while !script.isSave, script.now < seen + .seconds(5) {
+      script.wait()
+      if script.isPeek { script.peeked(moved: true) }
+      offset += 40
+      if script.isScan { try script.scanned(offset: offset) }
+    }
+    #expect(script.isSave)
+    #expect(script.now < seen + .milliseconds(1500))
+  }
+
+  @Test func scansGoOnWhileTheStoreIsLeftAlone() throws {
+    var script = try Self.following()
+    var offset: Int64 = 200
+    var scans: [Duration] = []
+    var hasFailed = false
+    while script.now < .seconds(60) {
+      script.wait()
+      if script.isPeek { script.peeked(moved: true) }
+      offset += 40
+      if script.isScan {
+        scans.append(script.now)
+        try script.scanned(offset: offset)
       }
-      bench.world.stop(at: .seconds(30))
-      #expect(try bench.run())
-      #expect(bench.store.saves.count == 1)
-    }
-  }
-
-  @Test(arguments: [0, 2, 20])
-  func afterSIGTERMTheLastStateIsStoredWhenTheCollectorHasClosed(delay: Int) throws {
-    try withBench { bench in
-      bench.settings.shutdownDeadline = .seconds(25)
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
-      try collector?.commit("before")
-      bench.world.stop(at: .seconds(7))
-      bench.world.at(.seconds(7 + delay) - .milliseconds(1)) {
-        try? collector?.commit("final")
-        collector = nil
+      if script.isSave {
+        script.fail(StoreError(.unavailable, "429", retryAfter: .seconds(40)))
+        hasFailed = true
       }
-      #expect(try bench.run())
-      #expect(try bench.stored() == "final")
-      #expect(bench.world.now < .seconds(7 + delay) + .milliseconds(100))
-      #expect(bench.lines.count("\"collector_closed\":true") == 1)
     }
+    #expect(hasFailed)
+    let gaps = zip(scans.dropFirst(), scans).map { $0 - $1 }
+    #expect(try #require(gaps.max()) < .milliseconds(500))
   }
 
-  @Test func aCollectorThatNeverStopsIsLeftAtTheDeadlineWithItsRecentStateStored() throws {
-    try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
-      try collector.commit("before")
-      bench.world.stop(at: .seconds(7))
-      bench.world.at(.seconds(26)) { try? collector.commit("late") }
-      #expect(try bench.run())
-      #expect(bench.world.now == .seconds(27))
-      #expect(try bench.stored() == "late")
-      #expect(bench.lines.count("the collector still holds its databases") == 1)
-    }
-  }
-
-  @Test func anEmptyDirectoryNeverOverwritesWhatIsStored() throws {
-    try withBench { bench in
-      let payload = try Fixture(name: "upstream-snapshots/several-receivers.tar.gz").bytes()
-      bench.store.payload = payload
-      bench.world.stop(at: .seconds(20))
-      #expect(try bench.run())
-      #expect(bench.store.payload == payload)
-    }
-  }
-
-  @Test func theLastWordOfAPredecessorThatWasStillRunningDoesNotStand() throws {
-    try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
-      try collector.commit("successor")
-      let store = bench.store
-      let stale = Snapshot(files: ["receiver_filelog_": .database(database(99, "predecessor"))])
-      let payload = Payload.pack(stale, directory: bench.folder)
-      bench.world.at(.seconds(9)) { store.payload = payload }
-      bench.world.stop(at: .seconds(60))
-      #expect(try bench.run())
-      #expect(try bench.stored() == "successor")
-      #expect(bench.store.saves.count == 2)
-    }
-  }
-
-  /// Upstream's operator does it with every change of the map's labels.
-  @Test func whatWasWipedWhileNoLogLineCameIsStoredAgain() throws {
-    try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
-      try collector.commit("quiet")
-      let store = bench.store
-      var healed: Bool?
-      bench.world.at(.seconds(100)) { store.payload = nil }
-      bench.world.at(.seconds(800)) { healed = store.payload != nil }
-      bench.world.stop(at: .seconds(1000))
-      #expect(try bench.run())
-      #expect(healed == true)
-      #expect(try bench.stored() == "quiet")
-      #expect(store.saves.count == 2)
-    }
-  }
-
-  @Test func whatWasWipedJustBeforeARolloutIsStoredAgain() throws {
-    try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
-      try collector.commit("quiet")
-      let store = bench.store
-      bench.world.at(.seconds(50)) { store.payload = nil }
-      bench.world.stop(at: .seconds(55))
-      #expect(try bench.run())
-      #expect(try bench.stored() == "quiet")
-      #expect(store.saves.count == 2)
-    }
-  }
-
-  @Test func whatChangedIsStoredAlthoughWhatIsStoredCannotBeLearnedAnew() throws {
-    try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
-      try collector.commit("early")
-      let store = bench.store
-      bench.world.at(.seconds(50)) {
-        store.loadFailures = Array(repeating: StoreError(.unavailable, "injected"), count: 1000)
-        try? collector.commit("late")
+  @Test(arguments: [1, 10, 100])
+  func scansTakeAtMostTwoPercentOfTheTime(cost: Int) throws {
+    var script = try Self.following()
+    let began = script.now
+    var offset: Int64 = 200
+    var scans = 0
+    while script.now < began + .seconds(60) {
+      script.wait()
+      if script.isPeek { script.peeked(moved: true) }
+      offset += 40
+      if script.isScan {
+        scans += 1
+        try script.scanned(offset: offset, cost: .milliseconds(cost))
       }
-      bench.world.stop(at: .seconds(50.5))
-      #expect(try bench.run())
-      #expect(try bench.stored() == "late")
+      if script.isSave { script.saved() }
     }
+    // One more each interval is what there is anyway.
+    #expect(scans <= 60_000 / (50 * cost) + 14)
+    #expect(scans >= min(60_000 / (50 * cost), 60_000 / 400) - 2)
   }
 
-  @Test func theLastGoodStateOfADamagedDatabaseStaysStored() throws {
-    try withBench { bench in
-      let audit = try FakeCollector(folder: bench.folder, name: "receiver_filelog_audit")
-      try audit.commit("audit one")
-      let collector = try FakeCollector(folder: bench.folder)
-      try collector.commit("good")
-      let path = bench.folder + "/receiver_filelog_"
-      bench.world.at(.seconds(6)) {
-        try? HostFiles.write([UInt8](repeating: 0, count: 8192), to: path)
-        try? audit.commit("audit two")
+  /// During an outage nothing moves, and nothing needs to be read.
+  @Test func receiverThatStandsStillIsPeekedAtNotScanned() throws {
+    var script = try Self.following()
+    let began = script.now
+    var (peeks, scans) = (0, 0)
+    while script.now < began + .seconds(60) {
+      script.wait()
+      if script.isPeek {
+        peeks += 1
+        script.peeked(moved: false)
       }
-      bench.world.stop(at: .seconds(30))
-      #expect(try bench.run())
-      #expect(try bench.stored() == "good")
-      #expect(try bench.stored("receiver_filelog_audit") == "audit two")
-      #expect(bench.lines.count("its last good state stays stored") == 1)
-    }
-  }
-
-  @Test func neitherTheLogNorThePayloadGrowsWithTheNumberOfFiles() throws {
-    try withBench { bench in
-      for index in 0..<1200 {
-        try HostFiles.write([], to: bench.folder + "/receiver_\(index)")
+      if script.isScan {
+        scans += 1
+        script.scanned([Self.receiver: try known(12, offset: 200)])
       }
-      try HostFiles.write([1], to: bench.folder + "/exporter_plain")
-      try HostFiles.write([1], to: bench.folder + "/note")
-      bench.world.stop(at: .seconds(30))
-      #expect(try bench.run())
-      #expect(bench.lines.lines.count < 30)
-      #expect(bench.lines.count("\"left_out\":179") == 1)
-      #expect(bench.lines.count("more databases cannot be read now") == 1)
     }
-  }
-
-  @Test func troubleIsSaidOnceAndItsEndToo() throws {
-    try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
-      try collector.commit("one")
-      let store = bench.store
-      store.saveFailure = StoreError(.notFound, "config map monitoring/offsets not found")
-      bench.world.at(.seconds(300)) { store.saveFailure = nil }
-      bench.world.stop(at: .seconds(400))
-      #expect(try bench.run())
-      #expect(try bench.stored() == "one")
-      #expect(bench.lines.count("cannot store the offsets") == 1)
-      #expect(bench.lines.count("offsets are stored again") == 1)
-    }
-  }
-
-  @Test func aStoreThatComesBackBeforeTheDeadlineGetsTheLastStateWhateverWasBefore() throws {
-    try withBench { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
-      try collector?.commit("one")
-      let store = bench.store
-      // A long outage, so that the backoff is at its longest, and Retry-After beyond the end.
-      store.saveFailure = StoreError(.unavailable, "503", retryAfter: .seconds(60))
-      bench.world.stop(at: .seconds(600))
-      bench.world.at(.seconds(601)) {
-        try? collector?.commit("final")
-        collector = nil
-      }
-      bench.world.at(.seconds(619)) { store.saveFailure = nil }
-      #expect(try bench.run())
-      #expect(try bench.stored() == "final")
-    }
-  }
-
-  @Test func theSameTroubleWithOtherFiguresIsSaidOnce() throws {
-    try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
-      let store = bench.store
-      var attempt = 0
-      store.beforeSave = {
-        attempt += 1
-        try? collector.commit("attempt \(attempt)")
-        store.saveFailure = StoreError(.full, "full, \(attempt) bytes")
-      }
-      try collector.commit("one")
-      bench.world.stop(at: .seconds(200))
-      #expect(try bench.run() == false)
-      #expect(attempt > 3)
-      #expect(bench.lines.count("cannot store the offsets") == 1)
-    }
-  }
-
-  @Test func aStoreThatIsDownAtTheEndIsTriedUntilTheDeadlineAndThenSaid() throws {
-    try withBench { bench in
-      try FakeCollector(folder: bench.folder).commit("one")
-      bench.store.saveFailure = StoreError(.unavailable, "refused")
-      bench.world.stop(at: .seconds(6))
-      #expect(try bench.run() == false)
-      #expect(bench.world.now <= .seconds(28))
-      #expect(bench.lines.count("stopped without storing the last offsets") == 1)
-    }
+    #expect(scans <= 14)
+    #expect((50...80).contains(peeks))
   }
 }
 
-extension Checkpoint {
-  /// The same entries in reverse, as a clean stop writes them.
-  fileprivate func reversed() -> [UInt8] {
-    var copy = self
-    copy.files.reverse()
-    return copy.encoded()
-  }
-}
+private let receiver = "receiver_filelog_"

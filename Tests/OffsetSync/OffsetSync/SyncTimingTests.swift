@@ -6,7 +6,7 @@ import Testing
 
 /// When the loop acts, and when it leaves the API server alone.
 @Suite struct SyncTimingTests {
-  private typealias Bench = SyncLoopTests.Bench
+  private typealias Bench = SyncModeTests.Bench
 
   /// The moments at which a sidecar tried to store, while every look found a change.
   private func moments(seed: UInt64, for time: Duration, _ failure: StoreError?) throws

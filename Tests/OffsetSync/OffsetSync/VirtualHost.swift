@@ -10,6 +10,7 @@ final class VirtualHost: HostEnvironment {
   /// The files of a test are stamped by the real clock, so that this one says nothing of them unless
   /// a test stamps them.
   var wallClock: Duration?
+  var bootID: String? = "boot"
   var isStopRequested: Bool { stopTime.map { $0 <= now } ?? false }
   var deadline: Duration?
   var random: any RandomNumberGenerator = Middle()

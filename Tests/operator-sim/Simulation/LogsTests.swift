@@ -1,3 +1,4 @@
+import Encodings
 import Foundation
 import HTTPClient
 import HTTPServer
@@ -34,32 +35,81 @@ import Testing
     #expect(ledger.arrivals == 7)
   }
 
-  @Test func applicationsWriteWholeLinesAtTheGivenRateAndAccountForEachOfThem() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let ledger = Ledger()
-      let applications = ApplicationLogs(
-        node: "node-1", podLogs: folder, namespaces: ["shop", "payments"], ledger: ledger,
-        random: SeededRandom(seed: 7))
-      for _ in 0..<3 { try applications.addPod() }
-      for _ in 0..<50 { try applications.write(for: .milliseconds(10), rate: 150) }
-      try applications.rotate(1)
-      for _ in 0..<50 { try applications.write(for: .milliseconds(10), rate: 150) }
+  private static func applications(_ ledger: Ledger, in directory: String) -> ApplicationLogs {
+    ApplicationLogs(
+      node: "node-1", podLogs: directory, namespaces: ["shop", "payments"], ledger: ledger,
+      random: SeededRandom(seed: 7))
+  }
 
-      let names = HostFiles.list(folder)
-      #expect(names.count == 4)
-      #expect(names.filter { $0.hasPrefix("shop_app-") }.count >= 2)
-      #expect(names.filter { $0.contains("/main/0.log.") }.count == 1)
-      for name in names {
-        let text = String(decoding: try HostFiles.read(folder + "/" + name), as: UTF8.self)
-        #expect(text.hasSuffix("\n"))
-        for line in text.split(separator: "\n") {
-          #expect(line.utf8.count == 119)
-          #expect(line.split(separator: " ").prefix(3).dropFirst() == ["stdout", "F"])
-          #expect(ledger.received([String(line)]) == 0)
-        }
+  @Test func applicationsWriteAtGivenRateAndAccountForEachRecord() throws {
+    let temporary = TemporaryFolder()
+    let ledger = Ledger()
+    let applications = Self.applications(ledger, in: temporary.path)
+    for _ in 0..<3 { try applications.addPod() }
+    for _ in 0..<100 { try applications.write(for: .milliseconds(10), rate: 150) }
+    try applications.rotate(1)
+    for _ in 0..<300 { try applications.write(for: .milliseconds(10), rate: 150) }
+
+    let names = HostFiles.list(temporary.path)
+    #expect(names.count == 4)
+    #expect(names.filter { $0.contains("/main/0.log.") }.count == 1)
+    var tags: [Substring] = []
+    for name in names {
+      let text = String(decoding: try HostFiles.read(temporary.path + "/" + name), as: UTF8.self)
+      #expect(text.hasSuffix("\n"))
+      for line in text.split(separator: "\n") {
+        #expect(line.utf8.count == 119)
+        tags.append(line.split(separator: " ")[2])
+        #expect(ledger.received([String(line)]) == 0)
       }
-      #expect(ledger.total == Ledger.Count(written: 150, delivered: 150, duplicated: 0))
     }
+    // The one that prints dots has written its first line; the rest of its line has not ended. One
+    // record may be split at the end.
+    let records = tags.filter { $0 == "F" }.count
+    #expect((598...601).contains(records))
+    #expect(tags.count - records > 30)
+    #expect(ledger.total == Ledger.Count(written: records, delivered: records, duplicated: 0))
+    #expect(ledger.unknown == 0)
+    #expect(ledger.lost(on: "node-1") == 0)
+  }
+
+  @Test func rotationKeepsNewestPlainPacksOlderAndRemovesOldest() throws {
+    let temporary = TemporaryFolder()
+    let applications = Self.applications(Ledger(), in: temporary.path)
+    try applications.addPod()
+    var contents: [[UInt8]] = []
+    for _ in 0..<6 {
+      try applications.write(for: .milliseconds(100), rate: 100)
+      let live = try #require(
+        HostFiles.list(temporary.path).first { $0.hasSuffix("/main/0.log") })
+      contents.append(try HostFiles.read(temporary.path + "/" + live))
+      try applications.rotate(0)
+    }
+    let names = HostFiles.list(temporary.path).sorted()
+    #expect(names.count == KubeletRotation.mostFiles)
+    #expect(names[0].hasSuffix("/main/0.log"))
+    #expect(names.dropFirst().dropLast().allSatisfy { $0.hasSuffix(".gz") })
+    #expect(!names[4].hasSuffix(".gz"))
+    #expect(try HostFiles.read(temporary.path + "/" + names[4]) == contents[5])
+    let packed = try HostFiles.read(temporary.path + "/" + names[3])
+    #expect(try Gzip.expand(packed, limit: 1 << 20) == contents[4])
+  }
+
+  @Test func piecesOfRecordsAreNeitherLostNorUnknown() {
+    let ledger = Ledger()
+    ledger.willWrite(1, to: Self.file)
+    ledger.willWritePiece(to: Self.file)
+    ledger.willWrite(1, to: Self.file)
+    let (first, piece, last) = (
+      RecordIdentity(file: Self.file, sequence: 0), RecordIdentity(file: Self.file, sequence: 1),
+      RecordIdentity(file: Self.file, sequence: 2)
+    )
+    ledger.received([piece.pieceText])
+    #expect(ledger.unknown == 0)
+    #expect(ledger.missing(in: Self.file) == [0...0, 2...2])
+    ledger.received([first.text, piece.pieceText + last.text])
+    #expect(ledger.total == Ledger.Count(written: 2, delivered: 2, duplicated: 0))
+    #expect(ledger.missing(in: Self.file) == [])
   }
 
   @Test func theBackendReadsPlainAndCompressedRequests() throws {

@@ -112,7 +112,7 @@ import Testing
         s.yaml:6: steps[2].nodes: found "node-1", expected a list of texts
         s.yaml:6: steps[2].fr: found an unknown key, expected one of at, do, nodes, with
         s.yaml:7: steps[3].with: found "outage-at-lunch", expected one of outage-at-start, \
-        outage-at-shutdown, backend-outage
+        outage-at-shutdown, backend-outage, rotations, slow-backend
         s.yaml:8: steps[4].count: found 0, expected a whole number from 1 to 2000
         s.yaml:9: steps[5].do: found nothing, expected what is done
         s.yaml:10: steps[6]: found a list, expected a mapping

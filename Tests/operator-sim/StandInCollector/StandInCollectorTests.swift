@@ -180,4 +180,39 @@ import Testing
       #expect(try HostFiles.read(path + ".backup").count == 20_000)
     }
   }
+
+  /// A checkpoint that no longer decodes ends the collector, and an empty one lies there afterwards.
+  @Test func undecodableCheckpointFailsStartAndIsReplacedByEmptyOne() throws {
+    let temporary = TemporaryFolder()
+    let value: [UInt8] = [0xff, 0xff, 0xff]
+    let bucket = BoltBucket(entries: [
+      .init(key: Checkpoint.knownFilesKey[...], content: .value(value[...]))
+    ])
+    let root = BoltBucket(entries: [.init(key: Checkpoint.bucket[...], content: .bucket(bucket))])
+    let database = BoltContent(transaction: 7, pageSize: 4096, root: root)
+    try HostFiles.write(database.compactFile(), to: temporary.path + "/receiver_filelog_")
+    #expect(throws: (any Error).self) {
+      _ = try StandInCollector(
+        Self.configuration(temporary.path, "http://127.0.0.1:1"), log: { _ in })
+    }
+    #expect(try Self.checkpoint(temporary.path).files.isEmpty)
+    #expect(try Self.transaction(temporary.path) > 7)
+  }
+
+  /// Its offsets are stored before it is sent, and the lock is free after.
+  @Test func stopFlushesUnfinishedRecord() throws {
+    let temporary = TemporaryFolder()
+    let backend = Backend()
+    let endpoint = try backend.start()
+    defer { backend.stop() }
+    let line = "2026-01-01T00:00:00.000000000Z stdout P piece\n"
+    try HostFiles.write(Array(line.utf8), to: temporary.path + "/0.log")
+    let collector = try StandInCollector(
+      Self.configuration(temporary.path, endpoint), log: { _ in })
+    let lost = try collector.run(
+      stopRequested: Self.stop { (try? Self.checkpoint(temporary.path).files.count) == 1 })
+    #expect(lost == 0)
+    #expect(backend.bodies == ["piece"])
+    #expect(try Self.checkpoint(temporary.path).files.map(\.offset) == [Int64(line.utf8.count)])
+  }
 }

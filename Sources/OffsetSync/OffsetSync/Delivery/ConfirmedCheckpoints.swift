@@ -1,8 +1,8 @@
 internal import BoltFile
 
-/// Follows the receivers' databases over time, and says what of a look may be stored: of each
-/// receiver the newest checkpoint that is known to be true, of everything else the newest state.
-final class ConfirmedCheckpoints {
+/// Follows the receivers' databases over time, and says what of a scan may be stored: of each
+/// receiver the newest checkpoint that is confirmed, of everything else the newest state.
+struct ConfirmedCheckpoints {
   /// A receiver whose newest checkpoint was not stored.
   struct Withheld: Hashable {
     let name: String
@@ -12,124 +12,92 @@ final class ConfirmedCheckpoints {
   }
 
   private struct Database {
-    var truth = CheckpointConfirmation<KeptFile>()
+    var confirmation = CheckpointConfirmation<KeptFile>()
+    /// As the last scan read it.
     var newest: CheckpointConfirmation<KeptFile>.Checkpoint
-    var digests = CachedDigest()
   }
 
-  private let volume: Volume
-  private let host: any HostEnvironment
   private var databases: [String: Database] = [:]
-  /// Wall clock less monotonic clock, as of the last look: it changes when somebody sets the clock.
-  private var clockOffset: Duration?
-  private var lookCost = Duration.zero
 
-  init(volume: Volume, host: any HostEnvironment) {
-    self.volume = volume
-    self.host = host
-  }
-
-  /// Notes a look, and asks of each receiver's database what only matters here.
-  /// - Parameter began: before the look.
-  func note(_ look: VolumeScanner.Scan, began: Duration) {
-    let isClockSteady = checkClock()
-    databases = databases.filter { look.snapshot.files[$0.key] != nil }
-    for (name, file) in look.snapshot.files
-    where FileName.mayHoldCheckpoints(name) && look.unreadable[name] == nil {
-      guard case .database(let content) = file, let source = try? volume.file(name) else {
-        continue
-      }
-      var age: Duration?
-      if isClockSteady, let wall = host.wallClock, let written = try? source.modified(),
-        written <= wall
-      {
-        age = wall - written
-      }
-      // A lock that cannot be asked for proves nothing.
-      let isHeld = (try? source.isLocked()) ?? false
-      note(name, content, age: age, isHeld: isHeld, began: began)
+  /// Notes what a scan found of each receiver's database.
+  mutating func note(_ scan: VolumeScan) {
+    databases = databases.filter {
+      scan.snapshot.files[$0.key] != nil || scan.unreadable[$0.key] != nil
     }
-    lookCost = host.now - began
+    for (name, file) in scan.snapshot.files where FileName.mayHoldCheckpoints(name) {
+      guard case .database(let content) = file, let digest = scan.digests[name] else { continue }
+      note(
+        name, content, digest,
+        CheckpointConfirmation<KeptFile>.Observation(
+          began: scan.began, ended: scan.ended, transaction: content.transaction,
+          age: scan.ages[name]))
+    }
   }
 
-  private func note(
-    _ name: String, _ content: BoltContent, age: Duration?, isHeld: Bool, began: Duration
+  private mutating func note(
+    _ name: String, _ content: BoltContent, _ digest: ContentDigest,
+    _ observation: CheckpointConfirmation<KeptFile>.Observation
   ) {
-    let snapshot = Snapshot(files: [name: .database(content)])
-    var digests = databases[name]?.digests ?? CachedDigest()
-    let digest = digests.digest(of: snapshot)
     // Content that did not change need not be packed again.
     let known = databases[name].flatMap { $0.newest.content.digest == digest ? $0.newest : nil }
     let kept = known?.content ?? KeptFile(name: name, content, digest)
     let newest = CheckpointConfirmation<KeptFile>.Checkpoint(
       transaction: content.transaction, content: kept)
     var database = databases[name] ?? Database(newest: newest)
-    database.digests = digests
     database.newest = newest
-    database.truth.note(
-      CheckpointConfirmation<KeptFile>.Look(
-        began: began, ended: host.now, transaction: content.transaction, content: kept,
-        bytes: kept.bytes, age: age, isHeld: isHeld))
+    database.confirmation.note(observation, content: kept, bytes: kept.bytes)
     databases[name] = database
   }
 
-  /// Notes which databases are still held, without reading them.
-  func noteHeld() {
-    for name in databases.keys {
-      let now = host.now
-      guard let file = try? volume.file(name), (try? file.isLocked()) == true else { continue }
-      databases[name]?.truth.noteHeld(at: now)
+  /// Notes what peeks found.
+  /// - Returns: whether a database holds another transaction than the last scan read.
+  mutating func note(_ peeks: [DatabasePeek]) -> Bool {
+    var hasMoved = false
+    for peek in peeks {
+      guard let database = databases[peek.name] else { continue }
+      if peek.transaction != database.newest.transaction { hasMoved = true }
+      databases[peek.name]?.confirmation.note(
+        CheckpointConfirmation<KeptFile>.Observation(
+          began: peek.began, ended: peek.ended, transaction: peek.transaction, age: peek.age))
     }
+    return hasMoved
   }
 
-  /// How soon another look may prove what this one saw; nil when there is nothing to prove. A look
-  /// takes at most a tenth of the time.
-  var nextLook: Duration? {
-    guard databases.values.contains(where: \.truth.hasCandidates) else { return nil }
-    return max(.seconds(1), lookCost * 10)
-  }
+  /// The receivers' databases that the last scan found.
+  var names: [String] { databases.keys.sorted() }
 
-  /// What may be stored of what a look saw.
-  /// - Parameter stored: what is stored already, which stands where nothing newer is known to be
-  ///   true; asked only then.
-  func storable(_ snapshot: Snapshot, stored: () -> Snapshot?) -> Snapshot {
-    var storable = snapshot
-    var before: Snapshot??
-    for name in snapshot.files.keys where FileName.mayHoldCheckpoints(name) {
-      let database = databases[name]
-      if let delivered = database?.truth.delivered {
+  /// Whether a later write may confirm something that was read.
+  var hasCandidates: Bool { databases.values.contains(where: \.confirmation.hasCandidates) }
+
+  /// What may be stored of what a scan found.
+  /// - Parameter stored: what is stored already, which stands where nothing newer is confirmed; asked
+  ///   only then.
+  func storable(_ state: SnapshotState, stored: () -> SnapshotState?) -> SnapshotState {
+    var storable = state
+    var before: SnapshotState??
+    for name in state.snapshot.files.keys where FileName.mayHoldCheckpoints(name) {
+      if let confirmed = databases[name]?.confirmation.confirmed {
         // Equal content in the newest transaction.
-        if delivered.content == database?.newest.content { continue }
-        if let file = delivered.content.file {
-          storable.files[name] = file
+        if confirmed.content.digest == state.digests[name] { continue }
+        if let file = confirmed.content.file {
+          storable.set(name, file, confirmed.content.digest)
           continue
         }
       }
       if before == nil { before = .some(stored()) }
-      storable.files[name] = (before ?? nil)?.files[name]
+      storable.take(name, from: before ?? nil)
     }
     return storable
   }
 
-  /// The receivers whose newest checkpoint is not known to be true.
+  /// The receivers whose newest checkpoint is not confirmed.
   var withheld: [Withheld] {
     databases.sorted { $0.key < $1.key }.compactMap { name, database in
-      guard database.truth.delivered?.content != database.newest.content else { return nil }
+      guard database.confirmation.confirmed?.content != database.newest.content else { return nil }
       return Withheld(
-        name: name, stored: database.truth.delivered?.transaction,
+        name: name, stored: database.confirmation.confirmed?.transaction,
         newest: database.newest.transaction)
     }
-  }
-
-  /// Whether the wall clock went on as the monotonic one did since the last look. Files are stamped
-  /// by the wall clock, and a clock that was set would make a fresh checkpoint look old.
-  private func checkClock() -> Bool {
-    guard let wall = host.wallClock else { return false }
-    let offset = wall - host.now
-    defer { clockOffset = offset }
-    guard let clockOffset else { return false }
-    let change = offset - clockOffset
-    return change < .milliseconds(10) && change > .milliseconds(-10)
   }
 }
 
@@ -148,7 +116,7 @@ private struct KeptFile: Equatable {
 
   /// From here on memory counts for more than the time that packing takes.
   private static let packedFrom = 512 << 10
-  private static let folder = Payload.contractDirectory
+  private static let directory = Payload.contractDirectory
 
   init(name: String, _ content: BoltContent, _ digest: ContentDigest) {
     self.name = name
@@ -157,7 +125,7 @@ private struct KeptFile: Equatable {
     let snapshot = Snapshot(files: [name: .database(content)])
     form =
       bytes < Self.packedFrom
-      ? .read(content) : .packed(Payload.pack(snapshot, directory: Self.folder))
+      ? .read(content) : .packed(Payload.pack(snapshot, directory: Self.directory))
   }
 
   var file: Snapshot.File? {

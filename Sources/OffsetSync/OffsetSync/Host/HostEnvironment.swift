@@ -1,10 +1,14 @@
-/// The world around a loop: time, chance, and the wish that it stop.
+/// What surrounds a container's work: time, chance, the machine, and the wish that it stop.
 public protocol HostEnvironment: AnyObject {
   /// Time since some fixed moment; never goes back.
   var now: Duration { get }
 
-  /// What file systems stamp files with: time since 1970, which may jump; nil when nobody knows.
+  /// What file systems stamp files with: time since 1970, which may jump; nil when unknown.
   var wallClock: Duration? { get }
+
+  /// Another text after each start of the machine; nil when unknown. What was written to a volume
+  /// before the machine started may have been torn by a power cut.
+  var bootID: String? { get }
 
   /// Sleeps until then, or until the program is asked to stop, whichever comes first.
   func wait(until: Duration) -> Wake

@@ -1,26 +1,33 @@
 internal import Glibc
+public import SystemCalls
 
-/// The real world: the monotonic clock, and signals taken synchronously by the one thread.
+/// The machine and this process: the monotonic clock, and signals taken synchronously by the one thread.
 public final class SystemHostEnvironment: HostEnvironment {
-  private static let signals = [SIGTERM, SIGINT, SIGHUP]
-  private var wasStopped = false
+  private let signals: TerminationSignals
   public private(set) var stopNoticed: Duration?
   public var deadline: Duration?
   public var random: any RandomNumberGenerator = SystemRandomNumberGenerator()
 
-  /// Blocks SIGTERM, SIGINT and SIGHUP for the process, so that they wait until ``wait(until:)`` takes them,
-  /// also when this is the container's first process, for which they would do nothing else; and
-  /// ignores SIGPIPE, so that a log nobody reads any more ends nothing. Call it before the first
-  /// thread starts.
-  public init() {
-    var set = Self.signalSet
-    pthread_sigmask(SIG_BLOCK, &set, nil)
+  /// Takes the signals from now on, and ignores SIGPIPE, so that a log that is read no more ends
+  /// nothing.
+  /// - Parameter signals: blocked before the first thread started; made now where nil.
+  public init(signals: TerminationSignals? = nil) {
+    self.signals = signals ?? TerminationSignals()
     signal(SIGPIPE, SIG_IGN)
   }
 
   public var now: Duration { Self.read(CLOCK_MONOTONIC) }
 
   public var wallClock: Duration? { Self.read(CLOCK_REALTIME) }
+
+  public var bootID: String? {
+    guard
+      let bytes = try? SystemCalls.host.content(
+        of: "/proc/sys/kernel/random/boot_id", limit: 1024)
+    else { return nil }
+    let text = String(decoding: bytes.prefix { $0 > 0x20 && $0 < 0x7f }, as: UTF8.self)
+    return text.isEmpty ? nil : text
+  }
 
   private static func read(_ clock: clockid_t) -> Duration {
     var time = timespec()
@@ -30,25 +37,13 @@ public final class SystemHostEnvironment: HostEnvironment {
 
   public var isStopRequested: Bool {
     // A second signal changes nothing: what must still be done before the end is under way.
-    guard !wasStopped else { return false }
-    var pending = sigset_t()
-    sigpending(&pending)
-    guard Self.signals.contains(where: { sigismember(&pending, $0) == 1 }) else { return false }
+    guard !signals.hasCome, signals.isPending else { return false }
     stopNoticed = stopNoticed ?? now
     return true
   }
 
   public func wait(until deadline: Duration) -> Wake {
-    while true {
-      var set = Self.signalSet
-      var rest = Self.interval(deadline - now)
-      if sigtimedwait(&set, nil, &rest) > 0 {
-        wasStopped = true
-        return .stop
-      }
-      // EINTR: another signal was handled, time remains.
-      if errno == EAGAIN { return .time }
-    }
+    signals.wait(upTo: deadline - now) == nil ? .time : .stop
   }
 
   public func sleep(_ duration: Duration) {
@@ -60,12 +55,5 @@ public final class SystemHostEnvironment: HostEnvironment {
   private static func interval(_ duration: Duration) -> timespec {
     let (seconds, attoseconds) = max(.zero, duration).components
     return Glibc.timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
-  }
-
-  private static var signalSet: sigset_t {
-    var set = sigset_t()
-    sigemptyset(&set)
-    for signal in signals { sigaddset(&set, signal) }
-    return set
   }
 }

@@ -1,6 +1,6 @@
 internal import BoltFile
 
-/// Says trouble once when it begins, once when it changes and once when it ends, not every five
+/// Logs a condition once when it begins, once when it changes and once when it ends, not every five
 /// seconds.
 struct ConditionLog {
   enum Kind: Hashable {
@@ -11,8 +11,10 @@ struct ConditionLog {
   private var current: [Kind: String] = [:]
   private var unreadable: [String: BoltError.Code] = [:]
   private var leftOut = 0
+  private var isQueueUnreadable = false
+  private var emptied: [String] = []
 
-  /// - Parameter state: the same as long as it is the same trouble, whatever figures the error
+  /// - Parameter state: the same as long as it is the same condition, whatever figures the error
   ///   tells.
   mutating func raise(
     _ kind: Kind, _ state: String, _ message: String, _ error: any Error, _ log: Log
@@ -26,7 +28,7 @@ struct ConditionLog {
     log.info(kind == .store ? "offsets are stored again" : "offsets directory readable again")
   }
 
-  /// How many files are named at most; more is one cause, and said as a number.
+  /// How many files are named at most; more have one cause, and are told as a number.
   private static let namedFiles = 10
 
   mutating func noteLeftOut(_ count: Int, _ log: Log) {
@@ -36,6 +38,27 @@ struct ConditionLog {
       log.warn(
         "the offsets directory holds more files than are stored", ["left_out": .integer(count)])
     }
+  }
+
+  mutating func noteQueue(_ isUnreadable: Bool, _ log: Log) {
+    guard isQueueUnreadable != isUnreadable else { return }
+    isQueueUnreadable = isUnreadable
+    if isUnreadable {
+      log.warn(
+        "a queue cannot be read now; the receivers' offsets are stored when it can, so that no "
+          + "record in it is lost")
+    } else {
+      log.info("queues can be read again")
+    }
+  }
+
+  mutating func noteEmptied(_ names: [String], _ log: Log) {
+    for name in names.prefix(Self.namedFiles) where !emptied.contains(name) {
+      log.warn(
+        "a receiver's list of known files became empty; the stored one stays until the receiver has "
+          + "confirmed that", ["file": .string(name)])
+    }
+    emptied = names
   }
 
   mutating func noteUnreadable(_ files: [String: BoltError], _ log: Log) {

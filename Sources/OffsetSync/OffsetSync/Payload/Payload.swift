@@ -41,15 +41,19 @@ public enum Payload {
   }
 
   /// Checks a payload to its end before anything of it is used, holding one file at a time.
-  /// - Returns: the databases that are not sound, by name.
+  /// - Returns: the names of the sound files, and the databases that are not, by name.
   public static func verify(
     _ payload: [UInt8], limits: PayloadLimits = PayloadLimits()
-  ) throws(PayloadError) -> [String: BoltError] {
+  ) throws(PayloadError) -> (sound: [String], damaged: [String: BoltError]) {
     var reader = PayloadReader(payload, limits: limits)
+    var sound: [String] = []
     var damaged: [String: BoltError] = [:]
     while let file = try reader.next() {
-      if case .failure(let error) = file.content { damaged[file.name] = error }
+      switch file.content {
+      case .success: sound.append(file.name)
+      case .failure(let error): damaged[file.name] = error
+      }
     }
-    return damaged
+    return (sound, damaged)
   }
 }

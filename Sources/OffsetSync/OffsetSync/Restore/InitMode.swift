@@ -25,6 +25,13 @@ public struct InitMode {
   ///   without offsets skips or repeats records. A payload that is damaged is known, and lost; then
   ///   logs must flow.
   public func run() -> Bool {
+    let mayStart = runOnce()
+    // From now on the collector writes here.
+    if mayStart { VolumeHistory.begin(on: volume, bootID: host.bootID) }
+    return mayStart
+  }
+
+  private func runOnce() -> Bool {
     switch load() {
     case .failure(let error) where error.code == .damaged:
       log.error(
@@ -64,9 +71,15 @@ public struct InitMode {
   }
 
   private func restore(_ payload: [UInt8]) -> Bool {
-    let snapshot: Snapshot
+    let names: [String]
     do throws(PayloadError) {
-      snapshot = try Payload.unpack(payload)
+      let (sound, damaged) = try Payload.verify(payload)
+      names = sound
+      for (name, error) in damaged.sorted(by: { $0.key < $1.key }) {
+        log.error(
+          "a stored database is damaged and is not restored; the others are",
+          ["store": .string(store.name), "file": .string(name), "error": .error(error)])
+      }
     } catch {
       log.error(
         "the stored offsets are damaged and are not restored; the collector starts without them",
@@ -77,9 +90,10 @@ public struct InitMode {
       return true
     }
     do throws(SnapshotRestorer.Failure) {
-      let restore = SnapshotRestorer(
-        volume: volume, preference: settings.delivery == .atLeastOnce ? .delivered : .newest)
-      report(try restore.apply(snapshot), bytes: payload.count)
+      let restorer = SnapshotRestorer(
+        volume: volume, preference: settings.delivery == .atLeastOnce ? .confirmed : .newest,
+        history: VolumeHistory(of: volume), bootID: host.bootID)
+      report(try restorer.apply(payload, names: names), bytes: payload.count)
       return true
     } catch {
       log.error("cannot restore the stored offsets", ["error": .error(error)])
@@ -88,35 +102,56 @@ public struct InitMode {
   }
 
   private func report(_ outcomes: [String: SnapshotRestorer.Outcome], bytes: Int) {
-    for (name, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
-      switch outcome {
-      case .restored: log.debug("restored", ["file": .string(name)])
-      case .keptPlain: log.info("kept the local file", ["file": .string(name)])
-      case .keptLocal(let local, let stored):
-        log.info(
-          "kept the local database, which is as new or newer",
-          [
-            "file": .string(name), "local_transaction": .string("\(local)"),
-            "stored_transaction": .string("\(stored)"),
-          ])
-      case .replacedDoubtful(let local, let stored):
-        log.info(
-          "replaced a later local database, the records of which may not have been delivered",
-          [
-            "file": .string(name), "local_transaction": .string("\(local)"),
-            "stored_transaction": .string("\(stored)"),
-          ])
-      case .replacedDamaged(let reason):
-        log.warn(
-          "replaced a damaged local database", ["file": .string(name), "reason": .string(reason)])
-      }
-    }
-    let restored = outcomes.values.filter { $0 == .restored }.count
+    for (name, outcome) in outcomes.sorted(by: { $0.key < $1.key }) { report(name, outcome) }
+    let kept = outcomes.values.count { !$0.isWritten }
     log.info(
       "restored the offsets of node \(settings.node)",
       [
-        "files": .integer(outcomes.count), "written": .integer(restored),
+        "files": .integer(outcomes.count), "written": .integer(outcomes.count - kept),
         "payload_bytes": .integer(bytes),
       ])
+  }
+
+  private func report(_ name: String, _ outcome: SnapshotRestorer.Outcome) {
+    switch outcome {
+    case .restored: log.debug("restored", ["file": .string(name)])
+    case .keptPlain: log.info("kept the local file", ["file": .string(name)])
+    case .keptLocal(let local, let stored):
+      log.info(
+        "kept the local database, which is as new or newer", transactions(name, local, stored))
+    case .replaced(let reason, let local, let stored):
+      report(reason, transactions(name, local, stored))
+    case .replacedDamaged(let reason):
+      log.warn(
+        "replaced a damaged local database", ["file": .string(name), "reason": .string(reason)])
+    }
+  }
+
+  private func report(_ reason: SnapshotRestorer.Reason, _ fields: Log.Fields) {
+    switch reason {
+    case .writtenBeforeReboot:
+      log.warn(
+        "replaced a local database that was last written before the machine started and not closed "
+          + "in order: a power cut may have torn it", fields)
+    case .unconfirmed:
+      log.info(
+        "replaced a later local database, the records of which may not have been delivered", fields)
+    case .emptied:
+      log.warn(
+        "replaced a local database that lists no files: the collector could not start with it",
+        fields)
+    case .queueReplaced:
+      log.warn(
+        "replaced a local database whose records were in a queue that had to be replaced", fields)
+    }
+  }
+
+  private func transactions(
+    _ name: String, _ local: UInt64, _ stored: UInt64
+  ) -> Log.Fields {
+    [
+      "file": .string(name), "local_transaction": .string("\(local)"),
+      "stored_transaction": .string("\(stored)"),
+    ]
   }
 }

@@ -4,17 +4,32 @@ public import BoltFile
 public struct SnapshotRestorer {
   /// What became of one file.
   public enum Outcome: Hashable, Sendable {
-    /// The stored file was written.
+    /// The stored file was written; there was none.
     case restored
-    /// The directory held the same transaction or a later one: an init container runs again on a
-    /// kept volume after a reboot of the node.
+    /// The local database stays: it says the same, or something newer. An init container runs again
+    /// on a kept volume after a reboot of the node.
     case keptLocal(transaction: BoltFormat.TransactionID, stored: BoltFormat.TransactionID)
-    /// The directory held a later transaction of a receiver, which nobody has found to be true.
-    case replacedDoubtful(transaction: BoltFormat.TransactionID, stored: BoltFormat.TransactionID)
-    /// The local file is no database and stays as it is.
+    /// The local database says something else, and the stored one was written over it.
+    case replaced(
+      Reason, transaction: BoltFormat.TransactionID, stored: BoltFormat.TransactionID)
+    /// The local file is not a database and stays as it is.
     case keptPlain
-    /// The directory held something that could not be read as a database.
+    /// What the directory held could not be read, or the collector could not start with it.
     case replacedDamaged(reason: String)
+  }
+
+  /// Why a sound local database was replaced.
+  public enum Reason: Hashable, Sendable {
+    /// It was last written before the machine started, and not closed in order. The collector does
+    /// not sync its databases: after a power cut pages come from different moments, and the whole
+    /// may still check clean.
+    case writtenBeforeReboot
+    /// What is stored is confirmed, and the local state is not: ``Preference/confirmed``.
+    case unconfirmed
+    /// It lists no files, as a collector leaves it that could not decode its known files.
+    case emptied
+    /// A queue, which takes the receiver's records, had to be replaced by an earlier one.
+    case queueReplaced
   }
 
   /// Why a snapshot was not restored, or not all of it.
@@ -32,79 +47,163 @@ public struct SnapshotRestorer {
     }
   }
 
-  let volume: Volume
-
-  /// Which of two states of a receiver's database is taken where the directory holds the later one.
+  /// Which of two states of a receiver's database is taken where they differ.
   public enum Preference: Sendable {
-    /// The later one.
+    /// The local one.
     case newest
-    /// The stored one: of what is stored it is known that its records were delivered, and the later
+    /// The stored one: of what is stored it is known that its records were delivered, and the local
     /// one may be the last word of a receiver that dropped records while it stopped.
-    case delivered
+    case confirmed
   }
 
+  let volume: Volume
   let preference: Preference
+  let history: VolumeHistory
+  let bootID: String?
 
   /// A restore into this directory.
   public init(volume: Volume, preference: Preference = .newest) {
-    self.volume = volume
-    self.preference = preference
+    self.init(volume: volume, preference: preference, history: VolumeHistory(), bootID: nil)
   }
 
+  /// - Parameters:
+  ///   - history: what is known of the directory's past.
+  ///   - bootID: of the machine as it runs now.
+  init(volume: Volume, preference: Preference, history: VolumeHistory, bootID: String?) {
+    self.volume = volume
+    self.preference = preference
+    self.history = history
+    self.bootID = bootID
+  }
+
+  /// Restores a snapshot that lies in memory.
   /// - Returns: what became of each file, by name.
   /// - Throws: ``Failure`` when a file cannot be read or written; it and those after it are as
   ///   before.
   public func apply(_ snapshot: Snapshot) throws(Failure) -> [String: Outcome] {
+    try apply(names: snapshot.names) { visit in
+      for name in snapshot.names { try visit(name, snapshot.files[name]!) }
+    }
+  }
+
+  /// Restores a payload that was verified, holding one file of it at a time.
+  /// - Parameter names: of its sound files.
+  func apply(_ payload: [UInt8], names: [String]) throws(Failure) -> [String: Outcome] {
+    try apply(names: names) { visit in
+      var reader = PayloadReader(payload)
+      while let file = try reader.next() {
+        if let content = try? file.content.get() { try visit(file.name, content) }
+      }
+    }
+  }
+
+  /// Visits every stored file; may be asked several times.
+  private typealias StoredFiles = (_ visit: (String, Snapshot.File) throws -> Void) throws -> Void
+
+  private func apply(
+    names: [String], _ files: StoredFiles
+  ) throws(Failure) -> [String: Outcome] {
     do {
       try volume.removePartialFiles()
-      let present = Set(try volume.names())
-      var outcomes: [String: Outcome] = [:]
-      for name in snapshot.names {
-        let stored = snapshot.files[name]!
-        let outcome = present.contains(name) ? try judge(name, against: stored) : .restored
-        switch outcome {
-        case .keptLocal, .keptPlain: break
-        case .restored, .replacedDamaged, .replacedDoubtful:
-          try volume.replace(name, with: stored.bytes)
+      let outcomes = try judge(names, files)
+      let written = names.filter { outcomes[$0]?.isWritten ?? false }
+      // Queues first: a receiver must not be ahead of its queue if this ends halfway.
+      for rank in Set(written.map(FileName.rank)).sorted(by: >) {
+        try files { name, file in
+          guard FileName.rank(name) == rank, outcomes[name]?.isWritten ?? false else { return }
+          try volume.replace(name, with: file)
         }
-        outcomes[name] = outcome
       }
       return outcomes
     } catch let error as VolumeError {
       throw .volume(error)
     } catch let error as BoltError {
       throw .local(error)
-    } catch { preconditionFailure("\(error)") }
+    } catch { preconditionFailure("a verified payload is damaged: \(error)") }
+  }
+
+  private func judge(_ names: [String], _ files: StoredFiles) throws -> [String: Outcome] {
+    var outcomes: [String: Outcome] = [:]
+    for name in names where try !volume.contains(name) { outcomes[name] = .restored }
+    var facts: [String: DatabaseFacts] = [:]
+    if outcomes.count < names.count {
+      try files { name, file in
+        guard outcomes[name] == nil else { return }
+        if case .database(let content) = file { facts[name] = DatabaseFacts(content) }
+      }
+    }
+    for name in names where outcomes[name] == nil {
+      outcomes[name] = try facts[name].map { try judge(name, against: $0) } ?? .keptPlain
+    }
+    let isQueueReplaced = outcomes.contains { name, outcome in
+      if case .keptLocal = outcome { false } else { FileName.mayHoldRecords(name) }
+    }
+    guard isQueueReplaced else { return outcomes }
+    for case (let name, .keptLocal(let local, let stored)) in outcomes
+    where FileName.mayHoldCheckpoints(name) && local != stored {
+      outcomes[name] = .replaced(.queueReplaced, transaction: local, stored: stored)
+    }
+    return outcomes
+  }
+
+  /// What is compared of two states of a database, so that only one lies in memory at a time.
+  private struct DatabaseFacts {
+    let transaction: BoltFormat.TransactionID
+    let digest: ContentDigest
+    let listsNoFiles: Bool
+
+    init(_ content: BoltContent) {
+      transaction = content.transaction
+      digest = ContentDigest(.database(content))
+      listsNoFiles = content.listsNoFiles
+    }
   }
 
   private func judge(
-    _ name: String, against stored: Snapshot.File
+    _ name: String, against stored: DatabaseFacts
   ) throws(BoltError) -> Outcome {
-    guard case .database(let stored) = stored else { return .keptPlain }
+    let local: BoltContent
     do {
-      let local = try BoltDatabase.read(volume.file(name))
-      guard local.transaction >= stored.transaction else { return .restored }
-      return isDoubtful(name, local, against: stored)
-        ? .replacedDoubtful(transaction: local.transaction, stored: stored.transaction)
-        : .keptLocal(transaction: local.transaction, stored: stored.transaction)
+      let limits = SnapshotBudget().readLimits
+      local = try BoltDatabase.read(volume.file(name), limits: limits)
     } catch {
       if error.code == .unreadable { throw error }
       return .replacedDamaged(reason: error.description)
     }
+    if FileName.mayHoldCheckpoints(name), let error = local.undecodableCheckpoint {
+      return .replacedDamaged(reason: "\(name): \(error)")
+    }
+    guard let reason = reasonToReplace(name, DatabaseFacts(local), by: stored) else {
+      return .keptLocal(transaction: local.transaction, stored: stored.transaction)
+    }
+    return .replaced(reason, transaction: local.transaction, stored: stored.transaction)
+  }
+
+  /// Transaction ids play no part: they begin anew where a collector compacts or recreates its
+  /// database. A directory belongs to one pod, and all that this pod stored came from it; so what it
+  /// holds is the newer state, unless something speaks against it.
+  private func reasonToReplace(
+    _ name: String, _ local: DatabaseFacts, by stored: DatabaseFacts
+  ) -> Reason? {
+    // An idle receiver commits the same content again and again.
+    if local.digest == stored.digest { return nil }
+    if FileName.mayHoldCheckpoints(name) {
+      if preference == .confirmed { return .unconfirmed }
+      if local.listsNoFiles, !stored.listsNoFiles { return .emptied }
+    }
+    let isWhole =
+      history.isOfBoot(bootID)
+      || history.wasClosed(name, transaction: local.transaction, digest: local.digest)
+    return isWhole ? nil : .writtenBeforeReboot
   }
 }
 
-extension SnapshotRestorer {
-  private func isDoubtful(
-    _ name: String, _ local: BoltContent, against stored: BoltContent
-  ) -> Bool {
-    guard preference == .delivered, FileName.mayHoldCheckpoints(name),
-      local.transaction > stored.transaction
-    else { return false }
-    func digest(_ content: BoltContent) -> ContentDigest {
-      ContentDigest(Snapshot(files: [name: .database(content)]), canonical: true)
+extension SnapshotRestorer.Outcome {
+  /// Whether the stored file takes the local one's place.
+  var isWritten: Bool {
+    switch self {
+    case .keptLocal, .keptPlain: false
+    case .restored, .replaced, .replacedDamaged: true
     }
-    // An idle receiver commits the same content again and again.
-    return digest(local) != digest(stored)
   }
 }

@@ -2,96 +2,121 @@ internal import BoltFile
 
 /// Reads the offsets directory again and again while the collector writes there.
 final class VolumeScanner {
-  /// What one scan found.
-  struct Scan {
-    let snapshot: Snapshot
-    let digest: ContentDigest
-    /// Files that could not be read now, with the reason; the last good state stands in for them.
-    let unreadable: [String: BoltError]
-    /// What all files take together.
-    let volumeBytes: Int
-    /// Files beyond what a payload may hold; they are not stored.
-    let leftOut: Int
-
-    /// False when another scan might find what this one could not read.
-    var isComplete: Bool {
-      !unreadable.values.contains { $0.code == .unreadable || $0.code == .changing }
-    }
-  }
-
   private let volume: Volume
+  private let host: any HostEnvironment
   /// What restoring will accept, and so what storing must keep to.
   private let limits = PayloadLimits()
   private let pause: (_ attempt: Int) -> Bool
-  private var digest = CachedDigest()
+  private var digests: [String: CachedDigest] = [:]
+  private var clock: FileClock
 
-  /// - Parameter pause: called between two attempts at one database; false gives up.
-  init(volume: Volume, pause: @escaping (_ attempt: Int) -> Bool) {
+  /// - Parameters:
+  ///   - volume: the offsets directory.
+  ///   - host: tells the time.
+  ///   - pause: called between two attempts at one database; false gives up.
+  init(
+    volume: Volume, host: any HostEnvironment, pause: @escaping (_ attempt: Int) -> Bool
+  ) {
     self.volume = volume
+    self.host = host
     self.pause = pause
+    clock = FileClock(host: host)
   }
 
   /// Reads every file.
-  /// - Parameter lastGood: where the state of a file comes from that cannot be read now; asked only
-  ///   then.
-  func scan(lastGood: () -> Snapshot?) throws(VolumeError) -> Scan {
+  func scan() throws(VolumeError) -> VolumeScan {
+    let began = host.now
+    clock.check()
     var snapshot = Snapshot()
     var unreadable: [String: BoltError] = [:]
-    var volumeBytes: UInt64 = 0
-    let names = try volume.names().filter { !FileName.isTemporary($0) }
-      .sorted(by: FileName.isReadBefore)
+    var ages: [String: Duration] = [:]
     // One entry of a payload is the directory.
-    for name in names.prefix(limits.entries - 1) {
+    var list = FileList(limit: limits.entries - 1)
+    try volume.forEachName {
+      list.add($0)
+      return true
+    }
+    var budget = SnapshotBudget(limits)
+    var leftOut = list.leftOut
+    for name in list.names {
       do {
-        snapshot.files[name] = try read(name, size: &volumeBytes)
+        guard let file = try read(name, limits: budget.readLimits, age: &ages[name]) else {
+          continue
+        }
+        if budget.take(file) { snapshot.files[name] = file } else { leftOut += 1 }
       } catch { unreadable[name] = error }
     }
-    if !unreadable.isEmpty, let lastGood = lastGood() {
-      for name in unreadable.keys { snapshot.files[name] = lastGood.files[name] }
+    digests = digests.filter { snapshot.files[$0.key] != nil }
+    var digests: [String: ContentDigest] = [:]
+    for (name, file) in snapshot.files {
+      digests[name] = self.digests[name, default: CachedDigest()].digest(of: file)
     }
-    return Scan(
-      snapshot: snapshot, digest: digest.digest(of: snapshot), unreadable: unreadable,
-      volumeBytes: Int(volumeBytes), leftOut: max(0, names.count - (limits.entries - 1)))
+    return VolumeScan(
+      began: began, ended: host.now, snapshot: snapshot, digests: digests, ages: ages,
+      unreadable: unreadable, usage: try volume.usage(), leftOut: leftOut)
+  }
+
+  /// Reads the meta pages of these databases; one that cannot be read now is left out.
+  func peek(at names: [String]) -> [DatabasePeek] {
+    clock.check()
+    return names.compactMap { name in
+      let began = host.now
+      guard let file = try? volume.file(name),
+        let transaction = try? BoltDatabase.newestTransaction(of: file)
+      else { return nil }
+      let age = clock.age(of: file)
+      return DatabasePeek(
+        name: name, began: began, ended: host.now, transaction: transaction, age: age)
+    }
   }
 
   /// Whether the collector has let go of every database. One that cannot be asked now counts as held:
   /// ending too late costs time, ending too early the records that are read afterwards.
   func isCollectorGone() throws(VolumeError) -> Bool {
-    for name in try volume.names() where !FileName.isTemporary(name) {
-      do {
-        if try volume.file(name).isLocked() { return false }
-      } catch {
-        // Folders and links are not the collector's databases.
-        if FileName.isDatabase(name) { return false }
-      }
+    var isGone = true
+    try volume.forEachName { name in
+      if !FileName.isTemporary(name), mayBeHeld(name) { isGone = false }
+      return isGone
     }
-    return true
+    return isGone
   }
 
-  /// - Parameter size: grows by the file's length.
+  private func mayBeHeld(_ name: String) -> Bool {
+    do throws(BoltError) { return try volume.file(name).isLocked() } catch {
+      // Directories and links are not the collector's databases.
+      return FileName.isDatabase(name)
+    }
+  }
+
+  /// - Parameters:
+  ///   - limits: what may still be read of all files together.
+  ///   - age: set for a receiver's database where it is known.
   private func read(
-    _ name: String, size: inout UInt64
+    _ name: String, limits: ReadLimits, age: inout Duration?
   ) throws(BoltError) -> Snapshot.File? {
-    let source: any ByteSource
+    let source: FileSource
     do {
       source = try volume.file(name)
     } catch {
-      // Folders and links are not the collector's databases; a file may vanish after the listing.
+      // Directories and links are not the collector's databases; a file may vanish after the listing.
       if !FileName.isDatabase(name) { return nil }
       throw error
     }
-    size += try source.size()
     do {
-      return .database(try BoltDatabase.readLive(source, pause: pause))
+      let content = try BoltDatabase.readLive(source, limits: limits, pause: pause)
+      if FileName.mayHoldCheckpoints(name) { age = clock.age(of: source) }
+      return .database(content)
     } catch {
       guard error.code == .notADatabase, !FileName.isDatabase(name) else { throw error }
-      return try plain(source, name)
+      return try plain(source, name, limit: limits.plainBytes)
     }
   }
 
-  private func plain(_ source: any ByteSource, _ name: String) throws(BoltError) -> Snapshot.File {
+  private func plain(
+    _ source: any ByteSource, _ name: String, limit: UInt64
+  ) throws(BoltError) -> Snapshot.File {
     let size = try source.size()
-    guard size <= ReadLimits().plainBytes else {
+    guard size <= limit else {
       throw BoltError(.tooLarge, "\(size) bytes are too many to store", file: name)
     }
     return .plain(Array(try source.read(at: 0, count: Int(size))))

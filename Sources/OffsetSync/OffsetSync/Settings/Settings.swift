@@ -24,7 +24,7 @@ public struct Settings: Sendable {
   public var previousLayout: Contract.OffsetLayout?
   /// What marks config maps that the container itself makes as the release's.
   public var configMapLabels: [String: String] = [:]
-  /// Between two looks at the directory.
+  /// Between two scans of the directory.
   public var interval: Duration = .seconds(5)
   /// How long after SIGTERM the collector may take to close its databases. Must lie well below the
   /// pod's grace period.

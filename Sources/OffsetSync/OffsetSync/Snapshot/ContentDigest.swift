@@ -2,28 +2,32 @@ internal import BoltFile
 internal import Encodings
 internal import FilelogCheckpoint
 
-/// Identifies what a snapshot says, whatever the bytes that say it.
+/// Identifies what a file of a snapshot says, whatever the bytes that say it.
 ///
 /// Left out: transaction ids (a collector commits at every poll, 5 times a second, also when no log
 /// line came), page layout, and the order of a receiver's entries (it changes as files come and go,
 /// and at a clean stop).
-struct ContentDigest: Hashable {
+struct ContentDigest: Hashable, Sendable {
   private let bytes: [UInt8]
 
   /// - Parameter canonical: false for a cheaper digest in which the order of entries counts.
-  init(_ snapshot: Snapshot, canonical: Bool) {
+  init(_ file: Snapshot.File, canonical: Bool = true) {
     var hash = Hasher(canonical: canonical)
-    for name in snapshot.names {
-      hash.add(name.utf8)
-      switch snapshot.files[name]! {
-      case .plain(let bytes): hash.add(bytes)
-      case .database(let content): hash.add(content.root)
-      }
+    switch file {
+    case .plain(let bytes):
+      hash.add(number: 0)
+      hash.add(bytes)
+    case .database(let content):
+      hash.add(number: 1)
+      hash.add(content.root)
     }
     bytes = hash.finish()
   }
 
-  /// Feeds values with their lengths, so that no two different snapshots feed the same bytes.
+  /// In hexadecimal, as a file may keep it.
+  var text: String { bytes.hexadecimal }
+
+  /// Feeds values with their lengths, so that no two different files feed the same bytes.
   private struct Hasher: ~Copyable {
     private var hash = SHA256()
     private let canonical: Bool
@@ -56,21 +60,26 @@ struct ContentDigest: Hashable {
 
     consuming func finish() -> [UInt8] { hash.finish() }
 
-    private mutating func add(number: UInt64) {
+    mutating func add(number: UInt64) {
       withUnsafeBytes(of: number.littleEndian) { hash.update(Array($0)) }
     }
   }
 }
 
-/// The digest of something that is looked at again and again. Sorting entries costs more than hashing
-/// them, and nearly always nothing moved.
+extension Snapshot {
+  /// What each file says. Two snapshots with equal digests need not be stored twice.
+  var digests: [String: ContentDigest] { files.mapValues { ContentDigest($0) } }
+}
+
+/// The digest of a file that is read again and again. Sorting entries costs more than hashing them,
+/// and nearly always nothing moved.
 struct CachedDigest {
   private var last: (raw: ContentDigest, canonical: ContentDigest)?
 
-  mutating func digest(of snapshot: Snapshot) -> ContentDigest {
-    let raw = ContentDigest(snapshot, canonical: false)
+  mutating func digest(of file: Snapshot.File) -> ContentDigest {
+    let raw = ContentDigest(file, canonical: false)
     if let last, last.raw == raw { return last.canonical }
-    let canonical = ContentDigest(snapshot, canonical: true)
+    let canonical = ContentDigest(file)
     last = (raw, canonical)
     return canonical
   }

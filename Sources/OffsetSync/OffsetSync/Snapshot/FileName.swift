@@ -9,9 +9,13 @@ enum FileName {
   /// Passing things that no snapshot carries. `.partial-…` is this program's own.
   static func isTemporary(_ name: String) -> Bool {
     name.hasPrefix("tempdb") || name.hasSuffix(".backup") || name.hasPrefix(partialPrefix)
+      || name == history
   }
 
   static let partialPrefix = ".partial-"
+
+  /// What this program notes of the directory's past; see `VolumeHistory`.
+  static let history = ".offset-sync-history"
 
   /// The name under which a file is written before it takes its place; short for any name.
   static func partial(for name: String) -> String {
@@ -30,13 +34,22 @@ enum FileName {
     name.hasPrefix("receiver_") || isDigest(name)
   }
 
+  /// Whether a database may hold records on their way: a queue that receivers' offsets are ahead of.
+  static func mayHoldRecords(_ name: String) -> Bool {
+    ["exporter_", "processor_", "connector_"].contains { name.hasPrefix($0) }
+  }
+
   /// Receivers come before those that receive from them: what moves on between two reads is then
   /// seen twice rather than not at all. Those with hashed names come in between, which is right
   /// whatever component they belong to.
   static func isReadBefore(_ name: String, _ other: String) -> Bool {
-    let ranks = [name, other].map { $0.hasPrefix("receiver_") ? 0 : isDigest($0) ? 1 : 2 }
-    return ranks[0] == ranks[1]
-      ? name.utf8.lexicographicallyPrecedes(other.utf8) : ranks[0] < ranks[1]
+    let (one, two) = (rank(name), rank(other))
+    return one == two ? name.utf8.lexicographicallyPrecedes(other.utf8) : one < two
+  }
+
+  /// 0 for receivers, 1 where the name does not tell, 2 for the rest.
+  static func rank(_ name: String) -> Int {
+    name.hasPrefix("receiver_") ? 0 : isDigest(name) ? 1 : 2
   }
 
   private static func isDigest(_ name: String) -> Bool {

@@ -72,7 +72,7 @@ final class NodeMaps {
     do {
       found = try client.configMap(namespace: maps.namespace, name: name, reading: selection)
     } catch {
-      if error.problem == .notFound { return nil }
+      if error.status?.isMissingConfigMap == true { return nil }
       throw storeError(error, name)
     }
     if let node = found.annotations[Contract.NodeMap.nodeAnnotation], node != maps.node {
@@ -88,7 +88,7 @@ final class NodeMaps {
     do {
       return try client.configMapVersion(namespace: maps.namespace, name: name).resourceVersion
     } catch {
-      if error.problem == .notFound { return nil }
+      if error.status?.isMissingConfigMap == true { return nil }
       throw storeError(error, name)
     }
   }

@@ -31,7 +31,7 @@ public final class SharedMapStore: FormerOffsetStore {
       return found.binaryData[node]
     } catch {
       // No map yet is no offsets yet: a release's first pods may come before its map.
-      if error.problem == .notFound { return nil }
+      if error.status?.isMissingConfigMap == true { return nil }
       throw storeError(error)
     }
   }
@@ -53,7 +53,7 @@ public final class SharedMapStore: FormerOffsetStore {
     do {
       try patch(nil)
     } catch {
-      if error.problem == .notFound { return }
+      if error.status?.isMissingConfigMap == true { return }
       throw storeError(error)
     }
   }

@@ -25,15 +25,31 @@ extension StoreError {
     _ error: KubernetesError, _ advice: Advice
   ) -> (code: Code, advice: String?) {
     switch error.problem {
+    case .notFound where error.status?.isMissingConfigMap == false:
+      (
+        .notFound,
+        "the answer is not about a config map: check the API server's address, and proxies"
+      )
     case .notFound: (.notFound, advice.notFound)
     case .namespaceNotFound: (.notFound, "the namespace \(advice.namespace) does not exist")
     case .forbidden: (.forbidden, advice.forbidden)
-    case .denied: (.forbidden, "an admission rule refused it")
+    case .denied: (.forbidden, refusal(error.status))
     case .unauthenticated: (.unauthorized, "the pod's token is not accepted")
     case .mapFull: (.full, advice.full)
     case .conflict, .alreadyExists: (.conflict, nil)
     case .badRequest, .expired, .invalid, .tooLarge: (.refused, nil)
     case .throttled, .serverTimedOut, .unavailable, nil: (.unavailable, nil)
     }
+  }
+
+  /// Whose refusal it was; no permission is missing.
+  private static func refusal(_ status: KubernetesStatus?) -> String {
+    if let webhook = status?.admissionWebhook {
+      return "the admission webhook \(webhook) refused it: its owner can let it through"
+    }
+    if let quota = status?.quota {
+      return "the ResourceQuota \(quota) of the namespace is used up: raise it"
+    }
+    return "an admission rule refused it"
   }
 }

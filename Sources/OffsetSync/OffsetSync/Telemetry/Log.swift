@@ -123,6 +123,6 @@ public struct Log: Sendable {
   }
 
   private static func append(_ value: LogValue, to line: inout [UInt8]) {
-    line += JSONWriter.compact.bytes(value.bounded(to: textLimit))
+    line += JSONWriter.logLine.bytes(value.bounded(to: textLimit))
   }
 }

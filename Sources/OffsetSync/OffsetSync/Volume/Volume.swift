@@ -76,6 +76,16 @@ public final class Volume {
     }
   }
 
+  /// Writes a file through to the disk.
+  public func synchronize(_ name: String) throws(VolumeError) {
+    do throws(SystemError) {
+      let descriptor = try calls.open(
+        folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)
+      defer { try? calls.close(descriptor) }
+      try calls.synchronize(descriptor)
+    } catch { throw VolumeError(path: path + "/" + name, action: "sync", cause: error) }
+  }
+
   /// As ``replace(_:with:)-swift.method``, with these bytes.
   public func replace(_ name: String, with bytes: [UInt8]) throws(VolumeError) {
     try replace(name, with: .plain(bytes))

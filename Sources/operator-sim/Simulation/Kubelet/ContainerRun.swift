@@ -55,6 +55,9 @@ final class ContainerRun {
     }
   }
 
+  /// Lets the next start come not before a moment, as the kubelet does after many crashes.
+  func backOff(until moment: ContinuousClock.Instant) { restartsAt = moment }
+
   func terminate() { process?.signal(SIGTERM) }
 
   /// Ends it at once.

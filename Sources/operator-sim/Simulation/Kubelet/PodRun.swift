@@ -74,8 +74,12 @@ final class PodRun {
   }
 
   /// Kills one container, which then is started anew.
-  func crash(container name: String) {
-    (initContainers + containers).first { $0.spec.name == name }?.end()
+  /// - Parameter time: how long that takes, as after many crashes; nil: a moment.
+  func crash(container name: String, downFor time: Duration? = nil) {
+    guard let container = (initContainers + containers).first(where: { $0.spec.name == name })
+    else { return }
+    container.end()
+    if let time { container.backOff(until: .now + time) }
   }
 
   private var sidecars: [ContainerRun] { initContainers.filter(\.spec.isSidecar) }

@@ -3,15 +3,37 @@ internal import SystemCalls
 /// The applications of one node: they write log lines, one pod log file each, as a container runtime
 /// writes them to the node's disk.
 final class ApplicationLogs {
+  /// How an application's lines come to its file.
+  private enum Style: CaseIterable {
+    /// Each record is one line.
+    case whole
+    /// As containerd writes lines of more than 16 KiB: some records in two lines, of which the second
+    /// may come with the next write.
+    case split
+    /// As CRI-O writes what a program prints without a line end: a piece of a line each second, and
+    /// its end after many.
+    case dots
+  }
+
   private struct LogFile {
     var identity: RecordIdentity.File
     var path: String
     var handle: AppendedFile
+    let style: Style
+    /// Lines, pieces of records included.
     var lines = 0
+    /// Pieces that wait for their end.
+    var pieces = 0
+    /// Until the next piece of a record that grows by the second.
+    var untilPiece = Duration.seconds(1)
   }
 
-  /// Bytes of every line, its end included: an offset tells how many records lie before it.
+  /// Bytes of every line, its end included: an offset tells how many lines lie before it.
   static let lineLength = 120
+  /// After so many pieces a record that grows by the second ends.
+  private static let mostPieces = 20
+  /// One of so many records is split.
+  private static let splitRecords = 8
 
   private let node: String
   private let podLogs: String
@@ -42,21 +64,28 @@ final class ApplicationLogs {
   /// How many applications write.
   var count: Int { files.count }
 
-  /// Starts another application, with a log file of its own.
+  /// Starts another application, with a log file of its own. Every third one splits records, every
+  /// third one prints without line ends.
   func addPod() throws {
     let namespace = namespaces[files.count % namespaces.count]
     let pod = "app-\(begun)-\(random.word(5))"
     let directory = "\(podLogs)/\(namespace)_\(pod)_\(random.uuid())/main"
     try Files.makeDirectory(directory)
-    files.append(try begin(path: directory + "/0.log"))
+    let style = Style.allCases[files.count % Style.allCases.count]
+    files.append(try begin(path: directory + "/0.log", style))
+    // A program that prints dots begins with a line, too.
+    if style == .dots { try write(1, to: files.count - 1) }
   }
 
-  /// Rotates an application's log file as the kubelet does: by renaming it and beginning a new one.
+  /// Rotates an application's log file as the kubelet does.
   func rotate(_ index: Int) throws {
-    let path = files[index].path
-    rotatedFiles.append(files[index].identity)
-    try Files.rename(path, to: "\(path).\(WallClock.rotationSuffix())")
-    files[index] = try begin(path: path)
+    let file = files[index]
+    guard file.lines > 0 else { return }
+    rotatedFiles.append(file.identity)
+    try KubeletRotation.rotate(file.path)
+    files[index] = try begin(path: file.path, file.style)
+    // What follows in the new file is the rest of the same line.
+    files[index].pieces = file.pieces
   }
 
   /// Writes what is due after some time.
@@ -66,32 +95,77 @@ final class ApplicationLogs {
     due += (Double(seconds) + Double(attoseconds) / 1e18) * rate
     let count = Int(due)
     due -= Double(count)
-    guard count > 0, !files.isEmpty else { return }
-    var lines = [Int](repeating: 0, count: files.count)
-    for _ in 0..<count { lines[Int.random(in: files.indices, using: &random)] += 1 }
-    for (index, count) in lines.enumerated() where count > 0 { try write(count, to: index) }
+    if rate > 0 { try writePieces(time) }
+    let writing = files.indices.filter { files[$0].style != .dots }
+    guard count > 0, !writing.isEmpty else { return }
+    var lines: [Int: Int] = [:]
+    for _ in 0..<count {
+      lines[writing[Int.random(in: writing.indices, using: &random)], default: 0] += 1
+    }
+    for index in writing {
+      if let count = lines[index] { try write(count, to: index) }
+    }
   }
 
-  private func begin(path: String) throws -> LogFile {
+  private func begin(path: String, _ style: Style) throws -> LogFile {
     defer { begun += 1 }
     return LogFile(
       identity: RecordIdentity.File(node: node, number: begun), path: path,
-      handle: try AppendedFile(path: path))
+      handle: try AppendedFile(path: path), style: style)
+  }
+
+  private func writePieces(_ time: Duration) throws {
+    for index in files.indices where files[index].style == .dots {
+      files[index].untilPiece -= time
+      guard files[index].untilPiece <= .zero else { continue }
+      files[index].untilPiece = .seconds(1)
+      if files[index].pieces >= Self.mostPieces {
+        try write(1, to: index)
+      } else {
+        try append(piece(of: index, WallClock.now()), to: index)
+      }
+    }
   }
 
   private func write(_ count: Int, to index: Int) throws {
-    ledger.willWrite(count, to: files[index].identity)
     let time = WallClock.now()
     var text = ""
-    for _ in 0..<count {
-      text += line(RecordIdentity(file: files[index].identity, sequence: files[index].lines), time)
-      files[index].lines += 1
+    for number in 0..<count {
+      if files[index].style == .split, files[index].pieces == 0,
+        Int.random(in: 0..<Self.splitRecords, using: &random) == 0
+      {
+        text += piece(of: index, time)
+        // The end of the last one comes with the next write.
+        if number == count - 1 { continue }
+      }
+      text += record(of: index, time)
     }
+    try append(text, to: index)
+  }
+
+  private func append(_ text: String, to index: Int) throws {
     try files[index].handle.append(text)
   }
 
-  private func line(_ record: RecordIdentity, _ time: String) -> String {
-    let line = "\(time) stdout F \(record.text)id=\(random.word(8)) "
+  private func record(of index: Int, _ time: String) -> String {
+    ledger.willWrite(1, to: files[index].identity)
+    files[index].pieces = 0
+    return line("F", next(index).text, time)
+  }
+
+  private func piece(of index: Int, _ time: String) -> String {
+    ledger.willWritePiece(to: files[index].identity)
+    files[index].pieces += 1
+    return line("P", next(index).pieceText, time)
+  }
+
+  private func next(_ index: Int) -> RecordIdentity {
+    defer { files[index].lines += 1 }
+    return RecordIdentity(file: files[index].identity, sequence: files[index].lines)
+  }
+
+  private func line(_ tag: String, _ content: String, _ time: String) -> String {
+    let line = "\(time) stdout \(tag) \(content)id=\(random.word(8)) "
     return line + String(repeating: ".", count: max(1, Self.lineLength - 1 - line.utf8.count))
       + "\n"
   }

@@ -21,24 +21,28 @@ final class Ledger: Sendable {
 
   private struct FileEntry {
     var count = Count()
-    /// When each record arrived first, in milliseconds of the ledger's; 0: not yet.
+    /// When each record arrived first, in milliseconds of the ledger's; 0: not yet. By line of the
+    /// file, of which some hold only a piece of a record.
     var arrivals: [UInt32] = []
-    /// When the lines up to each number were written.
+    /// When lines up to each number were written.
     var writes: [(time: ContinuousClock.Instant, count: Int)] = []
 
     mutating func write(_ lines: Int, _ time: ContinuousClock.Instant) {
       count.written += lines
       arrivals.append(contentsOf: repeatElement(0, count: lines))
       if let last = writes.last, time - last.time < .milliseconds(100) {
-        writes[writes.count - 1].count = count.written
+        writes[writes.count - 1].count = arrivals.count
       } else {
-        writes.append((time, count.written))
+        writes.append((time, arrivals.count))
       }
     }
 
+    /// A line that is not a record by itself.
+    static let piece = UInt32.max
+
     /// - Returns: when it arrived first, 0 if that is now; nil when it was never written.
     mutating func receive(_ sequence: Int, at time: UInt32) -> UInt32? {
-      guard sequence < arrivals.count else { return nil }
+      guard sequence < arrivals.count, arrivals[sequence] != Self.piece else { return nil }
       let first = arrivals[sequence]
       if first > 0 {
         count.duplicated += 1
@@ -88,17 +92,26 @@ final class Ledger: Sendable {
     }
   }
 
+  /// Notes a line that holds a piece of a record.
+  func willWritePiece(to file: RecordIdentity.File) {
+    state.withLock { $0.files[file, default: FileEntry()].arrivals.append(FileEntry.piece) }
+  }
+
   /// Notes the records of one request.
   /// - Returns: how many of them had arrived before.
   @discardableResult
   func received(_ bodies: [String]) -> Int {
-    let identities = bodies.map { RecordIdentity(body: $0) }
+    let identities = bodies.map { body in
+      let identity = RecordIdentity(body: body)
+      return (identity, isPiece: identity == nil && RecordIdentity.isPiece(body))
+    }
     let time = ContinuousClock.now
     let arrival = UInt32(clamping: Int((time - began) / .milliseconds(1)) + 1)
     return state.withLock { state in
       var repeated: [Repetition] = []
-      for identity in identities {
+      for (identity, isPiece) in identities {
         state.arrivals += 1
+        if isPiece { continue }
         // In place: a copy of an entry would make each arrival cost as much as the file is long.
         guard let identity,
           let first = state.files[identity.file]?.receive(identity.sequence, at: arrival)

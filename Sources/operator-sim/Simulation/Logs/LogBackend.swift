@@ -1,4 +1,5 @@
 internal import Encodings
+internal import Glibc
 internal import HTTPServer
 internal import Synchronization
 
@@ -7,19 +8,32 @@ final class LogBackend: Sendable {
   private let server: HTTPServer
   private let trouble: Trouble
 
-  private final class Trouble: Sendable {
-    let isDown = Atomic(false)
+  /// How it takes requests.
+  enum State: Equatable {
+    case healthy
+    /// It answers late.
+    case slow(Duration)
+    /// It takes nothing: it answers as a backend in trouble does, so that exporters try again.
+    case down
   }
 
-  /// Whether it takes nothing: it answers as a backend in trouble does, so that exporters try again.
-  func setDown(_ isDown: Bool) { trouble.isDown.store(isDown, ordering: .relaxed) }
+  private final class Trouble: Sendable {
+    let state = Mutex(State.healthy)
+  }
+
+  /// From now on it takes requests so.
+  func set(_ state: State) { trouble.state.withLock { $0 = state } }
 
   /// - Parameter received: called on the connections' threads with the bodies of a request's records.
   init(received: @escaping @Sendable ([String]) -> Void) {
     let trouble = Trouble()
     self.trouble = trouble
     server = HTTPServer { request in
-      if trouble.isDown.load(ordering: .relaxed) { return .text(503, "an outage is played") }
+      switch trouble.state.withLock({ $0 }) {
+      case .healthy: break
+      case .slow(let time): usleep(UInt32(time / .microseconds(1)))
+      case .down: return .text(503, "an outage is played")
+      }
       guard request.method == "POST", request.path == "/v1/logs" else {
         return .text(404, "only POST /v1/logs is answered here")
       }

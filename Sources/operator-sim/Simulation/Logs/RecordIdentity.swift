@@ -24,6 +24,15 @@ struct RecordIdentity: Hashable {
   /// The text of the line, without what a container runtime puts before it.
   var text: String { "\(Self.mark) node=\(file.node) file=\(file.number) seq=\(sequence) " }
 
+  /// The text of a line that holds only a piece of a record, to which it is not counted: it may come
+  /// alone, or in the record whose end follows.
+  var pieceText: String { "\(Self.pieceMark) of \(file.node) \(file.number) line \(sequence) " }
+
+  private static let pieceMark = "simulated piece"
+
+  /// Whether a record's body is of pieces only.
+  static func isPiece(_ body: String) -> Bool { body.contains(pieceMark) }
+
   /// Finds the identity in a record's body, wherever in it it stands.
   init?(body: String) {
     let words = body.split(separator: " ")

@@ -9,8 +9,10 @@ enum WallClock {
   static func now() -> String { Timestamp.now.text(.exactly(9)) }
 
   /// `20261122-174733`, what the kubelet appends to the name of a rotated log file.
-  static func rotationSuffix() -> String {
-    var text = Timestamp.now.text(.exactly(0))
+  static func rotationSuffix(later time: Duration = .zero) -> String {
+    let now = Timestamp(
+      nanoseconds: Timestamp.now.nanoseconds + time.components.seconds * 1_000_000_000)
+    var text = now.text(.exactly(0))
     text.removeAll { $0 == "-" || $0 == ":" || $0 == "Z" }
     return String(text.map { $0 == "T" ? "-" : $0 })
   }

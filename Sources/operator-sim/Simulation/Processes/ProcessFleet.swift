@@ -80,7 +80,7 @@ final class ProcessFleet: Fleet {
     if isOut { try cluster.interrupt() } else { try cluster.resume() }
   }
 
-  func setLogBackend(isOut: Bool) { backend.setDown(isOut) }
+  func setLogBackend(_ state: LogBackend.State) { backend.set(state) }
 
   func expireTokens() throws { try cluster.expireTokens() }
 

@@ -91,9 +91,10 @@ final class ProcessNode: FleetNode {
 
   func killPod() { pod?.kill() }
 
-  func crash(_ crash: Step.Crash) {
+  func crash(_ crash: Step.Crash, downFor time: Duration?) {
     pod?.crash(
-      container: crash == .sync ? Contract.ContainerName.sync : Contract.ContainerName.collector)
+      container: crash == .sync ? Contract.ContainerName.sync : Contract.ContainerName.collector,
+      downFor: time)
   }
 
   var isPodReady: Bool { pod?.isReady(now: .now, settledFor: Self.settling) ?? false }

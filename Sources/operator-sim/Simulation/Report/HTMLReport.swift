@@ -10,21 +10,7 @@ public enum HTMLReport {
 
   /// A page around some content.
   static func page(title: String, body: String) -> String {
-    """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>operator-sim run: \(HTML.escape(title))</title>
-    <style>
-    \(ReportStyle.css)</style>
-    </head>
-    <body>
-    \(body)</body>
-    </html>
-
-    """
+    ReportPage.page(title: "operator-sim run: \(title)", body: body)
   }
 
   /// The verdict, and what it is about.

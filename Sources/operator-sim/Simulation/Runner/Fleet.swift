@@ -29,8 +29,8 @@ protocol Fleet: AnyObject {
   func removeNode(_ node: Node) throws
   /// Takes the API server away, or brings it back.
   func setAPIServer(isOut: Bool) throws
-  /// Takes the log backend away, or brings it back.
-  func setLogBackend(isOut: Bool)
+  /// Takes the log backend away, makes it slow, or brings it back.
+  func setLogBackend(_ state: LogBackend.State)
   /// Makes every token that was issued so far one that has expired.
   func expireTokens() throws
   /// Leaves no byte free in the offsets map.
@@ -69,7 +69,8 @@ protocol FleetNode: AnyObject {
   /// Takes a pod that has ended out of the cluster, and its volumes off the disk.
   func removePod() throws
   /// Ends a container at once, which then is started anew.
-  func crash(_ crash: Step.Crash)
+  /// - Parameter time: how long it stays down, as after many crashes; nil: a moment.
+  func crash(_ crash: Step.Crash, downFor time: Duration?) throws
   /// Does what the kubelet does before a token expires.
   func renewToken() throws
   /// Whether all containers run and have done so for a while.

@@ -38,11 +38,12 @@ final class ScenarioProgress {
     if let length = planned.length { return length }
     let perNode = Duration.milliseconds(150) * options.nodes
     switch planned.step {
+    case .crash(.collectorBackoff): return options.outage + .seconds(1)
     case .start, .reboot, .kill, .crash, .addNodes, .removeNodes, .replaceNodes:
       return .milliseconds(500) + perNode
     case .live(let time): return time
     case .rollout(.none): return .milliseconds(1200) * options.nodes
-    case .rollout(.rotations): return .milliseconds(3200) * options.nodes
+    case .rollout(.rotations): return .milliseconds(5000) * options.nodes
     case .rollout: return (.milliseconds(1200) + options.outage) * options.nodes
     case .outage: return options.outage
     case .expireTokens: return .seconds(4)

@@ -12,6 +12,7 @@ final class ScenarioRunner<Played: Fleet> {
   /// Steps of the plan that are to begin in the background.
   private var agenda = 0
   private var isMapFilled = false
+  private var isDraining = false
   private var backendOutageEnd: Duration?
 
   init(_ fleet: Played, progress: ScenarioProgress) {
@@ -39,6 +40,7 @@ final class ScenarioRunner<Played: Fleet> {
   /// What a scenario file does in the background is counted from here on.
   private func begin() {
     origin = fleet.now
+    if fleet.options.rotation == .anyMoment { for node in fleet.presentNodes { rotateLater(node) } }
     for planned in steps where planned.step.isBackground {
       guard let time = planned.time else { continue }
       agenda += 1
@@ -62,7 +64,7 @@ final class ScenarioRunner<Played: Fleet> {
     case .rollout(let fault): try rollOut(planned, fault)
     case .reboot: try reboot(nodes(planned))
     case .kill: try kill(nodes(planned))
-    case .crash(let crash): try self.crash(nodes(planned), crash)
+    case .crash(let crash): try self.crash(nodes(planned), crash, length(planned))
     case .outage:
       try outage.begin(for: length(planned))
       try outage.awaitEnd()
@@ -161,6 +163,7 @@ final class ScenarioRunner<Played: Fleet> {
       progress.activity = "\(label), \(group.map(\.name).joined(separator: ", "))"
       if fault == .outageAtShutdown { try outage.begin(for: length(planned)) }
       if fault == .backendOutage { try interruptBackend(for: length(planned)) }
+      if fault == .slowBackend { try slowBackend() }
       try stopPods(group)
       try outage.awaitEnd()
       for node in group { try node.removePod() }
@@ -174,13 +177,15 @@ final class ScenarioRunner<Played: Fleet> {
       try awaitReadiness(group)
       try outage.awaitEnd()
       try awaitBackend()
+      if fault == .slowBackend { fleet.setLogBackend(.healthy) }
     }
   }
 
   /// Every log file is rotated several times while no collector runs, with lines in between.
   private func rotateInGap(_ nodes: [Played.Node]) throws {
     for _ in 0..<Step.rotationsInGap {
-      try fleet.advance(for: .milliseconds(500))
+      // Names of rotated files tell seconds.
+      try fleet.advance(for: .milliseconds(1100))
       for node in nodes {
         for application in 0..<node.applicationCount { try node.rotateLog(of: application) }
       }
@@ -208,8 +213,17 @@ final class ScenarioRunner<Played: Fleet> {
     try awaitReadiness(nodes)
   }
 
-  private func crash(_ nodes: [Played.Node], _ crash: Step.Crash) throws {
-    for node in nodes { node.crash(crash) }
+  private func crash(
+    _ nodes: [Played.Node], _ crash: Step.Crash, _ length: Duration
+  ) throws {
+    for node in nodes { try node.crash(crash, downFor: crash == .collectorBackoff ? length : nil) }
+    if crash == .collectorBackoff {
+      try fleet.advance(for: length / 2)
+      for node in nodes {
+        for application in 0..<node.applicationCount { try node.rotateLog(of: application) }
+      }
+      try fleet.advance(for: length / 2)
+    }
     try fleet.advance(for: .milliseconds(100))
     try awaitReadiness(nodes)
   }
@@ -222,6 +236,7 @@ final class ScenarioRunner<Played: Fleet> {
     for node in added {
       for _ in 0..<fleet.options.applications { try node.addApplication() }
       node.setApplications(running: true)
+      if fleet.options.rotation == .anyMoment { rotateLater(node) }
       try startPod(on: node)
     }
     try awaitReadiness(added)
@@ -246,6 +261,11 @@ final class ScenarioRunner<Played: Fleet> {
   /// disturbance: no collector finds a rotated file again.
   private func live(_ time: Duration) throws {
     let began = fleet.now
+    guard fleet.options.rotation == .halfway else {
+      try fleet.advance(for: time)
+      fleet.record.undisturbed.append(began...fleet.now)
+      return
+    }
     try fleet.advance(for: time / 2)
     try rotateLogs()
     try fleet.advance(for: time / 2)
@@ -258,6 +278,20 @@ final class ScenarioRunner<Played: Fleet> {
         ? .seconds(60) : .seconds(10)
     _ = try fleet.advance(until: { fleet.areRotatedFilesRead }, orFor: patience)
     fleet.record.undisturbed.append(began...fleet.now)
+  }
+
+  /// One log file of a node is rotated after a time drawn by chance, and so on while applications
+  /// write, whatever becomes of the pod meanwhile.
+  private func rotateLater(_ node: Played.Node) {
+    let mean = max(fleet.options.life, .seconds(2))
+    let pause = mean * Double.random(in: 0.5...1.5, using: &random)
+    fleet.schedule(at: fleet.now + pause) { [self] in
+      guard !isDraining, fleet.presentNodes.contains(where: { $0 === node }) else { return }
+      if node.applicationCount > 0 {
+        try node.rotateLog(of: Int.random(in: 0..<node.applicationCount, using: &random))
+      }
+      rotateLater(node)
+    }
   }
 
   private func rotateLogs() throws {
@@ -274,12 +308,19 @@ final class ScenarioRunner<Played: Fleet> {
     let end = begin + length
     backendOutageEnd = end
     fleet.record.backendOutages.append(begin...end)
-    fleet.schedule(at: begin) { [fleet] in fleet.setLogBackend(isOut: true) }
+    fleet.schedule(at: begin) { [fleet] in fleet.setLogBackend(.down) }
     fleet.schedule(at: end) { [self] in
-      fleet.setLogBackend(isOut: false)
+      fleet.setLogBackend(.healthy)
       backendOutageEnd = nil
     }
     try fleet.advance(for: length * lead)
+  }
+
+  /// Long enough for a record whose end does not come to be older than receivers wait for it, at a
+  /// moment drawn by chance.
+  private func slowBackend() throws {
+    fleet.setLogBackend(.slow(.milliseconds(400)))
+    try fleet.advance(for: .milliseconds(Int.random(in: 1000...3000, using: &random)))
   }
 
   private func awaitBackend() throws {
@@ -293,6 +334,7 @@ final class ScenarioRunner<Played: Fleet> {
     try fleet.advance(until: { agenda == 0 }, within: .seconds(90_000), "everything planned")
     try outage.awaitEnd()
     try awaitBackend()
+    isDraining = true
     for node in fleet.presentNodes { node.setApplications(running: false) }
     var arrivals = -1
     var lastArrival = fleet.now

@@ -125,7 +125,7 @@ extension ExpectedLoss {
 
     init(_ options: SimulationOptions) {
       let isVirtual = if case .virtualTime = options.backend { true } else { false }
-      slack = isVirtual ? .milliseconds(500) : .seconds(2)
+      slack = isVirtual ? .milliseconds(500) : .seconds(1)
       store = (options.interval ?? .seconds(5)) + .seconds(1)
       // In virtual time each application adds its own lines, with processes they share a rate.
       let added = options.plan.steps.filter { $0.step.addsApplication }.count
@@ -141,7 +141,7 @@ extension ExpectedLoss {
   ) -> Window? {
     let unsent = pollAndExport + timing.slack
     switch planned.step {
-    case .reboot, .crash(.collector):
+    case .reboot, .crash(.collector), .crash(.collectorBackoff):
       // A volume that is kept may lose to what is confirmed.
       let unconfirmed = options.deliversAtLeastOnce ? timing.store + confirmation : .zero
       return Window(
@@ -180,7 +180,8 @@ extension ExpectedLoss {
         reason: "an API server that is away longer than a pod may take to stop")
     }
     if options.deliversAtLeastOnce {
-      let heldUp = fault == .backendOutage ? outage * 2 : .zero
+      let heldUp: Duration =
+        fault == .backendOutage ? outage * 2 : fault == .slowBackend ? .seconds(5) : .zero
       return Window(
         duplicated: heldUp + timing.store + confirmation + timing.slack + gaps.outages,
         reason:

@@ -22,6 +22,12 @@ public enum Scenario: String, CaseIterable, Sendable {
   case mapFull = "map-full"
   /// The log backend is away for a while around the moment at which each pod is asked to stop.
   case backendOutage = "backend-outage"
+  /// `rotation-in-gap`: log files are rotated three times between a pod's end and its successor.
+  case rotationInGap = "rotation-in-gap"
+  /// `slow-backend`: the log backend takes 400 ms for each request while pods are replaced.
+  case slowBackend = "slow-backend"
+  /// `collector-backoff`: a collector stays down within its pod while log files are rotated.
+  case collectorBackoff = "collector-backoff"
   /// Every pod is replaced, the API server is away for long, nodes join and leave.
   case fleet
 
@@ -39,6 +45,9 @@ public enum Scenario: String, CaseIterable, Sendable {
     case .tokenExpiry: "every token expires before the kubelets renew it"
     case .mapFull: "the offsets map is full while every pod is replaced"
     case .backendOutage: "no log backend for a while around the end of each pod"
+    case .rotationInGap: "log files are rotated three times while each pod is replaced"
+    case .slowBackend: "the log backend answers after 400 ms while each pod is replaced"
+    case .collectorBackoff: "every collector stays down for a while, and log files are rotated"
     case .fleet: "every pod is replaced, the API server is away for long, nodes join and leave"
     }
   }
@@ -63,6 +72,9 @@ public enum Scenario: String, CaseIterable, Sendable {
       case .tokenExpiry: [.expireTokens, .rollout(.none)]
       case .mapFull: [.fillMap, .live(life), .rollout(.none), .emptyMap]
       case .backendOutage: [.rollout(.backendOutage)]
+      case .rotationInGap: [.rollout(.rotations)]
+      case .slowBackend: [.rollout(.slowBackend)]
+      case .collectorBackoff: [.crash(.collectorBackoff)]
       case .fleet: [.rollout(.none), .live(life), .outage, .live(life), .changeNodes(nodes)]
       }
     let steps =

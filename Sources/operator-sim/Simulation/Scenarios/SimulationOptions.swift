@@ -39,6 +39,17 @@ public struct SimulationOptions: Sendable {
   public var outage: Duration = .seconds(5)
   /// Whether the rendered manifests ask for `filelogDelivery: atLeastOnce`; found out from them.
   var deliversAtLeastOnce = false
+  /// When kubelets rotate log files.
+  var rotation = Rotation.halfway
+
+  /// When kubelets rotate log files.
+  enum Rotation: Sendable {
+    /// While nothing is disturbed, and what was rotated is read before the next disturbance.
+    case halfway
+    /// At any moment, also while no collector runs.
+    case anyMoment
+  }
+
   /// How many pods a rollout replaces at once; nil: as the DaemonSet says, or a tenth of the nodes
   /// in virtual time.
   public var maxUnavailable: Int?

@@ -21,13 +21,20 @@ enum Step: Hashable, Sendable {
   case removeNodes(Int)
   case drain
 
-  enum Crash: Sendable { case sync, collector }
+  enum Crash: Sendable {
+    case sync, collector
+    /// The collector stays down for long, as a container does that crashed often, while its log files
+    /// are rotated.
+    case collectorBackoff
+  }
 
   /// What goes wrong while each pod is replaced.
   enum RolloutFault: Sendable {
     case none, outageAtStart, outageAtShutdown, backendOutage
     /// Each log file is rotated ``Step/rotationsInGap`` times while no collector runs.
     case rotations
+    /// The log backend takes 400 ms for each request.
+    case slowBackend
   }
 
   /// As many rotations as leave everything on the disk of a kubelet that keeps five files.
@@ -42,10 +49,12 @@ enum Step: Hashable, Sendable {
     case .rollout(.outageAtShutdown): "rollout with an outage at shutdown"
     case .rollout(.backendOutage): "rollout with an outage of the backend"
     case .rollout(.rotations): "rollout with rotations in the gap"
+    case .rollout(.slowBackend): "rollout with a slow backend"
     case .reboot: "reboot"
     case .kill: "kill"
     case .crash(.sync): "sidecar crash"
     case .crash(.collector): "collector crash"
+    case .crash(.collectorBackoff): "collector in backoff"
     case .outage: "outage"
     case .expireTokens: "token expiry"
     case .fillMap: "filling the map"
@@ -67,8 +76,16 @@ enum Step: Hashable, Sendable {
     }
   }
 
-  /// Whether it takes a log backend and exporters, which the model of a collector does without.
-  var needsProcesses: Bool { self == .rollout(.backendOutage) }
+  /// Whether it takes log files on a disk, or a log backend and exporters, which the model of a
+  /// collector does without.
+  var needsProcesses: Bool {
+    switch self {
+    case .rollout(.backendOutage), .rollout(.slowBackend), .rollout(.rotations),
+      .crash(.collectorBackoff):
+      true
+    default: false
+    }
+  }
 
   /// Whether it is begun in the background, so that what moves pods goes on meanwhile.
   var isBackground: Bool {

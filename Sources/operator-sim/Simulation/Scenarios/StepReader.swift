@@ -9,6 +9,7 @@ struct StepReader {
     case live, rollout, reboot, kill
     case sidecarCrash = "sidecar-crash"
     case collectorCrash = "collector-crash"
+    case collectorBackoff = "collector-backoff"
     case outage
     case tokenExpiry = "token-expiry"
     case fillMap = "fill-map"
@@ -32,12 +33,16 @@ struct StepReader {
     case outageAtStart = "outage-at-start"
     case outageAtShutdown = "outage-at-shutdown"
     case backendOutage = "backend-outage"
+    case rotations
+    case slowBackend = "slow-backend"
 
     var fault: Step.RolloutFault {
       switch self {
       case .outageAtStart: .outageAtStart
       case .outageAtShutdown: .outageAtShutdown
       case .backendOutage: .backendOutage
+      case .rotations: .rotations
+      case .slowBackend: .slowBackend
       }
     }
   }
@@ -98,6 +103,10 @@ struct StepReader {
     case .kill: return onNodes(.kill, members)
     case .sidecarCrash: return onNodes(.crash(.sync), members)
     case .collectorCrash: return onNodes(.crash(.collector), members)
+    case .collectorBackoff:
+      var step = onNodes(.crash(.collectorBackoff), members)
+      step.length = members?["for"]?.time()
+      return step
     case .outage: return PlannedStep(.outage, for: members?["for"]?.time())
     case .tokenExpiry: return PlannedStep(.expireTokens)
     case .fillMap: return PlannedStep(.fillMap)

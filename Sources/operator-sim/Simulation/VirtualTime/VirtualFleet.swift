@@ -73,8 +73,8 @@ final class VirtualFleet: Fleet {
 
   func setAPIServer(isOut: Bool) { api.isOut = isOut }
 
-  /// The model of a collector has none that could be away.
-  func setLogBackend(isOut: Bool) {}
+  /// The model of a collector has none that could be away or slow.
+  func setLogBackend(_ state: LogBackend.State) {}
 
   func expireTokens() { api.expireTokens() }
 

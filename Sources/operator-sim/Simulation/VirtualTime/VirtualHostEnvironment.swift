@@ -24,6 +24,9 @@ final class VirtualHostEnvironment: HostEnvironment {
   /// Files in memory are not stamped.
   var wallClock: Duration? { nil }
 
+  /// Nothing tears files in memory, whatever restarts.
+  var bootID: String? { "virtual" }
+
   var isStopRequested: Bool { stop == .requested }
 
   /// SIGTERM.

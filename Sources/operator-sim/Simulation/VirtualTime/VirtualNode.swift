@@ -113,10 +113,10 @@ final class VirtualNode: FleetNode {
 
   func killPod() { pod?.kill() }
 
-  func crash(_ crash: Step.Crash) {
+  func crash(_ crash: Step.Crash, downFor time: Duration?) {
     switch crash {
     case .sync: pod?.crashSync()
-    case .collector: pod?.restartCollector()
+    case .collector, .collectorBackoff: pod?.restartCollector(after: time)
     }
   }
 

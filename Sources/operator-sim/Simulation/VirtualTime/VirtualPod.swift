@@ -110,10 +110,11 @@ final class VirtualPod {
   }
 
   /// The collector dies and comes back.
-  func restartCollector() {
+  /// - Parameter time: how long that takes, as after many crashes; nil: a moment.
+  func restartCollector(after time: Duration?) {
     guard case .running = phase, collector != nil else { return }
     crashCollector()
-    context.time.after(pause(200...600)) { [weak self] in
+    context.time.after(time ?? pause(200...600)) { [weak self] in
       guard let self, case .running = phase else { return }
       startCollector()
     }

@@ -114,14 +114,16 @@ import Testing
     }
   }
 
-  @Test func aReceiverThatIsKilledAtTheDeadlineLeavesATrueCheckpoint() throws {
+  @Test func receiverKilledAtDeadlineLeavesConfirmedCheckpoint() throws {
     try withBench { bench in
       let collector = try FakeCollector(folder: bench.folder)
       bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
       bench.world.stop(at: .seconds(18))
       #expect(try bench.run())
       #expect(bench.world.now == .seconds(38))
-      #expect(try bench.stored() == "poll 59")
+      // No write came after the last one, so that it may be premature for all that is known.
+      let stored = try #require(try bench.stored()?.dropFirst(5))
+      #expect((56...58).contains(try #require(Int(stored))), "\(stored)")
     }
   }
 
@@ -203,14 +205,13 @@ import Testing
 
   @Test func theWaitGrowsWithTheReceiversRhythmAndItsDatabase() {
     func settling(transactions: UInt64, in time: Duration, bytes: Int) -> Duration {
-      var truth = CheckpointConfirmation<Int>()
+      var confirmation = CheckpointConfirmation<Int>()
       for (end, transaction) in [(Duration.zero, 5), (time, 5 + transactions)] {
-        truth.note(
-          .init(
-            began: end, ended: end, transaction: transaction, content: 1, bytes: bytes, age: nil,
-            isHeld: true))
+        confirmation.note(
+          .init(began: end, ended: end, transaction: transaction, age: nil), content: 1,
+          bytes: bytes)
       }
-      return truth.settling
+      return confirmation.settling
     }
     #expect(CheckpointConfirmation<Int>().settling == .seconds(1))
     #expect(settling(transactions: 50, in: .seconds(10), bytes: 0) == .milliseconds(100))
@@ -311,7 +312,7 @@ import Testing
     arguments: [
       (local: 9, content: "doubtful", expected: "stored"),
       (local: 9, content: "stored", expected: nil),
-      (local: 7, content: "doubtful", expected: nil),
+      (local: 7, content: "doubtful", expected: "stored"),
       (local: 5, content: "older", expected: "stored"),
     ] as [(local: UInt64, content: String, expected: String?)])
   func onAKeptVolumeWhatIsStoredWinsOverWhatNobodyFoundTrue(
@@ -322,10 +323,14 @@ import Testing
         let volume = try Volume(path: folder)
         try volume.replace(name, with: database(local, content).compactFile())
         let stored = Snapshot(files: [name: .database(database(7, "stored"))])
-        _ = try SnapshotRestorer(volume: volume, preference: .delivered).apply(stored)
+        VolumeHistory.begin(on: volume, bootID: "boot")
+        _ = try SnapshotRestorer(
+          volume: volume, preference: .confirmed, history: VolumeHistory(of: volume),
+          bootID: "boot"
+        ).apply(stored)
         let now = Snapshot(files: [name: .database(try BoltDatabase.read(volume.file(name)))])
-        // A queue's newest state is its true one.
-        let isQueue = name.hasPrefix("exporter_") && local > 7
+        // Nothing speaks against what a queue holds.
+        let isQueue = name.hasPrefix("exporter_")
         #expect(now.checkpoint(name) == (isQueue ? content : expected ?? content))
       }
     }
@@ -371,7 +376,8 @@ import Testing
         return try host.open(folder, path, flags, mode)
       }
       let volume = try Volume(path: folder, calls: calls)
-      let snapshot = try VolumeScanner(volume: volume) { _ in false }.scan { nil }.snapshot
+      let scanner = VolumeScanner(volume: volume, host: VirtualHost()) { _ in false }
+      let snapshot = try scanner.scan().snapshot
       #expect(snapshot.checkpoint("receiver_filelog_") == "before the record")
       #expect(snapshot.checkpoint("exporter_otlphttp__logs") == "holds the record")
     }

@@ -5,43 +5,59 @@ import Testing
 
 /// No order of events stores an offset beyond a record that was not delivered.
 @Suite struct EventOrderTests {
-  /// The rule that ships.
+  /// The rule that ships, told what a sighting saw, or something else.
   private struct Shipped: CheckpointRule {
-    private var truth = CheckpointConfirmation<Int>()
-    mutating func note(_ look: CheckpointConfirmation<Int>.Look) { truth.note(look) }
-    var stored: Int { truth.delivered?.content ?? 0 }
+    var confirmation = CheckpointConfirmation<Int>()
+    var lie: @Sendable (inout ModelCollector.Sighting) -> Void = { _ in }
+
+    mutating func scanned(_ sighting: ModelCollector.Sighting, knowsAge: Bool) {
+      var sighting = sighting
+      lie(&sighting)
+      confirmation.note(sighting.observation(knowsAge), content: sighting.offset, bytes: 1000)
+    }
+
+    mutating func peeked(_ sighting: ModelCollector.Sighting, knowsAge: Bool) {
+      var sighting = sighting
+      lie(&sighting)
+      confirmation.note(sighting.observation(knowsAge))
+    }
+
+    var stored: Int { confirmation.confirmed?.content ?? 0 }
   }
 
   /// What is right as long as offsets run ahead of delivery anyway.
   private struct NewestWins: CheckpointRule {
     private(set) var stored = 0
-    mutating func note(_ look: CheckpointConfirmation<Int>.Look) { stored = look.content }
+    mutating func scanned(_ sighting: ModelCollector.Sighting, knowsAge: Bool) {
+      stored = sighting.offset
+    }
   }
 
   /// Trusts what a receiver commits as long as it holds its lock.
   private struct HeldIsTrue: CheckpointRule {
     private(set) var stored = 0
-    mutating func note(_ look: CheckpointConfirmation<Int>.Look) {
-      if look.isHeld { stored = look.content }
+    mutating func scanned(_ sighting: ModelCollector.Sighting, knowsAge: Bool) {
+      if sighting.isHeld { stored = sighting.offset }
+    }
+  }
+
+  /// Trusts what a receiver committed if it still holds its lock longer after that than a stopping
+  /// receiver takes when nothing keeps it.
+  private struct HeldLaterIsTrue: CheckpointRule {
+    private(set) var stored = 0
+    mutating func scanned(_ sighting: ModelCollector.Sighting, knowsAge: Bool) {
+      if sighting.isHeld, sighting.age >= 3000 { stored = sighting.offset }
     }
   }
 
   /// Doubts only what follows a standstill: misses the poll that a stop interrupts in good times.
   private struct StandstillOnly: CheckpointRule {
     private(set) var stored = 0
-    private var lastAge = Duration.zero
-    mutating func note(_ look: CheckpointConfirmation<Int>.Look) {
-      if look.content == stored || lastAge < .seconds(1) { stored = look.content }
-      lastAge = look.age ?? .zero
+    private var lastAge = 0
+    mutating func scanned(_ sighting: ModelCollector.Sighting, knowsAge: Bool) {
+      if sighting.offset == stored || lastAge < 1000 { stored = sighting.offset }
+      lastAge = sighting.age
     }
-  }
-
-  /// The shipped rule, told other things than the looks saw.
-  private struct Deceived: CheckpointRule {
-    var truth = CheckpointConfirmation<Int>()
-    let lie: @Sendable (CheckpointConfirmation<Int>.Look) -> CheckpointConfirmation<Int>.Look
-    mutating func note(_ look: CheckpointConfirmation<Int>.Look) { truth.note(lie(look)) }
-    var stored: Int { truth.delivered?.content ?? 0 }
   }
 
   /// `OFFSET_SYNC_ORDER_LENGTH` makes them longer, for a search by hand.
@@ -54,17 +70,17 @@ import Testing
   /// a backend that is away, seen or not; the receiver is stopping, and was seen to.
   private static let beginnings: [[ModelCollector.Event]] = {
     let poll: [ModelCollector.Event] = [.beginPoll, .endPoll]
-    let look = ModelCollector.look
-    let warm = poll + look + poll + look
+    let scan = ModelCollector.scan
+    let warm = poll + scan + poll + scan
     return [
       [], warm, warm + [.backendFails, .beginPoll, .pause],
-      warm + [.backendFails, .beginPoll, .pause] + look,
-      warm + [.beginPoll, .terminate, .stopStep] + look,
+      warm + [.backendFails, .beginPoll, .pause] + scan,
+      warm + [.beginPoll, .terminate, .stopStep] + scan,
     ]
   }()
 
   @Test(arguments: beginnings.indices, [150, 4000])
-  func noOrderStoresAnOffsetBeyondARecordThatWasNotDelivered(beginning: Int, pause: Int) {
+  func noOrderStoresOffsetOfUndeliveredRecord(beginning: Int, pause: Int) {
     for knowsAge in [true, false] {
       let all = EventOrders(
         after: Self.beginnings[beginning], length: Self.length, pause: pause, knowsAge: knowsAge,
@@ -77,8 +93,8 @@ import Testing
     }
   }
 
-  @Test func rulesThatTrustTooMuchAreFoundOut() {
-    let shortest = [.beginPoll, .terminate, .stopStep] + ModelCollector.look
+  @Test func rulesThatTrustTooMuchAreRefuted() {
+    let shortest = [.beginPoll, .terminate, .stopStep] + ModelCollector.scan
     let newest = EventOrders(length: 6, pause: 4000, knowsAge: true, rule: NewestWins())
     #expect(newest.violation == shortest)
     let held = EventOrders(length: 6, pause: 4000, knowsAge: true, rule: HeldIsTrue())
@@ -87,14 +103,29 @@ import Testing
     #expect(standstill.violation == shortest)
   }
 
+  /// Unfinished lines keep a receiver from letting go of its lock after its last commit.
+  @Test func lockHeldLongAfterCommitProvesNothing() {
+    let stop: [ModelCollector.Event] = [.beginPoll, .terminate, .stopStep, .stopStep]
+    let held = EventOrders(
+      after: stop, length: 5, pause: 4000, knowsAge: true, rule: HeldLaterIsTrue())
+    #expect(held.violation?.count == stop.count + 5)
+    #expect(held.violation?.contains(.pause) == true)
+  }
+
   /// Each lie takes one part of the rule away.
-  @Test(arguments: ["settling", "lock", "duration of looks"])
+  @Test(arguments: ["settling", "later write", "duration of scans"])
   func everyPartOfTheRuleIsNeeded(_ part: String) {
-    let rule = Deceived { look in
+    let rule = Shipped { sighting in
       switch part {
-      case "settling": look.changed(age: (look.age ?? .zero) + .seconds(3))
-      case "lock": look.changed(isHeld: true)
-      default: look.changed(began: look.ended)
+      case "settling":
+        // The same in slow motion.
+        sighting.began *= 100
+        sighting.ended *= 100
+        sighting.age *= 100
+      case "later write":
+        sighting.transaction += UInt64(sighting.ended)
+        sighting.age = 0
+      default: sighting.began = sighting.ended
       }
     }
     let all = EventOrders(
@@ -103,12 +134,12 @@ import Testing
   }
 }
 
-extension CheckpointConfirmation.Look {
-  fileprivate func changed(
-    began: Duration? = nil, age: Duration? = nil, isHeld: Bool? = nil
-  ) -> Self {
-    Self(
-      began: began ?? self.began, ended: ended, transaction: transaction, content: content,
-      bytes: bytes, age: age ?? self.age, isHeld: isHeld ?? self.isHeld)
+extension ModelCollector.Sighting {
+  fileprivate func observation(
+    _ knowsAge: Bool
+  ) -> CheckpointConfirmation<Int>.Observation {
+    CheckpointConfirmation<Int>.Observation(
+      began: .milliseconds(began), ended: .milliseconds(ended), transaction: transaction,
+      age: knowsAge ? .milliseconds(age) : nil)
   }
 }

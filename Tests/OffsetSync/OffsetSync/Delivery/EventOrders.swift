@@ -2,9 +2,16 @@
 
 /// What decides which checkpoint is stored; the real rule, or one that a test knows to be wrong.
 protocol CheckpointRule {
-  mutating func note(_ look: CheckpointConfirmation<Int>.Look)
+  /// A scan has ended.
+  mutating func scanned(_ sighting: ModelCollector.Sighting, knowsAge: Bool)
+  /// The same but for the content.
+  mutating func peeked(_ sighting: ModelCollector.Sighting, knowsAge: Bool)
   /// The offset that it would store now.
   var stored: Int { get }
+}
+
+extension CheckpointRule {
+  mutating func peeked(_ sighting: ModelCollector.Sighting, knowsAge: Bool) {}
 }
 
 /// Every order of events up to a length, each played to its end.
@@ -22,7 +29,7 @@ struct EventOrders<Rule: CheckpointRule> {
   ///   - beginning: what always comes first; it does not count as length.
   ///   - length: how many events follow.
   ///   - pause: how long the longest of them takes, in milliseconds.
-  ///   - knowsAge: whether looks learn when the file was last written.
+  ///   - knowsAge: whether scans learn when the file was last written.
   init(
     after beginning: [ModelCollector.Event] = [], length: Int, pause: Int, knowsAge: Bool,
     rule: Rule
@@ -44,8 +51,8 @@ struct EventOrders<Rule: CheckpointRule> {
       return
     }
     for event in ModelCollector.Event.allCases where model.allows(event) {
-      // Nobody notices what two of these do in another order.
-      if event == .pause, events.last == .pause { continue }
+      // Two of these in a row differ in nothing from one.
+      if event == .pause || event == .peek, events.last == event { continue }
       var next = model
       var rule = rule
       step(event, &next, &rule)
@@ -61,13 +68,14 @@ struct EventOrders<Rule: CheckpointRule> {
   private func step(
     _ event: ModelCollector.Event, _ model: inout ModelCollector, _ rule: inout Rule
   ) {
-    let sight = model.sight
+    var scan = model.scan
     model.play(event)
-    guard event == .endLook, let sight, let answer = sight.answer else { return }
-    rule.note(
-      CheckpointConfirmation<Int>.Look(
-        began: .milliseconds(sight.began), ended: .milliseconds(model.now),
-        transaction: sight.transaction, content: sight.offset, bytes: 1000,
-        age: knowsAge ? .milliseconds(answer.age) : nil, isHeld: answer.isHeld))
+    switch event {
+    case .peek: rule.peeked(model.sighting, knowsAge: knowsAge)
+    case .endScan:
+      scan?.ended = model.now
+      if let scan { rule.scanned(scan, knowsAge: knowsAge) }
+    default: break
+    }
   }
 }

@@ -1,8 +1,8 @@
 /// A receiver that delivers synchronously, its backend and its database, reduced to what can go
 /// wrong. It knows nothing of the code under test, only what was measured of a real collector:
 /// a poll ends when its record is delivered and commits then; a receiver that is asked to stop
-/// drops the record it is delivering, commits its offset nevertheless, commits twice more and lets
-/// go of the lock.
+/// drops the record it is delivering, commits its offset nevertheless, commits twice more, and lets
+/// go of the lock at once, or a second later, or never, while unfinished lines wait for a backend.
 struct ModelCollector {
   enum Event: CaseIterable {
     /// The next record is read, and its delivery begun.
@@ -21,10 +21,12 @@ struct ModelCollector {
     case kill
     /// The container is started again where it was killed.
     case restart
-    /// The sidecar reads the database; then it asks for its age and its lock; then it knows.
+    /// The sidecar reads the database; then it asks for its age; then it knows.
     case read
     case ask
-    case endLook
+    case endScan
+    /// The sidecar reads the meta pages alone, and asks for the age.
+    case peek
     /// Longer than the other events take.
     case pause
   }
@@ -38,11 +40,15 @@ struct ModelCollector {
     case killed
   }
 
-  struct Sight {
+  /// What the sidecar sees of the database.
+  struct Sighting {
     var began: Int
+    var ended: Int
     var transaction: UInt64
     var offset: Int
-    var answer: (age: Int, isHeld: Bool)?
+    var age: Int
+    var isHeld: Bool
+    fileprivate(set) var isAsked = false
   }
 
   /// Milliseconds.
@@ -54,8 +60,8 @@ struct ModelCollector {
   private(set) var delivered = 0
   private(set) var isHeld = true
   private(set) var lastWrite = 0
-  /// What the sidecar has read in a look that has not ended.
-  private(set) var sight: Sight?
+  /// What the sidecar has read in a scan that has not ended.
+  private(set) var scan: Sighting?
   private var offset = 0
   private var isBackendUp = true
   private var phase = Phase.idle
@@ -65,8 +71,15 @@ struct ModelCollector {
   /// - Parameter pause: milliseconds.
   init(pause: Int) { self.pause = pause }
 
-  /// A look that nothing comes in between of.
-  static let look: [Event] = [.read, .ask, .endLook]
+  /// A scan that nothing comes in between of.
+  static let scan: [Event] = [.read, .ask, .endScan]
+
+  /// What a peek sees now.
+  var sighting: Sighting {
+    Sighting(
+      began: now, ended: now, transaction: transaction, offset: committed, age: now - lastWrite,
+      isHeld: isHeld)
+  }
 
   func allows(_ event: Event) -> Bool {
     switch event {
@@ -78,11 +91,13 @@ struct ModelCollector {
     case .stopStep: if case .stopping = phase { true } else { false }
     case .kill: phase != .stopped && phase != .killed
     case .restart: phase == .killed && !hasCommittedInStop
-    case .read: sight == nil
-    case .ask: sight != nil && sight?.answer == nil
-    case .endLook: sight?.answer != nil
-    // What a stopping receiver still has to do takes a moment.
-    case .pause: !(hasCommittedInStop && isHeld)
+    case .read, .peek: scan == nil
+    case .ask: scan?.isAsked == false
+    case .endScan: scan?.isAsked == true
+    // The commits of a stopping receiver come within a moment; before the first one and after the
+    // last one, with the lock still held, it may stand still.
+    case .pause:
+      if case .stopping(let commits) = phase { !hasCommittedInStop || commits == 0 } else { true }
     }
   }
 
@@ -113,10 +128,13 @@ struct ModelCollector {
       isHeld = true
       offset = committed
       commit()
-    case .read: sight = Sight(began: now, transaction: transaction, offset: committed)
-    case .ask: sight?.answer = (now - lastWrite, isHeld)
-    case .endLook: sight = nil
-    case .pause: break
+    case .read: scan = sighting
+    case .ask:
+      scan?.age = now - lastWrite
+      scan?.isHeld = isHeld
+      scan?.isAsked = true
+    case .endScan: scan = nil
+    case .peek, .pause: break
     }
   }
 

@@ -1,0 +1,42 @@
+internal import BoltFile
+
+/// What reading the whole offsets directory once found.
+struct VolumeScan {
+  /// Before the first byte was read.
+  let began: Duration
+  /// After everything below was asked.
+  let ended: Duration
+  /// The files that could be read.
+  let snapshot: Snapshot
+  /// What each file of `snapshot` says.
+  let digests: [String: ContentDigest]
+  /// How long ago each receiver's database was last written, asked after its content was read.
+  /// Nothing of a database of which that is not known.
+  let ages: [String: Duration]
+  /// Files that could not be read now, with the reason.
+  let unreadable: [String: BoltError]
+  /// What the directory takes on its file system.
+  let usage: VolumeUsage
+  /// Files beyond what a payload may hold; they are not stored.
+  let leftOut: Int
+
+  /// False when another scan might find what this one could not read.
+  var isComplete: Bool {
+    !unreadable.values.contains { $0.code == .unreadable || $0.code == .changing }
+  }
+}
+
+/// What a glance at a receiver's database found that reads its two meta pages and nothing else. It
+/// costs next to nothing, whatever the size of the database.
+struct DatabasePeek {
+  let name: String
+  /// Before the meta pages were read.
+  let began: Duration
+  /// After everything below was asked.
+  let ended: Duration
+  /// The one in force.
+  let transaction: BoltFormat.TransactionID
+  /// How long ago the file was last written, asked after the meta pages were read; nil when the
+  /// clock cannot be trusted.
+  let age: Duration?
+}

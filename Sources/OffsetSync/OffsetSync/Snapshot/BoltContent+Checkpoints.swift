@@ -1,0 +1,33 @@
+internal import BoltFile
+internal import FilelogCheckpoint
+
+extension BoltContent {
+  /// The receiver's values under the keys of its checkpoints, the archive's included.
+  private var checkpoints: [ArraySlice<UInt8>] {
+    guard case .bucket(let bucket)? = root[Checkpoint.bucket] else { return [] }
+    return bucket.entries.compactMap { entry in
+      guard case .value(let value) = entry.content,
+        Checkpoint.isCheckpointKey(Array(entry.key))
+      else { return nil }
+      return value
+    }
+  }
+
+  /// Whether the receiver's current list of known files is empty, or there is none yet.
+  var listsNoFiles: Bool {
+    guard case .bucket(let bucket)? = root[Checkpoint.bucket],
+      case .value(let value)? = bucket[Checkpoint.knownFilesKey]
+    else { return true }
+    // One entry takes far more.
+    guard value.count < 16 else { return false }
+    return (try? Checkpoint(decoding: Array(value)))?.files.isEmpty ?? false
+  }
+
+  /// Why the collector would not start with these checkpoints; nil when it can decode them all.
+  var undecodableCheckpoint: CheckpointError? {
+    for value in checkpoints {
+      do { try Checkpoint.check(value) } catch { return error }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,15 @@
+extension String {
+  /// The text with two dollar signs for each one: what the collector's configuration and Kubernetes'
+  /// variables of containers turn into one sign without expanding what follows it.
+  ///
+  /// It works on scalars. To Swift's characters, a sign behind U+0600 or before a combining mark is
+  /// not a dollar sign.
+  public var dollarsDoubled: String {
+    var escaped = String.UnicodeScalarView()
+    for scalar in unicodeScalars {
+      if scalar == "$" { escaped.append(scalar) }
+      escaped.append(scalar)
+    }
+    return String(escaped)
+  }
+}

@@ -1,0 +1,2 @@
+/// The program's version; see `ProgramVersion`.
+enum Version {}

@@ -1,0 +1,347 @@
+import BoltFile
+import FilelogCheckpoint
+import StandInCollector
+import SystemCalls
+import TestSupport
+import Testing
+
+@testable import OffsetSync
+
+@Suite struct SyncModeTests {
+  /// One sidecar with its volume, its store and its time.
+  struct Bench {
+    let folder: String
+    let world = VirtualHost()
+    let store = MemoryStore()
+    let lines = CapturedLog()
+    let telemetry = Telemetry.none(CapturedLog().log)
+    var calls = SystemCalls.host
+    var settings: Settings
+
+    init(_ folder: String) {
+      self.folder = folder
+      settings = Settings(
+        namespace: "monitoring", configMap: "offsets", node: "node-a", directory: folder)
+    }
+
+    /// Gives a bench with an empty volume.
+    static func with(_ body: (inout Bench) throws -> Void) throws {
+      try HostFiles.withTemporaryFolder { folder in
+        var bench = Bench(folder)
+        try body(&bench)
+      }
+    }
+
+    func run() throws -> Bool {
+      SyncMode(
+        settings: settings, store: store, volume: try Volume(path: folder, calls: calls),
+        host: world, log: lines.log, telemetry: telemetry
+      ).run()
+    }
+
+    /// What the store holds now.
+    func stored(_ name: String = "receiver_filelog_") throws -> String? {
+      try Payload.unpack(store.payload ?? []).checkpoint(name)
+    }
+  }
+
+  private func withBench(_ body: (inout Bench) throws -> Void) throws {
+    try Bench.with(body)
+  }
+
+  @Test func nothingIsSentWhileNothingChangesThoughTheCollectorCommitsAllTheTime() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      for poll in 0..<600 {
+        bench.world.at(.milliseconds(200 * poll)) { try? collector?.commit("steady") }
+      }
+      bench.world.stop(at: .seconds(121))
+      bench.world.at(.seconds(121)) { collector = nil }
+      #expect(try bench.run())
+      #expect(bench.store.saves.count == 1)
+      #expect(try bench.stored() == "steady")
+    }
+  }
+
+  /// After a restart of the sidecar, what is stored already is not stored again, unless it lies where
+  /// it will not stay.
+  @Test(arguments: [false, true])
+  func whatIsStoredAlreadyIsStoredAgainOnlyWhereItWouldGo(_ mustBeSaved: Bool) throws {
+    try withBench { bench in
+      try FakeCollector(folder: bench.folder).commit("steady")
+      let snapshot = Snapshot(files: ["receiver_filelog_": .database(database(3, "steady"))])
+      bench.store.payload = Payload.pack(snapshot, directory: bench.folder)
+      bench.store.mustBeSaved = mustBeSaved
+      bench.world.stop(at: .seconds(61))
+      #expect(try bench.run())
+      #expect(bench.store.saves.count == (mustBeSaved ? 1 : 0))
+    }
+  }
+
+  @Test func whatIsStoredAndCannotBePutTogetherIsReplaced() throws {
+    try withBench { bench in
+      try FakeCollector(folder: bench.folder).commit("mine")
+      bench.store.loadFailures = [StoreError(.damaged, "part 1 is missing")]
+      bench.world.stop(at: .seconds(10))
+      #expect(try bench.run())
+      #expect(try bench.stored() == "mine")
+      #expect(bench.lines.count("the stored offsets are damaged and will be replaced") == 1)
+    }
+  }
+
+  @Test func aChangeIsStoredWithinOneInterval() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("one")
+      bench.world.at(.seconds(12)) { try? collector.commit("two") }
+      var seen: String?
+      let probe = bench
+      bench.world.at(.milliseconds(17_600)) { seen = try? probe.stored() }
+      bench.world.stop(at: .seconds(18))
+      #expect(try bench.run())
+      #expect(seen == "two")
+      #expect(bench.store.saves.count == 2)
+    }
+  }
+
+  @Test func aRestartedSidecarDoesNotWriteWhatIsStoredAlready() throws {
+    try withBench { bench in
+      let fixture = try Fixture(name: "upstream-snapshots/several-receivers.tar.gz").bytes()
+      bench.store.payload = fixture
+      let snapshot = try Payload.unpack(fixture)
+      _ = try SnapshotRestorer(volume: Volume(path: bench.folder)).apply(snapshot)
+      bench.world.stop(at: .seconds(60))
+      #expect(try bench.run())
+      #expect(bench.store.saves.isEmpty)
+    }
+  }
+
+  @Test func entriesInAnotherOrderAreNoChange() throws {
+    try withBench { bench in
+      let fixture = try Snapshot(scenario: "five-files")
+      guard case .database(let content)? = fixture.files["receiver_filelog_"],
+        case .bucket(let bucket)? = content.root[Array("default".utf8)],
+        case .value(let value)? = bucket[Array("file_input.knownFiles".utf8)]
+      else {
+        Issue.record("the fixture is not as expected")
+        return
+      }
+      let reversed = try Checkpoint(decoding: Array(value)).reversed()
+      #expect(reversed != Array(value))
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.writer.commit(content.root)
+      bench.world.at(.seconds(8)) {
+        try? collector.writer.commit(database(0, reversed).root)
+      }
+      bench.world.stop(at: .seconds(30))
+      #expect(try bench.run())
+      #expect(bench.store.saves.count == 1)
+    }
+  }
+
+  @Test(arguments: [0, 2, 20])
+  func afterSIGTERMTheLastStateIsStoredWhenTheCollectorHasClosed(delay: Int) throws {
+    try withBench { bench in
+      bench.settings.shutdownDeadline = .seconds(25)
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      try collector?.commit("before")
+      bench.world.stop(at: .seconds(7))
+      bench.world.at(.seconds(7 + delay) - .milliseconds(1)) {
+        try? collector?.commit("final")
+        collector = nil
+      }
+      #expect(try bench.run())
+      #expect(try bench.stored() == "final")
+      #expect(bench.world.now < .seconds(7 + delay) + .milliseconds(100))
+      #expect(bench.lines.count("\"collector_closed\":true") == 1)
+    }
+  }
+
+  @Test func aCollectorThatNeverStopsIsLeftAtTheDeadlineWithItsRecentStateStored() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("before")
+      bench.world.stop(at: .seconds(7))
+      bench.world.at(.seconds(26)) { try? collector.commit("late") }
+      #expect(try bench.run())
+      #expect(bench.world.now == .seconds(27))
+      #expect(try bench.stored() == "late")
+      #expect(bench.lines.count("the collector still holds its databases") == 1)
+    }
+  }
+
+  @Test func anEmptyDirectoryNeverOverwritesWhatIsStored() throws {
+    try withBench { bench in
+      let payload = try Fixture(name: "upstream-snapshots/several-receivers.tar.gz").bytes()
+      bench.store.payload = payload
+      bench.world.stop(at: .seconds(20))
+      #expect(try bench.run())
+      #expect(bench.store.payload == payload)
+    }
+  }
+
+  @Test func theLastWordOfAPredecessorThatWasStillRunningDoesNotStand() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("successor")
+      let store = bench.store
+      let stale = Snapshot(files: ["receiver_filelog_": .database(database(99, "predecessor"))])
+      let payload = Payload.pack(stale, directory: bench.folder)
+      bench.world.at(.seconds(9)) { store.payload = payload }
+      bench.world.stop(at: .seconds(60))
+      #expect(try bench.run())
+      #expect(try bench.stored() == "successor")
+      #expect(bench.store.saves.count == 2)
+    }
+  }
+
+  /// Upstream's operator does it with every change of the map's labels.
+  @Test func whatWasWipedWhileNoLogLineCameIsStoredAgain() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("quiet")
+      let store = bench.store
+      var healed: Bool?
+      bench.world.at(.seconds(100)) { store.payload = nil }
+      bench.world.at(.seconds(800)) { healed = store.payload != nil }
+      bench.world.stop(at: .seconds(1000))
+      #expect(try bench.run())
+      #expect(healed == true)
+      #expect(try bench.stored() == "quiet")
+      #expect(store.saves.count == 2)
+    }
+  }
+
+  @Test func whatWasWipedJustBeforeARolloutIsStoredAgain() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("quiet")
+      let store = bench.store
+      bench.world.at(.seconds(50)) { store.payload = nil }
+      bench.world.stop(at: .seconds(55))
+      #expect(try bench.run())
+      #expect(try bench.stored() == "quiet")
+      #expect(store.saves.count == 2)
+    }
+  }
+
+  @Test func whatChangedIsStoredAlthoughWhatIsStoredCannotBeLearnedAnew() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("early")
+      let store = bench.store
+      bench.world.at(.seconds(50)) {
+        store.loadFailures = Array(repeating: StoreError(.unavailable, "injected"), count: 1000)
+        try? collector.commit("late")
+      }
+      bench.world.stop(at: .seconds(50.5))
+      #expect(try bench.run())
+      #expect(try bench.stored() == "late")
+    }
+  }
+
+  @Test func theLastGoodStateOfADamagedDatabaseStaysStored() throws {
+    try withBench { bench in
+      let audit = try FakeCollector(folder: bench.folder, name: "receiver_filelog_audit")
+      try audit.commit("audit one")
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("good")
+      let path = bench.folder + "/receiver_filelog_"
+      bench.world.at(.seconds(6)) {
+        try? HostFiles.write([UInt8](repeating: 0, count: 8192), to: path)
+        try? audit.commit("audit two")
+      }
+      bench.world.stop(at: .seconds(30))
+      #expect(try bench.run())
+      #expect(try bench.stored() == "good")
+      #expect(try bench.stored("receiver_filelog_audit") == "audit two")
+      #expect(bench.lines.count("its last good state stays stored") == 1)
+    }
+  }
+
+  @Test func neitherTheLogNorThePayloadGrowsWithTheNumberOfFiles() throws {
+    try withBench { bench in
+      for index in 0..<1200 {
+        try HostFiles.write([], to: bench.folder + "/receiver_\(index)")
+      }
+      try HostFiles.write([1], to: bench.folder + "/exporter_plain")
+      try HostFiles.write([1], to: bench.folder + "/note")
+      bench.world.stop(at: .seconds(30))
+      #expect(try bench.run())
+      #expect(bench.lines.lines.count < 30)
+      #expect(bench.lines.count("\"left_out\":179") == 1)
+      #expect(bench.lines.count("more databases cannot be read now") == 1)
+    }
+  }
+
+  @Test func troubleIsSaidOnceAndItsEndToo() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      try collector.commit("one")
+      let store = bench.store
+      store.saveFailure = StoreError(.notFound, "config map monitoring/offsets not found")
+      bench.world.at(.seconds(300)) { store.saveFailure = nil }
+      bench.world.stop(at: .seconds(400))
+      #expect(try bench.run())
+      #expect(try bench.stored() == "one")
+      #expect(bench.lines.count("cannot store the offsets") == 1)
+      #expect(bench.lines.count("offsets are stored again") == 1)
+    }
+  }
+
+  @Test func aStoreThatComesBackBeforeTheDeadlineGetsTheLastStateWhateverWasBefore() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      try collector?.commit("one")
+      let store = bench.store
+      // A long outage, so that the backoff is at its longest, and Retry-After beyond the end.
+      store.saveFailure = StoreError(.unavailable, "503", retryAfter: .seconds(60))
+      bench.world.stop(at: .seconds(600))
+      bench.world.at(.seconds(601)) {
+        try? collector?.commit("final")
+        collector = nil
+      }
+      bench.world.at(.seconds(619)) { store.saveFailure = nil }
+      #expect(try bench.run())
+      #expect(try bench.stored() == "final")
+    }
+  }
+
+  @Test func theSameTroubleWithOtherFiguresIsSaidOnce() throws {
+    try withBench { bench in
+      let collector = try FakeCollector(folder: bench.folder)
+      let store = bench.store
+      var attempt = 0
+      store.beforeSave = {
+        attempt += 1
+        try? collector.commit("attempt \(attempt)")
+        store.saveFailure = StoreError(.full, "full, \(attempt) bytes")
+      }
+      try collector.commit("one")
+      bench.world.stop(at: .seconds(200))
+      #expect(try bench.run() == false)
+      #expect(attempt > 3)
+      #expect(bench.lines.count("cannot store the offsets") == 1)
+    }
+  }
+
+  @Test func aStoreThatIsDownAtTheEndIsTriedUntilTheDeadlineAndThenSaid() throws {
+    try withBench { bench in
+      try FakeCollector(folder: bench.folder).commit("one")
+      bench.store.saveFailure = StoreError(.unavailable, "refused")
+      bench.world.stop(at: .seconds(6))
+      #expect(try bench.run() == false)
+      #expect(bench.world.now <= .seconds(28))
+      #expect(bench.lines.count("stopped without storing the last offsets") == 1)
+    }
+  }
+}
+
+extension Checkpoint {
+  /// The same entries in reverse, as a clean stop writes them.
+  fileprivate func reversed() -> [UInt8] {
+    var copy = self
+    copy.files.reverse()
+    return copy.encoded()
+  }
+}

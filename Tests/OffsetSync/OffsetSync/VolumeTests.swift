@@ -1,0 +1,87 @@
+import BoltFile
+import Glibc
+import SystemCalls
+import TestSupport
+import Testing
+
+@testable import OffsetSync
+
+@Suite struct VolumeTests {
+  private let folder = TemporaryFolder()
+
+  private func volume() throws -> Volume { try Volume(path: folder.path) }
+
+  private func sparse(_ name: String, _ size: Int) throws {
+    let descriptor = open(folder.path + "/" + name, O_WRONLY | O_CREAT, 0o600)
+    defer { close(descriptor) }
+    try #require(ftruncate(descriptor, off_t(size)) == 0)
+  }
+
+  @Test func usageCountsBlocksOfEverything() throws {
+    let block = [UInt8](repeating: 1, count: 8192)
+    try HostFiles.write(block, to: folder.path + "/receiver_filelog_")
+    try HostFiles.write(block + block, to: folder.path + "/receiver_filelog_.backup")
+    mkdir(folder.path + "/tempdb1", 0o700)
+    try HostFiles.write(block, to: folder.path + "/tempdb1/file")
+    symlink("/", folder.path + "/link")
+    let usage = try volume().usage()
+    #expect((4 * 8192..<4 * 8192 + 64 << 10).contains(usage.bytes), "\(usage.bytes)")
+    #expect(usage.largestPassing?.name == "receiver_filelog_.backup")
+  }
+
+  @Test func sparseFilesOfAnyLengthTakeNoBlocks() throws {
+    // As long as the file system lets a file be.
+    for name in ["receiver_a", "receiver_b"] { try sparse(name, 1 << 42) }
+    let usage = try volume().usage()
+    #expect(usage.bytes < 1 << 20)
+    var clamped = VolumeUsage()
+    clamped.add("a", blocks: .max)
+    clamped.add("b", blocks: .max)
+    #expect(clamped.bytes == .max)
+  }
+
+  @Test(arguments: ["link", "fifo", "directory"])
+  func whatStandsInAFilesPlaceIsReplacedAndNeverFollowed(_ kind: String) throws {
+    let path = folder.path + "/receiver_filelog_"
+    try HostFiles.write([9], to: folder.path + "/target")
+    switch kind {
+    case "link": symlink(folder.path + "/target", path)
+    case "fifo": mkfifo(path, 0o600)
+    default:
+      mkdir(path, 0o700)
+      try HostFiles.write([7], to: path + "/inside")
+    }
+    let volume = try volume()
+    let error = #expect(throws: BoltError.self) { _ = try volume.file("receiver_filelog_") }
+    #expect(error?.code == .notADatabase)
+    let content = BoltContent(transaction: 3, pageSize: 4096, root: BoltBucket())
+    let outcomes = try SnapshotRestorer(volume: volume).apply(
+      Snapshot(files: ["receiver_filelog_": .database(content)]))
+    guard case .replacedDamaged = outcomes["receiver_filelog_"] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+    #expect(try HostFiles.read(path) == content.compactFile())
+    #expect(try HostFiles.read(folder.path + "/target") == [9])
+    // A second start finds nothing to do, and what was set aside does not keep it from starting.
+    _ = try SnapshotRestorer(volume: volume).apply(Snapshot())
+    let inside = HostFiles.list(folder.path).filter { $0.hasSuffix("/inside") }
+    #expect(inside.count == (kind == "directory" ? 1 : 0))
+  }
+
+  @Test func payloadIsRestoredFileByFile() throws {
+    let content = BoltContent(transaction: 3, pageSize: 4096, root: BoltBucket())
+    let snapshot = Snapshot(files: [
+      "exporter_otlp__": .database(content), "plain": .plain([1, 2]),
+      "receiver_filelog_": .database(content),
+    ])
+    let payload = Payload.pack(snapshot, directory: "/elsewhere")
+    let volume = try volume()
+    let names = try Payload.verify(payload).sound
+    let outcomes = try SnapshotRestorer(volume: volume).apply(payload, names: names)
+    #expect(outcomes.values.allSatisfy { $0 == .restored } && outcomes.count == 3)
+    for (name, file) in snapshot.files {
+      #expect(try HostFiles.read(folder.path + "/" + name) == file.bytes)
+    }
+  }
+}
