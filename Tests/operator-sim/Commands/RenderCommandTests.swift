@@ -16,7 +16,7 @@ import Testing
     #expect(
       result.errors == """
         note: ignored, as other components own them: operator.replicaCount
-        note: no namespace is monitored: the collector runs without a pipeline
+        note: no namespace is monitored: the collector reads nothing
 
         """)
   }
@@ -32,7 +32,7 @@ import Testing
     let folder = TemporaryFolder()
     let values = folder.write("values.yaml", "operator: {clusterNam: x}\n")
     let result = render([
-      "--values", values, "--kubernetes-version", "new", "--output", folder.path,
+      "--values", values, "--cluster-uid", "a b", "--output", folder.path,
     ])
     #expect(
       result
@@ -40,7 +40,7 @@ import Testing
           .failure,
           errors: """
             \(values):1: operator.clusterNam: found an unknown key, did you mean clusterName?
-            --kubernetes-version: found "new", expected a version like 1.31
+            --cluster-uid: found "a b", expected the UID of the namespace kube-system, like 7b0e6c1d-…
 
             """))
     #expect(names(in: folder.path) == ["values.yaml"])
@@ -146,6 +146,12 @@ import Testing
   }
 
   private func render(_ arguments: [String]) -> CommandResult {
-    run(renderCommand, ["--release", "rel", "--namespace", "ops"] + arguments)
+    // Without an export there is nothing to render.
+    run(
+      renderCommand,
+      [
+        "--release", "rel", "--namespace", "ops", "--set",
+        "operator.export.grpc.endpoint=otel.example.com:4317",
+      ] + arguments)
   }
 }
