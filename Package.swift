@@ -70,7 +70,7 @@ let package = Package(
     cLibrary("CProcesses"),
     library(.support, "Text"),
     library(.support, "CommandLine", ["SystemCalls", "Text"]),
-    library(.support, "SystemCalls"),
+    library(.support, "SystemCalls", ["Text"]),
     library(.support, "Encodings", ["COpenSSL", "CZlib", "Text"]),
     library(.support, "JSON", ["Text"]),
     library(.support, "YAML", ["CYAML", "JSON"]),
@@ -196,8 +196,8 @@ let package = Package(
     tests(
       "operator-sim/Simulation", "SimulationTests",
       [
-        "BoltFile", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "Simulation",
-        "SystemCalls", "YAML",
+        "BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
+        "Simulation", "SystemCalls", "YAML",
       ]),
     // Whole runs and fleets: not part of `make test`.
     tests(

@@ -1,5 +1,5 @@
 /// The difference of two texts in the unified format that `diff -u` and `kubectl diff` print.
-enum UnifiedDiff {
+public enum UnifiedDiff {
   /// How many lines that are the same stand around those that differ.
   private static let context = 3
 
@@ -19,9 +19,12 @@ enum UnifiedDiff {
     var isSame: Bool { if case .same = self { true } else { false } }
   }
 
-  /// - Parameter name: of both sides, as they stand in the heading.
+  /// - Parameters:
+  ///   - name: of both sides, as they stand in the heading.
+  ///   - old: the text before.
+  ///   - new: the text after.
   /// - Returns: empty when the texts are the same.
-  static func text(of name: String, from old: String, to new: String) -> String {
+  public static func text(of name: String, from old: String, to new: String) -> String {
     guard old != new else { return "" }
     let lines = edits(split(old), split(new))
     var out = "--- live/\(name)\n+++ applied/\(name)\n"

@@ -17,6 +17,7 @@ enum BlockText {
   static func lines(_ members: [Member], indent: Int) -> [String] {
     members.flatMap { member -> [String] in
       let key = spaces(indent) + scalar(.string(member.key)) + ":"
+      if let literal = literal(member.value, indent: indent + 2) { return [key + " |"] + literal }
       guard !member.value.isEmptyOrScalar else { return [key + " " + scalar(member.value)] }
       let isMapping = member.value.object != nil
       return [key] + lines(member.value, indent: isMapping ? indent + 2 : indent)
@@ -30,6 +31,16 @@ enum BlockText {
     var below = lines(element, indent: indent + 2)
     below[0] = hyphen + below[0].dropFirst(indent + 2)
     return below
+  }
+
+  /// The lines of a text that ends in one line break and needs no escape.
+  private static func literal(_ value: JSONValue, indent: Int) -> [String]? {
+    guard let text = value.string, text.hasSuffix("\n"), !text.hasPrefix(" "),
+      text.utf8.allSatisfy({ $0 == Line.feed || (0x20..<0x7f).contains($0) })
+    else { return nil }
+    let lines = text.dropLast().split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.allSatisfy({ !$0.isEmpty && $0.last != " " }) else { return nil }
+    return lines.map { spaces(indent) + $0 }
   }
 
   /// A scalar, or an empty collection, on one line.

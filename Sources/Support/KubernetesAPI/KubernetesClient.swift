@@ -66,17 +66,11 @@ public final class KubernetesClient {
       answer = try exchange(request)
     }
     guard (200..<300).contains(answer.status) else {
-      throw .status(KubernetesStatus(answer: withoutToken(answer)))
+      // A server or a proxy may repeat the request; the token must not come back in an error.
+      let token = try? credentials.currentToken()
+      throw .status(KubernetesStatus(answer: answer, token: token))
     }
     return APIResponse(status: answer.status, headers: answer.headers, body: answer.body)
-  }
-
-  /// A server or a proxy may repeat the request; the token must not come back in an error.
-  private func withoutToken(_ answer: HTTPResponse) -> HTTPResponse {
-    guard let token = try? credentials.currentToken(), !token.isEmpty else { return answer }
-    let body = answer.body.replacing(Array(token.utf8), with: Array("(token)".utf8))
-    return HTTPResponse(
-      status: answer.status, headers: answer.headers, body: body, isTruncated: answer.isTruncated)
   }
 
   /// One exchange, or two when the server is not trusted and there are other authorities now.

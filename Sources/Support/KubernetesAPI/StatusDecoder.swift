@@ -6,7 +6,9 @@ extension KubernetesStatus {
   private static let rawTextLimit = 16 << 10
 
   /// Reads what is there of a Status. Takes any body, cut short or not, and never fails.
-  public init(answer: HTTPResponse) {
+  /// - Parameter token: what was sent with the request; no part of it comes back.
+  public init(answer: HTTPResponse, token: String? = nil) {
+    let redacted = TokenRedaction(token)
     var draft = Draft()
     let announced = answer.headers["Content-Type"] ?? ""
     if announced.hasPrefix("text/plain") {
@@ -18,8 +20,14 @@ extension KubernetesStatus {
       if let kind = draft.objectKind, kind != "Status" { draft = Draft() }
     }
     self.init(
-      code: answer.status, reason: draft.reason, message: StatusText.clean(draft.message),
-      name: draft.name, group: draft.group, kind: draft.kind, causes: draft.causes,
+      code: answer.status, reason: draft.reason.map { redacted($0) },
+      message: StatusText.clean(redacted(draft.message)), name: draft.name.map { redacted($0) },
+      group: draft.group.map { redacted($0) }, kind: draft.kind.map { redacted($0) },
+      causes: draft.causes.map {
+        Cause(
+          reason: $0.reason.map { redacted($0) }, message: redacted($0.message),
+          field: $0.field.map { redacted($0) })
+      },
       retryAfter: Self.wait(header: answer.headers["Retry-After"], details: draft.retryAfterSeconds)
     )
   }

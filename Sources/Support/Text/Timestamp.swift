@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// A moment of the wall clock: the time since 1970-01-01T00:00:00Z, without leap seconds.
 public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// Since 1970; negative before.
@@ -8,13 +6,6 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
   /// The moment this many nanoseconds after 1970 began.
   public init(nanoseconds: Int64) {
     self.nanoseconds = nanoseconds
-  }
-
-  /// The system's clock. Use it at the edge only; the rest takes its time from outside.
-  public static var now: Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
   }
 
   /// Reads RFC 3339. Nil for anything else, and outside the years 1678 to 2262, which nanoseconds in

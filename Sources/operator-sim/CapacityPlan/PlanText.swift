@@ -2,12 +2,14 @@ internal import Text
 
 /// A plan in words.
 public enum PlanText {
-  /// A table of both layouts, what to do, and how good the model is.
-  public static func overview(_ plan: CapacityPlan) -> String {
+  /// A table of both layouts, and what to do.
+  /// - Parameter isVerbose: whether it ends in how good the model is.
+  public static func overview(_ plan: CapacityPlan, isVerbose: Bool = false) -> String {
     let names = plan.predictions.map(\.layout.rawValue)
     let cells = [["", names[0], names[1]]] + rows(plan).map { [$0.title] + $0.values }
     return TextTable.lines(cells).map { $0 + "\n" }.joined() + "\n"
-      + conclusion(plan).map { $0 + "\n" }.joined() + "\n" + errors(plan)
+      + conclusion(plan).map { $0 + "\n" }.joined()
+      + (isVerbose ? "\n" + errors(plan) : "")
   }
 
   /// Each figure of both layouts.

@@ -16,7 +16,12 @@ let attachCommand = Command(
     What was done, skipped or refused goes to standard error, one line each. When anything is \
     refused, no manifests are written.
     """,
-  options: attachOptions,
+  options: attachOptions + clusterOptions + [
+    .flag("--apply", help: "With KIND/NAME: change the cluster, after the difference looked right.")
+  ],
+  operands: .any(
+    name: "KIND/NAME",
+    help: "Objects of a cluster in place of standard input, daemonset/agent: shows the difference."),
   examples: [
     Command.Example(
       "attach --image REGISTRY/filelog-offset-sync:1.0.0 < manifests.yaml",
@@ -25,9 +30,16 @@ let attachCommand = Command(
       "attach --image REGISTRY/filelog-offset-sync:1.0.0 --check < manifests.yaml",
       "Only report what would be done, and what stands in the way"),
     Command.Example("attach --detach < attached.yaml", "Take it all back"),
+    Command.Example(
+      "attach --image REGISTRY/filelog-offset-sync:1.0.0 --namespace logs daemonset/agent",
+      "Show what it would change in the cluster that kubectl talks to; --apply changes it"),
   ],
   exitCodes: "0 done; 1 something was refused, or nothing was attached; 2 wrong command line."
 ) { call in
+  guard call.operands.isEmpty else { return try AttachLive(call).run() }
+  guard !call.has("--apply") else {
+    throw UsageError("--apply goes with KIND/NAME; manifests go to kubectl apply")
+  }
   let bytes = try File.read("-", limit: 16 << 20)
   let call = try withFunctionConfig(call, bytes)
   let format = try call.value("--format").map { _ in

@@ -15,10 +15,10 @@ let planCommand = Command(
     to watchers, and up to how many nodes the layout fits. A layout fits while its maps hold \
     everything and the API server writes offsets for at most half of its time.
 
-    Without --nodes, nodes and pods are counted in the cluster of --kubeconfig; with --release and \
-    --namespace also what its offsets take now, which then counts in place of an estimate.
+    Without --nodes, nodes and pods are counted in the cluster of --kubeconfig, and printed; with \
+    --release and --namespace also what its offsets take now, which then counts in place of an estimate.
 
-    The model is fitted to measurements, and says its error against them. How large payloads are \
+    The model is fitted to measurements; --verbose and the report give its error. How large payloads are \
     depends on how well the first 1,000 bytes of the log files compress.
     """,
   options: [
@@ -40,6 +40,7 @@ let planCommand = Command(
     .value("--namespace", "NS", help: "The operator's own namespace."),
     .value("--release", "NAME", help: "The Helm release whose offsets are measured."),
     .value("--report", "FILE", help: "Write an HTML page with curves from 1 to 15,000 nodes."),
+    .flag("--verbose", help: "Print how far the model is from its measurements, too."),
     .flag("--json", help: "Print JSON."),
   ],
   examples: [
@@ -66,7 +67,9 @@ let planCommand = Command(
     try File.write(Array(PlanPage.page(plan).utf8), to: path)
   }
   invocation.console.write(
-    invocation.has("--json") ? JSONWriter.pretty.string(plan.json) : PlanText.overview(plan))
+    invocation.has("--json")
+      ? JSONWriter.pretty.string(plan.json)
+      : PlanText.overview(plan, isVerbose: invocation.has("--verbose")))
   return plan.advice == nil ? .failure : .success
 }
 
@@ -84,12 +87,14 @@ private func countedWorkload(_ invocation: Invocation) throws -> Workload {
     client: KubernetesClient(
       try ClusterConfiguration.kubeconfig(path: path, context: invocation.value("--context")),
       userAgent: "operator-sim"))
-  let nodes = try cluster.count("nodes")
-  guard nodes > 0 else { throw CommandFailure("the cluster has no nodes") }
-  let pods = Double(try cluster.count("pods")) / Double(nodes)
+  let nodes = try cluster.nodes()
+  guard nodes.all > 0 else { throw CommandFailure("the cluster has no nodes") }
+  let pods = try cluster.pods()
+  invocation.console.writeError("counted: \(nodes.text), \(pods.text)")
   var workload = Workload(
-    nodes: min(nodes, CapacityPlan.mostNodes),
-    podsPerNode: try positiveNumber(invocation, "--pods-per-node", pods))
+    nodes: min(nodes.all, CapacityPlan.mostNodes),
+    podsPerNode: try positiveNumber(
+      invocation, "--pods-per-node", Double(pods.count) / Double(nodes.all)))
   if let release = invocation.value("--release"), let namespace = invocation.value("--namespace") {
     let stored = try cluster.stored(release: release, namespace: namespace)
     invocation.console.writeError(
@@ -123,44 +128,91 @@ private func positiveNumber(
 private struct LiveCluster {
   let client: KubernetesClient
 
-  /// Objects of a kind of the core group, in all namespaces; only their metadata travel.
-  func count(_ plural: String) throws -> Int {
-    var (count, token) = (0, "")
+  /// A cluster's nodes. A collector runs on each, cordoned or not ready.
+  struct Nodes: Equatable {
+    var all = 0
+    /// Unschedulable ones, and those that are not ready.
+    var cordoned = 0
+    var notReady = 0
+
+    /// `12 nodes (1 cordoned, 2 not ready)`
+    var text: String {
+      let parts = [(cordoned, "cordoned"), (notReady, "not ready")].filter { $0.0 > 0 }
+      let apart = parts.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+      return (all == 1 ? "1 node" : "\(all) nodes") + (apart.isEmpty ? "" : " (\(apart))")
+    }
+  }
+
+  func nodes() throws -> Nodes {
+    var nodes = Nodes()
+    try forEach("nodes", accept: "application/json") { node in
+      nodes.all += 1
+      if node["spec"]?["unschedulable"] == true { nodes.cordoned += 1 }
+      let ready = node["status"]?["conditions"]?.array?.first { $0["type"] == "Ready" }
+      if let ready, ready["status"] != "True" { nodes.notReady += 1 }
+    }
+    return nodes
+  }
+
+  /// Pods in all namespaces; only their metadata travel.
+  func pods() throws -> (count: Int, text: String) {
+    var (count, namespaces) = (0, Set<String>())
+    try forEach(
+      "pods",
+      accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+    ) { pod in
+      count += 1
+      if let namespace = pod["metadata"]?["namespace"]?.string { namespaces.insert(namespace) }
+    }
+    let places = namespaces.count == 1 ? "1 namespace" : "\(namespaces.count) namespaces"
+    return (count, (count == 1 ? "1 pod" : "\(count) pods") + " in \(places), monitored or not")
+  }
+
+  /// Every object of a kind of the core group, page by page.
+  private func forEach(
+    _ plural: String, accept: String, _ body: (JSONValue) -> Void
+  ) throws {
+    var token = ""
     repeat {
       var query = [(name: "limit", value: "500")]
       if !token.isEmpty { query.append((name: "continue", value: token)) }
       let list = try client.send(
         APIRequest(
-          "GET", APIRequest.path("api", "v1", plural), query: query,
-          accept:
-            "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
+          "GET", APIRequest.path("api", "v1", plural), query: query, accept: accept,
           responseLimit: 128 << 20)
       ).json()
-      count += list["items"]?.array?.count ?? 0
+      for object in list["items"]?.array ?? [] { body(object) }
       token = list["metadata"]?["continue"]?.string ?? ""
     } while !token.isEmpty
-    return count
   }
 
   /// How many nodes have offsets in maps of either layout, and how large they are together.
   func stored(release: String, namespace: String) throws -> (nodes: Int, bytes: Int) {
     var (nodes, bytes) = (0, 0)
+    var isThere = false
     do {
       let shared = try client.configMap(
         namespace: namespace, name: Contract.offsetsConfigMapName(release: release),
         reading: ConfigMapSelection())
       (nodes, bytes) = (shared.usage.keyCount, shared.usage.bytes)
+      isThere = true
     } catch {
       guard error.problem == .notFound else { throw error }
     }
     let folder = APIRequest.path("api", "v1", "namespaces", namespace, "configmaps")
     for map in try nodeMaps(client, folder, release: release) {
+      isThere = true
       let sizes = (map["binaryData"]?.object ?? [:]).values.map { size(base64: $0.string ?? "") }
       bytes += sizes.reduce(0, +)
       let isNode =
         map["metadata"]?["labels"]?[Contract.NodeMap.kindLabel]?.string
         == Contract.NodeMap.nodeKind
       if isNode, !sizes.isEmpty || map["data"] != nil { nodes += 1 }
+    }
+    guard isThere else {
+      throw CommandFailure(
+        "namespace \(namespace): no offsets of a release \(release); omit --release to plan for a "
+          + "release to come")
     }
     return (nodes, bytes)
   }

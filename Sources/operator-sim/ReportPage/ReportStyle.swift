@@ -7,14 +7,14 @@ public enum ReportStyle {
       --page: #ffffff; --card: #f6f7f9; --text: #16191d; --muted: #5c6670; --grid: #dfe3e8;
       --starting: #b9c6f2; --running: #4f6bd8; --stopping: #8fa3e8; --patch: #0f7b6c;
       --area: #cfd9fa; --good: #177245; --bad: #c02626; --warn: #b35c00; --outage: #f6dfae;
-      --backend-outage: #f3cfcf;
+      --backend-outage: #f3cfcf; --edge: #00000040;
     }
     @media (prefers-color-scheme: dark) {
       :root {
         --page: #14171b; --card: #1d2127; --text: #e7eaee; --muted: #98a2ad; --grid: #333a42;
         --starting: #33406f; --running: #6f8af0; --stopping: #4a5fb0; --patch: #35c4ad;
         --area: #27335e; --good: #4cc38a; --bad: #ff6b6b; --warn: #ffb454; --outage: #4d3d17;
-        --backend-outage: #4a2424;
+        --backend-outage: #4a2424; --edge: #ffffff50;
       }
     }
     * { box-sizing: border-box; }
@@ -32,7 +32,11 @@ public enum ReportStyle {
     .figures li { background: var(--card); border-radius: 0.5rem; padding: 0.75rem 0.65rem; }
     .figures strong { display: block; font-size: 1.15rem; font-variant-numeric: tabular-nums;
       white-space: nowrap; }
-    .scroll { overflow-x: auto; }
+    .scroll { overflow-x: auto; background:
+        linear-gradient(to right, var(--page) 30%, transparent) left / 2.5rem 100% no-repeat local,
+        linear-gradient(to left, var(--page) 30%, transparent) right / 2.5rem 100% no-repeat local,
+        linear-gradient(to right, var(--edge), transparent) left / 0.8rem 100% no-repeat scroll,
+        linear-gradient(to left, var(--edge), transparent) right / 0.8rem 100% no-repeat scroll; }
     svg { display: block; width: 100%; min-width: 40rem; height: auto; }
     svg text { font-size: 11px; fill: var(--muted); } svg .name { fill: var(--text); }
     .grid { stroke: var(--grid); stroke-width: 1; }

@@ -11,7 +11,7 @@ import Testing
 @Suite struct FaultTests {
 
   @Test(arguments: FaultInjection.Fault.allCases, [EIO, ENOSPC, EROFS])
-  func afterAnyFaultOfARestoreEveryFileIsOldOrNewAndTheNextRestoreIsWhole(
+  func restoreWithAnyFailingSystemCallLeavesOldOrNewFiles(
     kind: FaultInjection.Fault, number: Int32
   ) throws {
     let stored = Snapshot(files: [
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: FaultInjection.Fault.allCases, [EIO, ENOSPC, EACCES])
-  func afterAnyFaultOfASyncTheNextOneStoresTheRightStateAndTheLastIsNotLost(
+  func syncWithAnyFailingSystemCallStoresLastState(
     kind: FaultInjection.Fault, number: Int32
   ) throws {
     func run(_ fault: Int?) throws -> FaultInjection {
@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test(arguments: MemoryStore.Fault.every)
-  func afterAnyFaultOfAnAPICallTheNextCycleStoresTheRightStateAndTheLastIsNotLost(
+  func syncWithAnyFailingRequestStoresLastState(
     _ fault: MemoryStore.Fault
   ) throws {
     func run(_ index: Int?) throws -> Int {
@@ -135,7 +135,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 2])
-  func afterAStoreThatHungTheNextSaveIsOfTheRightState(_ hung: Int) throws {
+  func saveAfterHungSaveIsOfNewestState(_ hung: Int) throws {
     try HostFiles.withTemporaryFolder { folder in
       let collector = try FakeCollector(folder: folder)
       let world = VirtualHost()
@@ -162,7 +162,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 2, 3, 4])
-  func afterAnyFailedSaveTheNextOneStoresTheRightState(_ failed: Int) throws {
+  func saveAfterFailedSaveIsOfNewestState(_ failed: Int) throws {
     try HostFiles.withTemporaryFolder { folder in
       let collector = try FakeCollector(folder: folder)
       let world = VirtualHost()

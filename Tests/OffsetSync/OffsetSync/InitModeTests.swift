@@ -40,13 +40,13 @@ import Testing
     #expect(outcome.lines.count("restored the offsets of node node-a") == 1)
   }
 
-  @Test func aNodeWithoutStoredOffsetsStarts() throws {
+  @Test func nodeWithoutStoredOffsetsStarts() throws {
     let outcome = try run(MemoryStore())
     #expect(outcome.mayStart)
     #expect(outcome.lines.count("no stored offsets for node node-a") == 1)
   }
 
-  @Test func anUnreachableStoreIsAskedAgain() throws {
+  @Test func unreachableStoreIsRetried() throws {
     let store = MemoryStore()
     store.payload = try Fixture(name: "upstream-snapshots/several-receivers.tar.gz").bytes()
     store.loadFailures = Array(repeating: StoreError(.unavailable, "refused"), count: 5)
@@ -55,7 +55,7 @@ import Testing
     #expect(outcome.files.count == 3)
   }
 
-  @Test func theCollectorDoesNotStartWhileItIsUnknownWhatWasStored() throws {
+  @Test func initFailsWhileStoreIsUnreachable() throws {
     let store = MemoryStore()
     store.loadFailures = Array(repeating: StoreError(.unavailable, "refused"), count: 1000)
     let outcome = try run(store)
@@ -64,7 +64,7 @@ import Testing
     #expect(outcome.lines.count("the collector must not start yet") == 1)
   }
 
-  @Test func aDamagedPayloadIsSaidWithItsDigestAndThePodStarts() throws {
+  @Test func damagedPayloadIsLoggedWithDigestAndPodStarts() throws {
     let store = MemoryStore()
     store.payload = [1, 2, 3]
     let outcome = try run(store)
@@ -74,7 +74,7 @@ import Testing
       outcome.lines.count("039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81") == 1)
   }
 
-  @Test func partsThatCannotBePutTogetherAreSaidAtOnceAndThePodStarts() throws {
+  @Test func damagedPartsAreLoggedAndPodStarts() throws {
     let store = MemoryStore()
     store.loadFailures = [StoreError(.damaged, "part 1 is missing")]
     let outcome = try run(store)

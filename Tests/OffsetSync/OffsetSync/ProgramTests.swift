@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(arguments: Settings.requiredVariables)
-  func aMissingVariableIsNamed(_ variable: Contract.Variable) {
+  func missingVariableIsNamed(_ variable: Contract.Variable) {
     var environment = Self.environment
     environment[variable.rawValue] = nil
     let (code, output) = run(["--mode=init"], environment)
@@ -46,7 +46,7 @@ import Testing
     ),
     (["--mode=sync", "--interval=0s"], "--interval: expected a time above zero"),
   ])
-  func aWrongCommandLineIsSaidWithTheUsageOnStandardError(
+  func wrongCommandLinePrintsUsageOnStandardError(
     _ arguments: [String], _ message: String
   ) {
     let (code, output) = run(arguments)
@@ -62,7 +62,7 @@ import Testing
     #expect(output.text == "filelog-offset-sync 0.0.0-dev\n")
   }
 
-  @Test func helpIsNoError() {
+  @Test func helpExitsWithSuccess() {
     let (code, output) = run(["--help"], [:])
     #expect(code == .success)
     #expect(output.text.contains("filelog-offset-sync --mode=init"))

@@ -71,7 +71,7 @@ import Testing
     #expect(throws: StoreError.self) { try server.store().save(Self.payload) }
   }
 
-  @Test func theNodesOwnEntryIsRead() throws {
+  @Test func loadReadsKeyOfNode() throws {
     let server = Server(map(["node-a": Self.payloadInBase64, "node-b": "AAAA"]))
     let store = server.store()
     #expect(try store.load() == Self.payload)
@@ -81,7 +81,7 @@ import Testing
         == "https://cluster.test/api/v1/namespaces/monitoring/configmaps/demo-filelogoffsets-cm")
   }
 
-  @Test func aMapWithoutTheNodeAndNoMapAtAllAreNoOffsets() throws {
+  @Test func missingKeyOrMapLoadsNothing() throws {
     #expect(try Server(map(["node-b": "AAAA"])).store().load() == nil)
     let absent = Self.failure(404, "NotFound", #"{"kind":"configmaps"}"#)
     #expect(try Server(Self.answer(404, absent)).store().load() == nil)
@@ -131,7 +131,7 @@ import Testing
     #expect(error?.description.hasSuffix("; \(advice)") == true, "\(String(describing: error))")
   }
 
-  @Test func aStorePatchesOneEntryAndAsksForNoContentBack() throws {
+  @Test func saveSendsMergePatchOfOneKeyAndAcceptsMetadataOnly() throws {
     let server = Server(Self.patched)
     try server.store().save(Self.payload)
     #expect(server.requests.map(\.method) == ["PATCH"])
@@ -146,7 +146,7 @@ import Testing
         "Accept: application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"))
   }
 
-  @Test func allRequestsShareOneConnectionThatNoProxyIsAskedFor() throws {
+  @Test func requestsShareOneConnectionWithoutProxy() throws {
     let absent = Self.answer(404, Self.failure(404, "NotFound", #"{"kind":"configmaps"}"#))
     let server = Server(absent, Self.patched, absent, Self.patched)
     let store = server.store()
@@ -190,7 +190,7 @@ import Testing
     ]
 
   @Test(arguments: refusals.indices)
-  func aRefusalSaysWhatToDoAndWhenToComeBack(_ index: Int) {
+  func refusalNamesRemedyAndRetryTime(_ index: Int) {
     let (answer, code, retryAfter, advice) = Self.refusals[index]
     let error = saveError(Server(answer))
     #expect(error?.code == code)
@@ -198,7 +198,7 @@ import Testing
     if let advice { #expect(error?.description.hasSuffix("; " + advice) == true) }
   }
 
-  @Test func aFullMapSaysHowFullByWhomAndWhatHelpsAndIsAskedForThatOnce() throws {
+  @Test func fullMapErrorNamesUsageLargestKeysAndRemedy() throws {
     let full = Self.answer(
       422,
       Self.failure(
@@ -229,7 +229,7 @@ import Testing
   }
 
   /// The answer is the whole map, and nodes at the edge are let in and refused by turns.
-  @Test func afterAStoreThatFittedItIsNotSoonAskedAgainHowFullTheMapIs() throws {
+  @Test func mapUsageIsNotRequestedAgainSoon() throws {
     let full = Self.answer(
       422,
       Self.failure(

@@ -152,7 +152,7 @@ import Testing
     return false
   }
 
-  @Test func initThatReachesNobodyEndsAtItsDeadlineWithOneClearLine() throws {
+  @Test func initWithUnreachableServerFailsAtDeadline() throws {
     try HostFiles.withTemporaryFolder { folder in
       // A port that was open a moment ago, and is nobody's now.
       let port = try MapServer(nil).port
@@ -177,7 +177,7 @@ import Testing
     }
   }
 
-  @Test func proxiesOfTheEnvironmentAreNotAskedForTheAPIServer() throws {
+  @Test func proxyVariablesDoNotApplyToAPIServer() throws {
     try HostFiles.withTemporaryFolder { folder in
       let proxy = ScriptedServer([])
       defer { proxy.stop() }
@@ -195,7 +195,7 @@ import Testing
   /// A server that is short of CPU carries out a store that its sender gave up, and that after the
   /// last one: seen with fifty nodes on two cores.
   @Test(arguments: [2, 7])
-  func aStoreThatIsUnderWayAtSIGTERMDoesNotUndoTheLastOne(_ seconds: Int) throws {
+  func saveUnderWayAtSIGTERMDoesNotUndoLastOne(_ seconds: Int) throws {
     try HostFiles.withTemporaryFolder { folder in
       let server = try MapServer([:])
       let directory = folder + "/offsets"
@@ -224,7 +224,7 @@ import Testing
     }
   }
 
-  @Test func theLastCommitIsStoredThoughTelemetryHangsAndNothingSecretIsSaid() throws {
+  @Test func lastCommitIsStoredWhileTelemetryHangs() throws {
     try HostFiles.withTemporaryFolder { folder in
       let silent = ScriptedServer(Array(repeating: [.receive, .stayQuiet], count: 50))
       defer { silent.stop() }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct RestoreTests {
   @Test(arguments: scenarios)
-  func putsEveryScenarioIntoAnEmptyDirectory(_ scenario: String) throws {
+  func everyScenarioIsRestoredIntoEmptyDirectory(_ scenario: String) throws {
     let snapshot = try Snapshot(scenario: scenario)
     try HostFiles.withTemporaryFolder { folder in
       let outcomes = try SnapshotRestorer(volume: Volume(path: folder)).apply(snapshot)
@@ -135,7 +135,7 @@ import Testing
     }
   }
 
-  @Test func aDamagedLocalDatabaseIsReplaced() throws {
+  @Test func damagedLocalDatabaseIsReplaced() throws {
     try HostFiles.withTemporaryFolder { folder in
       let volume = try Volume(path: folder)
       try volume.replace("receiver_filelog_", with: [UInt8](repeating: 7, count: 9000))
@@ -149,7 +149,7 @@ import Testing
     }
   }
 
-  @Test func whatAnEarlierAttemptLeftBehindIsRemoved() throws {
+  @Test func partialFilesAreRemoved() throws {
     try HostFiles.withTemporaryFolder { folder in
       try HostFiles.write([1], to: folder + "/.partial-0123456789abcdef")
       _ = try SnapshotRestorer(volume: Volume(path: folder)).apply(Snapshot())
@@ -158,7 +158,7 @@ import Testing
   }
 
   /// What a crash of the machine leaves behind depends on this order alone.
-  @Test func theContentIsSyncedBeforeTheNameIsTakenAndTheFolderAfterwards() throws {
+  @Test func replacedFileIsSyncedBeforeRenameAndDirectoryAfter() throws {
     try HostFiles.withTemporaryFolder { folder in
       let injection = FaultInjection()
       let volume = try Volume(path: folder, calls: injection.calls)
@@ -169,7 +169,7 @@ import Testing
     }
   }
 
-  @Test func aFullDiskIsSaidAndLeavesTheOldStateInPlace() throws {
+  @Test func restoreOntoFullDiskLeavesOldState() throws {
     try HostFiles.withTemporaryFolder { folder in
       let old = database(1, "old")
       try Volume(path: folder).replace("receiver_filelog_", with: old.compactFile())

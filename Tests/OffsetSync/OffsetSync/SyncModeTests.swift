@@ -49,7 +49,7 @@ import Testing
     try Bench.with(body)
   }
 
-  @Test func nothingIsSentWhileNothingChangesThoughTheCollectorCommitsAllTheTime() throws {
+  @Test func commitsWithoutChangeAreNotStored() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       for poll in 0..<600 {
@@ -66,7 +66,7 @@ import Testing
   /// After a restart of the sidecar, what is stored already is not stored again, unless it lies where
   /// it will not stay.
   @Test(arguments: [false, true])
-  func whatIsStoredAlreadyIsStoredAgainOnlyWhereItWouldGo(_ mustBeSaved: Bool) throws {
+  func storedStateIsSavedAgainOnlyIfItMustBe(_ mustBeSaved: Bool) throws {
     try withBench { bench in
       try FakeCollector(folder: bench.folder).commit("steady")
       let snapshot = Snapshot(files: ["receiver_filelog_": .database(database(3, "steady"))])
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  @Test func whatIsStoredAndCannotBePutTogetherIsReplaced() throws {
+  @Test func damagedStoredStateIsReplaced() throws {
     try withBench { bench in
       try FakeCollector(folder: bench.folder).commit("mine")
       bench.store.loadFailures = [StoreError(.damaged, "part 1 is missing")]
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  @Test func aChangeIsStoredWithinOneInterval() throws {
+  @Test func changeIsStoredWithinOneInterval() throws {
     try withBench { bench in
       let collector = try FakeCollector(folder: bench.folder)
       try collector.commit("one")
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test func aRestartedSidecarDoesNotWriteWhatIsStoredAlready() throws {
+  @Test func restartedSidecarDoesNotSaveStoredState() throws {
     try withBench { bench in
       let fixture = try Fixture(name: "upstream-snapshots/several-receivers.tar.gz").bytes()
       bench.store.payload = fixture
@@ -116,7 +116,7 @@ import Testing
     }
   }
 
-  @Test func entriesInAnotherOrderAreNoChange() throws {
+  @Test func reorderedEntriesAreNotStored() throws {
     try withBench { bench in
       let fixture = try Snapshot(scenario: "five-files")
       guard case .database(let content)? = fixture.files["receiver_filelog_"],
@@ -140,7 +140,7 @@ import Testing
   }
 
   @Test(arguments: [0, 2, 20])
-  func afterSIGTERMTheLastStateIsStoredWhenTheCollectorHasClosed(delay: Int) throws {
+  func lastStateIsStoredOnceCollectorHasClosed(delay: Int) throws {
     try withBench { bench in
       bench.settings.shutdownDeadline = .seconds(25)
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
@@ -157,7 +157,7 @@ import Testing
     }
   }
 
-  @Test func aCollectorThatNeverStopsIsLeftAtTheDeadlineWithItsRecentStateStored() throws {
+  @Test func collectorRunningAtDeadlineHasRecentStateStored() throws {
     try withBench { bench in
       let collector = try FakeCollector(folder: bench.folder)
       try collector.commit("before")
@@ -170,7 +170,7 @@ import Testing
     }
   }
 
-  @Test func anEmptyDirectoryNeverOverwritesWhatIsStored() throws {
+  @Test func emptyDirectoryIsNeverStored() throws {
     try withBench { bench in
       let payload = try Fixture(name: "upstream-snapshots/several-receivers.tar.gz").bytes()
       bench.store.payload = payload
@@ -180,7 +180,7 @@ import Testing
     }
   }
 
-  @Test func theLastWordOfAPredecessorThatWasStillRunningDoesNotStand() throws {
+  @Test func lateSaveOfPredecessorIsReplaced() throws {
     try withBench { bench in
       let collector = try FakeCollector(folder: bench.folder)
       try collector.commit("successor")
@@ -196,7 +196,7 @@ import Testing
   }
 
   /// Upstream's operator does it with every change of the map's labels.
-  @Test func whatWasWipedWhileNoLogLineCameIsStoredAgain() throws {
+  @Test func stateWipedWhileIdleIsStoredAgain() throws {
     try withBench { bench in
       let collector = try FakeCollector(folder: bench.folder)
       try collector.commit("quiet")
@@ -212,7 +212,7 @@ import Testing
     }
   }
 
-  @Test func whatWasWipedJustBeforeARolloutIsStoredAgain() throws {
+  @Test func stateWipedBeforeStopIsStoredAgain() throws {
     try withBench { bench in
       let collector = try FakeCollector(folder: bench.folder)
       try collector.commit("quiet")
@@ -225,7 +225,7 @@ import Testing
     }
   }
 
-  @Test func whatChangedIsStoredAlthoughWhatIsStoredCannotBeLearnedAnew() throws {
+  @Test func changeIsStoredWhileReloadFails() throws {
     try withBench { bench in
       let collector = try FakeCollector(folder: bench.folder)
       try collector.commit("early")
@@ -240,7 +240,7 @@ import Testing
     }
   }
 
-  @Test func theLastGoodStateOfADamagedDatabaseStaysStored() throws {
+  @Test func damagedDatabaseKeepsStoredState() throws {
     try withBench { bench in
       let audit = try FakeCollector(folder: bench.folder, name: "receiver_filelog_audit")
       try audit.commit("audit one")
@@ -259,7 +259,7 @@ import Testing
     }
   }
 
-  @Test func neitherTheLogNorThePayloadGrowsWithTheNumberOfFiles() throws {
+  @Test func logAndPayloadAreBoundedInNumberOfFiles() throws {
     try withBench { bench in
       for index in 0..<1200 {
         try HostFiles.write([], to: bench.folder + "/receiver_\(index)")
@@ -274,7 +274,7 @@ import Testing
     }
   }
 
-  @Test func troubleIsSaidOnceAndItsEndToo() throws {
+  @Test func failureIsLoggedOnceAndItsEndToo() throws {
     try withBench { bench in
       let collector = try FakeCollector(folder: bench.folder)
       try collector.commit("one")
@@ -289,7 +289,7 @@ import Testing
     }
   }
 
-  @Test func aStoreThatComesBackBeforeTheDeadlineGetsTheLastStateWhateverWasBefore() throws {
+  @Test func storeBackBeforeDeadlineGetsLastState() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       try collector?.commit("one")
@@ -307,7 +307,7 @@ import Testing
     }
   }
 
-  @Test func theSameTroubleWithOtherFiguresIsSaidOnce() throws {
+  @Test func sameErrorWithOtherFiguresIsLoggedOnce() throws {
     try withBench { bench in
       let collector = try FakeCollector(folder: bench.folder)
       let store = bench.store
@@ -325,7 +325,7 @@ import Testing
     }
   }
 
-  @Test func aStoreThatIsDownAtTheEndIsTriedUntilTheDeadlineAndThenSaid() throws {
+  @Test func storeDownAtEndIsTriedUntilDeadline() throws {
     try withBench { bench in
       try FakeCollector(folder: bench.folder).commit("one")
       bench.store.saveFailure = StoreError(.unavailable, "refused")

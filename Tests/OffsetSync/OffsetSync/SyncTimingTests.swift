@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3] as [UInt64])
-  func theIntervalIsATenthLongerOrShorterByChance(seed: UInt64) throws {
+  func intervalVariesByATenth(seed: UInt64) throws {
     let gaps = gaps(try moments(seed: seed, for: .seconds(300), nil))
     #expect(gaps.count > 50)
     #expect(gaps.allSatisfy { (.milliseconds(4500) ... .milliseconds(5500)).contains($0) })
@@ -45,7 +45,7 @@ import Testing
   }
 
   /// An install starts the pods of all nodes at once.
-  @Test func firstStoresOfPodsThatStartAtOnceSpreadOverAnInterval() throws {
+  @Test func firstSavesOfPodsSpreadOverInterval() throws {
     let firsts = try (1...200).map { seed in
       try #require(try moments(seed: UInt64(seed), for: .seconds(6), nil).first)
     }
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test func aStopBeforeTheFirstLookIsNotKeptWaiting() throws {
+  @Test func stopBeforeFirstScanStoresAtOnce() throws {
     try Bench.with { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       try collector?.commit("all that there was")
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3] as [UInt64])
-  func aWaitThatTheServerAskedForIsNeverCutShort(seed: UInt64) throws {
+  func retryAfterIsNeverCutShort(seed: UInt64) throws {
     let failure = StoreError(.unavailable, "429", retryAfter: .seconds(40))
     let gaps = gaps(try moments(seed: seed, for: .seconds(2000), failure))
     #expect(gaps.count > 20)
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3] as [UInt64])
-  func attemptsGrowApartWithFullJitterWhileTheServerIsAway(seed: UInt64) throws {
+  func attemptsBackOffWithFullJitter(seed: UInt64) throws {
     let failure = StoreError(.unavailable, "504")
     let gaps = gaps(try moments(seed: seed, for: .seconds(2000), failure))
     for (index, gap) in gaps.enumerated() {
@@ -96,7 +96,7 @@ import Testing
     #expect((60...250).contains(gaps.count))
   }
 
-  @Test func whatTheLoopDoesIsCounted() throws {
+  @Test func savesAndErrorsAreCounted() throws {
     try Bench.with { bench in
       let collector = try FakeCollector(folder: bench.folder)
       try collector.commit("one")
@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  @Test func aDatabaseThatIsCommittedToDuringEveryReadKeepsItsLastStateAndIsSaidOnce() throws {
+  @Test func databaseChangingDuringEveryReadKeepsStoredState() throws {
     try Bench.with { bench in
       let writer = CommitsWhileRead(try FakeCollector(folder: bench.folder))
       try writer.commit("stored")
@@ -144,7 +144,7 @@ import Testing
     }
   }
 
-  @Test func aVolumeThatFillsIsSaidOnce() throws {
+  @Test func fillingVolumeIsLoggedOnce() throws {
     try Bench.with { bench in
       try FakeCollector(folder: bench.folder).commit("one")
       try HostFiles.write([UInt8](repeating: 0, count: 8_100_000), to: bench.folder + "/note")

@@ -5,7 +5,7 @@ import Testing
 @Suite struct SystemHostEnvironmentTests {
   /// A second SIGTERM, as the kubelet sends it when a pod's deletion is asked for again, would
   /// otherwise give up every request of the last store.
-  @Test func onlyTheFirstSignalIsARequestToStop() {
+  @Test func secondSignalIsIgnored() {
     var before = sigset_t()
     pthread_sigmask(SIG_BLOCK, nil, &before)
     defer { pthread_sigmask(SIG_SETMASK, &before, nil) }

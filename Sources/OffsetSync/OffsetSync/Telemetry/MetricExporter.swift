@@ -1,5 +1,6 @@
 public import HTTPClient
 internal import JSON
+public import SystemCalls
 public import Text
 
 /// Starts exchanges that make progress only when they are looked after: libcurl, or what a test

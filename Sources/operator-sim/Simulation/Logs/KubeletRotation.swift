@@ -22,7 +22,8 @@ enum KubeletRotation {
     for name in rotated.dropFirst(excess.count) where !name.hasSuffix(".gz") {
       try pack("\(directory)/\(name)")
     }
-    try Files.rename(path, to: freeName(path))
+    try Files.rename(
+      path, to: "\(path).\(suffix(after: rotated.last?.dropFirst(prefix.utf8.count)))")
     return excess.map { "\(directory)/\($0)" }
   }
 
@@ -32,16 +33,14 @@ enum KubeletRotation {
     Files.remove(path)
   }
 
-  /// Names tell seconds. The kubelet looks every ten; a simulation may rotate twice in one.
-  private static func freeName(_ path: String) -> String {
+  /// Names tell seconds, and sort by them. The kubelet looks every ten; a simulation may rotate twice
+  /// in one.
+  private static func suffix(after last: Substring?) -> String {
     var suffix = WallClock.rotationSuffix()
-    for later in 1...60 where isTaken("\(path).\(suffix)") {
+    guard let last else { return suffix }
+    for later in 1...60 where suffix <= last.prefix(suffix.utf8.count) {
       suffix = WallClock.rotationSuffix(later: .seconds(later))
     }
-    return "\(path).\(suffix)"
-  }
-
-  private static func isTaken(_ path: String) -> Bool {
-    Files.exists(path) || Files.exists(path + ".gz")
+    return suffix
   }
 }

@@ -1,3 +1,4 @@
+internal import SystemCalls
 internal import Text
 
 /// The wall clock, as container runtimes and log rotation write it.

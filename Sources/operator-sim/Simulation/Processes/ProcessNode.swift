@@ -84,6 +84,35 @@ final class ProcessNode: FleetNode {
     try context.writeServiceAccount(pod.identity, to: directories.serviceAccount)
   }
 
+  func databases() -> [String: [UInt8]] {
+    guard let offsetsDirectory else { return [:] }
+    let names = Files.contents(of: offsetsDirectory).filter { $0.hasPrefix("receiver_") }
+    return Dictionary(
+      uniqueKeysWithValues: names.map { ($0, (try? Files.read("\(offsetsDirectory)/\($0)")) ?? []) }
+    )
+  }
+
+  func tearDatabases(_ earlier: [String: [UInt8]], random: inout SeededRandom) throws {
+    for (name, bytes) in databases().sorted(by: { $0.key < $1.key }) {
+      guard let old = earlier[name], let offsetsDirectory else { continue }
+      try Files.write(
+        Self.torn(bytes, earlier: old, random: &random), to: "\(offsetsDirectory)/\(name)")
+    }
+  }
+
+  /// Every other page, drawn by chance, is as it was; the two meta pages are as they are.
+  static func torn(
+    _ bytes: [UInt8], earlier: [UInt8], random: inout SeededRandom
+  ) -> [UInt8] {
+    let size = 4096
+    var torn = bytes
+    for page in stride(from: 2 * size, to: min(bytes.count, earlier.count) - size + 1, by: size)
+    where Bool.random(using: &random) {
+      torn.replaceSubrange(page..<(page + size), with: earlier[page..<(page + size)])
+    }
+    return torn
+  }
+
   func terminatePod(grace: Duration) {
     report(.podStopping)
     pod?.terminate(now: .now, grace: grace)

@@ -87,7 +87,11 @@ public enum HTMLReport {
         ("background:var(--bad);border-radius:50%;width:.7rem", "lost records were written"))
     }
     let items = legend.map { "<li><i style=\"\($0)\"></i>\($1)</li>" }.joined(separator: "\n")
-    return "<h2>Pods</h2>\n<ul class=\"legend\">\n\(items)\n</ul>\n<div class=\"scroll\">"
+    let groups =
+      record.nodes.count > TimelineRow.mostNodes
+      ? "<p class=\"muted\">Nodes to which the same happened share a row, the worst first.</p>\n"
+      : ""
+    return "<h2>Pods</h2>\n\(groups)<ul class=\"legend\">\n\(items)\n</ul>\n<div class=\"scroll\">"
       + PodTimeline(record: record, axis: TimeAxis(record.end)).svg() + "</div>\n"
   }
 
@@ -139,9 +143,16 @@ public enum HTMLReport {
       return "<tr\(style)>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>\n"
     }
     let header = ["node", "pods", "written", "delivered", "duplicated", "lost", "patches", "bytes"]
-    var html = "<h2>Nodes</h2>\n<div class=\"scroll\"><table>\n<tr>"
+    let limit =
+      result.nodes.count > TimelineRow.mostNodes
+      ? "<p class=\"muted\">The worst \(ResultTable.mostNodes) of \(result.nodes.count); the table of "
+        + "the command and its JSON have all.</p>\n" : ""
+    var html = "<h2>Nodes</h2>\n\(limit)<div class=\"scroll\"><table>\n<tr>"
     html += header.map { "<th>\($0)</th>" }.joined() + "</tr>\n"
-    for node in result.nodes { html += row(node) }
+    let nodes =
+      result.nodes.count > TimelineRow.mostNodes
+      ? ResultTable.worst(result.nodes, ResultTable.mostNodes) : result.nodes
+    for node in nodes { html += row(node) }
     if result.nodes.count > 1 { html += row(result.total, style: " class=\"total\"") }
     return html + "</table></div>\n"
   }

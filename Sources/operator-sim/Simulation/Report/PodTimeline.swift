@@ -5,15 +5,21 @@ struct PodTimeline {
   let record: RunRecord
   let axis: TimeAxis
 
-  /// Rows get lower where there are many.
-  private var rowHeight: Double {
-    record.nodes.count <= 20 ? 30 : record.nodes.count <= 60 ? 16 : 9
+  /// One for each node, or for nodes to which the same happened.
+  private let rows: [TimelineRow]
+
+  init(record: RunRecord, axis: TimeAxis) {
+    self.record = record
+    self.axis = axis
+    rows = TimelineRow.rows(of: record)
   }
-  private var showsEveryName: Bool { rowHeight >= 9 }
+
+  /// Rows get lower where there are many.
+  private var rowHeight: Double { rows.count <= 20 ? 30 : 16 }
   private static let top = 8.0
 
   func svg() -> String {
-    let bottom = Self.top + rowHeight * Double(record.nodes.count)
+    let bottom = Self.top + rowHeight * Double(rows.count)
     var svg = "<svg viewBox=\"0 0 \(TimeAxis.width) \(bottom + 22)\" role=\"img\" "
     svg += "aria-label=\"Pods of each node over time\">\n"
     svg += axis.grid(top: Self.top, bottom: bottom)
@@ -21,7 +27,7 @@ struct PodTimeline {
     for outage in record.backendOutages {
       svg += band(outage, "backend-outage", "log backend", bottom)
     }
-    for (index, node) in record.nodes.enumerated() { svg += row(node, index) }
+    for (index, row) in rows.enumerated() { svg += draw(row, index) }
     return svg + "</svg>\n"
   }
 
@@ -34,33 +40,52 @@ struct PodTimeline {
       title: "no \(missing) for \(HTML.number(seconds(end - outage.lowerBound))) s")
   }
 
-  private func row(_ node: String, _ index: Int) -> String {
+  private func draw(_ row: TimelineRow, _ index: Int) -> String {
+    let node = row.node
     let y = Self.top + rowHeight * Double(index)
     let barHeight = rowHeight * 0.55
     let barTop = y + rowHeight * 0.12
-    var svg = ""
-    if rowHeight >= 12 || index.isMultiple(of: 5) {
-      svg +=
-        "<text class=\"name\" x=\"\(TimeAxis.left - 8)\" y=\"\(HTML.number(y + rowHeight * 0.55))\" "
-      svg += "text-anchor=\"end\">\(HTML.escape(node))</text>\n"
-    }
+    var svg =
+      "<text class=\"name\" x=\"\(TimeAxis.left - 8)\" y=\"\(HTML.number(y + rowHeight * 0.55))\" "
+    svg +=
+      "text-anchor=\"end\">\(HTML.escape(row.name))<title>\(HTML.escape(row.title))</title></text>\n"
     let pods = record.pods.filter { $0.node == node }
     for (index, pod) in pods.enumerated() {
       let next = index + 1 < pods.count ? pods[index + 1].started : record.end
       svg += bar(pod, until: pod.ended ?? next, y: barTop, height: barHeight)
     }
-    for patch in record.patches where patch.node == node {
-      svg += tick(patch, y: barTop + barHeight + 1, height: rowHeight * 0.2)
-    }
+    let patches = record.patches.filter { $0.node == node }
+    svg += ticks(patches, y: barTop + barHeight + 1, height: rowHeight * 0.2)
     for crash in record.crashes where crash.node == node {
       svg += mark("crash", crash.time, y: barTop + barHeight / 2, title: crash.text)
     }
-    for fault in record.faults where fault.node == node {
+    for fault in record.faults.filter({ $0.node == node }).prefix(Self.mostMarks) {
       svg += mark(
         fault.kind == .lost ? "lost" : "duplicated", fault.time, y: barTop + barHeight / 2,
         title: "\(fault.records) records \(fault.kind == .lost ? "lost" : "arrived again")")
     }
     return svg
+  }
+
+  /// More than these of a row are not drawn one by one.
+  private static let mostMarks = 100
+
+  /// What a row's pods stored; where there is much of it, one path without a word for each.
+  private func ticks(_ patches: [RunRecord.Patch], y: Double, height: Double) -> String {
+    guard patches.count > Self.mostMarks || rows.count > 20 else {
+      return patches.map { tick($0, y: y, height: height) }.joined()
+    }
+    return [false, true].map { isRefused in
+      let places = patches.filter { $0.isRefused == isRefused }.map {
+        // Ticks that fall together are one.
+        (axis.x($0.time) * 2).rounded() / 2
+      }
+      guard !places.isEmpty else { return "" }
+      let path = Set(places).sorted().map {
+        "M\(HTML.number($0)) \(HTML.number(y))v\(HTML.number(height))"
+      }
+      return "<path class=\"\(isRefused ? "patch refused" : "patch")\" d=\"\(path.joined())\"/>\n"
+    }.joined()
   }
 
   /// Three parts: until it is ready, while it runs, from SIGTERM to its end.

@@ -1,3 +1,5 @@
+internal import SystemCalls
+
 /// What a scenario is played on: nodes with applications and pods, an API server, a log backend. With
 /// processes in real time, or within this process in virtual time.
 protocol Fleet: AnyObject {
@@ -71,6 +73,10 @@ protocol FleetNode: AnyObject {
   /// Ends a container at once, which then is started anew.
   /// - Parameter time: how long it stays down, as after many crashes; nil: a moment.
   func crash(_ crash: Step.Crash, downFor time: Duration?) throws
+  /// The receivers' databases as they are now, by name.
+  func databases() -> [String: [UInt8]]
+  /// Puts back some pages of the databases as they were, as a power cut does.
+  func tearDatabases(_ earlier: [String: [UInt8]], random: inout SeededRandom) throws
   /// Does what the kubelet does before a token expires.
   func renewToken() throws
   /// Whether all containers run and have done so for a while.

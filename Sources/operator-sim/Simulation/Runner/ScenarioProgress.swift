@@ -39,6 +39,7 @@ final class ScenarioProgress {
     let perNode = Duration.milliseconds(150) * options.nodes
     switch planned.step {
     case .crash(.collectorBackoff): return options.outage + .seconds(1)
+    case .powerCut: return .milliseconds(2500) + perNode
     case .start, .reboot, .kill, .crash, .addNodes, .removeNodes, .replaceNodes:
       return .milliseconds(500) + perNode
     case .live(let time): return time

@@ -64,6 +64,7 @@ final class ScenarioRunner<Played: Fleet> {
     case .rollout(let fault): try rollOut(planned, fault)
     case .reboot: try reboot(nodes(planned))
     case .kill: try kill(nodes(planned))
+    case .powerCut: try cutPower(nodes(planned))
     case .crash(let crash): try self.crash(nodes(planned), crash, length(planned))
     case .outage:
       try outage.begin(for: length(planned))
@@ -197,6 +198,20 @@ final class ScenarioRunner<Played: Fleet> {
     try outage.awaitEnd()
     for node in nodes {
       node.killPod()
+      fleet.record.podStarted(node.name, at: fleet.now)
+      try node.restartPod()
+    }
+    try awaitReadiness(nodes)
+  }
+
+  /// What the disk has of a database is partly from a second before.
+  private func cutPower(_ nodes: [Played.Node]) throws {
+    try outage.awaitEnd()
+    let earlier = nodes.map { $0.databases() }
+    try fleet.advance(for: .seconds(1))
+    for (node, earlier) in zip(nodes, earlier) {
+      node.killPod()
+      try node.tearDatabases(earlier, random: &random)
       fleet.record.podStarted(node.name, at: fleet.now)
       try node.restartPod()
     }

@@ -149,6 +149,12 @@ extension ExpectedLoss {
         reason:
           "a collector that dies loses what it has read and not sent, and sends again what it "
           + "sent after its last checkpoint")
+    case .powerCut:
+      return Window(
+        lost: unsent, duplicated: unsent + timing.store + confirmation + gaps.outages,
+        reason:
+          "a torn database is replaced by the last snapshot, and records not yet sent die with the "
+          + "collector")
     case .kill:
       return Window(
         lost: unsent, duplicated: unsent + timing.store + gaps.outages,

@@ -22,6 +22,8 @@ public enum Scenario: String, CaseIterable, Sendable {
   case mapFull = "map-full"
   /// The log backend is away for a while around the moment at which each pod is asked to stop.
   case backendOutage = "backend-outage"
+  /// `power-cut`: as `reboot`, with databases that the power cut tore.
+  case powerCut = "power-cut"
   /// `rotation-in-gap`: log files are rotated three times between a pod's end and its successor.
   case rotationInGap = "rotation-in-gap"
   /// `slow-backend`: the log backend takes 400 ms for each request while pods are replaced.
@@ -45,6 +47,7 @@ public enum Scenario: String, CaseIterable, Sendable {
     case .tokenExpiry: "every token expires before the kubelets renew it"
     case .mapFull: "the offsets map is full while every pod is replaced"
     case .backendOutage: "no log backend for a while around the end of each pod"
+    case .powerCut: "every node loses power, and volumes stay with torn databases"
     case .rotationInGap: "log files are rotated three times while each pod is replaced"
     case .slowBackend: "the log backend answers after 400 ms while each pod is replaced"
     case .collectorBackoff: "every collector stays down for a while, and log files are rotated"
@@ -72,6 +75,7 @@ public enum Scenario: String, CaseIterable, Sendable {
       case .tokenExpiry: [.expireTokens, .rollout(.none)]
       case .mapFull: [.fillMap, .live(life), .rollout(.none), .emptyMap]
       case .backendOutage: [.rollout(.backendOutage)]
+      case .powerCut: [.powerCut]
       case .rotationInGap: [.rollout(.rotations)]
       case .slowBackend: [.rollout(.slowBackend)]
       case .collectorBackoff: [.crash(.collectorBackoff)]

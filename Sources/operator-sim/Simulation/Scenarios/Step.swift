@@ -4,6 +4,9 @@ enum Step: Hashable, Sendable {
   case live(Duration)
   case rollout(RolloutFault)
   case reboot
+  /// A reboot after which pages of the collector's databases are of different moments: the extension
+  /// does not sync.
+  case powerCut
   case kill
   case crash(Crash)
   /// The API server is away for a while.
@@ -51,6 +54,7 @@ enum Step: Hashable, Sendable {
     case .rollout(.rotations): "rollout with rotations in the gap"
     case .rollout(.slowBackend): "rollout with a slow backend"
     case .reboot: "reboot"
+    case .powerCut: "power cut"
     case .kill: "kill"
     case .crash(.sync): "sidecar crash"
     case .crash(.collector): "collector crash"
@@ -80,7 +84,7 @@ enum Step: Hashable, Sendable {
   /// collector does without.
   var needsProcesses: Bool {
     switch self {
-    case .rollout(.backendOutage), .rollout(.slowBackend), .rollout(.rotations),
+    case .powerCut, .rollout(.backendOutage), .rollout(.slowBackend), .rollout(.rotations),
       .crash(.collectorBackoff):
       true
     default: false

@@ -7,6 +7,7 @@ struct StepReader {
   /// What a file calls a step.
   enum Word: String, CaseIterable {
     case live, rollout, reboot, kill
+    case powerCut = "power-cut"
     case sidecarCrash = "sidecar-crash"
     case collectorCrash = "collector-crash"
     case collectorBackoff = "collector-backoff"
@@ -101,6 +102,7 @@ struct StepReader {
     case .rollout: return rollout(members)
     case .reboot: return onNodes(.reboot, members)
     case .kill: return onNodes(.kill, members)
+    case .powerCut: return onNodes(.powerCut, members)
     case .sidecarCrash: return onNodes(.crash(.sync), members)
     case .collectorCrash: return onNodes(.crash(.collector), members)
     case .collectorBackoff:

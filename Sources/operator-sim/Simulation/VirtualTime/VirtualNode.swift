@@ -109,6 +109,11 @@ final class VirtualNode: FleetNode {
     try start(pod.identity, directory: pod.directory)
   }
 
+  /// The model writes no pages in place that a power cut could tear.
+  func databases() -> [String: [UInt8]] { [:] }
+
+  func tearDatabases(_ earlier: [String: [UInt8]], random: inout SeededRandom) {}
+
   func terminatePod(grace: Duration) { pod?.terminate(grace: grace) }
 
   func killPod() { pod?.kill() }

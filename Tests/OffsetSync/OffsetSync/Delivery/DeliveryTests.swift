@@ -50,7 +50,7 @@ import Testing
     try HostFiles.withTemporaryFolder { try body(Bench($0)) }
   }
 
-  @Test func anOutageThatOutlastsTheStopLeavesTheLastCheckpointBeforeIt() throws {
+  @Test func outageOutlastingStopStoresCheckpointBeforeIt() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test func anOutageThatEndsBeforeTheStopWithholdsNothing() throws {
+  @Test func outageEndedBeforeStopWithholdsNothing() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  @Test func anOutageThatEndsDuringTheStopWithholdsOnlyWhatComesLast() throws {
+  @Test func outageEndingDuringStopWithholdsLastCheckpoints() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
@@ -99,7 +99,7 @@ import Testing
     }
   }
 
-  @Test func anOutageThatBeginsAfterSIGTERMIsNoticedToo() throws {
+  @Test func outageAfterSIGTERMWithholdsPrematureCheckpoint() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       // The collector hears of SIGTERM eight seconds late, and goes on polling for four of them.
@@ -127,7 +127,7 @@ import Testing
     }
   }
 
-  @Test func ofSeveralReceiversOnlyTheStuckOneIsHeldBack() throws {
+  @Test func onlyBlockedReceiverIsWithheld() throws {
     try withBench { bench in
       var stuck: FakeCollector? = try FakeCollector(folder: bench.folder)
       var healthy: FakeCollector? = try FakeCollector(
@@ -151,7 +151,7 @@ import Testing
   }
 
   @Test(arguments: [20, 200, 1000, 10_000])
-  func whateverThePollIntervalAHealthyStopRepeatsAtMostAFewPolls(interval: Int) throws {
+  func healthyStopRepeatsFewPollsAtAnyInterval(interval: Int) throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       let end = 60_000
@@ -171,7 +171,7 @@ import Testing
     }
   }
 
-  @Test func aPollIntervalThatChangedIsLearnedAnew() throws {
+  @Test func changedPollIntervalIsFollowed() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       var storedBefore: [Int: Int] = [:]
@@ -203,7 +203,7 @@ import Testing
     }
   }
 
-  @Test func theWaitGrowsWithTheReceiversRhythmAndItsDatabase() {
+  @Test func settlingGrowsWithRhythmAndSize() {
     func settling(transactions: UInt64, in time: Duration, bytes: Int) -> Duration {
       var confirmation = CheckpointConfirmation<Int>()
       for (end, transaction) in [(Duration.zero, 5), (time, 5 + transactions)] {
@@ -220,7 +220,7 @@ import Testing
     #expect(settling(transactions: 1, in: .seconds(10), bytes: 0) == .seconds(3))
   }
 
-  @Test func aSidecarThatDoesNotGetToRunMistakesItsAbsenceForNothing() throws {
+  @Test func stalledSidecarConfirmsOnlyWhatItSaw() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       bench.poll({ collector }, until: .seconds(60)) { "poll \($0)" }
@@ -243,7 +243,7 @@ import Testing
     }
   }
 
-  @Test func anIdleReceiverIsStoredOnceAndLookedAtNoMoreOftenThanUsual() throws {
+  @Test func idleReceiverIsStoredOnce() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       bench.poll({ collector }, until: .seconds(120)) { _ in "steady" }
@@ -258,7 +258,7 @@ import Testing
     }
   }
 
-  @Test func nothingIsStoredMoreOftenThanOnceAnInterval() throws {
+  @Test func savesAreOneIntervalApart() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       bench.poll({ collector }, until: .seconds(60)) { "poll \($0)" }
@@ -269,7 +269,7 @@ import Testing
     }
   }
 
-  @Test func beforeAnythingIsKnownToBeTrueWhatIsStoredStands() throws {
+  @Test func unconfirmedStateDoesNotReplaceStoredOne() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       let before = Snapshot(files: ["receiver_filelog_": .database(database(2, "before"))])
@@ -283,7 +283,7 @@ import Testing
     }
   }
 
-  @Test func aClockThatWasSetMakesNoFreshCheckpointOld() throws {
+  @Test func changedWallClockConfirmsNothing() throws {
     try withBench { bench in
       let path = bench.folder + "/receiver_filelog_"
       let world = bench.world
@@ -315,7 +315,7 @@ import Testing
       (local: 7, content: "doubtful", expected: "stored"),
       (local: 5, content: "older", expected: "stored"),
     ] as [(local: UInt64, content: String, expected: String?)])
-  func onAKeptVolumeWhatIsStoredWinsOverWhatNobodyFoundTrue(
+  func storedCheckpointWinsOverUnconfirmedLocalOne(
     local: UInt64, content: String, expected: String?
   ) throws {
     for name in ["receiver_filelog_", "exporter_otlphttp__logs"] {
@@ -336,7 +336,7 @@ import Testing
     }
   }
 
-  @Test func theModeIsReadFromTheEnvironment() throws {
+  @Test func deliveryIsReadFromEnvironment() throws {
     var environment = Dictionary(
       uniqueKeysWithValues: Settings.requiredVariables.map { ($0.rawValue, "/x") })
     #expect(try Settings(environment: environment).delivery == .bestEffort)
@@ -350,7 +350,7 @@ import Testing
       ])
   }
 
-  @Test func receiversAreReadBeforeWhateverTakesTheirRecords() {
+  @Test func receiversAreReadBeforeQueues() {
     let digest = String(repeating: "0", count: 64)
     let names = ["exporter_a", "processor_a", digest, "note", "receiver_z", "receiver_a"]
     #expect(
@@ -358,7 +358,7 @@ import Testing
         == ["receiver_a", "receiver_z", digest, "exporter_a", "note", "processor_a"])
   }
 
-  @Test func aRecordOnItsWayToAQueueIsStoredTwiceRatherThanNotAtAll() throws {
+  @Test func recordMovingToQueueIsInBothDatabases() throws {
     try HostFiles.withTemporaryFolder { folder in
       nonisolated(unsafe) let receiver = try FakeCollector(folder: folder)
       nonisolated(unsafe) let queue = try FakeCollector(

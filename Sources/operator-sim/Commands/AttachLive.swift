@@ -1,0 +1,221 @@
+import Attachment
+import CommandLine
+import DesiredState
+import JSON
+import KubernetesAPI
+import Reconciler
+import YAML
+
+/// `operator-sim attach daemonset/NAME`: the same for objects that are in a cluster.
+struct AttachLive {
+  /// Owns what attach writes.
+  static let fieldManager = "operator-sim-attach"
+
+  private let call: Invocation
+  private let client: KubernetesClient
+  private let namespace: String
+
+  init(_ call: Invocation) throws {
+    self.call = call
+    let configuration = try clusterConfiguration(call)
+    client = KubernetesClient(configuration, userAgent: "operator-sim")
+    namespace = call.value("--namespace") ?? configuration.namespace ?? "default"
+  }
+
+  /// Shows the difference of each object, or applies it.
+  func run() throws -> ExitCode {
+    var code = ExitCode.success
+    for operand in call.operands where try run(operand) != .success { code = .failure }
+    return code
+  }
+
+  private func run(_ operand: String) throws -> ExitCode {
+    let reference = try reference(operand)
+    guard var live = try client.object(reference) else {
+      throw CommandFailure("\(operand): not found in namespace \(namespace); correct --namespace")
+    }
+    live["status"] = nil
+    if live["metadata"]?["managedFields"] != nil { live["metadata"]?["managedFields"] = nil }
+    let others = try others(of: live)
+    let stream = JSONWriter.compact.bytes(
+      ["apiVersion": "v1", "kind": "List", "items": .array(others + [live])])
+    let attacher = Attacher(file: operand)
+    let selection = "\(live["kind"]?.string ?? "")/\(reference.name)".lowercased()
+    let result =
+      call.has("--detach")
+      ? try attacher.detach(stream, selection: [selection])
+      : try attacher.attach(stream, options(selection))
+    for line in result.report.lines { call.console.writeError(line) }
+    guard let output = result.output, !call.has("--check") else {
+      return result.report.hasRefusals ? .failure : .success
+    }
+    let objects = try attacher.list(output)["items"]?.array ?? []
+    guard var changed = objects.first(where: { $0["kind"] == live["kind"] }) else {
+      return .failure
+    }
+    ServerDefaults.keep(of: live, in: &changed)
+    let added = objects.filter(WorkloadReferences.isAdded)
+    let removed = others.filter { WorkloadReferences.isAdded($0) && call.has("--detach") }
+    if call.has("--apply") {
+      try apply(reference, live, changed, added, removed)
+    } else {
+      show(reference, live, changed, added, others, removed)
+    }
+    return .success
+  }
+
+  private func options(_ selection: String) throws -> AttachOptions {
+    var options = try AttachOptions(call)
+    options.selection = [selection]
+    options.namespace = namespace
+    if options.kubernetesVersion == nil {
+      let version = try client.send(APIRequest("GET", "/version")).json()["gitVersion"]?.string
+      options.kubernetesVersion = version.flatMap(KubernetesVersion.init)
+    }
+    return options
+  }
+
+  // MARK: Reading
+
+  private static let collectorType = ResourceType(
+    group: "opentelemetry.io", version: "v1beta1", plural: "opentelemetrycollectors",
+    kind: "OpenTelemetryCollector", isNamespaced: true)
+
+  private func reference(_ operand: String) throws(UsageError) -> ObjectReference {
+    let parts = operand.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let types: [String: ResourceType?] = [
+      "daemonset": .named("DaemonSet"), "daemonsets": .named("DaemonSet"),
+      "ds": .named("DaemonSet"),
+      "opentelemetrycollector": Self.collectorType, "otelcol": Self.collectorType,
+    ]
+    guard parts.count == 2, !parts[1].isEmpty, let type = types[parts[0].lowercased()] ?? nil else {
+      throw UsageError(
+        "expected daemonset/NAME or opentelemetrycollector/NAME, found \"\(operand)\"")
+    }
+    return ObjectReference(type, namespace: namespace, name: parts[1])
+  }
+
+  /// What the object refers to, as far as it is there and may be read.
+  private func others(of object: JSONValue) throws(KubernetesError) -> [JSONValue] {
+    var others: [JSONValue] = []
+    for reference in WorkloadReferences.of(object, mapName: call.value("--map-name")) {
+      guard let type = ResourceType.named(reference.kind) else { continue }
+      let target = ObjectReference(type, namespace: namespace, name: reference.name)
+      do throws(KubernetesError) {
+        guard var found = try client.object(target) else { continue }
+        found["metadata"]?["managedFields"] = nil
+        if WorkloadReferences.isAdded(found) { found["binaryData"] = nil }
+        others.append(found)
+      } catch .status(let status) where status.code == 403 {
+        call.console.writeError("note: \(target) may not be read")
+      }
+    }
+    return others
+  }
+
+  // MARK: Writing
+
+  private func show(
+    _ reference: ObjectReference, _ live: JSONValue, _ changed: JSONValue, _ added: [JSONValue],
+    _ others: [JSONValue], _ removed: [JSONValue]
+  ) {
+    var text = UnifiedDiff.text(
+      of: "\(reference)", from: YAML.emit(live), to: YAML.emit(changed))
+    for object in added where !others.contains(where: { Self.isSame($0, object) }) {
+      text += UnifiedDiff.text(of: Self.title(object), from: "", to: YAML.emit(object))
+    }
+    for object in removed where object["kind"]?.string != "ConfigMap" {
+      text += UnifiedDiff.text(of: Self.title(object), from: YAML.emit(object), to: "")
+    }
+    call.console.write(text)
+    if !text.isEmpty { call.console.writeError("note: nothing is changed yet; --apply does it") }
+  }
+
+  private func apply(
+    _ reference: ObjectReference, _ live: JSONValue, _ changed: JSONValue, _ added: [JSONValue],
+    _ removed: [JSONValue]
+  ) throws(KubernetesError) {
+    let mode = WriteMode(fieldManager: Self.fieldManager, isForced: true)
+    for object in added {
+      guard let target = target(object) else { continue }
+      try client.apply(Self.configuration(object), to: target, mode)
+      call.console.writeLine("\(target) applied")
+    }
+    var operations = JSONDifference.operations(from: live, to: changed)
+    if operations.isEmpty {
+      call.console.writeLine("\(reference) unchanged")
+    } else {
+      // Nobody else may have changed it meanwhile.
+      let version = live["metadata"]?["resourceVersion"] ?? .null
+      operations.insert(
+        ["op": "test", "path": "/metadata/resourceVersion", "value": version], at: 0)
+      try client.patch(
+        reference, operations: operations, WriteMode(fieldManager: Self.fieldManager))
+      call.console.writeLine("\(reference) patched")
+    }
+    // The map holds the offsets and stays.
+    for object in removed where object["kind"]?.string != "ConfigMap" {
+      guard let target = target(object) else { continue }
+      try client.delete(
+        target, uid: object["metadata"]?["uid"]?.string, resourceVersion: nil)
+      call.console.writeLine("\(target) deleted")
+    }
+  }
+
+  /// What a manager may apply: no fields of the server.
+  private static func configuration(_ object: JSONValue) -> JSONValue {
+    var configuration = object
+    for field in ["uid", "resourceVersion", "creationTimestamp", "generation"]
+    where configuration["metadata"] != nil { configuration["metadata"]?[field] = nil }
+    return configuration
+  }
+
+  private func target(_ object: JSONValue) -> ObjectReference? {
+    guard let type = ResourceType.named(object["kind"]?.string ?? "") else { return nil }
+    return ObjectReference(
+      type, namespace: namespace, name: object["metadata"]?["name"]?.string ?? "")
+  }
+
+  private static func title(_ object: JSONValue) -> String {
+    "\((object["kind"]?.string ?? "").lowercased())/\(object["metadata"]?["name"]?.string ?? "")"
+  }
+
+  private static func isSame(_ one: JSONValue, _ other: JSONValue) -> Bool {
+    title(one) == title(other)
+  }
+}
+
+/// Fields that the API server fills in where a manifest leaves them out: containers that are injected
+/// anew must not look changed for the lack of them.
+private enum ServerDefaults {
+  private static let fields = [
+    "imagePullPolicy", "terminationMessagePath", "terminationMessagePolicy",
+  ]
+
+  static func keep(of live: JSONValue, in changed: inout JSONValue) {
+    guard var pod = changed["spec"]?["template"]?["spec"] else { return }
+    for list in ["initContainers", "containers"] {
+      let before = live["spec"]?["template"]?["spec"]?[list]?.array ?? []
+      guard let containers = pod[list]?.array else { continue }
+      pod[list] = .array(
+        containers.map { container in
+          guard let old = before.first(where: { $0["name"] == container["name"] }) else {
+            return container
+          }
+          var container = container
+          for field in fields where container[field] == nil { container[field] = old[field] }
+          container["env"] = container["env"]?.array.map { .array($0.map(withoutEmptyValue)) }
+          return container
+        })
+    }
+    changed["spec"]?["template"]?["spec"] = pod
+  }
+
+  /// An empty value is the same as none, and the server leaves it out.
+  private static func withoutEmptyValue(_ variable: JSONValue) -> JSONValue {
+    guard variable["value"]?.string == "" else { return variable }
+    var variable = variable
+    variable["value"] = nil
+    return variable
+  }
+}

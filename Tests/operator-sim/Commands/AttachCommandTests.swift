@@ -1,0 +1,130 @@
+import CommandLine
+import EmulatedAPIServer
+import JSON
+import KubernetesAPI
+import TestSupport
+import Testing
+
+@testable import operator_sim
+
+/// `operator-sim attach` as people call it.
+@Suite struct AttachCommandTests {
+  private let image = ["--image", "registry.example.com/filelog-offset-sync:1.0.0"]
+
+  @Test func missingImageIsAWrongCommandLine() {
+    let result = run(attachCommand, [])
+    #expect(result.code == .usage)
+    #expect(result.errors.contains("--image is missing"))
+  }
+
+  @Test func applyWithoutObjectIsAWrongCommandLine() {
+    let result = run(attachCommand, image + ["--apply"])
+    #expect(result.code == .usage)
+    #expect(result.errors.contains("--apply goes with KIND/NAME"))
+  }
+
+  @Test(arguments: ["deployment/agent", "daemonset/", "agent"])
+  func otherOperandsAreAWrongCommandLine(_ operand: String) throws {
+    try withCluster { client, options in
+      let result = run(attachCommand, image + options + [operand])
+      #expect(result.code == .usage)
+      #expect(result.errors.contains("expected daemonset/NAME"))
+    }
+  }
+
+  /// Attached, attached again, detached: the object is then what it was, and offsets are still there.
+  @Test func liveObjectIsAttachedOnceAndDetachedCleanly() throws {
+    try withCluster { client, options in
+      let before = try agent(client)
+      let shown = run(attachCommand, image + options + ["daemonset/agent"])
+      #expect(shown.code == .success)
+      #expect(shown.output.contains("+        name: filelog-offset-init\n"))
+      #expect(shown.output.contains("+kind: RoleBinding\n"))
+      #expect(try agent(client) == before)
+
+      let applied = run(attachCommand, image + options + ["--apply", "daemonset/agent"])
+      #expect(applied.code == .success)
+      #expect(applied.output.hasSuffix("daemonset.apps/agent patched\n"))
+      let attached = try agent(client)
+      #expect(attached != before)
+      #expect(run(attachCommand, image + options + ["daemonset/agent"]).output == "")
+      let again = run(attachCommand, image + options + ["--apply", "daemonset/agent"])
+      #expect(again.output.hasSuffix("daemonset.apps/agent unchanged\n"))
+
+      let detached = run(attachCommand, options + ["--detach", "--apply", "daemonset/agent"])
+      #expect(detached.code == .success)
+      #expect(
+        detached.output.contains("role.rbac.authorization.k8s.io/agent-filelogoffsets deleted\n"))
+      #expect(try agent(client)["spec"] == before["spec"])
+      let map = try client.object(try reference("ConfigMap", "agent-filelogoffsets-cm"))
+      #expect(map != nil)
+    }
+  }
+
+  @Test func absentObjectIsReported() throws {
+    try withCluster { _, options in
+      let result = run(attachCommand, image + options + ["daemonset/other"])
+      #expect(result.code == .failure)
+      #expect(result.errors.contains("daemonset/other: not found in namespace default"))
+    }
+  }
+
+  // MARK: Cluster
+
+  private func withCluster(_ body: (KubernetesClient, [String]) throws -> Void) throws {
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let folder = TemporaryFolder()
+    let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
+    let client = KubernetesClient(
+      try ClusterConfiguration.kubeconfig(path: kubeconfig, context: nil))
+    for object in [Self.configMap, Self.daemonSet] {
+      let target = try reference(
+        object["kind"]?.string ?? "", object["metadata"]?["name"]?.string ?? "")
+      try client.apply(object, to: target, WriteMode(fieldManager: "helm"))
+    }
+    try body(client, ["--kubeconfig", kubeconfig, "--namespace", "default"])
+  }
+
+  private func reference(_ kind: String, _ name: String) throws -> ObjectReference {
+    ObjectReference(try #require(ResourceType.named(kind)), namespace: "default", name: name)
+  }
+
+  private func agent(_ client: KubernetesClient) throws -> JSONValue {
+    try #require(try client.object(try reference("DaemonSet", "agent")))
+  }
+
+  private static let configMap: JSONValue = [
+    "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "agent", "namespace": "default"],
+    "data": [
+      "relay": .string(
+        """
+        receivers: {file_log: {include: [/var/log/pods/*/*/*.log]}}
+        exporters: {debug: {}}
+        service: {pipelines: {logs: {receivers: [file_log], exporters: [debug]}}}
+        """)
+    ],
+  ]
+
+  private static let daemonSet: JSONValue = [
+    "apiVersion": "apps/v1", "kind": "DaemonSet",
+    "metadata": ["name": "agent", "namespace": "default"],
+    "spec": [
+      "selector": ["matchLabels": ["app": "agent"]],
+      "template": [
+        "metadata": ["labels": ["app": "agent"]],
+        "spec": [
+          "containers": [
+            [
+              "name": "collector", "image": "otel/opentelemetry-collector-k8s:0.158.0",
+              "args": ["--config=/conf/relay"],
+              "volumeMounts": [["name": "config", "mountPath": "/conf"]],
+            ]
+          ],
+          "volumes": [["name": "config", "configMap": ["name": "agent"]]],
+        ],
+      ],
+    ],
+  ]
+}
