@@ -27,6 +27,12 @@ test-slow: headers ## whole runs of simulations and fleets of nodes in process
 
 # Leaks are not looked for: Swift keeps tags in the pointers of strings and enums, which the leak
 # finder then takes for lost. That memory does not grow is measured by `make bench`.
+# What the emulator claims of a real API server. With CONFORMANCE_KUBECONFIG=FILE the same tables are
+# played at the server that FILE names, in namespaces that are made for it and deleted in the end.
+conformance: headers ## facts about the Kubernetes API, at the emulator or at a real server
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test --skip-build --no-parallel --filter '^ConformanceTests\.' $(SWIFT_FLAGS)
+
 test-asan: headers ## every test under the address sanitizer
 	ASAN_OPTIONS=detect_leaks=0 swift test --parallel --sanitize=address \
 	  --scratch-path .build/asan $(SWIFT_FLAGS)

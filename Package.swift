@@ -103,7 +103,7 @@ let package = Package(
     program(.offsetSync, "filelog-offset-sync", ["CommandLine", "OffsetSync", "SystemCalls"]),
 
     // The operator's side on a laptop, and what proves the product.
-    library(.operatorSim, "ReportPage"),
+    library(.operatorSim, "ReportPage", ["Text"]),
     library(.operatorSim, "HTTPServer", ["COpenSSL", "CSockets", "Encodings"]),
     library(
       .operatorSim, "EmulatedAPIServer",
@@ -193,6 +193,9 @@ let package = Package(
     tests(
       "operator-sim/EmulatedAPIServer", "EmulatedAPIServerTests",
       ["EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "SystemCalls"]),
+    tests(
+      "Conformance", "ConformanceTests",
+      ["DesiredState", "EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI"]),
     tests(
       "operator-sim/Simulation", "SimulationTests",
       [

@@ -1,5 +1,5 @@
 // Asks the libcurl that Image/static-libraries built whether it can do what Sources/HTTPClient
-// asks of it, and nothing that nobody asks for. Says everything that is wrong; exits with 1 then.
+// asks of it, and nothing more. Prints everything that is wrong, and exits 1 then.
 #include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>

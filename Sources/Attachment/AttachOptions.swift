@@ -32,7 +32,7 @@ public struct AttachOptions: Sendable {
   public var assumesFileStorage = false
   /// Two pods of one node at a time are accepted.
   public var allowsSurge = false
-  /// That nothing was attached is no failure.
+  /// Succeeds also when nothing was attached.
   public var allowsNone = false
 
   /// Defaults for everything but the image.
@@ -42,7 +42,7 @@ public struct AttachOptions: Sendable {
   public enum CollectorUser: Hashable, Sendable {
     /// With these ids.
     case ids(user: Int, group: Int?)
-    /// Whoever the platform says, as OpenShift does: no `runAsUser` is written.
+    /// Chosen by the platform, as on OpenShift: `runAsUser` is not written.
     case platform
   }
 

@@ -27,6 +27,9 @@ public enum Contract {
     public static let volumeOwnership = "filelog-offset-volume-ownership"
   }
 
+  /// The name under which the API server notes what sync containers write.
+  public static let sidecarFieldManager = ContainerName.sync
+
   /// The command lines of the two containers; upstream's image takes the same.
   public enum Arguments {
     /// Of the container ``ContainerName/sync``.
@@ -76,15 +79,41 @@ public enum Contract {
     /// How often the sync container looks for changes, `5s` for instance; absent where the
     /// program's own default serves. Unknown to upstream's sidecar.
     case syncInterval = "SYNC_INTERVAL"
+    /// Where the node's logs are mounted, ``LogDirectory/pods``: the containers follow rotated files.
+    /// Absent where they do not, and unknown to upstream's sidecar.
+    case podLogsPath = "FILELOG_POD_LOGS_PATH"
+    /// Where the links to rotated files go, ``RotatedLogs/mountPath``. Set together with
+    /// ``podLogsPath``.
+    case rotatedLogsPath = "FILELOG_ROTATED_LOGS_PATH"
     /// `debug` in development mode; absent otherwise.
     case logLevel = "LOG_LEVEL"
   }
 
+  /// Where container runtimes keep logs, on the node and in the containers that see them.
+  public enum LogDirectory {
+    /// `<namespace>_<pod>_<uid>/<container>/<restart>.log`, and rotated files beside it.
+    public static let pods = "/var/log/pods"
+    /// With Docker as the runtime the files under ``pods`` are links to here. On other nodes it does
+    /// not exist; the runtime then creates an empty directory, as a host path without a type asks for.
+    public static let docker = "/var/lib/docker/containers"
+  }
+
+  /// The volume with links to the rotated log files that are not read to their end. It lies beside
+  /// ``OffsetsVolume``, so that nothing in it counts against that volume's limit or gets into a payload.
+  public enum RotatedLogs {
+    /// The volume's name in the pod.
+    public static let volumeName = "filelog-rotated-logs"
+    /// The same in all containers.
+    public static let mountPath = "/var/otelcol/filelog_rotated_logs"
+    /// Below ``mountPath``: what the receiver's second pattern matches of a namespace. A number that
+    /// tells files apart, then what the path of a log below ``LogDirectory/pods`` has.
+    public static func pattern(namespace: String) -> String {
+      "\(mountPath)/*/\(namespace)_*/*/*.log"
+    }
+  }
+
   /// The collector's storage extension over ``OffsetsVolume``.
   public static let storageExtension = "file_storage/filelogreceiver_offsets"
-
-  /// In whose name sync containers write maps.
-  public static let fieldManager = "filelog-offset-sync"
 
   /// Whom the processes of the pod run as, and whom a volume of the user's is handed to.
   ///
@@ -96,11 +125,14 @@ public enum Contract {
   /// The group of all containers; see ``userID``.
   public static let groupID = 0
 
+  /// The label whose value is the name of a release.
+  public static let instanceLabel = "app.kubernetes.io/instance"
+
   /// The labels by which the objects of a release are found; every manifest carries them.
   public static func releaseLabels(release: String) -> [String: String] {
     [
       "app.kubernetes.io/name": ContainerName.collector,
-      "app.kubernetes.io/instance": release,
+      instanceLabel: release,
       "app.kubernetes.io/managed-by": "dash0-operator",
     ]
   }

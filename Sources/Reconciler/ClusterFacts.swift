@@ -10,12 +10,15 @@ public struct ClusterFacts: Hashable, Sendable {
 }
 
 extension Reconciler {
-  /// Asks the cluster. What may not be read is not known, now and later alike; a server that does
-  /// not answer is an error, as manifests must not differ from one moment to the next.
+  /// Asks the cluster, once. What may not be read is not known, now and later alike; a server that
+  /// does not answer is an error, as manifests must not differ from one moment to the next.
   public func clusterFacts() throws(ReconcileFailure) -> ClusterFacts {
-    ClusterFacts(
+    if let knownFacts { return knownFacts }
+    let facts = ClusterFacts(
       version: try read("/version")?["gitVersion"]?.string,
-      uid: Substance.uid(try read("/api/v1/namespaces/kube-system")))
+      uid: try read("/api/v1/namespaces/kube-system")?.uid)
+    knownFacts = facts
+    return facts
   }
 
   /// The cluster's `Namespace` objects, with metadata alone; nil when they may not be listed.
@@ -46,12 +49,11 @@ extension Reconciler {
     } catch {
       switch error.problem {
       case .forbidden, .notFound, .namespaceNotFound: return nil
-      case .unauthenticated:
-        throw ReconcileFailure(
-          ["\(error); log in anew, or choose another --context"], isLasting: true)
       default:
         throw ReconcileFailure(
-          ["\(error)\(error.trustAdvice)"], isLasting: error.isLasting, isStop: error.isCancelled)
+          [Message("\(error)", error.remedy)],
+          isLasting: error.isLasting || error.problem == .unauthenticated,
+          isStop: error.isCancelled)
       }
     }
   }

@@ -14,19 +14,24 @@ public enum Outcome: String, Hashable, Sendable {
   case deleted
 }
 
-/// Something that somebody who watches the reconciler wants to read.
+/// What the reconciler reports while it works.
 public enum Event: Hashable, Sendable, CustomStringConvertible {
   /// - Parameter detail: why, where that is not plain.
   case object(ObjectReference, Outcome, detail: String? = nil)
   /// An object was left as it is although one could expect otherwise, or the like.
-  case note(String)
+  case note(Message)
+  /// What the API server itself warned of, word for word.
+  case warning(String)
 
-  /// `daemonset.apps/agent configured (kubectl-edit had set .spec.x)`
+  static func note(_ text: String) -> Event { .note(Message(text)) }
+
+  /// `daemonset.apps/agent configured (kubectl-edit had set .spec.x)`, without remedies.
   public var description: String {
     switch self {
     case .object(let reference, let outcome, let detail):
       "\(reference) \(outcome.rawValue)" + (detail.map { " (\($0))" } ?? "")
-    case .note(let text): text
+    case .note(let message): message.text
+    case .warning(let text): "Warning: \(text)"
     }
   }
 }

@@ -3,8 +3,8 @@ internal import KubernetesAPI
 /// Fields that another manager owns and sets otherwise.
 struct FieldConflict: Hashable {
   let manager: String
-  /// The manager is one that applies configurations, as this one does; otherwise somebody or
-  /// something changed the fields by hand, as `kubectl edit` does.
+  /// The manager is one that applies configurations, as this one does; otherwise the fields
+  /// were changed by hand, as `kubectl edit` does.
   let applies: Bool
   var fields: [String]
 

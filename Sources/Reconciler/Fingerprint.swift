@@ -7,11 +7,13 @@ internal import JSON
 struct Fingerprint: Hashable {
   private let parts: [JSONValue]
 
-  /// - Parameter isOffsetsMap: only the metadata of such an object is the operator's.
-  init(_ object: JSONValue, isOffsetsMap: Bool) {
+  /// - Parameters:
+  ///   - owner: whose applied fields count.
+  ///   - isOffsetsMap: only the metadata of such an object is the operator's.
+  init(_ object: JSONValue, _ owner: FieldOwner, isOffsetsMap: Bool) {
     let metadata = object["metadata"]
     var parts = ["uid", "labels", "annotations"].map { metadata?[$0] ?? .null }
-    parts.append(Substance.ownFields(object) ?? .null)
+    parts.append(owner.fields(of: object) ?? .null)
     if !isOffsetsMap {
       // Counted up when the specification changes, where the type has one apart from its status.
       parts.append(metadata?["generation"] ?? metadata?["resourceVersion"] ?? .null)

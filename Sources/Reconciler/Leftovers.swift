@@ -14,15 +14,36 @@ public struct Leftover: Sendable {
   public enum Verdict: Hashable, Sendable {
     /// It is deleted.
     case prune
-    /// It is deleted unless somebody writes it meanwhile.
+    /// It is deleted unless it is written meanwhile.
     case pruneUnlessWritten
     /// Whether it goes, as far as is known now.
     var isRemoval: Bool { self == .prune || self == .pruneUnlessWritten }
 
     /// Left as it is, and why.
-    case keep(String)
-    /// Left as it is, as everybody expects.
+    case keep(Message)
+    /// Left as it is, as users expect.
     case keepSilently
+  }
+}
+
+/// What was found of a release beside what is wanted.
+public struct Leftovers: Sendable {
+  /// Those first that are to be deleted first.
+  public internal(set) var objects: [Leftover] = []
+  /// Types whose objects may not be listed, so that it is not known whether there are any.
+  public internal(set) var unseen: [ResourceType] = []
+
+  /// What the caller lacks; nil when everything could be seen.
+  func unseenMessage(_ scope: ReleaseScope) -> Message? {
+    guard !unseen.isEmpty else { return nil }
+    let plurals = unseen.map(\.plural).joined(separator: ", ")
+    let place =
+      unseen.allSatisfy(\.isNamespaced)
+      ? "in namespace \(scope.namespace)"
+      : unseen.contains(where: \.isNamespaced)
+        ? "in namespace \(scope.namespace) and the cluster" : "of the cluster"
+    return Message(
+      "not permitted: \(plurals) may not be listed \(place); ask for the verb list on them")
   }
 }
 
@@ -31,29 +52,31 @@ struct LeftoverRules {
   var prunesOffsets: Bool
   var prunesForeign: Bool
   /// The release goes as a whole: whether a node exists does not matter for its offsets.
-  var isFarewell = false
+  var isUninstall = false
 }
 
 extension Reconciler {
   /// The objects of the release that are not among the wanted ones, those first that are to be
   /// deleted first.
   ///
-  /// Types that the API server does not serve are passed over, types that may not be listed are
-  /// noted.
+  /// Types that the API server does not serve are passed over.
   func leftovers(
     beside wanted: Set<ObjectReference>, _ rules: LeftoverRules
-  ) throws(ReconcileFailure) -> [Leftover] {
-    var leftovers: [Leftover] = []
+  ) throws(ReconcileFailure) -> Leftovers {
+    var leftovers = Leftovers()
     var nodes: [String: Bool] = [:]
     for type in ReleaseScope.types {
-      for object in try objects(of: type) {
+      guard let objects = try objects(of: type) else {
+        leftovers.unseen.append(type)
+        continue
+      }
+      for object in objects {
         let reference = ObjectReference(
-          type, namespace: scope.namespace, name: object["metadata"]?["name"]?.string ?? "")
-        guard !wanted.contains(reference), scope.mayOwn(reference),
-          object["metadata"]?["deletionTimestamp"] == nil
+          type, namespace: scope.namespace, name: object.objectName)
+        guard !wanted.contains(reference), scope.mayOwn(reference), !object.isBeingDeleted
         else { continue }
         do throws(KubernetesError) {
-          leftovers.append(
+          leftovers.objects.append(
             Leftover(
               reference: reference, live: object,
               verdict: try verdict(reference, object, rules, &nodes)))
@@ -65,20 +88,16 @@ extension Reconciler {
     return leftovers
   }
 
-  private func objects(of type: ResourceType) throws(ReconcileFailure) -> [JSONValue] {
+  /// Nil when they may not be listed.
+  private func objects(of type: ResourceType) throws(ReconcileFailure) -> [JSONValue]? {
     let namespace = type.isNamespaced ? scope.namespace : nil
     do {
       return try attempt { () throws(KubernetesError) in
         try client.listMetadata(type, namespace: namespace, labels: scope.labels)
       } ?? []
     } catch {
-      if error.problem == .forbidden {
-        say(.note("leftovers among \(type.plural) are not looked for: they may not be listed"))
-        return []
-      }
-      throw ReconcileFailure(
-        ["cannot list \(type.plural): \(error)"], isLasting: error.isLasting,
-        isStop: error.isCancelled)
+      if error.problem == .forbidden { return nil }
+      throw ReconcileFailure("cannot list \(type.plural)", error)
     }
   }
 
@@ -89,28 +108,33 @@ extension Reconciler {
     switch scope.offsetsMap(reference) {
     case .shared:
       return rules.prunesOffsets
-        ? .prune : .keep("it holds the nodes' offsets; --prune-offsets deletes it")
+        ? .prune : .keep(Message("it holds the nodes' offsets", .pruneOffsets))
     case .perNode:
-      if rules.isFarewell { return rules.prunesOffsets ? .prune : .keepSilently }
+      if rules.isUninstall { return rules.prunesOffsets ? .prune : .keepSilently }
       // Sidecars empty parts that are in force no longer; deleting is not for them to do.
       if NodeMap.isPart(object), NodeMap.holdsOffsets(object) == false {
         return .pruneUnlessWritten
       }
       guard rules.prunesOffsets else { return .keepSilently }
-      guard let node = NodeMap.node(of: object) else { return .keep("it does not say its node") }
+      guard let node = NodeMap.node(of: object) else {
+        return .keep(Message("it does not name its node"))
+      }
       let exists = if let known = nodes[node] { known } else { try nodeExists(node) }
       nodes[node] = exists
       return exists ? .keepSilently : .prune
     case nil:
-      if rules.prunesForeign || Substance.isOwn(object) { return .prune }
-      let managers = Substance.managers(object)
+      if rules.prunesForeign || scope.owner.hasWritten(object) { return .prune }
       return .keep(
-        "\(managers.isEmpty ? "somebody" : managers.joined(separator: ", ")) made it, not "
-          + "\(ReleaseScope.fieldManager); --prune-foreign deletes it")
+        Message("\(makers(of: object)) made it, not \(scope.fieldManager)", .pruneForeign))
     }
   }
 
-  private func nodeExists(_ name: String) throws(KubernetesError) -> Bool {
+  func makers(of object: JSONValue) -> String {
+    let managers = object.managers
+    return managers.isEmpty ? "an unknown manager" : managers.joined(separator: ", ")
+  }
+
+  func nodeExists(_ name: String) throws(KubernetesError) -> Bool {
     guard let type = ResourceType.named("Node") else { return true }
     return try attempt { () throws(KubernetesError) in
       try client.object(

@@ -31,7 +31,7 @@ enum NodeMap {
   }
 
   /// Whether it holds a payload or a part of one, by what managers own of it. Nil when that does not
-  /// say: nobody is known to own anything, or there is a list of parts, which may be empty.
+  /// say: no manager is known to own anything, or there is a list of parts, which may be empty.
   static func holdsOffsets(_ map: JSONValue) -> Bool? {
     let entries = map["metadata"]?["managedFields"]?.array ?? []
     func owns(_ field: String) -> Bool {
@@ -47,7 +47,7 @@ enum NodeMap {
   static func holdsOffsets(whole map: JSONValue) -> Bool {
     if map["binaryData"]?.object?.isEmpty == false { return true }
     guard let list = map["data"]?[Contract.NodeMap.partsKey]?.string else { return false }
-    // A list that cannot be read is somebody's to look at.
+    // A list that cannot be read is for a person to look at.
     guard let parts = (try? JSONValue(parsing: Array(list.utf8)))?["parts"]?.array else {
       return true
     }

@@ -2,27 +2,27 @@ internal import Contract
 internal import JSON
 internal import KubernetesAPI
 
-/// That this program owns no offsets. An apply takes away what the same manager applied before and
-/// applies no more: had it ever stated `data` or `binaryData` of an offsets map, its next apply would
-/// delete every node's offsets.
+/// That the manager which applies owns no offsets. An apply takes away what the same manager applied
+/// before and applies no more: had it ever stated `data` or `binaryData` of an offsets map, its next
+/// apply would delete every node's offsets.
 enum OffsetsOwnership {
   private static let fields = ["f:data", "f:binaryData"]
 
-  /// Whom owned offsets are handed to: the sidecars, that write them.
-  private static let heir = Contract.fieldManager
+  /// To whom owned offsets are handed: the sidecars, that write them.
+  private static let sidecarFieldManager = Contract.sidecarFieldManager
 
-  static func ownsData(_ map: JSONValue?) -> Bool {
-    let own = Substance.ownFields(map)
+  static func ownsData(_ map: JSONValue?, _ owner: FieldOwner) -> Bool {
+    let own = owner.fields(of: map)
     return fields.contains { own?[$0] != nil }
   }
 
   /// The JSON patch that hands the offsets to the sidecars; it is refused when the map has changed
   /// since.
-  static func handover(_ map: JSONValue) -> [JSONValue]? {
-    guard let (index, entry) = Substance.ownEntry(map),
+  static func handover(_ map: JSONValue, from owner: FieldOwner) -> [JSONValue]? {
+    guard let (index, entry) = owner.entry(of: map),
       case .object(var own)? = entry["fieldsV1"],
       var entries = map["metadata"]?["managedFields"]?.array,
-      let version = Substance.resourceVersion(map)
+      let version = map.resourceVersion
     else { return nil }
     var handed: [String: JSONValue] = [:]
     for field in fields {
@@ -46,12 +46,12 @@ enum OffsetsOwnership {
   ) {
     let version = entry["apiVersion"] ?? "v1"
     let index = entries.firstIndex {
-      $0["manager"]?.string == heir && $0["operation"]?.string == "Update"
+      $0["manager"]?.string == sidecarFieldManager && $0["operation"]?.string == "Update"
         && $0["apiVersion"] == version && $0["subresource"] == nil
     }
     guard let index else {
       entries.append([
-        "manager": .string(heir), "operation": "Update", "apiVersion": version,
+        "manager": .string(sidecarFieldManager), "operation": "Update", "apiVersion": version,
         "fieldsType": "FieldsV1", "fieldsV1": .object(fields), "time": entry["time"] ?? .null,
       ])
       return

@@ -8,9 +8,11 @@ public struct ApplyOptions: Hashable, Sendable {
   public var forcesConflicts = false
   /// Offsets that are not needed any more are deleted.
   public var prunesOffsets = false
-  /// Objects of the release are deleted although this program never wrote them.
+  /// Objects of the release are deleted although this manager never wrote them.
   public var prunesForeign = false
-  /// Everything is checked and said, nothing is stored.
+  /// A release that collects logs may become one that collects none.
+  public var stopsCollecting = false
+  /// Everything is checked and reported, nothing is stored.
   public var isDryRun = false
 
   /// The plain case.
@@ -31,8 +33,8 @@ public struct PlannedObject: Sendable {
   public let outcome: Outcome
   /// Why, where that is not plain.
   public let detail: String?
-  /// Somebody decided that every conflict is. Drift is decided anew when it is repaired: whoever owns
-  /// the fields by then may be another manager than the dry run met.
+  /// The caller decided that every conflict is. Drift is decided anew when it is repaired: the fields
+  /// may belong to another manager by then than the dry run met.
   let isForced: Bool
 }
 

@@ -13,9 +13,14 @@ extension Reconciler {
   ) throws(ReconcileFailure) -> [ObjectReference: JSONValue] {
     var progress = Progress(plan.map(\.reference))
     var objects: [ObjectReference: JSONValue] = [:]
+    var hasNewPolicy = false
     for object in plan {
-      guard !surroundings.isStopRequested() else {
-        throw progress.failure(["stopped before \(object.reference)"], isStop: true)
+      if hasNewPolicy, !AdmissionOrder.isPolicy(object.reference) {
+        waitForPolicy(plan)
+        hasNewPolicy = false
+      }
+      guard !host.isStopRequested() else {
+        throw progress.failure([Message("stopped before \(object.reference)")], isStop: true)
       }
       do {
         let (outcome, result, detail) =
@@ -24,6 +29,9 @@ extension Reconciler {
         objects[object.reference] = result
         progress.done(object.reference, outcome)
         say(.object(object.reference, outcome, detail: detail))
+        if !options.isDryRun, outcome != .unchanged, AdmissionOrder.isPolicy(object.reference) {
+          hasNewPolicy = true
+        }
       } catch {
         throw progress.failure(at: object.reference, error)
       }
@@ -35,12 +43,16 @@ extension Reconciler {
 
   func carryOut(_ object: PlannedObject) throws(KubernetesError) -> Done {
     if scope.offsetsMap(object.reference) != nil { return try applyOffsetsMap(object) }
-    let (result, conflicts) = try repairing(object.live, isForced: object.isForced) {
-      (isForced) throws(KubernetesError) in
+    if let live = object.live, isTakenOver(live, object.reference) {
+      try takeOver(object.reference)
+    }
+    let (result, conflicts) = try repairing(
+      object.live, isForced: object.isForced, isOffsetsMap: false
+    ) { (isForced) throws(KubernetesError) in
       try attempt { () throws(KubernetesError) in
         try client.apply(
           object.manifest.json, to: object.reference,
-          WriteMode(fieldManager: ReleaseScope.fieldManager, isForced: isForced))
+          WriteMode(fieldManager: scope.fieldManager, isForced: isForced))
       }
     }
     return (
@@ -50,8 +62,8 @@ extension Reconciler {
 
   /// The dry run answered the version that the object had: nothing was written when it has it still.
   private func outcome(_ object: PlannedObject, _ result: JSONValue) -> Outcome {
-    guard object.outcome == .configured, let before = Substance.resourceVersion(object.result),
-      Substance.resourceVersion(result) == before
+    guard object.outcome == .configured, let before = object.result?.resourceVersion,
+      result.resourceVersion == before
     else { return object.outcome }
     return .unchanged
   }
@@ -75,90 +87,79 @@ extension Reconciler {
           let result = try write(object, on: nil, isForced: object.isForced)
           return (.created, result, nil)
         }
-        guard !OffsetsOwnership.ownsData(live) else {
-          try handOver(live, object.reference)
+        guard !OffsetsOwnership.ownsData(live, scope.owner) else {
+          try changeOwners(
+            object.reference, OffsetsOwnership.handover(live, from: scope.owner))
           continue
         }
-        let (result, conflicts) = try repairing(live, isForced: object.isForced) {
-          (isForced) throws(KubernetesError) in
+        if isTakenOver(live, object.reference) {
+          let operations = ClientSideApply.handover(live, to: scope.owner, metadataOnly: true)
+          try changeOwners(object.reference, operations)
+          continue
+        }
+        let (result, conflicts) = try repairing(
+          live, isForced: object.isForced, isOffsetsMap: true
+        ) { (isForced) throws(KubernetesError) in
           try write(object, on: live, isForced: isForced)
         }
-        let isSame = Substance.resourceVersion(result) == Substance.resourceVersion(live)
+        let isSame = result.resourceVersion == live.resourceVersion
         return (
           isSame && object.result != nil ? .unchanged : .configured, result,
           FieldConflict.past(conflicts) ?? object.detail
         )
       } catch {
         guard error.problem == .conflict, error.status?.causes.isEmpty == true,
-          !surroundings.isStopRequested()
+          !host.isStopRequested()
         else { throw error }
         failure = error
-        surroundings.wait(.milliseconds(20))
+        host.wait(.milliseconds(20))
       }
     }
-    throw failure ?? .malformedAnswer("it still says that operator-sim owns offsets")
+    throw failure
+      ?? .malformedAnswer("it still states that \(scope.fieldManager) owns offsets")
   }
 
   private func write(
     _ object: PlannedObject, on live: JSONValue?, isForced: Bool
   ) throws(KubernetesError) -> JSONValue {
     var configuration = object.manifest.json
-    if let version = Substance.resourceVersion(live) {
+    if let version = live?.resourceVersion {
       configuration["metadata"]?["resourceVersion"] = .string(version)
     }
     return try attempt { () throws(KubernetesError) in
       try client.apply(
         configuration, to: object.reference,
-        WriteMode(fieldManager: ReleaseScope.fieldManager, isForced: isForced),
+        WriteMode(fieldManager: scope.fieldManager, isForced: isForced),
         metadataOnly: true)
     }
   }
 
-  private func handOver(
-    _ live: JSONValue, _ reference: ObjectReference
-  ) throws(KubernetesError) {
-    guard let operations = OffsetsOwnership.handover(live) else {
-      throw .malformedAnswer("its managed fields cannot be read")
+  /// Moves what client-side `kubectl apply` owns to this manager. Others may write the object
+  /// meanwhile.
+  private func takeOver(_ reference: ObjectReference) throws(KubernetesError) {
+    var failure: KubernetesError?
+    for _ in 0..<Self.offsetsAttempts {
+      let live = try attempt { () throws(KubernetesError) in
+        try client.object(reference, metadataOnly: true)
+      }
+      guard let live, isTakenOver(live, reference) else { return }
+      do throws(KubernetesError) {
+        let operations = ClientSideApply.handover(live, to: scope.owner, metadataOnly: false)
+        return try changeOwners(reference, operations)
+      } catch {
+        guard error.problem == .conflict, !host.isStopRequested() else { throw error }
+        failure = error
+        host.wait(.milliseconds(20))
+      }
     }
+    if let failure { throw failure }
+  }
+
+  private func changeOwners(
+    _ reference: ObjectReference, _ operations: [JSONValue]?
+  ) throws(KubernetesError) {
+    guard let operations else { throw .malformedAnswer("its managed fields cannot be read") }
     try client.patch(
-      reference, operations: operations, WriteMode(fieldManager: ReleaseScope.fieldManager))
-  }
-}
-
-/// Which objects of a row are done.
-struct Progress {
-  private var done: [(reference: ObjectReference, outcome: Outcome)] = []
-  private var rest: [ObjectReference]
-
-  init(_ objects: [ObjectReference]) { rest = objects }
-
-  mutating func done(_ reference: ObjectReference, _ outcome: Outcome) {
-    done.append((reference, outcome))
-    rest.removeAll { $0 == reference }
-  }
-
-  /// An object could not be written: which one and why, what is done, what is not.
-  func failure(at reference: ObjectReference, _ error: KubernetesError) -> ReconcileFailure {
-    let doubt =
-      error.isOutcomeUnknown ? ["whether \(reference) was written after all is not known"] : []
-    return failure(
-      [Advice.line(reference, error)] + doubt, isLasting: error.isLasting,
-      isStop: error.isCancelled)
-  }
-
-  func failure(
-    _ lines: [String], isLasting: Bool = false, isStop: Bool = false
-  ) -> ReconcileFailure {
-    let written = done.filter { $0.outcome != .unchanged }
-      .map { "\($0.reference) \($0.outcome.rawValue)" }
-    return ReconcileFailure(
-      lines + [
-        "done before: \(Self.list(written))",
-        "not done: \(Self.list(rest.map(\.description))); run again to go on from here",
-      ], isLasting: isLasting, isStop: isStop)
-  }
-
-  private static func list(_ words: [String]) -> String {
-    words.isEmpty ? "nothing" : words.joined(separator: ", ")
+      reference, operations: operations, WriteMode(fieldManager: scope.fieldManager))
   }
 }

@@ -6,25 +6,27 @@ extension Reconciler {
   /// Finds out what an apply would do, by dry runs: conflicts, missing permissions and refusals are
   /// known before anything is changed.
   ///
-  /// - Throws: ``ReconcileFailure`` with a line for every object that cannot be applied.
+  /// - Returns: in the order in which it is to be applied: an admission policy before the permissions
+  ///   that it limits, otherwise as given.
+  /// - Throws: ``ReconcileFailure`` with a message for every object that cannot be applied.
   public func plan(
     _ manifests: [Manifest], _ options: ApplyOptions
   ) throws(ReconcileFailure) -> [PlannedObject] {
     try checkNamespace()
+    try checkOtherReleases(manifests)
     var planned: [PlannedObject] = []
-    var ahead: [Manifest] = []
+    var appliedEarlier: [Manifest] = []
     var failures: [ReconcileFailure] = []
-    for manifest in manifests {
+    for manifest in AdmissionOrder.sorted(manifests) {
       try checkStop()
       do throws(KubernetesError) {
-        let object = try foresee(manifest, options, ahead: ahead)
+        let object = try dryRun(manifest, options, appliedEarlier: appliedEarlier)
         planned.append(object)
-        if object.outcome != .unchanged { ahead.append(manifest) }
-        if !options.forcesConflicts, let failure = otherRelease(object) { failures.append(failure) }
+        if object.outcome != .unchanged { appliedEarlier.append(manifest) }
       } catch {
         failures.append(ReconcileFailure(manifest.reference, error))
-        ahead.append(manifest)
-        // Whoever cannot be reached now is not asked about every object.
+        appliedEarlier.append(manifest)
+        // A server that cannot be reached now is not asked about every object.
         if error.status == nil { break }
       }
     }
@@ -43,7 +45,7 @@ extension Reconciler {
     do {
       namespace = try attempt { () throws(KubernetesError) in try client.object(reference) }
     } catch {
-      // Not everybody who may write into a namespace may read it.
+      // Not every user who may write into a namespace may read it.
       if error.problem == .forbidden { return }
       throw ReconcileFailure(
         [ReconcileFailure(reference, error)], last: Self.nothingChanged)
@@ -60,9 +62,9 @@ extension Reconciler {
     }
   }
 
-  /// - Parameter ahead: what is made or changed before it.
-  func foresee(
-    _ manifest: Manifest, _ options: ApplyOptions, ahead: [Manifest]
+  /// - Parameter appliedEarlier: what is made or changed before it.
+  func dryRun(
+    _ manifest: Manifest, _ options: ApplyOptions, appliedEarlier: [Manifest]
   ) throws(KubernetesError) -> PlannedObject {
     let reference = manifest.reference
     let isOffsets = scope.offsetsMap(reference) != nil
@@ -76,85 +78,110 @@ extension Reconciler {
         manifest: manifest, reference: reference, live: live, result: result, outcome: outcome,
         detail: detail, isForced: options.forcesConflicts)
     }
-    if isOffsets, OffsetsOwnership.ownsData(live) {
+    if isOffsets, OffsetsOwnership.ownsData(live, scope.owner) {
       return planned(.configured, nil, "gives up that it owns offsets")
     }
+    if let live, isTakenOver(live, reference) {
+      return planned(
+        .configured, try takeoverDryRun(manifest, options), "taken over from kubectl apply")
+    }
     do throws(KubernetesError) {
-      let (result, conflicts) = try dryRun(manifest, live, options)
+      let (result, conflicts) = try dryRunApply(manifest, live, options)
       let outcome: Outcome =
         if let live {
-          Substance.of(live) == Substance.of(result) ? .unchanged : .configured
+          ComparableObject(live) == ComparableObject(result) ? .unchanged : .configured
         } else { .created }
       return planned(outcome, result, FieldConflict.past(conflicts))
     } catch {
-      guard let status = error.status, isUnforeseeable(status, manifest, ahead) else {
+      guard let status = error.status, cannotBeDryRun(status, manifest, appliedEarlier) else {
         throw error
       }
       return planned(live == nil ? .created : .configured, nil)
     }
   }
 
-  /// The object after an apply, and what others had changed of what this program applied.
-  private func dryRun(
+  /// The object after an apply, and what others had changed of what this manager applied.
+  private func dryRunApply(
     _ manifest: Manifest, _ live: JSONValue?, _ options: ApplyOptions
   ) throws(KubernetesError) -> (result: JSONValue, conflicts: [FieldConflict]) {
-    try repairing(live, isForced: options.forcesConflicts) { (isForced) throws(KubernetesError) in
-      try attempt { () throws(KubernetesError) in
-        try client.apply(
-          manifest.json, to: manifest.reference,
-          WriteMode(
-            fieldManager: ReleaseScope.fieldManager, isForced: isForced, isDryRun: true),
-          metadataOnly: scope.offsetsMap(manifest.reference) != nil)
+    try repairing(
+      live, isForced: options.forcesConflicts,
+      isOffsetsMap: scope.offsetsMap(manifest.reference) != nil
+    ) { (isForced) throws(KubernetesError) in
+      try dryRunApply(manifest, isForced: isForced)
+    }
+  }
+
+  private func dryRunApply(
+    _ manifest: Manifest, isForced: Bool
+  ) throws(KubernetesError) -> JSONValue {
+    try attempt { () throws(KubernetesError) in
+      try client.apply(
+        manifest.json, to: manifest.reference,
+        WriteMode(fieldManager: scope.fieldManager, isForced: isForced, isDryRun: true),
+        metadataOnly: scope.offsetsMap(manifest.reference) != nil)
+    }
+  }
+
+  /// An object of this very release that client-side `kubectl apply` made.
+  func isTakenOver(_ live: JSONValue, _ reference: ObjectReference) -> Bool {
+    let isOffsets = scope.offsetsMap(reference) != nil
+    return scope.hasReleaseLabels(live) && ClientSideApply.owns(live, metadataOnly: isOffsets)
+  }
+
+  /// The object as it would be but for what kubectl applied and the manifest does not name, which
+  /// goes only when its fields have changed hands. Nil where that keeps the server from answering:
+  /// a container may stand in two lists until then.
+  private func takeoverDryRun(
+    _ manifest: Manifest, _ options: ApplyOptions
+  ) throws(KubernetesError) -> JSONValue? {
+    do throws(KubernetesError) {
+      return try dryRunApply(manifest, isForced: options.forcesConflicts)
+    } catch {
+      let conflicts = error.status.map(FieldConflict.list) ?? []
+      let isOnlyKubectl = conflicts.allSatisfy { $0.manager == ClientSideApply.manager }
+      guard !conflicts.isEmpty, isOnlyKubectl || scope.offsetsMap(manifest.reference) != nil else {
+        if error.problem == .invalid { return nil }
+        throw error
       }
+    }
+    do throws(KubernetesError) {
+      return try dryRunApply(manifest, isForced: true)
+    } catch {
+      if error.problem == .invalid { return nil }
+      throw error
     }
   }
 
   /// Applies, and once more with force when it is only drift that stands against it: the object is
-  /// one that this program applied before, and the fields were changed by hand since. Fields that
-  /// another program applies too are its own; taking them over needs a decision.
+  /// one that this manager applied before, and the fields were changed by hand since. Fields that
+  /// another program applies too are its own; taking them over needs a decision. On an offsets map,
+  /// of which an apply names nothing but labels, no other manager has any business.
   func repairing(
-    _ live: JSONValue?, isForced: Bool,
+    _ live: JSONValue?, isForced: Bool, isOffsetsMap: Bool,
     _ apply: (_ isForced: Bool) throws(KubernetesError) -> JSONValue
   ) throws(KubernetesError) -> (result: JSONValue, conflicts: [FieldConflict]) {
     do {
       return (try apply(isForced), [])
     } catch {
       let conflicts = error.status.map(FieldConflict.list) ?? []
-      guard !isForced, !conflicts.isEmpty, conflicts.allSatisfy({ !$0.applies }),
-        Substance.ownEntry(live) != nil
-      else { throw error }
+      let isDrift =
+        conflicts.allSatisfy { !$0.applies } && scope.owner.entry(of: live) != nil
+      guard !isForced, !conflicts.isEmpty, isDrift || isOffsetsMap else { throw error }
       return (try apply(true), conflicts)
     }
   }
 
   /// A dry run cannot tell how it will be: the role that a binding names is made or changed in this
   /// same apply, or a webhook takes no dry runs.
-  private func isUnforeseeable(
-    _ status: KubernetesStatus, _ manifest: Manifest, _ ahead: [Manifest]
+  private func cannotBeDryRun(
+    _ status: KubernetesStatus, _ manifest: Manifest, _ appliedEarlier: [Manifest]
   ) -> Bool {
     if status.message.contains("does not support dry run") { return true }
     let role = manifest.json["roleRef"]
-    let isRoleAhead = ahead.contains {
+    let isRoleEarlier = appliedEarlier.contains {
       $0.kind == role?["kind"]?.string && $0.name == role?["name"]?.string
     }
-    return isRoleAhead && (status.problem == .notFound || status.problem == .forbidden)
-  }
-
-  /// Objects of the whole cluster are named after the release alone. Where one serves the same
-  /// release in another namespace, that one would lose it.
-  private func otherRelease(_ object: PlannedObject) -> ReconcileFailure? {
-    guard let other = otherNamespace(object.reference, object.live) else { return nil }
-    return ReconcileFailure(
-      [
-        "\(object.reference): it serves release \(scope.release) in namespace \(other); choose "
-          + "another release name, or take it over with --force-conflicts"
-      ], isLasting: true)
-  }
-
-  /// The namespace that a binding of the whole cluster serves, when it is not the release's.
-  func otherNamespace(_ reference: ObjectReference, _ live: JSONValue?) -> String? {
-    guard reference.type.kind == "ClusterRoleBinding" else { return nil }
-    let namespaces = (live?["subjects"]?.array ?? []).compactMap { $0["namespace"]?.string }
-    return namespaces.contains(scope.namespace) ? nil : namespaces.first
+    return isRoleEarlier && (status.problem == .notFound || status.problem == .forbidden)
   }
 }

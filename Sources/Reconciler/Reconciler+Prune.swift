@@ -7,17 +7,23 @@ extension Reconciler {
   /// described any more.
   public func leftovers(
     beside manifests: [Manifest], _ options: ApplyOptions
-  ) throws(ReconcileFailure) -> [Leftover] {
+  ) throws(ReconcileFailure) -> Leftovers {
     try leftovers(
       beside: Set(manifests.map(\.reference)),
       LeftoverRules(prunesOffsets: options.prunesOffsets, prunesForeign: options.prunesForeign))
   }
 
-  /// Deletes what is to be pruned, and says what stays.
+  /// Deletes what is to be pruned, and reports what stays.
+  /// - Throws: ``ReconcileFailure``, also when some types could not be looked at: then it is not known
+  ///   whether anything is left.
   public func prune(
-    _ leftovers: [Leftover], _ options: ApplyOptions
+    _ leftovers: Leftovers, _ options: ApplyOptions
   ) throws(ReconcileFailure) {
-    try remove(leftovers, .pruned, isDryRun: options.isDryRun)
+    try remove(leftovers.objects, .pruned, isDryRun: options.isDryRun)
+    if let message = leftovers.unseenMessage(scope) {
+      throw ReconcileFailure(
+        [message, Message("what is no longer wanted among them was not pruned")], isLasting: true)
+    }
   }
 
   func remove(
@@ -26,8 +32,8 @@ extension Reconciler {
     let gone = leftovers.filter(\.verdict.isRemoval)
     var progress = Progress(gone.map(\.reference))
     for leftover in gone {
-      guard !surroundings.isStopRequested() else {
-        throw progress.failure(["stopped before \(leftover.reference)"], isStop: true)
+      guard !host.isStopRequested() else {
+        throw progress.failure([Message("stopped before \(leftover.reference)")], isStop: true)
       }
       do {
         guard try remove(leftover, isDryRun: isDryRun) else { continue }
@@ -37,9 +43,9 @@ extension Reconciler {
         throw progress.failure(at: leftover.reference, error)
       }
     }
-    for case let leftover in leftovers {
+    for leftover in leftovers {
       if case .keep(let why) = leftover.verdict {
-        say(.note("\(leftover.reference) is kept: \(why)"))
+        say(.note(Message("\(leftover.reference) is kept: \(why.text)", why.remedy)))
       }
     }
   }
@@ -50,8 +56,8 @@ extension Reconciler {
   /// long as it is the same object of the same release, unless its verdict says otherwise.
   /// - Returns: whether it is gone.
   private func remove(_ leftover: Leftover, isDryRun: Bool) throws(KubernetesError) -> Bool {
-    let uid = Substance.uid(leftover.live)
-    var version = Substance.resourceVersion(leftover.live)
+    let uid = leftover.live.uid
+    var version = leftover.live.resourceVersion
     var failure: KubernetesError?
     for _ in 0..<Self.deletionAttempts {
       do throws(KubernetesError) {
@@ -70,11 +76,8 @@ extension Reconciler {
         try client.object(leftover.reference, metadataOnly: true)
       }
       guard let live else { return true }
-      let labels = live["metadata"]?["labels"]
-      guard Substance.uid(live) == uid,
-        labels == leftover.live["metadata"]?["labels"]
-      else { break }
-      version = Substance.resourceVersion(live)
+      guard live.uid == uid, live.labels == leftover.live.labels else { break }
+      version = live.resourceVersion
     }
     throw failure ?? .malformedAnswer("it was not deleted")
   }

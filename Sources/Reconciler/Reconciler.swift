@@ -9,31 +9,35 @@ public final class Reconciler {
   /// Whose objects it looks after.
   public let scope: ReleaseScope
   let client: KubernetesClient
-  var surroundings: Surroundings
+  var host: HostEnvironment
   let report: (Event) -> Void
   /// How often a request is sent that may succeed later.
   var attempts = 5
   /// Whether objects that are as they should be are worth a line.
   var saysUnchanged = true
-  /// Whether a note is said only the first time.
+  /// Whether a note is reported only the first time.
   var saysNotesOnce = false
+  var knownFacts: ClusterFacts?
   private var saidNotes: Set<String> = []
 
   /// A reconciler that tells `report` what happens, in order.
   public init(
-    _ client: KubernetesClient, _ scope: ReleaseScope, _ surroundings: Surroundings,
+    _ client: KubernetesClient, _ scope: ReleaseScope, _ host: HostEnvironment,
     report: @escaping (Event) -> Void
   ) {
     self.client = client
     self.scope = scope
-    self.surroundings = surroundings
+    self.host = host
     self.report = report
+    client.onWarning = { [weak self] in self?.say(.warning($0)) }
   }
 
   func say(_ event: Event) {
     switch event {
     case .object(_, .unchanged, _) where !saysUnchanged: return
-    case .note(let text) where saysNotesOnce && !saidNotes.insert(text).inserted: return
+    case .note(let note) where saysNotesOnce && !saidNotes.insert(note.text).inserted: return
+    // A dry run and the write after it bring the same.
+    case .warning(let text) where !saidNotes.insert(text).inserted: return
     default: report(event)
     }
   }
@@ -49,18 +53,18 @@ public final class Reconciler {
         return try body()
       } catch {
         guard case .retryable(let requested) = error.retryAdvice, !error.isCancelled,
-          !surroundings.isStopRequested()
+          !host.isStopRequested()
         else { throw error }
-        let wait = backoff.next(notBefore: requested, using: &surroundings.random)
-        surroundings.wait(wait)
+        let wait = backoff.next(notBefore: requested, using: &host.random)
+        host.wait(wait)
       }
     }
     return try body()
   }
 
-  /// - Throws: when somebody wants to stop.
+  /// - Throws: when the caller wants to stop.
   func checkStop() throws(ReconcileFailure) {
-    guard surroundings.isStopRequested() else { return }
+    guard host.isStopRequested() else { return }
     throw ReconcileFailure(["stopped"], isLasting: false, isStop: true)
   }
 }

@@ -1,5 +1,5 @@
 internal import Contract
-internal import DesiredState
+internal import JSON
 internal import KubernetesAPI
 
 /// Whose objects are looked after: one release in one namespace.
@@ -8,18 +8,27 @@ public struct ReleaseScope: Hashable, Sendable {
   public let release: String
   /// The operator's own namespace.
   public let namespace: String
+  /// The name under which the API server notes what is applied. Keep to it: what was applied under
+  /// another name is another's.
+  public let fieldManager: String
 
   /// That release there.
-  public init(release: String, namespace: String) {
+  public init(release: String, namespace: String, fieldManager: String) {
     self.release = release
     self.namespace = namespace
+    self.fieldManager = fieldManager
   }
 
-  /// The name under which the API server notes what this program applied.
-  public static let fieldManager = "operator-sim"
+  /// The manager that applies.
+  var owner: FieldOwner { FieldOwner(manager: fieldManager) }
 
   /// What every object of the release carries.
   var labels: [String: String] { Contract.releaseLabels(release: release) }
+
+  func hasReleaseLabels(_ object: JSONValue) -> Bool {
+    let live = object.labels
+    return labels.allSatisfy { live?[$0]?.string == $1 }
+  }
 
   /// What a config map has to do with offsets.
   enum OffsetsMap {
@@ -48,10 +57,10 @@ public struct ReleaseScope: Hashable, Sendable {
   }
 
   /// The types that objects of a release may have, those first that are to be deleted first: what
-  /// refers to others goes before them.
+  /// refers to others goes before them, and permissions before the policy that limits them.
   static let types: [ResourceType] = [
-    "DaemonSet", "Service", "NetworkPolicy", "ValidatingAdmissionPolicyBinding",
-    "ValidatingAdmissionPolicy", "ClusterRoleBinding", "ClusterRole", "RoleBinding", "Role",
-    "Secret", "ConfigMap", "ServiceAccount",
+    "DaemonSet", "Service", "NetworkPolicy", "ClusterRoleBinding", "ClusterRole", "RoleBinding",
+    "Role", "ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy", "Secret",
+    "ConfigMap", "ServiceAccount",
   ].compactMap(ResourceType.named)
 }

@@ -1,4 +1,4 @@
-/// How soon an object may be repaired again: at once when somebody slipped, ever more slowly when
+/// How soon an object may be repaired again: at once after a slip, ever more slowly when
 /// something else insists. Two managers that set the same field in turn would otherwise write for
 /// ever, and roll out every pod each time.
 struct RepairPace {

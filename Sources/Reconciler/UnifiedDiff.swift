@@ -27,7 +27,9 @@ public enum UnifiedDiff {
   public static func text(of name: String, from old: String, to new: String) -> String {
     guard old != new else { return "" }
     let lines = edits(split(old), split(new))
-    var out = "--- live/\(name)\n+++ applied/\(name)\n"
+    // As `diff` and git name a side that does not exist.
+    var out = old.isEmpty ? "--- /dev/null\n" : "--- live/\(name)\n"
+    out += new.isEmpty ? "+++ /dev/null\n" : "+++ applied/\(name)\n"
     for hunk in hunks(lines) {
       let before = lines[..<hunk.lowerBound]
       let oldStart = before.count { if case .added = $0 { false } else { true } }

@@ -17,8 +17,8 @@ public final class Watcher {
   private var seen: [ObjectReference: Fingerprint] = [:]
   private var paces: [ObjectReference: RepairPace] = [:]
   private var refusals: [ObjectReference: Backoff] = [:]
-  /// What is wrong at the moment, so that it is said once.
-  private var troubles: [String: String] = [:]
+  /// What is wrong at the moment, so that it is reported once.
+  private var troubles: [String: [Message]] = [:]
 
   /// - Parameters:
   ///   - reconciler: does the work.
@@ -30,45 +30,52 @@ public final class Watcher {
     self.interval = interval
   }
 
-  private var surroundings: Surroundings { reconciler.surroundings }
+  private var host: HostEnvironment { reconciler.host }
 
   private func note(_ text: String) { reconciler.say(.note(text)) }
 
-  /// Applies and then watches, until somebody wants to stop.
+  /// Applies and then watches, until the caller wants to stop.
   ///
   /// - Parameter desired: gives the manifests when they are others than the last time, and nil
   ///   otherwise; asked before every look.
   /// - Throws: what `desired` throws at first, and ``ReconcileFailure`` when the first apply fails for
-  ///   a reason that does not pass. Later trouble is said, and tried again ever more slowly.
+  ///   a reason that does not pass. Later trouble is reported, and tried again ever more slowly.
   public func run(desired: () throws -> [Manifest]?) throws {
     reconciler.attempts = 1
     reconciler.saysNotesOnce = true
     var pending = try desired()
     var backoff = Backoff(initial: .seconds(1), cap: .seconds(60))
     var isFirst = true
-    while !surroundings.isStopRequested() {
+    while !host.isStopRequested() {
       do throws(ReconcileFailure) {
         if let next = pending {
           try applyAll(next)
           pending = nil
           reconciler.saysUnchanged = false
+          if isFirst {
+            note(
+              "watching release \(reconciler.scope.release) in namespace "
+                + "\(reconciler.scope.namespace)")
+          }
         } else {
           try look()
         }
         backoff.reset()
         isFirst = false
-        recovered(from: "cluster", "all is well again")
-        surroundings.wait(interval)
+        recovered(from: "cluster", "the cluster can be reconciled again")
+        host.wait(interval)
       } catch {
-        if error.isStop || surroundings.isStopRequested() {
-          // Whoever stops it in the middle of something wants to know how far it came.
-          if error.lines.count > 1 { error.lines.forEach(note) }
+        if error.isStop || host.isStopRequested() {
+          // Stopped in the middle of something: how far it came.
+          if error.messages.count > 1 {
+            for message in error.messages { reconciler.say(.note(message)) }
+          }
           return
         }
         if isFirst, error.isLasting { throw error }
-        let wait = backoff.next(using: &reconciler.surroundings.random)
-        trouble("cluster", error.description)
-        surroundings.wait(wait)
+        let wait = backoff.next(using: &reconciler.host.random)
+        trouble("cluster", error.messages)
+        host.wait(wait)
       }
       if let next = newManifests(desired) { pending = next }
     }
@@ -80,7 +87,10 @@ public final class Watcher {
       if next != nil { recovered(from: "input", nil) }
       return next
     } catch {
-      trouble("input", "\(error)\nthe last values that could be read stay in force")
+      let messages =
+        (error as? ReconcileFailure)?.messages
+        ?? "\(error)".split(separator: "\n").map { Message(String($0)) }
+      trouble("input", messages + [Message("the last values that could be read stay in force")])
       return nil
     }
   }
@@ -88,7 +98,12 @@ public final class Watcher {
   private func applyAll(_ next: [Manifest]) throws(ReconcileFailure) {
     let plan = try reconciler.plan(next, options)
     let objects = try reconciler.apply(plan, options)
-    try reconciler.prune(reconciler.leftovers(beside: next, options), options)
+    var leftovers = try reconciler.leftovers(beside: next, options)
+    if let message = leftovers.unseenMessage(reconciler.scope) {
+      reconciler.say(.note(message))
+      leftovers.unseen = []
+    }
+    try reconciler.prune(leftovers, options)
     manifests = next
     seen = [:]
     for (reference, object) in objects { remember(reference, object) }
@@ -99,7 +114,9 @@ public final class Watcher {
   }
 
   private func fingerprint(_ reference: ObjectReference, _ object: JSONValue) -> Fingerprint {
-    Fingerprint(object, isOffsetsMap: reconciler.scope.offsetsMap(reference) != nil)
+    Fingerprint(
+      object, reconciler.scope.owner,
+      isOffsetsMap: reconciler.scope.offsetsMap(reference) != nil)
   }
 
   /// One look at every object.
@@ -107,11 +124,11 @@ public final class Watcher {
     for manifest in manifests {
       try reconciler.checkStop()
       let reference = manifest.reference
-      guard paces[reference]?.allowsRepair(at: surroundings.now()) ?? true else { continue }
+      guard paces[reference]?.allowsRepair(at: host.now()) ?? true else { continue }
       do throws(KubernetesError) {
         let live = try reconciler.client.object(reference, metadataOnly: true)
         if let live, seen[reference] == fingerprint(reference, live) { continue }
-        try repair(manifest)
+        guard try repair(manifest) else { continue }
         refusals[reference] = nil
         recovered(from: "\(reference)", nil)
       } catch {
@@ -120,23 +137,31 @@ public final class Watcher {
     }
   }
 
-  private func repair(_ manifest: Manifest) throws(KubernetesError) {
+  /// - Returns: false when it may not be repaired for now.
+  private func repair(_ manifest: Manifest) throws(KubernetesError) -> Bool {
     let reference = manifest.reference
-    let planned = try reconciler.foresee(manifest, options, ahead: [])
+    let planned = try reconciler.dryRun(manifest, options, appliedEarlier: [])
+    // Another release of that name took it: two of them would take it from each other in turn.
+    if let other = try reconciler.livingNamespace(reference, planned.live) {
+      postpone(reference, reconciler.belonging(reference, to: other))
+      return false
+    }
     guard planned.outcome != .unchanged else {
-      return remember(reference, planned.result)
+      remember(reference, planned.result)
+      return true
     }
     let (outcome, result, detail) = try reconciler.carryOut(planned)
     remember(reference, result)
-    guard outcome != .unchanged else { return }
+    guard outcome != .unchanged else { return true }
     reconciler.say(.object(reference, outcome, detail: detail))
     var pace = paces[reference] ?? RepairPace()
-    if let wait = pace.repaired(at: surroundings.now()) {
+    if let wait = pace.repaired(at: host.now()) {
       note(
         "\(reference) has been repaired \(pace.repairs) times; the next repair waits "
           + "\(wait.components.seconds) s")
     }
     paces[reference] = pace
+    return true
   }
 
   /// An object that is refused must not keep the others from being repaired; a server that does not
@@ -147,20 +172,23 @@ public final class Watcher {
     switch error.problem {
     case nil, .unavailable, .serverTimedOut, .throttled, .unauthenticated:
       throw ReconcileFailure(reference, error)
-    default: break
+    default: postpone(reference, Advice.message(reference, error))
     }
+  }
+
+  private func postpone(_ reference: ObjectReference, _ message: Message) {
     var backoff = refusals[reference] ?? Backoff(initial: .seconds(4), cap: .seconds(300))
     // At least half of the time, that a small draw does not undo it.
     let wait = backoff.ceiling / 2
-    let drawn = backoff.next(notBefore: wait, using: &reconciler.surroundings.random)
+    let drawn = backoff.next(notBefore: wait, using: &reconciler.host.random)
     refusals[reference] = backoff
-    paces[reference, default: RepairPace()].failed(at: surroundings.now(), wait: drawn)
-    trouble("\(reference)", Advice.line(reference, error))
+    paces[reference, default: RepairPace()].failed(at: host.now(), wait: drawn)
+    trouble("\(reference)", [message])
   }
 
-  private func trouble(_ subject: String, _ text: String) {
-    guard troubles.updateValue(text, forKey: subject) != text else { return }
-    for line in text.split(separator: "\n") { reconciler.report(.note(String(line))) }
+  private func trouble(_ subject: String, _ messages: [Message]) {
+    guard troubles.updateValue(messages, forKey: subject) != messages else { return }
+    for message in messages { reconciler.report(.note(message)) }
   }
 
   private func recovered(from subject: String, _ text: String?) {

@@ -51,7 +51,10 @@ import YAML
 
   @Test func operatorNamespaceIsNeverCollected() throws {
     let tree = try configuration("{}", namespaces: ["ops", "shop"])
-    #expect(tree["receivers"]?["file_log"]?["include"] == ["/var/log/pods/shop_*/*/*.log"])
+    #expect(
+      tree["receivers"]?["file_log"]?["include"] == [
+        "/var/log/pods/shop_*/*/*.log", "/var/otelcol/filelog_rotated_logs/*/shop_*/*/*.log",
+      ])
   }
 
   @Test(arguments: [

@@ -116,7 +116,8 @@ import YAML
       #expect(receiver?["include"] == ["/var/log/pods/_/none.log"])
       return
     }
-    let patterns = input.collectedNamespaces.map { "/var/log/pods/\($0)_*/*/*.log" }
+    let rotated = RotatedFilesSettings(input.values.rotatedFiles)
+    let patterns = input.collectedNamespaces.flatMap { rotated.patterns(namespace: $0) }
     #expect(receiver?["include"]?.array?.compactMap(\.string) == patterns)
     let exporters = try #require(pipeline?["exporters"]?.array).compactMap(\.string)
     #expect(!exporters.isEmpty)

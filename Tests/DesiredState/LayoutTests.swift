@@ -30,10 +30,10 @@ import Testing
     ["apiGroups": [""], "resources": ["configmaps"], "verbs": ["create", "get", "patch"]]
   ]
 
-  @Test func formerLayoutOfClusterCountsWithoutPreviousLayoutValue() throws {
+  @Test func previousLayoutOfClusterCountsWithoutPreviousLayoutValue() throws {
     func rendered(_ collectors: String) throws -> [Manifest] {
       var request = request("operator: {collectors: {\(collectors)}}")
-      request.formerLayout = .perNode
+      request.previousLayout = .perNode
       return assembleDesiredState(try DesiredStateInput(request))
     }
     for layout in ["", "filelogOffsetSyncLayout: shared"] {

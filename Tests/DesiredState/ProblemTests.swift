@@ -355,6 +355,11 @@ import Testing
     ),
     ("- a\n", "values.yaml: found a list, expected a mapping of values"),
     ("a: 1\n---\nb: 1\n", "values.yaml: found 2 documents, expected one document"),
+    (
+      "apiVersion: operator.dash0.com/v1beta1\nkind: Dash0Monitoring\n",
+      "values.yaml:2: found a Kubernetes object of kind \"Dash0Monitoring\", expected Helm values; a "
+        + "Dash0Monitoring belongs into a file of monitored namespaces"
+    ),
     ("operator: 1\n", "values.yaml:1: operator: found 1, expected a mapping"),
     (
       "operator: {}\noperator: {}\n",

@@ -114,6 +114,7 @@ struct RandomInput {
     maybe("enablePprofExtension", [true, false])
     maybe("debugVerbosityDetailed", [true, false])
     maybe("filelogDelivery", ["bestEffort", "atLeastOnce"])
+    maybe("filelogRotatedFiles", ["newest", "all", "none"])
     maybe("sendBatchSize", [0, 10, 9000])
     maybe("sendBatchMaxSize", [0, 9000])
     maybe("daemonSetLabels", [[:], ["a": "b"]])

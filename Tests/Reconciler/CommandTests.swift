@@ -27,10 +27,11 @@ import Testing
   }
 
   private let tool = CommandLineTool(
-    name: "operator-sim", summary: "", commands: [diffCommand, applyCommand, deleteCommand])
+    name: "operator-sim", summary: "",
+    commands: [diffCommand, applyCommand, deleteCommand, listCommand, statusCommand])
   private let release = ["--release", "rel", "--namespace", "default"]
 
-  @Test func theWholeLifeOfARelease() throws {
+  @Test func applyDiffAndDeleteRoundTrip() throws {
     let server = try EmulatedAPIServer()
     let endpoint = try server.start()
     defer { server.stop() }
@@ -62,7 +63,7 @@ import Testing
   }
 
   /// The value alone is changed; that nodes still keep offsets in maps of their own, the cluster shows.
-  @Test func aLayoutIsSwitchedBackByItsValue() throws {
+  @Test func switchingLayoutBackKeepsNodeMapsReadable() throws {
     let server = try EmulatedAPIServer()
     let endpoint = try server.start()
     defer { server.stop() }
@@ -83,11 +84,14 @@ import Testing
     let client = KubernetesClient(try .kubeconfig(path: kubeconfig))
     let map = TestRelease.ref("ConfigMap", "rel-filelogoffsets-node-node-a", in: "default")
     let role = TestRelease.ref("Role", "rel-opentelemetry-collector-role", in: "default")
+    let node = Array(#"{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-a"}}"#.utf8)
     func verbs() throws -> JSONValue? { try client.object(role)?["rules"]?.array?.first?["verbs"] }
 
     #expect(run(["apply"] + layout("Layout=perNode")).code == .success)
     let metadata = AppliedMetadata(
-      labels: ReleaseScope(release: "rel", namespace: "default").labels.merging(
+      labels: ReleaseScope(
+        release: "rel", namespace: "default", fieldManager: "operator-sim"
+      ).labels.merging(
         ["dash0.com/filelog-offsets": "node"]) { $1 },
       annotations: ["dash0.com/filelog-offsets-node": "node-a"], owners: [])
     try client.applyConfigMap(
@@ -100,19 +104,26 @@ import Testing
     #expect(back.code == .success)
     #expect(
       back.errors.contains(
-        "note: 1 node keeps offsets in a map of its own (node-a): pods take them over into the shared "
-          + "map, and the role lets them until "
+        "note: 1 node keeps offsets in a map of its own (node-a): pods take it over into the shared "
+          + "map, and the role permits that until "
           + "operator.collectors.filelogOffsetSyncPreviousLayout is set to shared\n"),
       "\(back.errors)")
     #expect(try verbs() == ["create", "get", "patch"])
     #expect(run(["diff"] + layout("Layout=shared")).code == .success)
 
-    let early = run(["diff"] + layout("Layout=shared", "PreviousLayout=shared"))
-    #expect(
-      early.errors.contains(
-        "note: 1 node keeps offsets in a map of its own (node-a), where "
+    _ = try client.send(
+      APIRequest("POST", "/api/v1/nodes", contentType: MediaType.json, body: node))
+    for command in ["diff", "apply"] {
+      let early = run([command] + layout("Layout=shared", "PreviousLayout=shared"))
+      #expect(early.code == (command == "diff" ? .usage : .failure))
+      #expect(
+        early.errors
+          == "1 node keeps offsets in a map of its own (node-a), where "
           + "operator.collectors.filelogOffsetSyncPreviousLayout=shared keeps pods from looking: they "
-          + "begin their log files anew\n"), "\(early.errors)")
+          + "would read their log files from the beginning; take the value away, and set it when no map "
+          + "of a node is left\nnothing was changed\n")
+    }
+    #expect(try verbs() == ["create", "get", "patch"])
 
     try client.patchConfigMap(
       namespace: "default", name: map.name,
@@ -131,7 +142,59 @@ import Testing
     #expect(settled.code == .success && !settled.errors.contains("map of its own"))
   }
 
-  @Test func aServerWithATokenFileNeedsNoKubeconfig() throws {
+  @Test func listAndStatusShowRelease() throws {
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let folder = TemporaryFolder()
+    let cluster = [
+      "--kubeconfig",
+      folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken)),
+    ]
+    #expect(run(["list"] + cluster) == Result(code: .success, errors: "no release found\n"))
+    #expect(
+      run(["status"] + release + cluster)
+        == Result(
+          code: .failure,
+          errors: "release rel: not found in namespace default; operator-sim list shows what there "
+            + "is\n"))
+    let applied = run(["apply"] + release + cluster)
+    #expect(
+      applied.errors.hasSuffix(
+        "to see how it goes: operator-sim status --release rel --namespace default\n"))
+    let rows = run(["list"] + cluster).output.split(separator: "\n")
+      .map { $0.split(separator: " ") }
+    #expect(rows.count == 2)
+    #expect(
+      rows.last == [
+        "default", "rel", "0/0", "shared", "ghcr.io/dash0hq/filelog-offset-sync:0.153.0",
+        "ghcr.io/dash0hq/collector:0.153.0",
+      ])
+    let status = run(["status"] + release + cluster)
+    #expect(status.output.hasPrefix("release    default/rel\npods       0 of 0 ready, 0 updated\n"))
+    #expect(status.output.contains("\nlayout     shared\noffsets    of 0 nodes\n"))
+    let json = try JSONValue(parsing: Array(run(["list", "-ojson"] + cluster).output.utf8))
+    #expect(json[0]?["release"] == "rel")
+  }
+
+  @Test func namespaceDefaultsToContext() throws {
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let folder = TemporaryFolder()
+    let text = endpoint.kubeconfig(token: endpoint.adminToken)
+    let without = folder.write("without", text.replacing(", namespace: default", with: ""))
+    let apply = ["apply", "--release", "rel", "--kubeconfig"]
+    #expect(
+      run(apply + [without]).errors.hasPrefix(
+        "operator-sim apply: --namespace NS is missing, and no context of a kubeconfig names one\n")
+    )
+    #expect(run(apply + [folder.write("with", text)]).code == .success)
+    #expect(
+      run(["delete", "--release", "rel", "--kubeconfig", folder.path + "/with"]).code == .success)
+  }
+
+  @Test func serverOptionNeedsNoKubeconfig() throws {
     let server = try EmulatedAPIServer()
     let endpoint = try server.start()
     defer { server.stop() }
@@ -145,7 +208,7 @@ import Testing
   }
 
   @Test(arguments: [["diff"], ["apply"], ["delete"]])
-  func aCertificateThatIsNotTrustedIsSaidWithWhatToDo(_ command: [String]) throws {
+  func untrustedCertificateErrorNamesRemedy(_ command: [String]) throws {
     let server = try EmulatedAPIServer()
     let endpoint = try server.start()
     defer { server.stop() }
@@ -156,7 +219,7 @@ import Testing
           + "authority that signed it\n"))
   }
 
-  @Test func aClusterWhoseUIDMayNotBeReadIsSaidToBeUnknown() throws {
+  @Test func applyReportsUnreadableClusterUID() throws {
     let server = try EmulatedAPIServer()
     let endpoint = try server.start()
     defer { server.stop() }
@@ -174,7 +237,7 @@ import Testing
     #expect(given.code == .success && !given.errors.contains("--cluster-uid"))
   }
 
-  @Test func troubleOfDiffIsNoDifference() throws {
+  @Test func diffFailureExitsTwo() throws {
     let refused = run(["diff", "--server", "http://127.0.0.1:1"] + release)
     #expect(refused.code == .usage && refused.output == "")
     #expect(refused.errors == "the API server at 127.0.0.1:1: connection refused\n")
@@ -206,7 +269,7 @@ import Testing
       "--prune-offsets and --keep-offsets exclude each other"
     ),
   ])
-  func wrongCommandLinesEndWithTwo(arguments: [String], message: String) {
+  func wrongCommandLineExitsTwo(arguments: [String], message: String) {
     #expect(
       run(arguments + release)
         == Result(
@@ -215,12 +278,13 @@ import Testing
             + "--help\n"))
   }
 
-  @Test func helpSaysWhatTheExitCodesMean() {
+  @Test func helpShowsExitCodes() {
     #expect(
       run(["diff", "--help"]).output.hasSuffix(
-        "Exit codes: 0 nothing differs; 1 something differs; 2 trouble, said on standard error.\n"))
+        "Exit codes: 0 nothing differs; 1 something differs; 2 trouble, reported on standard error.\n"
+      ))
     #expect(
       run(["apply", "--help"]).output.hasSuffix(
-        "Exit codes: 0 success; 1 failure, said on standard error; 2 wrong command line.\n"))
+        "Exit codes: 0 success; 1 failure, reported on standard error; 2 wrong command line.\n"))
   }
 }

@@ -9,7 +9,7 @@ import Testing
 @Suite struct DeleteTests {
   @discardableResult
   private func delete(
-    _ release: TestRelease, _ offsets: OffsetsFate, isDryRun: Bool = false
+    _ release: TestRelease, _ offsets: OffsetsDeletionPolicy, isDryRun: Bool = false
   ) throws -> Bool {
     var options = ApplyOptions()
     options.isDryRun = isDryRun
@@ -21,7 +21,7 @@ import Testing
     release.takeWrites().filter { $0.hasPrefix("delete ") }
   }
 
-  @Test func everythingGoesTheDaemonSetFirstAndTheOffsetsLast() throws {
+  @Test func deleteRemovesDaemonSetFirstAndOffsetsLast() throws {
     let release = try TestRelease()
     try release.apply()
     try release.store(["node-a": "AAAA"])
@@ -43,15 +43,14 @@ import Testing
     #expect(self.deletions(release) == [])
   }
 
-  @Test func offsetsMustBeDecidedAbout() throws {
+  @Test func deleteRequiresOffsetsPolicy() throws {
     let release = try TestRelease()
     try release.apply()
     try release.store(["node-a": "AAAA"])
     _ = release.takeRequests()
     #expect(
       release.failure { try delete(release, .undecided) } == [
-        "\(TestRelease.offsetsMap) holds the nodes' offsets: --prune-offsets deletes them too, "
-          + "--keep-offsets keeps them for the next apply",
+        "\(TestRelease.offsetsMap) holds the nodes' offsets",
         "nothing was deleted",
       ])
     #expect(deletions(release) == [])
@@ -62,14 +61,14 @@ import Testing
     #expect(try release.offsets() == ["node-a": "AAAA"])
   }
 
-  @Test func anEmptyMapNeedsNoDecision() throws {
+  @Test func emptyMapIsDeletedWithoutPolicy() throws {
     let release = try TestRelease()
     try release.apply()
     #expect(try delete(release, .undecided))
     #expect(try release.object(TestRelease.offsetsMap) == nil)
   }
 
-  @Test func aDryRunDeletesNothing() throws {
+  @Test func deleteDryRunDeletesNothing() throws {
     let release = try TestRelease()
     try release.apply()
     _ = release.takeRequests()
@@ -78,7 +77,7 @@ import Testing
     #expect(try release.object(TestRelease.daemonSet) != nil)
   }
 
-  @Test func objectsThatLostTheirLabelsAreFoundByName() throws {
+  @Test func deleteFindsUnlabelledObjectsByName() throws {
     let release = try TestRelease()
     try release.apply()
     try release.edit(TestRelease.daemonSet, ["metadata": ["labels": nil]])
@@ -86,7 +85,7 @@ import Testing
     #expect(try release.object(TestRelease.daemonSet) == nil)
   }
 
-  @Test func itWaitsUntilThePodsHaveStopped() throws {
+  @Test func deleteWaitsForPods() throws {
     let release = try TestRelease()
     try release.apply()
     try release.makePod()
@@ -106,7 +105,7 @@ import Testing
 
   /// Deletes while a pod stops that does something before it is gone.
   private func delete(
-    _ release: TestRelease, _ offsets: OffsetsFate, lastDeed: @escaping () throws -> Void
+    _ release: TestRelease, _ offsets: OffsetsDeletionPolicy, lastDeed: @escaping () throws -> Void
   ) throws {
     try release.makePod()
     defer { release.clock.onWait = { _ in } }
@@ -119,7 +118,7 @@ import Testing
     try delete(release, offsets)
   }
 
-  @Test func offsetsThatAStoppingPodStoresAreNotDeletedUndecided() throws {
+  @Test func undecidedDeleteKeepsLateOffsets() throws {
     let release = try TestRelease()
     try release.apply()
     let lines = release.failure {
@@ -127,8 +126,7 @@ import Testing
     }
     #expect(
       lines == [
-        "\(TestRelease.offsetsMap) holds offsets that were stored while the pods stopped: run again "
-          + "with --prune-offsets to delete them too, or keep them for the next apply",
+        "\(TestRelease.offsetsMap) holds offsets that were stored while the pods stopped",
         "everything else was deleted",
       ])
     #expect(try release.offsets() == ["node-a": "AAAA"])
@@ -138,7 +136,7 @@ import Testing
     #expect(try release.offsets() == nil)
   }
 
-  @Test func mapsThatStoppingPodsMakeAreNotDeletedUndecided() throws {
+  @Test func undecidedDeleteKeepsMapsOfStoppingPods() throws {
     let release = try TestRelease()
     try release.apply()
     let lines = release.failure {
@@ -156,7 +154,7 @@ import Testing
     #expect(try release.object(TestRelease.offsetsMap) == nil)
   }
 
-  @Test func mapsThatStoppingPodsMakeAreDeletedToo() throws {
+  @Test func deleteRemovesMapsOfStoppingPods() throws {
     let release = try TestRelease()
     try release.apply()
     try delete(release, .deleted) { try release.storeOwnMap(of: "node-b") }
@@ -165,7 +163,7 @@ import Testing
   }
 
   /// Nobody waits where pods may not be listed, and a sidecar stores between look and deletion.
-  @Test func anEmptyMapIsDeletedOnlyAsItWasSeen() throws {
+  @Test func emptyMapIsDeletedOnlyAtSeenVersion() throws {
     let release = try TestRelease()
     try release.apply()
     release.server.addFault(
@@ -180,25 +178,27 @@ import Testing
     #expect(try release.offsets() == ["node-a": "AAAA"])
   }
 
-  @Test func podsThatDoNotStopAreSaid() throws {
+  @Test func deleteFailsWhenPodsDoNotStop() throws {
     let release = try TestRelease()
     try release.apply()
     try release.makePod()
     #expect(
       release.failure { try delete(release, .deleted) } == [
-        "the release's pods are still stopping, 1 of them; run again to delete the rest"
+        "pods of release rel: still stopping (1); run again to delete the rest"
       ])
     #expect(try release.object(TestRelease.role) != nil)
   }
 
-  @Test func whatServesAnotherNamespaceStays() throws {
+  @Test func deleteKeepsObjectsOfOtherNamespace() throws {
     let release = try TestRelease()
     try release.apply()
     try release.create("Namespace", "elsewhere")
     var notes: [String] = []
     let reconciler = Reconciler(
-      release.admin, ReleaseScope(release: "rel", namespace: "elsewhere"),
-      release.clock.surroundings
+      release.admin,
+      ReleaseScope(
+        release: "rel", namespace: "elsewhere", fieldManager: "operator-sim"),
+      release.clock.host
     ) { notes.append("\($0)") }
     #expect(
       try !reconciler.delete(
@@ -213,7 +213,7 @@ import Testing
       ])
   }
 
-  @Test func aDeletionThatFailsLeavesAnAccount() throws {
+  @Test func failedDeletionReportsDoneAndPending() throws {
     let release = try TestRelease()
     try release.apply()
     release.server.addFault(try Fault(parsing: "verb=delete resource=roles status=503"))

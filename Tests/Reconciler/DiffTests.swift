@@ -6,13 +6,13 @@ import Testing
 @testable import Reconciler
 
 @Suite struct DiffTests {
-  @Test func nothingIsSaidOfWhatIsAsItShouldBe() throws {
+  @Test func unchangedObjectsHaveNoDiff() throws {
     let release = try TestRelease()
     try release.apply()
     #expect(try release.diff().isEmpty)
   }
 
-  @Test func aChangeIsShownAsTheServerWouldMakeIt() throws {
+  @Test func diffShowsServerSideResult() throws {
     let release = try TestRelease()
     try release.apply()
     _ = release.takeRequests()
@@ -27,18 +27,25 @@ import Testing
     #expect(release.takeWrites() == [])
   }
 
-  @Test func whatIsPrunedIsShownAsGoing() throws {
+  @Test func diffShowsPrunedObjects() throws {
     let release = try TestRelease()
     try release.apply()
     try release.store(["node-a": "AAAA"])
     let text = try release.diff(TestRelease.volumeManifests()) { $0.prunesOffsets = true }
     #expect(text.contains("--- live/\(TestRelease.role)\n"))
+    #expect(text.contains("--- live/\(TestRelease.role)\n+++ /dev/null\n"))
     #expect(text.contains("-kind: Role\n"))
     #expect(text.contains("--- live/\(TestRelease.offsetsMap)\n"))
     #expect(!text.contains("AAAA"))
   }
 
-  @Test func secretsAreNeverShown() throws {
+  @Test func diffShowsNewObjectsAgainstNothing() throws {
+    let release = try TestRelease()
+    #expect(
+      try release.diff().contains("--- /dev/null\n+++ applied/\(TestRelease.daemonSet)\n"))
+  }
+
+  @Test func diffHidesSecrets() throws {
     let release = try TestRelease()
     let sets = [
       "operator.dash0Export.enabled=true", "operator.dash0Export.endpoint=x.example:4317",
@@ -58,7 +65,7 @@ import Testing
     }
   }
 
-  @Test func kubectlsCopyOfASecretIsNotShownEither() {
+  @Test func diffHidesLastAppliedSecret() {
     let reference = TestRelease.ref("Secret", "s")
     let copy: JSONValue = [
       "metadata": [
@@ -70,7 +77,7 @@ import Testing
     #expect(pair.new.isEmpty)
   }
 
-  @Test func payloadsAreShownAsTheirSize() {
+  @Test func diffShowsPayloadSizes() {
     let pair = ObjectText.pair(
       TestRelease.collectorMap, ["binaryData": ["k": "AAAA"]], ["binaryData": ["k": "AAA="]])
     #expect(pair.old.contains("(3 bytes, "))
@@ -78,7 +85,7 @@ import Testing
     #expect(pair.old != pair.new)
   }
 
-  @Test func unifiedFormatIsTheOneOfDiff() {
+  @Test func unifiedDiffMatchesDiffFormat() {
     let old = (1...20).map(String.init).joined(separator: "\n") + "\n"
     let new = old.replacing("\n3\n", with: "\nthree\n").replacing("\n18\n", with: "\n")
     #expect(

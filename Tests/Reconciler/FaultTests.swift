@@ -29,7 +29,7 @@ import Testing
     "status=503", "status=500", "status=429 retry-after=1", "status=504", "reset", "cut=20",
     "status=503 committed", "reset committed",
   ])
-  func whatPassesIsTriedAgain(effect: String) throws {
+  func transientErrorsAreRetried(effect: String) throws {
     let release = try TestRelease()
     let (reconciler, plan) = try planned(release)
     try fault("verb=patch resource=daemonsets times=2 \(effect)", release)
@@ -41,7 +41,7 @@ import Testing
       ])
   }
 
-  @Test func aServerThatGoesAwayHalfwayLeavesAnAccount() throws {
+  @Test func outageDuringApplyReportsDoneAndPending() throws {
     let release = try TestRelease()
     let (reconciler, plan) = try planned(release)
     try fault("verb=patch resource=daemonsets status=503", release)
@@ -61,7 +61,7 @@ import Testing
         .filter { !$0.hasSuffix("unchanged") } == ["\(TestRelease.daemonSet) configured"])
   }
 
-  @Test func aPermissionThatIsTakenAwayHalfwayLeavesAnAccount() throws {
+  @Test func revokedPermissionReportsDoneAndPending() throws {
     let release = try TestRelease()
     let (_, plan) = try planned(release)
     let reader = release.server.issueToken(user: "reader")
@@ -82,7 +82,7 @@ import Testing
   }
 
   /// Drift in the dry run, and another program that applies the field by the time of the write.
-  @Test func driftThatBecameAConflictIsNotForced() throws {
+  @Test func driftTurnedConflictIsNotForced() throws {
     let release = try TestRelease()
     try release.apply()
     try release.edit(
@@ -96,7 +96,7 @@ import Testing
     #expect(live?["metadata"]?["labels"]?["app.kubernetes.io/version"] == "theirs")
   }
 
-  @Test func aConflictHalfwayLeavesAnAccount() throws {
+  @Test func applyConflictReportsDoneAndPending() throws {
     let release = try TestRelease()
     let (reconciler, plan) = try planned(release)
     try release.takeOver(as: "other", force: true)
@@ -104,18 +104,19 @@ import Testing
     #expect(
       lines == [
         "\(TestRelease.daemonSet): conflict: other sets "
-          + ".metadata.labels.app.kubernetes.io/version; --force-conflicts takes that over",
+          + ".metadata.labels.app.kubernetes.io/version",
         "done before: \(TestRelease.collectorMap) configured",
         "not done: \(TestRelease.daemonSet); run again to go on from here",
       ])
   }
 
-  @Test func stoppingHalfwayLeavesAnAccount() throws {
+  @Test func stoppedApplyReportsDoneAndPending() throws {
     let release = try TestRelease()
     let (_, plan) = try planned(release)
     let stopping = Reconciler(
-      release.admin, ReleaseScope(release: "rel", namespace: TestRelease.namespace),
-      release.clock.surroundings
+      release.admin,
+      TestRelease.scope,
+      release.clock.host
     ) { event in
       if case .object(TestRelease.collectorMap, _, _) = event {
         release.clock.isStopRequested = true
@@ -127,7 +128,7 @@ import Testing
     #expect(lines.count == 3)
   }
 
-  @Test func aMissingNamespaceIsSaidBeforeAnythingIsDone() throws {
+  @Test func missingNamespaceFailsBeforeAnyWrite() throws {
     let release = try TestRelease(makesNamespace: false)
     _ = release.takeRequests()
     #expect(
@@ -138,7 +139,7 @@ import Testing
     #expect(release.takeRequests().map(\.verb) == ["get"])
   }
 
-  @Test func aMissingNamespaceIsSaidAlsoToWhoMayNotReadNamespaces() throws {
+  @Test func missingNamespaceIsReportedWithoutReadPermission() throws {
     let release = try TestRelease(makesNamespace: false)
     let fault = "verb=get resource=namespaces status=403"
     try self.fault(fault, release)
@@ -149,7 +150,7 @@ import Testing
         + "first: kubectl create namespace ops")
   }
 
-  @Test func whoMayDoNothingGetsOneLineForEachObject() throws {
+  @Test func missingPermissionsAreReportedPerObject() throws {
     let release = try TestRelease()
     let reader = release.server.issueToken(user: "reader")
     _ = release.takeRequests()
@@ -160,14 +161,14 @@ import Testing
     #expect(release.takeWrites() == [])
   }
 
-  @Test func wrongCredentialsAreSaidOnce() throws {
+  @Test func wrongCredentialsAreReportedOnce() throws {
     let release = try TestRelease()
     let lines = release.failure { _ = try release.reconciler(token: "wrong").clusterFacts() }
     #expect(lines.count == 1)
     #expect(lines.first?.hasPrefix("the API server answered 401 Unauthorized") == true)
   }
 
-  @Test func aServerThatIsNotThereIsSaidOnce() throws {
+  @Test func unreachableServerIsReportedOnce() throws {
     let release = try TestRelease()
     let reconciler = release.reconciler(server: "http://127.0.0.1:1")
     let lines = release.failure {
@@ -187,8 +188,8 @@ import Testing
       "roles.rbac.authorization.k8s.io \"r\" is forbidden: user \"u\" is attempting to grant RBAC "
         + "permissions not currently held",
       "not permitted: ",
-      "; nobody may grant what they may not do themselves: ask for the verbs "
-        + "escalate and bind on daemonsets, or for somebody with more rights"
+      "; a user can grant only what the user may do: ask for the verbs escalate and bind on daemonsets, "
+        + "or have an administrator apply it"
     ),
     (
       403, "Forbidden",
@@ -203,19 +204,19 @@ import Testing
       "refused by admission: ", "; change the values, or the policy"
     ),
   ])
-  func refusalsAreExplained(
+  func refusalMessagesNameRemedy(
     code: Int, reason: String, message: String, before: String, after: String
   ) {
     let status = KubernetesStatus(code: code, reason: reason, message: message)
     #expect(
-      Advice.line(TestRelease.daemonSet, .status(status))
+      Advice.message(TestRelease.daemonSet, .status(status)).text
         == "\(TestRelease.daemonSet): \(before)\(message)\(after)")
   }
 
   /// A binding cannot be tried before its role is there: the server answers 404 or 403 to whoever may
   /// not bind everything.
   @Test(arguments: [404, 403])
-  func aBindingThatCannotBeTriedYetIsNoObstacle(status: Int) throws {
+  func applySucceedsWhenBindingCannotBeDryRun(status: Int) throws {
     let release = try TestRelease()
     release.server.addFault(
       try Fault(parsing: "verb=patch resource=rolebindings status=\(status) times=1"))
@@ -228,26 +229,26 @@ import Testing
     #expect(lines.count == 2 && lines.last == "nothing was changed")
   }
 
-  @Test func anAdmissionDenialIsToldFromAMissingPermission() {
+  @Test func admissionDenialDiffersFromMissingPermission() {
     let denied = KubernetesStatus(
       code: 403, reason: "Forbidden",
       message: "daemonsets.apps \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' "
         + "denied request: no host paths",
       causes: [.init(message: "no host paths")])
     #expect(
-      Advice.line(TestRelease.daemonSet, .status(denied))
+      Advice.message(TestRelease.daemonSet, .status(denied)).text
         == "\(TestRelease.daemonSet): refused by admission: \(denied.message); change the values, "
         + "or the policy")
     let webhook = KubernetesStatus(
       code: 400, reason: "BadRequest",
       message: "admission webhook \"w.example.com\" denied the request: no")
     #expect(
-      Advice.line(TestRelease.daemonSet, .status(webhook))
+      Advice.message(TestRelease.daemonSet, .status(webhook)).text
         == "\(TestRelease.daemonSet): refused by admission: \(webhook.message); change the values, "
         + "or the policy")
   }
 
-  @Test func aSelectorThatCannotChangeIsExplained() throws {
+  @Test func immutableSelectorErrorNamesRemedy() throws {
     let release = try TestRelease()
     try release.create(
       "DaemonSet", TestRelease.daemonSet.name,

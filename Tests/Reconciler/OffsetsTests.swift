@@ -19,7 +19,7 @@ import Testing
     return release
   }
 
-  @Test func anApplyDoesNotEvenWriteTheMap() throws {
+  @Test func applyDoesNotWriteOffsetsMap() throws {
     let release = try release()
     let before = try release.versions()
     #expect(try release.apply().allSatisfy { $0.hasSuffix("unchanged") })
@@ -27,7 +27,7 @@ import Testing
     #expect(try release.offsets() == Self.payloads.object)
   }
 
-  @Test func changedLabelsLeaveThem() throws {
+  @Test func changedLabelsKeepOffsets() throws {
     let release = try release()
     try release.edit(
       TestRelease.offsetsMap, ["metadata": ["labels": ["app.kubernetes.io/version": "x"]]])
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(arguments: ["helm", "kubectl", "operator-sim"])
-  func aMapThatSomebodyAppliedWithOffsetsKeepsThem(manager: String) throws {
+  func mapAppliedWithOffsetsKeepsThem(manager: String) throws {
     let release = try TestRelease()
     try release.admin.apply(
       [
@@ -51,14 +51,15 @@ import Testing
     try release.apply { $0.forcesConflicts = true }
     #expect(try release.offsets() == Self.payloads.object)
     #expect(
-      !OffsetsOwnership.ownsData(try release.object(TestRelease.offsetsMap)))
+      !OffsetsOwnership.ownsData(
+        try release.object(TestRelease.offsetsMap), TestRelease.scope.owner))
     #expect(try release.apply().allSatisfy { $0.hasSuffix("unchanged") })
     #expect(try release.offsets() == Self.payloads.object)
   }
 
   /// As the upstream operator makes it: by a create or an update of the whole object.
   @Test(arguments: [false, true])
-  func aMapOfTheUpstreamOperatorKeepsThem(hasOtherLabels: Bool) throws {
+  func upstreamMapKeepsOffsets(hasOtherLabels: Bool) throws {
     let release = try TestRelease()
     try release.create(
       "ConfigMap", TestRelease.offsetsMap.name,
@@ -71,7 +72,7 @@ import Testing
     #expect(try release.offsets() == Self.payloads.object)
   }
 
-  @Test func aMapWithoutManagedFieldsKeepsThem() throws {
+  @Test func mapWithoutManagedFieldsKeepsOffsets() throws {
     let release = try release()
     try release.edit(TestRelease.offsetsMap, ["metadata": ["managedFields": [[:]]]])
     try release.apply { $0.forcesConflicts = true }
@@ -80,7 +81,7 @@ import Testing
     #expect(try release.offsets() == Self.payloads.object)
   }
 
-  @Test func handingOverMergesWithWhatTheSidecarsOwn() throws {
+  @Test func handoverMergesWithSidecarFields() throws {
     let release = try release()
     try release.admin.apply(
       [
@@ -88,7 +89,7 @@ import Testing
         "metadata": ["name": .string(TestRelease.offsetsMap.name)],
         "binaryData": ["node-a": "AAAA", "node-c": "CCCC"], "data": ["note": "kept"],
       ], to: TestRelease.offsetsMap,
-      WriteMode(fieldManager: ReleaseScope.fieldManager, isForced: true))
+      WriteMode(fieldManager: TestRelease.fieldManager, isForced: true))
     #expect(try release.diff().contains("gives up that it owns offsets"))
     #expect(
       try release.apply().contains(
@@ -98,8 +99,29 @@ import Testing
     #expect(try release.apply().allSatisfy { $0.hasSuffix("unchanged") })
   }
 
+  @Test(arguments: ["Apply", "Update"])
+  func labelConflictsOnOffsetsMapAreTakenOver(operation: String) throws {
+    let release = try release()
+    let labels: JSONValue = ["app.kubernetes.io/version": "theirs"]
+    if operation == "Apply" {
+      try release.admin.apply(
+        [
+          "apiVersion": "v1", "kind": "ConfigMap",
+          "metadata": ["name": .string(TestRelease.offsetsMap.name), "labels": labels],
+        ], to: TestRelease.offsetsMap, WriteMode(fieldManager: "node-a", isForced: true))
+    } else {
+      try release.edit(TestRelease.offsetsMap, as: "node-a", ["metadata": ["labels": labels]])
+    }
+    #expect(
+      try release.apply().contains(
+        "\(TestRelease.offsetsMap) configured "
+          + "(node-a had set .metadata.labels.app.kubernetes.io/version)"))
+    #expect(try release.apply().allSatisfy { $0.hasSuffix("unchanged") })
+    #expect(try release.offsets() == Self.payloads.object)
+  }
+
   /// The map changes between every look at it and the write.
-  @Test func aMapThatIsBusyIsAppliedInTheEnd() throws {
+  @Test func busyOffsetsMapIsAppliedEventually() throws {
     let release = try release()
     try release.edit(
       TestRelease.offsetsMap, ["metadata": ["labels": ["app.kubernetes.io/version": "x"]]])
@@ -119,7 +141,7 @@ import Testing
         "app.kubernetes.io/version"] != "x")
   }
 
-  @Test func aVolumeTakesTheMapAwayOnlyWhenAsked() throws {
+  @Test func switchingToVolumePrunesMapOnlyOnRequest() throws {
     let release = try release()
     let volume = try TestRelease.volumeManifests()
     let lines = try release.apply(volume).filter { !$0.hasSuffix("unchanged") }
@@ -128,8 +150,7 @@ import Testing
         "\(TestRelease.daemonSet) configured",
         "\(TestRelease.roleBinding) pruned",
         "\(TestRelease.role) pruned",
-        "\(TestRelease.offsetsMap) is kept: it holds the nodes' offsets; "
-          + "--prune-offsets deletes it",
+        "\(TestRelease.offsetsMap) is kept: it holds the nodes' offsets",
       ])
     #expect(try release.offsets() == Self.payloads.object)
     // And back: what was pruned is restored, the offsets are still there.
@@ -145,7 +166,7 @@ import Testing
     #expect(try release.object(TestRelease.offsetsMap) == nil)
   }
 
-  @Test func mapsOfLivingNodesAreNeverPruned() throws {
+  @Test func nodeMapsOfExistingNodesAreKept() throws {
     let release = try release()
     try release.create("Node", "alive")
     for node in ["alive", "gone"] { try release.storeOwnMap(of: node) }
@@ -165,7 +186,7 @@ import Testing
   }
 
   /// Whoever may not read nodes cannot tell; nothing is pruned then.
-  @Test func mapsAreNotPrunedWhereNodesMayNotBeRead() throws {
+  @Test func nodeMapsAreKeptWhenNodesAreUnreadable() throws {
     let release = try release()
     try release.storeOwnMap(of: "gone")
     release.server.addFault(try Fault(parsing: "verb=get resource=nodes status=403"))
@@ -185,7 +206,7 @@ extension TestRelease {
   /// The map that a node's sidecar makes for itself.
   func storeOwnMap(of node: String, hasOwner: Bool = true) throws {
     let name = "rel-filelogoffsets-node-\(node)"
-    let labels = ReleaseScope(release: "rel", namespace: Self.namespace).labels
+    let labels = TestRelease.scope.labels
     let owner: JSONValue = [
       "apiVersion": "v1", "kind": "Node", "name": .string(node), "uid": .string("uid-of-\(node)"),
     ]

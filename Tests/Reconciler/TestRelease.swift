@@ -11,6 +11,9 @@ import Testing
 /// Waiting moves a clock and takes no time.
 final class TestRelease {
   static let namespace = "ops"
+  static let fieldManager = "operator-sim"
+  static let scope = ReleaseScope(
+    release: "rel", namespace: namespace, fieldManager: fieldManager)
   static let offsetsMap = ref("ConfigMap", "rel-filelogoffsets-cm")
   static let daemonSet = ref("DaemonSet", "rel-opentelemetry-collector-agent-daemonset")
   static let role = ref("Role", "rel-opentelemetry-collector-role")
@@ -20,7 +23,7 @@ final class TestRelease {
 
   let server: EmulatedAPIServer
   let endpoint: EmulatedAPIEndpoint
-  /// Somebody else with every right.
+  /// Another client with every right.
   let admin: KubernetesClient
   let clock = TestClock()
   private let log = RequestLog()
@@ -49,32 +52,33 @@ final class TestRelease {
 
   // MARK: The reconciler
 
-  /// - Parameter token: whom it acts as; by default somebody with every right.
+  /// - Parameter token: as whom it acts; by default with every right.
   func reconciler(token: String? = nil, server url: String? = nil) -> Reconciler {
     let client = KubernetesClient(
       ClusterConfiguration(
         server: url ?? endpoint.url, token: .fixed(token ?? endpoint.adminToken)),
       userAgent: "operator-sim")
     return Reconciler(
-      client, ReleaseScope(release: "rel", namespace: Self.namespace), clock.surroundings,
+      client,
+      TestRelease.scope, clock.host,
       report: { [unowned self] in events.append($0) })
   }
+
+  /// Without an export there is nothing to render; upstream's sidecar knows no layouts.
+  static let baseValues = InputFile(
+    name: "base.yaml",
+    text: """
+      operator:
+        selfMonitoringEnabled: false
+        export: {grpc: {endpoint: "otel.example.com:4317"}}
+        filelogOffsetSyncImage: {repository: registry.example.com/filelog-offset-sync}
+      """)
 
   static func manifests(
     _ sets: String..., namespace: String = namespace, version: String? = nil
   ) throws -> [Manifest] {
     var request = DesiredStateRequest(release: "rel", namespace: namespace)
-    // Without an export there is nothing to render; upstream's sidecar knows no layouts.
-    request.values = [
-      InputFile(
-        name: "base.yaml",
-        text: """
-          operator:
-            selfMonitoringEnabled: false
-            export: {grpc: {endpoint: "otel.example.com:4317"}}
-            filelogOffsetSyncImage: {repository: registry.example.com/filelog-offset-sync}
-          """)
-    ]
+    request.values = [baseValues]
     request.sets = sets.map { .parsed($0) }
     request.kubernetesVersion = version.flatMap { KubernetesVersion($0) }
     return assembleDesiredState(try DesiredStateInput(request))
@@ -191,8 +195,8 @@ final class TestClock {
   var onWait: (Duration) -> Void = { _ in }
   var isStopRequested = false
 
-  var surroundings: Surroundings {
-    Surroundings(
+  var host: HostEnvironment {
+    HostEnvironment(
       now: { [unowned self] in now },
       wait: { [unowned self] time in
         onWait(time)

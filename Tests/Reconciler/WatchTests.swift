@@ -29,7 +29,7 @@ import Testing
     if let failure { throw failure }
   }
 
-  @Test func whereNothingDriftsOnlyMetadataIsRead() throws {
+  @Test func watchReadsOnlyMetadataWithoutDrift() throws {
     let release = try TestRelease()
     try watch(release, waits: 5) { wait in
       if wait == 1 { _ = release.takeRequests() }
@@ -40,7 +40,7 @@ import Testing
     #expect(requests.map(\.responseBytes).max() ?? 0 < 8000)
   }
 
-  @Test func driftIsRepairedAtTheNextLookWithOneWrite() throws {
+  @Test func watchRepairsDriftWithOneWrite() throws {
     let release = try TestRelease()
     try watch(release, waits: 3) { wait in
       _ = release.takeRequests().filter(\.changed)
@@ -62,7 +62,7 @@ import Testing
       ])
   }
 
-  @Test func oneDriftIsOneWrite() throws {
+  @Test func watchRepairWritesOnce() throws {
     let release = try TestRelease()
     try watch(release, waits: 4) { wait in
       guard wait == 1 else { return }
@@ -72,7 +72,7 @@ import Testing
     #expect(release.takeWrites() == ["patch roles/\(TestRelease.role.name)"])
   }
 
-  @Test func whatIsDeletedComesBack() throws {
+  @Test func watchRecreatesDeletedObject() throws {
     let release = try TestRelease()
     try watch(release, waits: 2) { wait in
       guard wait == 1 else { return }
@@ -81,7 +81,7 @@ import Testing
     #expect(release.events.last == .object(TestRelease.roleBinding, .created))
   }
 
-  @Test func storedOffsetsAndStatusAreNoDrift() throws {
+  @Test func watchIgnoresOffsetsAndStatus() throws {
     let release = try TestRelease()
     try watch(release, waits: 5) { wait in
       if wait == 1 { _ = release.takeRequests() }
@@ -97,7 +97,7 @@ import Testing
     #expect(own.count { $0.verb == "patch" } == 5 * 2)
   }
 
-  @Test func aManagerThatInsistsIsNotFought() throws {
+  @Test func watchBacksOffFromInsistentManager() throws {
     let release = try TestRelease()
     // Ten minutes, at one look every three seconds.
     try watch(release, waits: 200) { _ in
@@ -114,7 +114,7 @@ import Testing
         .note("\(TestRelease.daemonSet) has been repaired 3 times; the next repair waits 2 s")))
   }
 
-  @Test func anObjectThatIsRefusedDoesNotKeepOthersFromRepair() throws {
+  @Test func refusedObjectDoesNotBlockOtherRepairs() throws {
     let release = try TestRelease()
     try watch(release, waits: 6) { wait in
       if wait == 1 { try release.takeOver(as: "other", force: true) }
@@ -128,7 +128,7 @@ import Testing
       })
   }
 
-  @Test func anOutageIsSaidOnceAndWaitedFor() throws {
+  @Test func watchReportsOutageOnce() throws {
     let release = try TestRelease()
     var waits: [Duration] = []
     try watch(release, waits: 12) { wait in
@@ -138,11 +138,11 @@ import Testing
     }
     let notes = release.events.filter { "\($0)".contains("503") }
     #expect(notes.count == 1)
-    #expect(release.events.contains(.note("all is well again")))
+    #expect(release.events.contains(.note("the cluster can be reconciled again")))
     #expect(waits.count == 12)
   }
 
-  @Test func newValuesAreAppliedAndOnlyTheirChangesSaid() throws {
+  @Test func watchAppliesNewValues() throws {
     let release = try TestRelease()
     try watch(
       release, waits: 4,
@@ -152,10 +152,12 @@ import Testing
       release.events.suffix(2).map(\.description) == [
         "\(TestRelease.collectorMap) configured", "\(TestRelease.daemonSet) configured",
       ])
-    #expect(release.events.count == 10)
+    // Eight objects, that it watches, and the two changes.
+    #expect(release.events.count == 11)
+    #expect(release.events.contains(.note("watching release rel in namespace ops")))
   }
 
-  @Test func valuesThatCannotBeReadLeaveTheLastOnesInForce() throws {
+  @Test func watchKeepsLastReadableValues() throws {
     struct Unreadable: Error, CustomStringConvertible { let description = "values.yaml: no" }
     let release = try TestRelease()
     try watch(
@@ -174,7 +176,7 @@ import Testing
       })
   }
 
-  @Test func aFirstApplyThatCannotSucceedEndsIt() throws {
+  @Test func watchEndsWhenFirstApplyFailsPermanently() throws {
     let release = try TestRelease(makesNamespace: false)
     #expect(
       release.failure { try watch(release, waits: 3) { _ in } } == [
@@ -183,7 +185,7 @@ import Testing
       ])
   }
 
-  @Test func repairsBecomeRarerAndRareOnesStayPrompt() {
+  @Test func repairPaceSlowsDownAndRecovers() {
     var pace = RepairPace()
     var now = Duration.zero
     #expect(pace.repaired(at: now) == nil)

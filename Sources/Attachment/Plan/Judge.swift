@@ -7,7 +7,7 @@ struct Judge {
   let objects: [StreamObject]
 
   enum Verdict {
-    /// It is none of attach's business.
+    /// Not an object that attach has to do with, or not selected.
     case ignored
     case skipped(String)
     case refused([Refusal])

@@ -49,14 +49,15 @@ public struct CollectorConfiguration {
   }
 
   private func placeReceiver(_ tree: inout JSONValue) {
-    let patterns = input.collectedNamespaces.map { namespace in
-      CollectorText.json("\(LogPath.pods)/\(namespace)_*/*/*.log")
-    }
+    let rotated = RotatedFilesSettings(input.values.rotatedFiles)
+    let patterns = input.collectedNamespaces.flatMap { rotated.patterns(namespace: $0) }
+      .map(CollectorText.json)
     // A receiver needs a pattern, and a pipeline a receiver. No namespace is called "_": what this
     // one could match does not exist.
-    let none = [JSONValue.string("\(LogPath.pods)/_/none.log")]
+    let none = [JSONValue.string("\(Contract.LogDirectory.pods)/_/none.log")]
     tree.place(
       .array(patterns.isEmpty ? none : patterns), at: "receivers", "filelog", "include")
+    rotated.place(in: &tree)
     tree.place(.string(Contract.storageExtension), at: "receivers", "filelog", "storage")
     tree.place(
       .string(input.values.logs.startAt.rawValue), at: "receivers", "filelog", "start_at")

@@ -45,7 +45,7 @@ public struct DesiredStateRequest: Sendable {
   public var adoptedInstance: String?
   /// Where nodes' offsets may still lie besides, as the cluster shows; nil: nowhere, or unknown. Values
   /// that name a layout themselves (`filelogOffsetSyncPreviousLayout`) have the last word.
-  public var formerLayout: Contract.OffsetLayout?
+  public var previousLayout: Contract.OffsetLayout?
 
   /// A request with the chart's defaults for everything else.
   public init(release: String, namespace: String) {

@@ -26,7 +26,7 @@ public struct KubernetesVersion: Hashable, Sendable, Comparable {
   public static let nativeSidecars = KubernetesVersion(major: 1, minor: 29)
 
   /// `ValidatingAdmissionPolicy` is stable, and tokens of pods name their node, from here on.
-  static let admissionPolicies = KubernetesVersion(major: 1, minor: 30)
+  public static let admissionPolicies = KubernetesVersion(major: 1, minor: 30)
 
   public static func < (one: KubernetesVersion, other: KubernetesVersion) -> Bool {
     (one.major, one.minor) < (other.major, other.minor)

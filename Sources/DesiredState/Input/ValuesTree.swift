@@ -42,8 +42,8 @@ enum ValuesTree {
     }
     if let kind = members["kind"], members["apiVersion"] != nil {
       log.add(
-        kind.origin, "kind", found: "a Kubernetes object (\(kind.summary))",
-        expected: "Helm values; objects belong to the monitoring input")
+        kind.origin, "", found: "a Kubernetes object of kind \(kind.summary)",
+        expected: "Helm values; a Dash0Monitoring belongs into a file of monitored namespaces")
       return nil
     }
     return tree

@@ -13,6 +13,7 @@ func collectorContainer(_ input: DesiredStateInput) -> Container {
     environment: collectorEnvironment(input).map(\.json),
     resources: input.values.resources.collector.json,
     volumeMounts: [configuration.mount, filelogReceiverOffsetsVolumeMount(input)]
+      + (input.values.rotatedFiles == .links ? [rotatedLogsVolumeMount(readOnly: true)] : [])
       + nodeLogVolumeMounts(input),
     securityContext: containerSecurityContext(input),
     extra: collectorProbes(input.values.probes))

@@ -10,7 +10,7 @@ extension DesiredStateInput {
     var automatic: AutomaticMonitoring?
     let tree = ValuesTree.merged(request, log: log)
     let values = HelmValues(
-      tree, chartVersion: request.chartVersion, formerLayout: request.formerLayout,
+      tree, chartVersion: request.chartVersion, previousLayout: request.previousLayout,
       automatic: &automatic, log: log)
     let monitoring = Monitoring(request, automatic: automatic, log: log)
     let annotations = Self.annotations(request, log: log)
@@ -22,7 +22,8 @@ extension DesiredStateInput {
       settings: monitoring.configuration?.settings ?? values.settings,
       usesNativeSidecar: checks.usesNativeSidecar,
       compressesConfiguration: values.collector.compressesConfigMap, annotations: annotations,
-      ownerReference: request.ownerReference, notes: [])
+      ownerReference: request.ownerReference, hasAdmissionPolicy: checks.hasAdmissionPolicy,
+      notes: [])
     let size = ConfigurationSize(draft)
     if let problem = size.problem(.request(.values)) { log.add(problem) }
     try log.check()
@@ -30,7 +31,7 @@ extension DesiredStateInput {
       release: draft.release, values: draft.values, namespaces: draft.namespaces,
       settings: draft.settings, usesNativeSidecar: draft.usesNativeSidecar,
       compressesConfiguration: size.isCompressed, annotations: draft.annotations,
-      ownerReference: draft.ownerReference,
+      ownerReference: draft.ownerReference, hasAdmissionPolicy: draft.hasAdmissionPolicy,
       notes: DesiredStateNote.all(draft, monitoring, checks) + size.notes)
   }
 

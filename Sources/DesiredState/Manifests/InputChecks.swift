@@ -6,6 +6,7 @@ internal import JSON
 struct InputChecks {
   let usesNativeSidecar: Bool
   let isOlderThanAdmissionPolicies: Bool
+  let hasAdmissionPolicy: Bool
   private let request: DesiredStateRequest
   private let values: HelmValues
   private let monitoring: Monitoring
@@ -32,12 +33,17 @@ struct InputChecks {
     case .never: usesNativeSidecar = false
     }
     isOlderThanAdmissionPolicies = version.map { $0 < .admissionPolicies } ?? false
+    let maps = values.offsetStorage.maps
+    let isDefault =
+      maps?.includesNodeMaps == true && version.map { $0 >= .admissionPolicies } == true
+    hasAdmissionPolicy = maps?.hasAdmissionPolicy ?? isDefault
   }
 
   /// Notes every problem.
   func run() {
     checkAdmissionPolicy()
     checkSidecarImage()
+    checkRotatedFiles()
     checkErrorModes()
     checkAppArmor()
   }
@@ -82,6 +88,13 @@ struct InputChecks {
         expected: "operator.filelogOffsetSyncImage with an image of this project: upstream's does "
           + "not know the value")
     }
+  }
+
+  /// With a volume of the user's there is no container that could make links.
+  private func checkRotatedFiles() {
+    guard case .volume = values.offsetStorage, values.logs.rotatedFiles == .links else { return }
+    collectors.object()["filelogRotatedFiles"].reject(
+      expected: "newest, all or none: with filelogOffsetSyncStorageVolume no container makes links")
   }
 
   /// With `atLeastOnce` a record that cannot be processed would be tried again without end, and
@@ -166,12 +179,19 @@ extension DesiredStateNote {
     guard input.rendersCollector else { return [] }
     switch input.values.offsetStorage {
     case .volume:
-      var notes: [DesiredStateNote] = []
-      if input.values.collector.delivery == .atLeastOnce { notes.append(.atLeastOnceOnVolume) }
-      return notes
-        + ([nil, .links].contains(input.values.logs.rotatedFiles) ? [.rotatedFilesSkipped] : [])
+      return input.values.collector.delivery == .atLeastOnce ? [.atLeastOnceOnVolume] : []
     case .configMap(let maps):
-      return maps.layout == .perNode && checks.isOlderThanAdmissionPolicies ? [.nodeMapsStay] : []
+      var notes: [DesiredStateNote] = []
+      if input.values.logs.rotatedFiles == nil, input.values.rotatedFiles == .none {
+        notes.append(.rotatedFilesSkipped)
+      }
+      if maps.includesNodeMaps, !input.hasAdmissionPolicy, !checks.isOlderThanAdmissionPolicies {
+        notes.append(.nodeMapsUnguarded)
+      }
+      if maps.layout == .perNode, checks.isOlderThanAdmissionPolicies {
+        notes.append(.nodeMapsStay)
+      }
+      return notes
     }
   }
 }

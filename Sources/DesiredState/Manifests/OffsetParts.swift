@@ -45,13 +45,16 @@ func assembleRoleBinding(_ input: DesiredStateInput) -> Manifest? {
 
 /// Nil unless it is wanted.
 func assembleAdmissionPolicy(_ input: DesiredStateInput) -> Manifest? {
-  guard input.values.offsetStorage.maps?.hasAdmissionPolicy == true else { return nil }
-  return assembleFilelogOffsetsAdmissionPolicy(OffsetsAdmissionScope(input.release))
+  guard input.hasAdmissionPolicy else { return nil }
+  var scope = OffsetsAdmissionScope(input.release)
+  scope.foreignPrefixes = input.values.offsetStorage.maps?.foreignPrefixes ?? []
+  scope.sharedLimit = input.values.offsetStorage.maps?.sharedLimit
+  return assembleFilelogOffsetsAdmissionPolicy(scope)
 }
 
 /// Nil unless it is wanted.
 func assembleAdmissionPolicyBinding(_ input: DesiredStateInput) -> Manifest? {
-  guard input.values.offsetStorage.maps?.hasAdmissionPolicy == true else { return nil }
+  guard input.hasAdmissionPolicy else { return nil }
   return assembleFilelogOffsetsAdmissionPolicyBinding(OffsetsAdmissionScope(input.release))
 }
 
@@ -85,6 +88,10 @@ extension OffsetSyncSettings {
     }
     delivery = values.collector.delivery
     volumeMounts = [filelogReceiverOffsetsVolumeMount(input)]
+    if values.rotatedFiles == .links {
+      followsRotatedLogs = true
+      volumeMounts += [rotatedLogsVolumeMount(readOnly: false)] + nodeLogVolumeMounts(input)
+    }
     resources = values.resources.sync.json
     goMemoryLimit = values.resources.sync.goMemoryLimit
     securityContext = containerSecurityContext(input)

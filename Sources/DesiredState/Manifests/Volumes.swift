@@ -1,8 +1,9 @@
 public import JSON
 
-/// The volumes of the pod: the offsets, the logs of the node, the collector's configuration.
+/// The volumes of the pod: the offsets, links to rotated logs, the logs of the node, the collector's configuration.
 public func assembleCollectorDaemonSetVolumes(_ input: DesiredStateInput) -> [JSONValue] {
   [filelogReceiverOffsetsVolume(input)]
+    + (input.values.rotatedFiles == .links ? [rotatedLogsVolume()] : [])
     + nodeLogVolumes(
       includesDocker: !input.values.isAutopilot,
       extraDirectories: input.values.logs.extraDirectories)

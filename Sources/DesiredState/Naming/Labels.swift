@@ -3,7 +3,7 @@ internal import Contract
 /// The labels and annotations that the operator sets.
 enum Labels {
   private static let name = "app.kubernetes.io/name"
-  private static let instance = "app.kubernetes.io/instance"
+  private static let instance = Contract.instanceLabel
   private static let component = "app.kubernetes.io/component"
   private static let managedBy = "app.kubernetes.io/managed-by"
   private static let version = "app.kubernetes.io/version"

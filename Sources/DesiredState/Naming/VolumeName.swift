@@ -1,3 +1,5 @@
+internal import Contract
+
 /// The names of the pod's volumes, beside that of the offsets.
 enum VolumeName {
   static let podLogs = "node-pod-logs"
@@ -12,15 +14,9 @@ enum VolumeName {
 
   /// Names that a volume of the user's must not have.
   static func isReserved(_ name: String) -> Bool {
-    [podLogs, dockerContainerLogs, collectorConfig, compressedConfig].contains(name)
-      || name.hasPrefix(extraLogsPrefix)
+    [
+      podLogs, dockerContainerLogs, collectorConfig, compressedConfig,
+      Contract.RotatedLogs.volumeName,
+    ].contains(name) || name.hasPrefix(extraLogsPrefix)
   }
-}
-
-/// Where container runtimes keep logs.
-enum LogPath {
-  static let pods = "/var/log/pods"
-  /// With Docker as the runtime the files under `pods` are links to here. On other nodes it does not
-  /// exist; the runtime then creates an empty directory, as a host path without a type asks for.
-  static let dockerContainers = "/var/lib/docker/containers"
 }

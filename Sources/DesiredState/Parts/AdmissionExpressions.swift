@@ -25,6 +25,11 @@ struct AdmissionExpressions {
   let sharedMap: String
   /// The labels of maps that sync containers make; their version may change.
   let labels: [String: String]
+  /// Labels and annotations whose names begin so are not the pods' business: a mutating policy may set
+  /// them in a store.
+  var foreignPrefixes: [String] = []
+  /// How many bytes a node may hold in the shared map; nil: all that fits.
+  var sharedLimit: Int?
 
   // MARK: What is known
 
@@ -47,6 +52,8 @@ struct AdmissionExpressions {
       Variable(name: "newBinary", expression: Self.get("binaryData", of: "object", else: "{}")),
       Variable(name: "oldData", expression: Self.get("data", of: "oldObject", else: "{}")),
       Variable(name: "newData", expression: Self.get("data", of: "object", else: "{}")),
+      Variable(name: "oldAppliers", expression: Self.appliers(of: "oldObject")),
+      Variable(name: "newAppliers", expression: Self.appliers(of: "object")),
     ]
     return variables
       + Self.metadata.flatMap { field in
@@ -68,6 +75,16 @@ struct AdmissionExpressions {
 
   private static func get(_ field: String, of object: String, else empty: String) -> String {
     "\(object) != null && has(\(object).\(field)) ? \(object).\(field) : \(empty)"
+  }
+
+  /// Who owns fields by server-side apply, and would take them away by the next one that does not name
+  /// them. A sync container applies the metadata of its own maps.
+  private static func appliers(of object: String) -> String {
+    let all = get("metadata.managedFields", of: object, else: "[]")
+    return """
+      (\(all)).filter(e, e.operation == 'Apply' \
+      && (variables.isShared || e.manager != \(CEL.text(Contract.NodeMap.fieldManager))))
+      """
   }
 
   /// Whether a map is the node's: its name is a prefix and the node's, or, where that is too long,
@@ -149,6 +166,54 @@ struct AdmissionExpressions {
           && variables.oldAnnotations[\(Self.annotation)] == variables.node)
           """,
         message: "'config map ' + variables.name + ' is of another node'"),
+      Validation(
+        expression: appliersStay,
+        message: "'node ' + variables.node + ' may not change what others apply'"),
+    ] + share
+  }
+
+  /// A node could claim in `managedFields` that an applier owns other nodes' offsets, which its next
+  /// apply would then take away; or make upgrades a conflict. So no applier gains anything; and in the
+  /// shared map none loses anything but the node's own key, which a store takes over from whoever
+  /// restored it by apply.
+  private var appliersStay: String {
+    let same = """
+      (has(o.manager) ? o.manager : '') == (has(e.manager) ? e.manager : '') \
+      && o.apiVersion == e.apiVersion \
+      && (has(o.subresource) ? o.subresource : '') == (has(e.subresource) ? e.subresource : '')
+      """
+    // The fields of config maps lie three levels deep.
+    let isCovered = """
+      e.fieldsV1.all(k, k in o.fieldsV1 && (e.fieldsV1[k] == o.fieldsV1[k] \
+      || e.fieldsV1[k].all(f, f in o.fieldsV1[k] && (e.fieldsV1[k][f] == o.fieldsV1[k][f] \
+      || e.fieldsV1[k][f].all(g, g in o.fieldsV1[k][f] \
+      && e.fieldsV1[k][f][g] == o.fieldsV1[k][f][g])))))
+      """
+    let isOwn = "f in ['.', 'f:' + variables.node]"
+    let hadOnlyOwn = "o.fieldsV1.all(k, k == 'f:binaryData' && o.fieldsV1[k].all(f, \(isOwn)))"
+    let keeps = """
+      o.fieldsV1.all(k, k == 'f:binaryData' \
+      ? o.fieldsV1[k].all(f, \(isOwn) || (k in e.fieldsV1 && f in e.fieldsV1[k])) \
+      : (k in e.fieldsV1 && e.fieldsV1[k] == o.fieldsV1[k]))
+      """
+    return """
+      request.operation != 'UPDATE' \
+      || (variables.newAppliers.all(e, variables.oldAppliers.exists(o, \(same) && \(isCovered))) \
+      && (!variables.isShared || variables.oldAppliers.all(o, (\(hadOnlyOwn)) \
+      || variables.newAppliers.exists(e, \(same) && \(keeps)))))
+      """
+  }
+
+  /// Keys hold base64: four characters for three bytes.
+  private var share: [Validation] {
+    guard let sharedLimit else { return [] }
+    return [
+      Validation(
+        expression: """
+          !variables.isShared || !(variables.node in variables.newBinary) \
+          || size(variables.newBinary[variables.node]) <= \((sharedLimit + 2) / 3 * 4)
+          """,
+        message: "'node ' + variables.node + ' may hold \(sharedLimit) bytes of the shared map'")
     ]
   }
 
@@ -157,7 +222,14 @@ struct AdmissionExpressions {
 
   /// Everything but offsets is as before; a node's own map may change its list of parts.
   private var unchanged: String {
-    let metadata = Self.metadata.map { "variables.old\($0.suffix) == variables.new\($0.suffix)" }
+    let metadata = Self.metadata.map { field in
+      let (old, new) = ("variables.old\(field.suffix)", "variables.new\(field.suffix)")
+      guard field.empty == "{}", let foreign = isForeign else { return "\(old) == \(new)" }
+      return """
+        \(new).all(k, \(foreign) || (k in \(old) && \(old)[k] == \(new)[k])) \
+        && \(old).all(k, \(foreign) || k in \(new))
+        """
+    }
     let immutable = ["object", "oldObject"].map {
       "(\(Self.get("immutable", of: $0, else: "false")))"
     }
@@ -168,8 +240,22 @@ struct AdmissionExpressions {
       ]).joined(separator: " && ")
   }
 
-  /// What a sync container applies: the release's labels, whatever its version, and the node as the
-  /// owner, or none.
+  /// Whether a label or an annotation `k` is of others; nil: none is.
+  private var isForeign: String? {
+    if foreignPrefixes.isEmpty { return nil }
+    return "(" + foreignPrefixes.map { "k.startsWith(\(CEL.text($0)))" }.joined(separator: " || ")
+      + ")"
+  }
+
+  /// What was there before, from an administrator, or is of others.
+  private func stays(_ name: String) -> String {
+    let was = "(k in variables.old\(name) && variables.old\(name)[k] == variables.new\(name)[k])"
+    return isForeign.map { "\($0) || \(was)" } ?? was
+  }
+
+  /// What a sync container applies: the release's labels, whatever its version, so that no map hides
+  /// from commands; and the node as the owner, so that the garbage collector finds it, or none where
+  /// the token names no node's UID.
   private var own: [String] {
     var labels = labels
     labels[Labels.changing] = nil
@@ -182,12 +268,22 @@ struct AdmissionExpressions {
       """
       variables.newLabels.all(k, k == \(CEL.text(Labels.changing)) \
       || (k == \(CEL.text(Contract.NodeMap.kindLabel)) && variables.newLabels[k] == \(kind)) \
-      || (k in \(fixed) && \(fixed)[k] == variables.newLabels[k]))
+      || (k in \(fixed) && \(fixed)[k] == variables.newLabels[k]) || \(stays("Labels")))
       """,
-      "variables.newAnnotations == {\(Self.annotation): variables.node}",
+      """
+      \(fixed).all(k, k in variables.newLabels && variables.newLabels[k] == \(fixed)[k]) \
+      && \(CEL.text(Contract.NodeMap.kindLabel)) in variables.newLabels
+      """,
+      """
+      \(Self.annotation) in variables.newAnnotations \
+      && variables.newAnnotations.all(k, k == \(Self.annotation) \
+      ? variables.newAnnotations[k] == variables.node : \(stays("Annotations")))
+      """,
       "size(variables.newFinalizers) == 0",
       """
-      size(variables.newOwners) <= 1 && variables.newOwners.all(o, o.apiVersion == 'v1' \
+      size(variables.newOwners) <= 1 \
+      && (request.operation != 'CREATE' || variables.nodeUID == '' \
+      || size(variables.newOwners) == 1) && variables.newOwners.all(o, o.apiVersion == 'v1' \
       && o.kind == 'Node' && o.name == variables.node && o.uid == variables.nodeUID \
       && !(has(o.controller) && o.controller) \
       && !(has(o.blockOwnerDeletion) && o.blockOwnerDeletion))

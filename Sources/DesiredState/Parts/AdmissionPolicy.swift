@@ -16,6 +16,11 @@ public struct OffsetsAdmissionScope: Hashable, Sendable {
   public var configMapName: String
   /// The labels of maps that sync containers make.
   public var mapLabels: [String: String]
+  /// How names of labels and annotations begin that mutating policies of the cluster set in stores; the
+  /// pods could set them, too.
+  public var foreignPrefixes: [String] = []
+  /// How many bytes one node may hold in the shared map; nil: all that fits.
+  public var sharedLimit: Int?
 
   /// A scope with nothing left open.
   public init(
@@ -39,7 +44,8 @@ public struct OffsetsAdmissionScope: Hashable, Sendable {
 /// which no role can express: the API server knows from the pod's token which node it runs on.
 public func assembleFilelogOffsetsAdmissionPolicy(_ scope: OffsetsAdmissionScope) -> Manifest {
   let expressions = AdmissionExpressions(
-    sharedMap: scope.configMapName, labels: scope.mapLabels)
+    sharedMap: scope.configMapName, labels: scope.mapLabels,
+    foreignPrefixes: scope.foreignPrefixes, sharedLimit: scope.sharedLimit)
   let account = "system:serviceaccount:\(scope.namespace):\(scope.serviceAccount)"
   return Manifest(
     apiVersion: apiVersion, kind: "ValidatingAdmissionPolicy", metadata: scope.metadata,

@@ -1,3 +1,4 @@
+internal import Contract
 public import JSON
 
 /// The node's log files, as volumes of a pod.
@@ -25,7 +26,7 @@ public func nodeLogVolumeMounts(
 private func logDirectories(
   _ includesDocker: Bool, _ extraDirectories: [String]
 ) -> [(name: String, path: String)] {
-  [(VolumeName.podLogs, LogPath.pods)]
-    + (includesDocker ? [(VolumeName.dockerContainerLogs, LogPath.dockerContainers)] : [])
+  [(VolumeName.podLogs, Contract.LogDirectory.pods)]
+    + (includesDocker ? [(VolumeName.dockerContainerLogs, Contract.LogDirectory.docker)] : [])
     + extraDirectories.enumerated().map { (VolumeName.extraLogs($0), $1) }
 }

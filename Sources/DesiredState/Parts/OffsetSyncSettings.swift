@@ -24,6 +24,12 @@ public struct OffsetSyncSettings: Hashable, Sendable {
   /// The mount of the offsets' volume, and whatever else both containers need.
   public var volumeMounts: [JSONValue] = [filelogReceiverOffsetsVolumeMount()]
 
+  /// Whether both containers link rotated log files for the receiver. They need the mounts of
+  /// ``nodeLogVolumeMounts()`` and of ``rotatedLogsVolumeMount(readOnly:)`` for it, writable; the
+  /// collector needs them too, and the receiver the pattern of ``Contract/RotatedLogs`` and
+  /// `compression: auto`.
+  public var followsRotatedLogs = false
+
   /// `resources` of both containers; nil: neither requests nor limits.
   public var resources: JSONValue?
   /// `securityContext` of both containers; the user must be the collector's, whose files have mode
@@ -91,6 +97,8 @@ public struct OffsetSyncSettings: Hashable, Sendable {
     case .configMapLayout: layout == .shared ? nil : .text(layout.rawValue)
     case .configMapPreviousLayout: previousLayout.map { .text($0.rawValue) }
     case .configMapLabels: mapLabels.isEmpty ? nil : .text(Labels.text(mapLabels))
+    case .podLogsPath: followsRotatedLogs ? .text(Contract.LogDirectory.pods) : nil
+    case .rotatedLogsPath: followsRotatedLogs ? .text(Contract.RotatedLogs.mountPath) : nil
     case .logLevel: isDebugging ? .text("debug") : nil
     }
   }

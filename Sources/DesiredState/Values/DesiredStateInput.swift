@@ -20,6 +20,9 @@ public struct DesiredStateInput: Hashable, Sendable {
   /// Of every object in the operator's namespace.
   let ownerReference: JSONValue?
 
+  /// Whether a policy keeps each pod to its own node's offsets.
+  let hasAdmissionPolicy: Bool
+
   /// What a reader of the manifests should know.
   public let notes: [DesiredStateNote]
 

@@ -31,9 +31,11 @@ public enum DesiredStateNote: Hashable, Sendable {
   case batchSizesWithoutEffect
   /// `atLeastOnce` on a volume of the user's.
   case atLeastOnceOnVolume
+  /// `perNode` where no policy keeps each node to its own maps.
+  case nodeMapsUnguarded
   /// `perNode` on a Kubernetes whose maps of nodes have no owner.
   case nodeMapsStay
-  /// Rotated files are not followed, because no init container of this project runs.
+  /// Rotated files are not followed, because upstream's sidecar does not link them.
   case rotatedFilesSkipped
   /// The configuration would not fit a config map, and is compressed.
   case configurationCompressed(bytes: Int)
@@ -76,12 +78,16 @@ extension DesiredStateNote: CustomStringConvertible {
     case .atLeastOnceOnVolume:
       "atLeastOnce on a volume of yours: no sync container takes back the offsets of records that "
         + "a stopping collector drops, so a pod replaced during an outage loses what was in flight"
+    case .nodeMapsUnguarded:
+      "filelogOffsetSyncLayout perNode without filelogOffsetSyncAdmissionPolicy: each node may write "
+        + "every config map of the namespace; give the version of Kubernetes, or set the policy"
     case .nodeMapsStay:
       "filelogOffsetSyncLayout perNode before Kubernetes 1.30: config maps of nodes have no owner "
         + "and stay when their node goes"
     case .rotatedFilesSkipped:
-      "files that are rotated while no collector runs are skipped: filelogRotatedFiles newest or all "
-        + "reads them, and repeats records"
+      "log files that are rotated while no collector runs are skipped: the sidecar of this project "
+        + "(filelogOffsetSyncImage) follows them, and so does filelogRotatedFiles newest or all, which "
+        + "repeats records once"
     case .configurationCompressed(let bytes):
       "the configuration has \(bytes) bytes and would not fit a config map: it is compressed"
     }

@@ -4,10 +4,10 @@ internal import JSON
 extension HelmValues {
   /// Reads the merged tree of defaults, files and assignments.
   /// - Parameters:
-  ///   - formerLayout: what counts where the values do not name a previous layout.
+  ///   - previousLayout: what counts where the values do not name a previous layout.
   ///   - automatic: set to what `autoMonitorNamespaces` asks for; nil unless it is enabled.
   init(
-    _ tree: SourcedValue, chartVersion: String, formerLayout: Contract.OffsetLayout?,
+    _ tree: SourcedValue, chartVersion: String, previousLayout: Contract.OffsetLayout?,
     automatic: inout AutomaticMonitoring?, log: ProblemLog
   ) {
     let reader = ValueReader(keyPath: "", value: tree, parent: tree.origin, log: log)
@@ -16,7 +16,7 @@ extension HelmValues {
     let collectors = chart["collectors"].object()
     let dash0 = chart["dash0Export"].object(isSecret: true)
     self.tree = tree.json
-    offsetStorage = OffsetStorage(collectors, formerLayout: formerLayout)
+    offsetStorage = OffsetStorage(collectors, previousLayout: previousLayout)
     nativeSidecar = NativeSidecarChoice(collectors["filelogOffsetSyncNativeSidecar"])
     images = Images(chart, collectors, chartVersion: chartVersion)
     imagePullSecrets = chart["imagePullSecrets"].elements().map { element in
@@ -85,15 +85,22 @@ extension Resources {
 }
 
 extension OffsetStorage {
-  init(_ collectors: ObjectReader, formerLayout: Contract.OffsetLayout?) {
+  private static func policy(_ reader: ValueReader) -> Bool? {
+    reader.value == nil ? Optional.none : reader.bool()
+  }
+
+  init(_ collectors: ObjectReader, previousLayout: Contract.OffsetLayout?) {
     let layout: Contract.OffsetLayout = collectors["filelogOffsetSyncLayout"].choice() ?? .shared
     let given: Contract.OffsetLayout? = collectors["filelogOffsetSyncPreviousLayout"].choice()
     // Pods with a map for each node look into the shared one by themselves.
-    let previous = given ?? (layout == .shared ? formerLayout : nil)
+    let previous = given ?? (layout == .shared ? previousLayout : nil)
     let maps = OffsetMaps(
       layout: layout, previousLayout: previous == layout ? Optional.none : previous,
       isPreviousLayoutGiven: given != nil,
-      hasAdmissionPolicy: collectors["filelogOffsetSyncAdmissionPolicy"].bool())
+      hasAdmissionPolicy: Self.policy(collectors["filelogOffsetSyncAdmissionPolicy"]),
+      foreignPrefixes: collectors["filelogOffsetSyncAdmissionForeignPrefixes"].elements()
+        .map { $0.requiredText() },
+      sharedLimit: collectors["filelogOffsetSyncSharedMapLimit"].integer(in: 1...1_048_576))
     let volume = collectors["filelogOffsetSyncStorageVolume"]
     // The chart's template leaves an empty one out.
     guard let definition = volume.value, !volume.isEmptyText, definition.json != [:] else {

@@ -37,6 +37,16 @@ public struct HelmValues: Hashable, Sendable {
   /// Key paths that were given and that no component is known to read, sorted, with what was perhaps
   /// meant. A newer chart may have them.
   public let unknownKeys: [String]
+
+  /// What is read of rotated files. Links where a container makes them; a volume of the user's has no
+  /// limit that a wider pattern could reach, and a config map has.
+  var rotatedFiles: RotatedFiles {
+    if let given = logs.rotatedFiles { return given }
+    switch offsetStorage {
+    case .volume: return .newest
+    case .configMap: return images.hasUpstreamSidecar ? .none : .links
+    }
+  }
 }
 
 /// Resources by container.
@@ -67,11 +77,28 @@ struct OffsetMaps: Hashable, Sendable {
   /// switched back.
   let previousLayout: Contract.OffsetLayout?
   let isPreviousLayoutGiven: Bool
-  /// `filelogOffsetSyncAdmissionPolicy`.
-  let hasAdmissionPolicy: Bool
+  /// `filelogOffsetSyncAdmissionPolicy`; nil: where nodes make maps, and the cluster has policies.
+  let hasAdmissionPolicy: Bool?
+  /// `filelogOffsetSyncAdmissionForeignPrefixes`.
+  let foreignPrefixes: [String]
+  /// `filelogOffsetSyncSharedMapLimit`, bytes of one node; nil: all that fits.
+  let sharedLimit: Int?
 
   /// Whether sync containers make maps of their own, or did until now.
   var includesNodeMaps: Bool { layout == .perNode || previousLayout == .perNode }
+}
+
+/// `filelogRotatedFiles`: what the receiver reads of log files that were rotated while no collector
+/// ran.
+enum RotatedFiles: String, CaseIterable, Hashable, Sendable {
+  /// Those that are not read to their end, by links that init and sync containers make.
+  case links
+  /// All rotated files that are not packed: of each container the newest, as the kubelet has it.
+  case newest
+  /// All of them.
+  case all
+  /// None.
+  case none
 }
 
 /// `filelogOffsetSyncNativeSidecar`.
@@ -154,18 +181,6 @@ struct LogReading: Hashable, Sendable {
   enum StartAt: String, CaseIterable, Sendable {
     case beginning
     case end
-  }
-
-  /// What is read of files that were rotated while no collector ran.
-  enum RotatedFiles: String, CaseIterable, Sendable {
-    /// What init links, which knows how far each was read.
-    case links
-    /// The newest rotated file, which container runtimes leave uncompressed.
-    case newest
-    /// All of them, compressed ones too.
-    case all
-    /// Nothing.
-    case none
   }
 }
 

@@ -1,3 +1,4 @@
+internal import Contract
 internal import JSON
 internal import Text
 
@@ -9,7 +10,7 @@ extension LogReading {
     var found: [String] = []
     for element in directories.elements() {
       let path = element.requiredText(.absolutePath)
-      let isUsual = [LogPath.pods, LogPath.dockerContainers].contains {
+      let isUsual = [Contract.LogDirectory.pods, Contract.LogDirectory.docker].contains {
         path == $0 || path.hasPrefix($0 + "/")
       }
       if path == "/" || isUsual || found.contains(path) {

@@ -1,4 +1,5 @@
-/// What one transaction of a database holds: everything but where it lies.
+/// What one transaction of a database holds: everything but where it lies. Equal content is equal
+/// whenever it was written.
 public struct BoltContent: Hashable, Sendable {
   /// The transaction that is in force.
   public var transaction: BoltFormat.TransactionID
@@ -6,12 +7,26 @@ public struct BoltContent: Hashable, Sendable {
   public var pageSize: Int
   /// The bucket that holds all others; bbolt keeps no values in it.
   public var root: BoltBucket
+  /// When the file was last written at the latest, since 1970: this transaction was in force by then
+  /// or came later. Nil where that is not known.
+  public var writtenAt: Duration?
 
   /// Content with these parts; nothing is checked.
   public init(transaction: BoltFormat.TransactionID, pageSize: Int, root: BoltBucket) {
     self.transaction = transaction
     self.pageSize = pageSize
     self.root = root
+  }
+
+  public static func == (one: Self, other: Self) -> Bool {
+    one.transaction == other.transaction && one.pageSize == other.pageSize
+      && one.root == other.root
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(transaction)
+    hasher.combine(pageSize)
+    hasher.combine(root)
   }
 }
 

@@ -6,7 +6,10 @@ public enum BoltDatabase {
   public static func read(
     _ source: some ByteSource, limits: ReadLimits = ReadLimits()
   ) throws(BoltError) -> BoltContent {
-    try read(source, under: MetaPair.read(from: source), limits: limits)
+    let written = source.writtenAt
+    var content = try read(source, under: MetaPair.read(from: source), limits: limits)
+    content.writtenAt = written
+    return content
   }
 
   /// The transaction that is in force at this moment; nothing but the two meta pages is read.
@@ -43,13 +46,18 @@ public enum BoltDatabase {
   ) throws(BoltError) -> BoltContent {
     var attempt = 1
     while true {
+      let written = source.writtenAt
       let before = try MetaPair.read(from: source)
       let result: Result<BoltContent, BoltError>
       do { result = .success(try read(source, under: before, limits: limits)) } catch {
         result = .failure(error)
       }
       let after = try MetaPair.read(from: source)
-      if after.newest == before.newest { return try result.get() }
+      if after.newest == before.newest {
+        var content = try result.get()
+        content.writtenAt = written
+        return content
+      }
       guard pause(attempt) else {
         throw BoltError(
           .changing, "its writer committed during each of \(attempt) attempts to read it",

@@ -6,8 +6,15 @@ public protocol ByteSource {
   /// Its length in bytes at this moment.
   func size() throws(BoltError) -> UInt64
 
+  /// When it was last written, since 1970; nil where that is not known.
+  var writtenAt: Duration? { get }
+
   /// Up to `count` bytes from `offset` on; fewer only where the source ends.
   func read(at offset: UInt64, count: Int) throws(BoltError) -> ArraySlice<UInt8>
+}
+
+extension ByteSource {
+  public var writtenAt: Duration? { nil }
 }
 
 /// A database that lies in memory.

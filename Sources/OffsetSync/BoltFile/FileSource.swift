@@ -48,6 +48,8 @@ public final class FileSource: ByteSource {
     return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 
+  public var writtenAt: Duration? { try? modified() }
+
   /// Whether a process holds the file's exclusive lock, as a collector does from opening a database
   /// to closing it.
   public func isLocked() throws(BoltError) -> Bool {

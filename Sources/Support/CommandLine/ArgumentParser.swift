@@ -36,12 +36,20 @@ struct ArgumentParser {
     return .parsed(values: values, operands: operands)
   }
 
-  /// `--name=value` in two; a value may contain further signs.
+  /// `--name=value` in two, and `-oyaml` or `-o=yaml`; a value may contain further signs.
   private func split(_ argument: String) -> (name: String, attached: String?) {
-    guard argument.hasPrefix("--"), let sign = argument.firstIndex(of: "=") else {
-      return (argument, nil)
-    }
+    guard argument.hasPrefix("--") else { return splitShort(argument) }
+    guard let sign = argument.firstIndex(of: "=") else { return (argument, nil) }
     return (String(argument[..<sign]), String(argument[argument.index(after: sign)...]))
+  }
+
+  private func splitShort(_ argument: String) -> (name: String, attached: String?) {
+    let name = String(argument.prefix(2))
+    guard argument != name,
+      command.options.contains(where: { $0.short == name && $0.placeholder != nil })
+    else { return (argument, nil) }
+    let value = argument.dropFirst(2)
+    return (name, String(value.hasPrefix("=") ? value.dropFirst() : value))
   }
 
   private func option(named name: String) throws(UsageError) -> CommandOption {

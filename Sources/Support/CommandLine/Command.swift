@@ -4,7 +4,7 @@ public struct Command: Sendable {
   public let name: String
   /// One line for the list of commands, without a full stop.
   public let summary: String
-  /// What somebody must know who uses it for the first time; plain text, wrapped by the writer.
+  /// What a user must know who calls it for the first time; plain text, wrapped by the writer.
   public let discussion: String
   /// In the order in which the help lists them; `--help` is not among them.
   public let options: [CommandOption]
@@ -12,7 +12,7 @@ public struct Command: Sendable {
   public let operands: Operands
   /// At least one; `--help` ends with them.
   public let examples: [Example]
-  /// What the exit codes say, where it is not what they say for every command.
+  /// What the exit codes mean, where it is not what they mean for every command.
   public let exitCodes: String
   /// Does the work. Throws ``UsageError`` for a wrong command line, any other error for a failure.
   public let run: @Sendable (Invocation) throws -> ExitCode
@@ -43,7 +43,7 @@ public struct Command: Sendable {
   public init(
     name: String, summary: String, discussion: String, options: [CommandOption],
     operands: Operands = .none, examples: [Example],
-    exitCodes: String = "0 success; 1 failure, said on standard error; 2 wrong command line.",
+    exitCodes: String = "0 success; 1 failure, reported on standard error; 2 wrong command line.",
     run: @escaping @Sendable (Invocation) throws -> ExitCode
   ) {
     self.name = name

@@ -11,15 +11,23 @@ public struct CommandLineTool: Sendable {
   public let version: String
   /// In the order in which the overview lists them.
   public let commands: [Command]
+  /// Of options, by name, whose values only the program knows, what they are: a shell offers what
+  /// `NAME completion-values KIND WORD …` prints, a line each, of the words typed so far.
+  public let valueKinds: [String: String]
+
+  /// The word that a shell's script calls the program with; see ``valueKinds``.
+  public static let valuesCommandName = "completion-values"
 
   /// A tool of these commands.
   public init(
-    name: String, summary: String, version: String = ProgramVersion.none, commands: [Command]
+    name: String, summary: String, version: String = ProgramVersion.none, commands: [Command],
+    valueKinds: [String: String] = [:]
   ) {
     self.name = name
     self.version = version
     self.summary = summary
     self.commands = commands
+    self.valueKinds = valueKinds
   }
 
   /// Runs one command line and says how it ended.

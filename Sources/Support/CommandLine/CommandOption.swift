@@ -11,6 +11,9 @@ public struct CommandOption: Sendable, Hashable {
   /// The words that the value is likely one of, for a shell to offer; empty where there is no such
   /// list.
   public let choices: [String]
+  /// Whether the value may be a file beside one of the ``choices``; a placeholder like `FILE` tells it
+  /// where there are none.
+  public let takesFile: Bool
 
   /// What follows an option's name.
   public enum Argument: Sendable, Hashable {
@@ -26,16 +29,20 @@ public struct CommandOption: Sendable, Hashable {
 
   /// A switch, `--force`.
   public static func flag(_ name: String, short: String? = nil, help: String) -> CommandOption {
-    CommandOption(name: name, short: short, argument: .none, help: help, choices: [])
+    CommandOption(
+      name: name, short: short, argument: .none, help: help, choices: [],
+      takesFile: false)
   }
 
   /// An option with a value, `--output DIR`, that may be left out.
+  /// - Parameter takesFile: the value may be a file beside one of the choices.
   public static func value(
     _ name: String, short: String? = nil, _ placeholder: String, choices: [String] = [],
-    help: String
+    takesFile: Bool = false, help: String
   ) -> CommandOption {
     CommandOption(
-      name: name, short: short, argument: .optional(placeholder), help: help, choices: choices)
+      name: name, short: short, argument: .optional(placeholder), help: help, choices: choices,
+      takesFile: takesFile || isFile(placeholder))
   }
 
   /// An option with a value that must be given.
@@ -43,7 +50,8 @@ public struct CommandOption: Sendable, Hashable {
     _ name: String, short: String? = nil, _ placeholder: String, help: String
   ) -> CommandOption {
     CommandOption(
-      name: name, short: short, argument: .required(placeholder), help: help, choices: [])
+      name: name, short: short, argument: .required(placeholder), help: help, choices: [],
+      takesFile: isFile(placeholder))
   }
 
   /// An option with a value that may be given several times.
@@ -51,7 +59,12 @@ public struct CommandOption: Sendable, Hashable {
     _ name: String, short: String? = nil, _ placeholder: String, help: String
   ) -> CommandOption {
     CommandOption(
-      name: name, short: short, argument: .repeated(placeholder), help: help, choices: [])
+      name: name, short: short, argument: .repeated(placeholder), help: help, choices: [],
+      takesFile: isFile(placeholder))
+  }
+
+  private static func isFile(_ placeholder: String) -> Bool {
+    ["FILE", "DIR", "PATH"].contains { placeholder.hasPrefix($0) }
   }
 
   /// Of a whole program, with nothing beside it.

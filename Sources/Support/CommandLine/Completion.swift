@@ -51,11 +51,21 @@ struct Completion {
     for (command, option) in options where option.placeholder != nil {
       let names = [option.name] + (option.short.map { [$0] } ?? [])
       let patterns = names.map { "'\(command.name) \($0)'" }
-      if !option.choices.isEmpty {
+      if let kind = tool.valueKinds[option.name] {
+        lines.append("    \(patterns.joined(separator: "|")))")
+        lines.append(
+          "      COMPREPLY=($(compgen -P \"$prefix\" -W \"$(\(tool.name) "
+            + "\(CommandLineTool.valuesCommandName) \(kind) -- \"${COMP_WORDS[@]}\" 2>/dev/null)\" -- "
+            + "\"$current\"))")
+        lines.append("      return ;;")
+      } else if !option.choices.isEmpty {
         lines.append("    \(patterns.joined(separator: "|")))")
         lines.append("      \(Self.reply(option.choices))")
+        if option.takesFile {
+          lines.append("      COMPREPLY+=($(compgen -P \"$prefix\" -f -- \"$current\"))")
+        }
         lines.append("      return ;;")
-      } else if Self.takesFile(option) {
+      } else if option.takesFile {
         files += patterns
       } else {
         others += patterns
@@ -108,8 +118,14 @@ struct Completion {
         "complete -c \(tool.name) -n '__fish_seen_subcommand_from \(command.name)' "
         + "-l \(option.name.dropFirst(2))"
       if let short = option.short { line += " -s \(short.dropFirst())" }
-      if option.placeholder != nil { line += Self.takesFile(option) ? " -r -F" : " -x" }
-      if !option.choices.isEmpty { line += " -a '\(option.choices.joined(separator: " "))'" }
+      if option.placeholder != nil { line += option.takesFile ? " -r -F" : " -x" }
+      if let kind = tool.valueKinds[option.name] {
+        line +=
+          " -a '(\(tool.name) \(CommandLineTool.valuesCommandName) \(kind) -- (commandline -opc) "
+          + "2>/dev/null)'"
+      } else if !option.choices.isEmpty {
+        line += " -a '\(option.choices.joined(separator: " "))'"
+      }
       lines.append(line + " -d \(Self.quote(option.help))")
     }
     return lines.joined(separator: "\n") + "\n"
@@ -119,11 +135,6 @@ struct Completion {
     tool.commands.flatMap { command in
       (command.options + [.help]).map { (command, $0) }
     }
-  }
-
-  private static func takesFile(_ option: CommandOption) -> Bool {
-    guard let placeholder = option.placeholder else { return false }
-    return ["FILE", "DIR", "PATH"].contains { placeholder.hasPrefix($0) }
   }
 
   private static func quote(_ text: String) -> String {

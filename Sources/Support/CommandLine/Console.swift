@@ -26,12 +26,12 @@ public struct Console: Sendable {
   /// Writes one line.
   public func writeLine(_ line: String = "") { output(line + "\n") }
 
-  /// Writes one line to standard error, or several; they may repeat what somebody else wrote, a
+  /// Writes one line to standard error, or several; they may repeat what others wrote, a
   /// server or a file, so that control characters are escaped.
   public func writeError(_ line: String) { errors(line.printableLines + "\n") }
 
   private static func write(_ text: String, to descriptor: Int32) {
-    // A stream that nobody reads is no reason to fail.
+    // A stream without a reader is not a reason to fail.
     try? SystemCalls.host.writeAll(descriptor, text.utf8)
   }
 }

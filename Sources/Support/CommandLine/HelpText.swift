@@ -37,7 +37,7 @@ struct HelpText {
   }
 
   private static let exitCodes =
-    "Exit codes: 0 success; 1 failure, said on standard error; 2 wrong command line.\n"
+    "Exit codes: 0 success; 1 failure, reported on standard error; 2 wrong command line.\n"
 
   private func usage(of command: Command, _ name: String) -> String {
     var words = [name]

@@ -12,6 +12,28 @@ public struct Invocation: Sendable {
   public let operands: [String]
   let values: [String: [String]]
 
+  /// What a command with these options would be called with, for a program that reads a part of a
+  /// command line by itself; nothing is printed.
+  public init(parsing arguments: [String], options: [CommandOption]) throws(UsageError) {
+    let command = Command(
+      name: "", summary: "", discussion: "", options: options, examples: []
+    ) { _ in .success }
+    guard
+      case .parsed(let values, let operands) = try ArgumentParser(command: command)
+        .parse(arguments)
+    else { throw UsageError("--help") }
+    self.init(
+      command: command, console: Console(output: { _ in }, errors: { _ in }), operands: operands,
+      values: values)
+  }
+
+  init(command: Command, console: Console, operands: [String], values: [String: [String]]) {
+    self.command = command
+    self.console = console
+    self.operands = operands
+    self.values = values
+  }
+
   /// The same with values for options that the command line does not give; of options that may be
   /// repeated, values that come before those of the command line.
   public func falling(backOn others: [String: [String]]) -> Invocation {

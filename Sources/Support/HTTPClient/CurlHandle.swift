@@ -4,6 +4,7 @@ internal import CCurl
 final class CurlHandle {
   let raw: UnsafeMutableRawPointer
   private var headerList: UnsafeMutablePointer<curl_slist>?
+  private var connectTo: UnsafeMutablePointer<curl_slist>?
   private let errorText: UnsafeMutablePointer<CChar>
 
   /// Nil when libcurl has no memory for it.
@@ -17,6 +18,7 @@ final class CurlHandle {
   deinit {
     curl_easy_cleanup(raw)
     curl_slist_free_all(headerList)
+    curl_slist_free_all(connectTo)
     errorText.deallocate()
   }
 
@@ -34,7 +36,7 @@ final class CurlHandle {
     headerList = nil
     errorText[0] = 0
     return setTransport(request, options.proxy) && setSecurity(options)
-      && setRequest(request) && setCallbacks(exchange)
+      && setRequest(request, options.serverName) && setCallbacks(exchange)
   }
 
   private func setTransport(_ request: HTTPRequest, _ proxy: HTTPProxy) -> Bool {
@@ -52,8 +54,10 @@ final class CurlHandle {
       ok = set(CURLOPT_LOW_SPEED_LIMIT, 64) && ok
       ok = set(CURLOPT_LOW_SPEED_TIME, max(1, stall.wholeMilliseconds / 1000)) && ok
     }
-    if proxy == .none {
-      ok = set(CURLOPT_PROXY, "") && set(CURLOPT_NOPROXY, "*") && ok
+    switch proxy {
+    case .none: ok = set(CURLOPT_PROXY, "") && set(CURLOPT_NOPROXY, "*") && ok
+    case .url(let url): ok = set(CURLOPT_PROXY, url) && set(CURLOPT_NOPROXY, "") && ok
+    case .environment: break
     }
     return ok
   }
@@ -78,8 +82,8 @@ final class CurlHandle {
     return ok
   }
 
-  private func setRequest(_ request: HTTPRequest) -> Bool {
-    var ok = set(CURLOPT_URL, request.url) && set(CURLOPT_PATH_AS_IS, 1)
+  private func setRequest(_ request: HTTPRequest, _ serverName: String?) -> Bool {
+    var ok = setAddress(request.url, serverName) && set(CURLOPT_PATH_AS_IS, 1)
     if let body = request.body {
       ok = set(CURLOPT_POST, 1) && ok
       ok =
@@ -96,6 +100,18 @@ final class CurlHandle {
       ok = append(header: value.isEmpty ? "\(name);" : "\(name): \(value)") && ok
     }
     return curl_set_list(raw, CURLOPT_HTTPHEADER, headerList) == CURLE_OK && ok
+  }
+
+  /// libcurl verifies the URL's host: with another name to verify, the URL has that name, and the
+  /// connection goes where the URL said.
+  private func setAddress(_ url: String, _ serverName: String?) -> Bool {
+    guard let serverName else { return set(CURLOPT_URL, url) }
+    guard let renamed = RenamedURL(url, host: serverName) else { return false }
+    curl_slist_free_all(connectTo)
+    connectTo = curl_slist_append(nil, renamed.connectTo)
+    return set(CURLOPT_URL, renamed.url)
+      && curl_set_list(raw, CURLOPT_CONNECT_TO, connectTo) == CURLE_OK
+      && append(header: "Host: \(renamed.originalHost)")
   }
 
   private func setCallbacks(_ exchange: CurlExchange) -> Bool {

@@ -12,17 +12,21 @@ public final class HTTPClient {
     public var trust: TLSTrust
     /// What is shown to a server that asks; nil for nothing.
     public var clientCertificate: ClientCertificate?
-    /// Whether proxies of the environment are used.
+    /// Which proxy is used, if any.
     public var proxy: HTTPProxy
+    /// The name that the server's certificate must have, and that it is told during the handshake,
+    /// where that is not the URL's host; nil: the host.
+    public var serverName: String?
 
     /// By default the system's authorities, no certificate, no proxy.
     public init(
       trust: TLSTrust = .system, clientCertificate: ClientCertificate? = nil,
-      proxy: HTTPProxy = .none
+      proxy: HTTPProxy = .none, serverName: String? = nil
     ) {
       self.trust = trust
       self.clientCertificate = clientCertificate
       self.proxy = proxy
+      self.serverName = serverName
     }
   }
 

@@ -29,6 +29,9 @@ public enum HTTPProxy: Hashable, Sendable {
   /// Straight to the host, whatever the environment says.
   case none
 
+  /// Through this proxy, whatever the environment says: a URL with `http`, `https` or `socks5`.
+  case url(String)
+
   /// As `http_proxy`, `HTTPS_PROXY`, `NO_PROXY` and their kin say.
   case environment
 }

@@ -19,6 +19,9 @@ public struct APIRequest: Sendable {
   /// The body's bytes; nil for none.
   public var body: [UInt8]?
 
+  /// As whom it is sent, in place of the configuration's; nil for that.
+  public var impersonation: Impersonation?
+
   /// For each attempt. Under contention an API server answers 504 after about 34 s.
   public var timeout: Duration
 

@@ -9,7 +9,7 @@ public struct AppliedMetadata: Hashable, Sendable {
   /// The objects that the object goes with.
   public var owners: [OwnerReference]
 
-  /// By default an object that nothing is said about.
+  /// By default an object about which nothing is stated.
   public init(
     labels: [String: String] = [:], annotations: [String: String] = [:],
     owners: [OwnerReference] = []

@@ -14,6 +14,22 @@ public struct ClusterConfiguration: Hashable, Sendable {
   /// The namespace that the pod runs in, or that the context names.
   public var namespace: String?
 
+  /// Gives a token or a client certificate, or both, in place of those above; nil for none.
+  public var plugin: ExecPlugin?
+
+  /// As whom requests are sent; nil for the user that the credentials are.
+  public var impersonation: Impersonation?
+
+  /// The name that the server's certificate must have, where it is not the host of ``server``.
+  public var tlsServerName: String?
+
+  /// `http://proxy:3128`, through which the server is reached; nil for the direct way.
+  public var proxyURL: String?
+
+  /// Whether, without ``proxyURL``, the environment's `HTTPS_PROXY` and its kin say how the server is
+  /// reached, as they do for kubectl; never for loopback addresses.
+  public var usesEnvironmentProxy = false
+
   /// Whose signature on the server's certificate counts.
   public enum Authorities: Hashable, Sendable {
     /// The machine's own certificate authorities.
@@ -28,7 +44,7 @@ public struct ClusterConfiguration: Hashable, Sendable {
 
   /// A bearer token.
   public enum Token: Hashable, Sendable {
-    /// No token: the client certificate says who asks, or nobody does.
+    /// No token: the client certificate tells who asks, or nothing does.
     case none
     /// The token itself.
     case fixed(String)
@@ -46,6 +62,16 @@ public struct ClusterConfiguration: Hashable, Sendable {
     self.token = token
     self.clientCertificate = clientCertificate
     self.namespace = namespace
+  }
+}
+
+extension ClusterConfiguration {
+  /// No proxy reaches this very machine.
+  var isOnLoopback: Bool {
+    let rest =
+      server.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true).last ?? ""
+    let host = rest.drop { $0 == "/" }
+    return ["127.", "localhost", "[::1]"].contains { host.hasPrefix($0) }
   }
 }
 

@@ -12,6 +12,10 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
     case malformed
     /// A context, a cluster or a user is named that the kubeconfig does not define.
     case notDefined
+    /// No context is chosen, neither by the caller nor in the kubeconfig.
+    case noContext
+    /// A credential plugin cannot be run, or gives no credential.
+    case pluginFailed
     /// Something valid that this client does not do.
     case notSupported
   }

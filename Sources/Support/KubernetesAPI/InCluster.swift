@@ -17,7 +17,7 @@ extension ClusterConfiguration {
     guard !host.isEmpty, !port.isEmpty else {
       throw ConfigurationError(
         .notInCluster,
-        "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this is no pod of a "
+        "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this process does not run in a pod of a "
           + "cluster")
     }
     guard let number = UInt16(port), number > 0 else {

@@ -31,8 +31,8 @@ extension ClusterConfiguration {
       name = current
     } else {
       throw ConfigurationError(
-        .notDefined, file: last,
-        "there is no current-context; choose one with --context: \(Self.names(.context, files))")
+        .noContext, file: last,
+        "there is no current-context; contexts are: \(Self.names(.context, files))")
     }
     let chosen = try Self.entry(.context, name, files, asked: nil)
     let cluster = try Self.entry(
@@ -45,7 +45,15 @@ extension ClusterConfiguration {
       cluster: cluster, user: user, namespace: try chosen.text("namespace"))
   }
 
-  /// Where kubectl looks: the files of `KUBECONFIG`, else `~/.kube/config`.
+  /// The names of all contexts that kubeconfig files define, sorted.
+  public static func contexts(paths: [String]) throws(ConfigurationError) -> [String] {
+    var names: Set<String> = []
+    for path in paths { names.formUnion(try KubeconfigFile(path).names(.context)) }
+    return names.sorted()
+  }
+
+  /// Where kubectl looks: the files of `KUBECONFIG`, else `~/.kube/config`. Those that do not exist are
+  /// passed over by kubectl as long as one does.
   public static func kubeconfigPaths(environment: [String: String]) -> [String] {
     let listed = (environment["KUBECONFIG"] ?? "").split(separator: ":").map(String.init)
     guard listed.isEmpty else { return listed }

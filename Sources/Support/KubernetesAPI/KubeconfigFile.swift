@@ -21,7 +21,7 @@ struct KubeconfigFile {
       throw ConfigurationError(.malformed, file: path, line: error.line, error.message)
     }
     guard let document = documents.first, case .mapping = document.kind else {
-      throw ConfigurationError(.malformed, file: path, line: 1, "the file is no kubeconfig")
+      throw ConfigurationError(.malformed, file: path, line: 1, "the file is not a kubeconfig")
     }
     self.path = path
     root = KubeconfigEntry(file: path, owner: "kubeconfig", node: document)
@@ -92,6 +92,28 @@ struct KubeconfigEntry {
       throw error(.empty, field, "\(field) is missing")
     }
     return text
+  }
+
+  /// A mapping within this one, with the same owner.
+  func member(_ field: String) -> KubeconfigEntry? {
+    guard let node = node[field], case .mapping = node.kind else { return nil }
+    return KubeconfigEntry(file: file, owner: owner, node: node)
+  }
+
+  /// The mappings of a list.
+  func members(_ field: String) -> [KubeconfigEntry] {
+    guard case .sequence(let items)? = node[field]?.kind else { return [] }
+    return items.map { KubeconfigEntry(file: file, owner: owner, node: $0) }
+  }
+
+  /// A list of texts; none when the field is absent or null.
+  func texts(_ field: String) throws(ConfigurationError) -> [String] {
+    guard has(field), let value = node[field]?.value else { return [] }
+    let texts = (value.array ?? []).compactMap(\.string)
+    guard let count = value.array?.count, texts.count == count else {
+      throw error(.malformed, field, "\(field) must be a list of texts; put each in quotes")
+    }
+    return texts
   }
 
   func flag(_ field: String) throws(ConfigurationError) -> Bool {

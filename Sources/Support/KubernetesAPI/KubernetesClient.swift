@@ -1,3 +1,4 @@
+internal import Glibc
 public import HTTPClient
 
 /// What carries requests: libcurl, or what a test puts in its place.
@@ -22,8 +23,8 @@ extension HTTPClient: HTTPTransport {
 
 /// A client for one API server, for one thread, with one connection kept open.
 ///
-/// Proxy variables of the environment are not used. A 401 makes it read the token file again and
-/// try once more; an untrusted certificate, the file of authorities. Nothing else is retried here:
+/// Proxy variables of the environment are used only where the configuration asks for it. A 401 makes it
+/// read the token file again, or run the credential plugin, and try once more; an untrusted certificate, the file of authorities. Nothing else is retried here:
 /// see ``KubernetesError/retryAdvice`` and ``Backoff``.
 public final class KubernetesClient {
   /// What the client was made with; files in it may have been read again since.
@@ -40,6 +41,18 @@ public final class KubernetesClient {
   /// Asked before every attempt; what it gives bounds the request's own timeout. A process that must
   /// end at a certain moment says here how much time is left.
   public var remainingTime: () -> Duration? = { nil }
+
+  /// Hears what the API server warns of (headers `Warning`), such as a field that it does not know or a
+  /// policy that will refuse a DaemonSet's pods.
+  public var onWarning: (String) -> Void = { _ in }
+
+  /// Runs a credential plugin and gives its output; tests put their own in.
+  var runPlugin: (ExecPlugin, _ isCancelled: () -> Bool) throws(ConfigurationError) -> [UInt8] = {
+    (plugin, isCancelled) throws(ConfigurationError) in
+    try PluginProcess.run(plugin, isCancelled: isCancelled)
+  }
+  /// Seconds since 1970, by which credentials expire.
+  var now: () -> Int = { Glibc.time(nil) }
 
   var credentials: Credentials
   private var transport: (any HTTPTransport)?
@@ -70,11 +83,15 @@ public final class KubernetesClient {
       let token = try? credentials.currentToken()
       throw .status(KubernetesStatus(answer: answer, token: token))
     }
-    return APIResponse(status: answer.status, headers: answer.headers, body: answer.body)
+    let response = APIResponse(
+      status: answer.status, headers: answer.headers, body: answer.body)
+    response.warnings.forEach(onWarning)
+    return response
   }
 
   /// One exchange, or two when the server is not trusted and there are other authorities now.
   private func exchange(_ request: APIRequest) throws(KubernetesError) -> HTTPResponse {
+    try refreshCredentials()
     let message = try message(for: request)
     do {
       return try attempt(message)
@@ -85,6 +102,18 @@ public final class KubernetesClient {
     }
     transport = nil
     return try attempt(message)
+  }
+
+  private func refreshCredentials() throws(KubernetesError) {
+    do throws(ConfigurationError) {
+      let run = { (plugin: ExecPlugin) throws(ConfigurationError) -> [UInt8] in
+        try self.runPlugin(plugin) { self.isCancelled(false) }
+      }
+      // Connections belong to the certificate that they were opened with.
+      if try credentials.refresh(run, now: now) { transport = nil }
+    } catch {
+      throw .configuration(error)
+    }
   }
 
   private func attempt(_ message: HTTPRequest) throws(KubernetesError) -> HTTPResponse {
@@ -110,9 +139,15 @@ public final class KubernetesClient {
     }
     let made = makeTransport(
       HTTPClient.Options(
-        trust: trust, clientCertificate: configuration.clientCertificate, proxy: .none))
+        trust: trust, clientCertificate: credentials.clientCertificate, proxy: proxy,
+        serverName: configuration.tlsServerName))
     transport = made
     return made
+  }
+
+  private var proxy: HTTPProxy {
+    if let url = configuration.proxyURL { return .url(url) }
+    return configuration.usesEnvironmentProxy && !configuration.isOnLoopback ? .environment : .none
   }
 
   private func message(for request: APIRequest) throws(KubernetesError) -> HTTPRequest {
@@ -125,6 +160,7 @@ public final class KubernetesClient {
     var headers = [(name: "Accept", value: request.accept), (name: "User-Agent", value: userAgent)]
     if let type = request.contentType { headers.append((name: "Content-Type", value: type)) }
     if let token { headers.append((name: "Authorization", value: "Bearer \(token)")) }
+    headers += (request.impersonation ?? configuration.impersonation)?.headers ?? []
     return HTTPRequest(
       method: request.method, url: configuration.server + request.target, headers: headers,
       body: request.body, timeout: request.timeout, responseLimit: request.responseLimit)

@@ -1,4 +1,4 @@
-/// What the API server said instead of doing what was asked.
+/// What the API server answered instead of doing what was asked.
 ///
 /// Source: the `Status` object of the Kubernetes API. `reason` and `details` may be absent, and a
 /// body may be no Status at all (429 comes as plain text): then only ``code`` and what is known from

@@ -78,11 +78,25 @@ extension KubernetesClient {
   /// The metadata of the objects that carry all these labels.
   /// - Parameters:
   ///   - type: of which type.
-  ///   - namespace: nil for types of the whole cluster.
+  ///   - namespace: nil for types of the whole cluster, and for all namespaces.
   ///   - labels: names and values.
   /// - Returns: nil when the server does not serve the type.
   public func listMetadata(
     _ type: ResourceType, namespace: String?, labels: [String: String]
+  ) throws(KubernetesError) -> [JSONValue]? {
+    try pages(type, namespace: namespace, labels: labels, accept: MediaType.metadataListOnly)
+  }
+
+  /// The whole objects that carry all these labels; otherwise as
+  /// ``listMetadata(_:namespace:labels:)``.
+  public func list(
+    _ type: ResourceType, namespace: String?, labels: [String: String]
+  ) throws(KubernetesError) -> [JSONValue]? {
+    try pages(type, namespace: namespace, labels: labels, accept: MediaType.json)
+  }
+
+  private func pages(
+    _ type: ResourceType, namespace: String?, labels: [String: String], accept: String
   ) throws(KubernetesError) -> [JSONValue]? {
     let selector = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
       .joined(separator: ",")
@@ -95,8 +109,8 @@ extension KubernetesClient {
       do {
         page = try send(
           APIRequest(
-            "GET", type.path(namespace: namespace), query: query,
-            accept: MediaType.metadataListOnly, responseLimit: 16 << 20)
+            "GET", type.path(namespace: namespace), query: query, accept: accept,
+            responseLimit: 16 << 20)
         ).json()
       } catch .status(let status) where status.code == 404 {
         return nil

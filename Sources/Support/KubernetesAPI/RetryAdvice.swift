@@ -2,7 +2,7 @@ internal import HTTPClient
 
 /// What helps after a request failed.
 public enum RetryAdvice: Hashable, Sendable {
-  /// The same request gets the same answer until somebody changes something.
+  /// The same request gets the same answer until something else changes.
   case permanent
   /// The same request may succeed later; not before the given time, where the server gave one.
   case retryable(after: Duration?)
@@ -18,6 +18,7 @@ extension KubernetesError {
     switch self {
     case .status(let status): status.retryAdvice
     case .transport(let failure): failure.retryAdvice
+    case .configuration(let error) where error.code == .pluginFailed: .permanent
     // A mounted token or authority is replaced by the kubelet and may be back in a moment.
     case .configuration, .malformedAnswer: .retryable(after: nil)
     }

@@ -8,11 +8,13 @@ struct TokenRedaction {
   private static let window = 12
   private static let replacement = "(token)"
 
+  private let token: String
   private var windows: Set<ArraySlice<UInt8>> = []
 
   /// - Parameter token: nil or empty: nothing is taken out.
   init(_ token: String?) {
-    let bytes = Array((token ?? "").utf8)
+    self.token = token ?? ""
+    let bytes = Array(self.token.utf8)
     guard bytes.count >= Self.window else { return }
     for start in 0...(bytes.count - Self.window) {
       windows.insert(bytes[start..<start + Self.window])
@@ -22,6 +24,8 @@ struct TokenRedaction {
   /// The text with every part of the token replaced, also where other characters than those of tokens
   /// lie in between, and with every word that holds a part of it in base64.
   func callAsFunction(_ text: String) -> String {
+    guard !token.isEmpty else { return text }
+    let text = text.replacing(token, with: Self.replacement)
     guard !windows.isEmpty else { return text }
     // JSON within text has escapes that its reader left.
     if text.contains("\\u") {

@@ -38,6 +38,11 @@ public struct SystemCalls: Sendable {
   public var unlink: @Sendable (_ folder: Descriptor, _ name: String) throws(SystemError) -> Void
   /// flock(2) with `LOCK_NB`; false when another process holds a lock that excludes it.
   public var lock: @Sendable (Descriptor, _ operation: Int32) throws(SystemError) -> Bool
+  /// Stamps an open file as written at a time since 1970, futimens(2).
+  public var setModified: @Sendable (Descriptor, Duration) throws(SystemError) -> Void = {
+    (descriptor, time) throws(SystemError) in
+    try SystemCalls.stamp(descriptor, time)
+  }
 }
 
 extension SystemCalls {

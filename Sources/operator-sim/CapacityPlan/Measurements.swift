@@ -11,8 +11,8 @@ public enum Measurements {
   /// Payloads of log files of a real collector, packed by the sidecar. `offset-sync-bench --payloads`
   /// measures them again, and a test holds these figures against it.
   public static let payloadSizes = [
-    (1, 773), (10, 2873), (25, 6132), (50, 11_530), (100, 22_053), (200, 43_290), (500, 106_650),
-    (1000, 212_080), (2000, 423_018),
+    (1, 836), (10, 2935), (25, 6195), (50, 11_598), (100, 22_122), (200, 43_361), (500, 106_720),
+    (1000, 212_149), (2000, 423_085),
   ].map(PayloadSize.init)
 
   /// What one store of 10 KiB of random bytes costs in a fleet, by the sidecar's own code.

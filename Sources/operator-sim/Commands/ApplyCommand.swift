@@ -12,22 +12,28 @@ let applyCommand = Command(
     first: with a conflict, a missing permission or a refusal nothing is changed at all. Objects \
     that are as they should be are not written.
 
-    What somebody changed by hand in fields that operator-sim had applied is set back. Fields that \
+    What was changed by hand in fields that operator-sim had applied is set back. Fields that \
     another manager applies, and everything of an object that operator-sim takes over for the first \
-    time, are conflicts: --force-conflicts decides them.
+    time, are conflicts: --force-conflicts decides them. What client-side kubectl apply made of the \
+    same release is taken over as kubectl itself does when it goes over to server-side apply.
 
     Offsets are never touched: of an offsets map only labels are written, and it is deleted only \
     with --prune-offsets.
 
     With --watch it goes on: every --interval it reads the metadata of each object, and what has \
     drifted is repaired at once, with one write. Where something keeps setting the same fields, \
-    repairs become ever rarer, and it says so. Values and monitoring files are read again when they \
+    repairs become ever rarer, which is reported. Values and monitoring files are read again when they \
     change. SIGTERM and Ctrl-C end it, exit code 0.
+
+    With --wait it returns when every node has a ready pod of the new DaemonSet, and otherwise prints \
+    what keeps pods from it.
 
     The version of the cluster and its UID are asked of the cluster unless given.
     """,
   options: desiredStateOptions + clusterOptions + applyOptions + [
-    .flag("--dry-run", help: "Check everything, say what would happen, change nothing."),
+    .flag("--dry-run", help: "Check everything, print what would happen, change nothing."),
+    .flag("--wait", help: "Return when every pod is ready, or fail after --timeout."),
+    .value("--timeout", "TIME", help: "With --wait: how long; 5m."),
     .flag("--watch", help: "Keep the release as it should be, until stopped."),
     .value("--interval", "TIME", help: "With --watch: between two looks; 3s."),
   ],
@@ -37,7 +43,10 @@ let applyCommand = Command(
       "Install or update a release in the cluster that kubectl talks to"),
     Command.Example(
       "apply --values values.yaml --release dash0 --namespace monitoring --dry-run",
-      "Only say what would happen"),
+      "Only print what would happen"),
+    Command.Example(
+      "apply -f values.yaml --release dash0 -n monitoring --wait",
+      "Return when every pod is ready"),
     Command.Example(
       "apply --values values.yaml --release dash0 --namespace monitoring --watch",
       "Keep it so, as an operator would"),
@@ -46,9 +55,10 @@ let applyCommand = Command(
       "Go over to a volume of yours and delete the offsets map"),
   ]
 ) { call in
-  var options = applyOptions(call)
+  var options = try applyOptions(call)
   options.isDryRun = call.has("--dry-run")
   let interval = try call.duration("--interval", default: .seconds(3))
+  let patience = try call.duration("--timeout", default: .seconds(300))
   guard interval >= .milliseconds(100) else { throw UsageError("--interval: at least 100ms") }
   guard !options.isDryRun || !call.has("--watch") else {
     throw UsageError("--dry-run and --watch exclude each other")
@@ -56,55 +66,70 @@ let applyCommand = Command(
   guard call.value("--interval") == nil || call.has("--watch") else {
     throw UsageError("--interval goes with --watch")
   }
-  let source = try ManifestSource(call)
-  let setup = try ReconcilerSetup(call) { printEvent($0, isDryRun: options.isDryRun, call.console) }
-  if call.has("--watch") {
-    try Watcher(setup.reconciler, options, interval: interval)
-      .run { try source.next(setup, call.console) }
-    call.console.writeLine("stopped")
-    return .success
+  guard !call.has("--wait") || !call.has("--watch") && !options.isDryRun else {
+    throw UsageError("--wait goes neither with --watch nor with --dry-run")
   }
-  guard let manifests = try source.next(setup, call.console) else { return .success }
-  let plan = try setup.reconciler.plan(manifests, options)
-  try setup.reconciler.apply(plan, options)
-  try setup.reconciler.prune(
-    setup.reconciler.leftovers(beside: manifests, options), options)
+  guard call.value("--timeout") == nil || call.has("--wait") else {
+    throw UsageError("--timeout goes with --wait")
+  }
+  try naming {
+    let cluster = try clusterConfiguration(call)
+    let namespace = try releaseNamespace(call, cluster)
+    let source = try ManifestSource(call, options, namespace: namespace)
+    let reconciler = makeReconciler(call, cluster, namespace: namespace) {
+      printEvent(
+        $0, isDryRun: options.isDryRun, hasTime: call.has("--watch"), call.console)
+    }
+    if call.has("--watch") {
+      try Watcher(reconciler, options, interval: interval)
+        .run { try source.next(reconciler, call.console) }
+      call.console.writeLine("stopped")
+    } else if let manifests = try source.next(reconciler, call.console) {
+      let plan = try reconciler.plan(manifests, options)
+      try reconciler.apply(plan, options)
+      try reconciler.prune(reconciler.leftovers(beside: manifests, options), options)
+      if call.has("--wait") {
+        try reconciler.waitForRollout(manifests, patience: patience)
+      } else if !options.isDryRun {
+        call.console.writeError(
+          "to see how it goes: operator-sim status --release \(call.required("--release")) "
+            + "--namespace \(namespace)")
+      }
+    }
+  }
   return .success
-}
-
-/// What becomes of objects goes to standard output, everything else to standard error.
-func printEvent(_ event: Event, isDryRun: Bool, _ console: Console) {
-  switch event {
-  case .object: console.writeLine("\(event)\(isDryRun ? " (dry run)" : "")")
-  case .note: console.writeError("\(event)")
-  }
 }
 
 /// The manifests of a command line, rendered anew when its files have changed.
 private final class ManifestSource {
   private let call: Invocation
+  private let options: ApplyOptions
   private var request: DesiredStateRequest
   private var isNew = true
 
   /// - Throws: for input that is wrong whatever the cluster, before that is asked.
-  init(_ call: Invocation) throws {
+  init(_ call: Invocation, _ options: ApplyOptions, namespace: String) throws {
     self.call = call
-    request = try desiredStateRequest(call)
+    self.options = options
+    request = try desiredStateRequest(call, namespace: namespace)
     _ = try checkedInput(request)
   }
 
   /// - Returns: nil when nothing has changed since the last time.
   /// - Throws: when a file cannot be read or is wrong; for each change once.
-  func next(_ setup: ReconcilerSetup, _ console: Console) throws -> [Manifest]? {
+  func next(_ reconciler: Reconciler, _ console: Console) throws -> [Manifest]? {
     if !isNew {
       let again = try reread()
-      guard again.values != request.values || again.monitoring != request.monitoring else {
+      guard
+        again.values != request.values || again.monitoring != request.monitoring
+          || again.namespaces != request.namespaces
+      else {
         return nil
       }
       request = again
     }
     isNew = false
-    let input = try setup.input(request)
+    let input = try reconciler.desiredState(request, options)
     for note in input.notes { console.writeError("note: \(note)") }
     return assembleDesiredState(input)
   }
@@ -114,6 +139,7 @@ private final class ManifestSource {
     var again = request
     again.values = try refreshed(request.values, call.values("--values"))
     again.monitoring = try refreshed(request.monitoring, call.values("--monitoring"))
+    again.namespaces = try refreshed(request.namespaces, call.values("--namespaces"))
     return again
   }
 

@@ -145,7 +145,7 @@ struct AttachLive {
     if operations.isEmpty {
       call.console.writeLine("\(reference) unchanged")
     } else {
-      // Nobody else may have changed it meanwhile.
+      // Refused when the object has changed meanwhile.
       let version = live["metadata"]?["resourceVersion"] ?? .null
       operations.insert(
         ["op": "test", "path": "/metadata/resourceVersion", "value": version], at: 0)

@@ -45,7 +45,7 @@ let attachOptions: [CommandOption] = [
     "--replace-volume", help: "Offsets lie on a host path or claim today: use an emptyDir instead."),
   .flag("--assume-file-storage", help: "The collector's image has the extension file_storage."),
   .flag("--allow-surge", help: "Accept maxSurge: lines are read twice during a rollout."),
-  .flag("--allow-none", help: "That no object was attached is no failure."),
+  .flag("--allow-none", help: "Succeed also when no object was attached."),
   .flag("--detach", help: "Take back what attach did."),
   .flag("--check", help: "Write no manifests, only the report."),
   .value("--report", "FILE", help: "Write the report to a file too."),
@@ -83,12 +83,7 @@ extension AttachOptions {
     layout = try call.choice("--layout", default: Contract.OffsetLayout.shared)
     mapName = call.value("--map-name")
     hasAdmissionPolicy = call.has("--admission-policy")
-    kubernetesVersion = try call.value("--kubernetes-version").map { text in
-      guard let version = KubernetesVersion(text) else {
-        throw UsageError("--kubernetes-version: expected a version like 1.31, found \"\(text)\"")
-      }
-      return version
-    }
+    kubernetesVersion = try versionOption(call)
     guard !call.has("--keep-volume") || !call.has("--replace-volume") else {
       throw UsageError("--keep-volume and --replace-volume exclude each other")
     }

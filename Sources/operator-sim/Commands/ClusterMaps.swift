@@ -6,12 +6,14 @@ import KubernetesAPI
 import OffsetsInspection
 import Reconciler
 
-/// Reads the offsets maps of a release from a cluster. Whoever may only read the shared map sees that.
+/// Reads the offsets maps of a release from a cluster. A user who may only read the shared map sees that.
 func clusterMaps(_ call: Invocation) throws -> SavedMaps {
-  guard let release = call.value("--release"), let namespace = call.value("--namespace") else {
-    throw UsageError("expected --file, or --release and --namespace")
+  guard let release = call.value("--release") else {
+    throw UsageError("expected --file, or --release")
   }
-  let client = KubernetesClient(try clusterConfiguration(call), userAgent: "operator-sim")
+  let cluster = try naming { try clusterConfiguration(call) }
+  let namespace = try releaseNamespace(call, cluster)
+  let client = KubernetesClient(cluster, userAgent: fieldManager)
   let folder = APIRequest.path("api", "v1", "namespaces", namespace, "configmaps")
   let name = Contract.offsetsConfigMapName(release: release)
   var objects: [JSONValue] = []
@@ -21,7 +23,7 @@ func clusterMaps(_ call: Invocation) throws -> SavedMaps {
     call.console.writeError(
       "note: maps of single nodes are not shown, as they may not be listed; ask for the verb list on "
         + "configmaps in namespace \(namespace)")
-  } catch let error as KubernetesError { throw CommandFailure("\(error)\(error.trustAdvice)") }
+  } catch let error as KubernetesError { throw CommandFailure(error.words) }
   let nodeMaps = NodeMapsContent(objects)
   do {
     let shared = try client.send(APIRequest("GET", folder + APIRequest.path(name))).json()
@@ -39,7 +41,7 @@ func clusterMaps(_ call: Invocation) throws -> SavedMaps {
       throw CommandFailure(
         "configmap \(namespace)/\(name) may not be read; ask for the verbs get and list on configmaps "
           + "in namespace \(namespace): \(error)")
-    default: throw CommandFailure("\(error)\(error.trustAdvice)")
+    default: throw CommandFailure(error.words)
     }
   }
 }

@@ -11,21 +11,21 @@ let deleteCommand = Command(
     every other object of the release, the offsets last. Objects belong to the release by their \
     labels, or by a name that apply gives them. The namespace stays.
 
-    Where there are offsets, one of --prune-offsets and --keep-offsets must say what becomes of \
+    Where there are offsets, one of --prune-offsets and --keep-offsets decides what becomes of \
     them; without either nothing is deleted. Where there were none, and pods store some while they \
     stop, the maps that hold them stay, and the exit code is 1. With offsets kept, a later apply goes \
     on where the collectors stopped.
     """,
   options: [
     .required("--release", "NAME", help: "The name of the release."),
-    .required("--namespace", "NS", help: "The operator's own namespace."),
+    namespaceOption,
   ] + clusterOptions + [
     .flag("--prune-offsets", help: "Delete the nodes' offsets, too."),
     .flag("--keep-offsets", help: "Leave the maps that hold the nodes' offsets."),
     .flag(
       "--prune-foreign",
       help: "Delete objects with the release's labels also when operator-sim never wrote them."),
-    .flag("--dry-run", help: "Only say what would be deleted."),
+    .flag("--dry-run", help: "Only print what would be deleted."),
     .value("--timeout", "TIME", help: "How long to wait for pods to stop; 2m."),
   ],
   examples: [
@@ -45,13 +45,18 @@ let deleteCommand = Command(
   options.prunesForeign = call.has("--prune-foreign")
   options.isDryRun = call.has("--dry-run")
   let patience = try call.duration("--timeout", default: .seconds(120))
-  let input = try checkedInput(
-    DesiredStateRequest(
-      release: call.required("--release"), namespace: call.required("--namespace")))
-  let setup = try ReconcilerSetup(call) { printEvent($0, isDryRun: options.isDryRun, call.console) }
-  let hasDeleted = try setup.reconciler.delete(
-    assembleReleaseObjects(input), offsets: prunes ? .deleted : keeps ? .kept : .undecided,
-    options: options, patience: patience)
+  let hasDeleted = try naming {
+    let cluster = try clusterConfiguration(call)
+    let namespace = try releaseNamespace(call, cluster)
+    let input = try checkedInput(
+      DesiredStateRequest(release: call.required("--release"), namespace: namespace))
+    let reconciler = makeReconciler(call, cluster, namespace: namespace) {
+      printEvent($0, isDryRun: options.isDryRun, call.console)
+    }
+    return try reconciler.delete(
+      assembleReleaseObjects(input), offsets: prunes ? .deleted : keeps ? .kept : .undecided,
+      options: options, patience: patience)
+  }
   if !hasDeleted { call.console.writeLine("nothing to delete") }
   return .success
 }

@@ -12,8 +12,8 @@ let diffCommand = Command(
     the difference to what is there, a unified diff for each object; objects that apply would prune \
     are shown as going. Nothing is changed.
 
-    Values of secrets and offsets are never shown, only whether they differ. What apply would not \
-    begin with, a conflict or a missing permission, is said on standard error.
+    Values of secrets and offsets are never shown, only whether they differ. What keeps apply from \
+    beginning, a conflict or a missing permission, is printed on standard error.
     """,
   options: desiredStateOptions + clusterOptions + applyOptions,
   examples: [
@@ -25,24 +25,29 @@ let diffCommand = Command(
         + "      --context production --set operator.filelogOffsetSyncImage.tag=1.1.0",
       "What a new image would change in another cluster"),
   ],
-  exitCodes: "0 nothing differs; 1 something differs; 2 trouble, said on standard error."
+  exitCodes: "0 nothing differs; 1 something differs; 2 trouble, reported on standard error."
 ) { call in
+  let options = try applyOptions(call)
   do {
-    let request = try desiredStateRequest(call)
-    _ = try checkedInput(request)
-    let setup = try ReconcilerSetup(call) { call.console.writeError("\($0)") }
-    let input = try setup.input(request)
-    let manifests = assembleDesiredState(input)
-    let options = applyOptions(call)
-    let plan = try setup.reconciler.plan(manifests, options)
-    let leftovers = try setup.reconciler.leftovers(beside: manifests, options)
-    let text = try setup.reconciler.diff(plan, leftovers)
-    call.console.write(text.printableLines)
-    return text.isEmpty ? .success : .failure
+    return try naming {
+      let cluster = try clusterConfiguration(call)
+      let namespace = try releaseNamespace(call, cluster)
+      let request = try desiredStateRequest(call, namespace: namespace)
+      _ = try checkedInput(request)
+      let reconciler = makeReconciler(call, cluster, namespace: namespace) {
+        printEvent($0, isDryRun: true, call.console)
+      }
+      let manifests = assembleDesiredState(try reconciler.desiredState(request, options))
+      let plan = try reconciler.plan(manifests, options)
+      let leftovers = try reconciler.leftovers(beside: manifests, options)
+      let text = try reconciler.diff(plan, leftovers)
+      call.console.write(text.printableLines)
+      return text.isEmpty ? .success : .failure
+    }
   } catch let error as UsageError {
     throw error
   } catch {
-    // 1 would say that something differs.
+    // 1 would mean that something differs.
     call.console.writeError("\(error)")
     return .usage
   }

@@ -13,7 +13,8 @@ let offsetsCommand = Command(
     database, or a folder of them; a collector may be writing these meanwhile. Nothing is changed and \
     no lock is taken.
 
-    Without --node a map is shown as a table of its nodes; with it, every log file of that node. Maps \
+    Without --node a map is shown as a table of its nodes; with it, every log file of that node, from \
+    both places where its offsets lie in two (the layout was switched). Maps \
     of single nodes (the layout perNode) are shown beside the shared one, their parts put together. In \
     a saved list they are known by their labels, the shared one by its name.
 
@@ -22,9 +23,10 @@ let offsetsCommand = Command(
     """,
   options: [
     .value(
-      "--file", "PATH", help: "A snapshot, saved config maps, database or folder; - is stdin."),
+      "--file", short: "-f", "PATH",
+      help: "A snapshot, saved config maps, database or folder; - is stdin."),
     .value("--node", "NAME", help: "Show this node's log files."),
-    .value("--namespace", "NS", help: "The operator's own namespace."),
+    namespaceOption,
     .value("--release", "NAME", help: "The Helm release whose map is shown."),
   ] + clusterOptions + [
     .flag("--json", help: "Print JSON.")
@@ -44,7 +46,7 @@ let offsetsCommand = Command(
     }
     return show(offsets, call)
   case .maps(let maps):
-    if let node = call.value("--node") { return show(try offsets(of: node, in: maps), call) }
+    if let node = call.value("--node") { return try show(node, in: maps, call) }
     call.console.write(
       call.has("--json") ? JSONWriter.pretty.string(maps.json) : OffsetsText.overview(maps))
     return maps.isSound ? .success : .failure
@@ -57,17 +59,42 @@ private func show(_ offsets: StoredOffsets, _ call: Invocation) -> ExitCode {
   return offsets.isSound ? .success : .failure
 }
 
-private func offsets(
-  of name: String, in maps: SavedMaps
-) throws(CommandFailure) -> StoredOffsets {
-  let content =
-    maps.nodeMaps.nodes.first { $0.name == name }?.content
-    ?? maps.shared?.nodes.first { $0.name == name }?.content
+/// Where a node's offsets lie: in its own map, in the shared one, or, while the layout changes or was
+/// changed back, in both.
+private func show(_ node: String, in maps: SavedMaps, _ call: Invocation) throws -> ExitCode {
+  let own = maps.nodeMaps.nodes.first { $0.name == node }?.content
+  let shared = maps.shared?.nodes.first { $0.name == node }?.content
+  guard let own, let shared else {
+    guard let content = own ?? shared else {
+      let map = maps.shared.map { "configmap \($0.namespace)/\($0.name) holds" } ?? "the maps hold"
+      throw CommandFailure("\(map.printable) nothing for node \(node.printable)")
+    }
+    switch content {
+    case .offsets(let offsets): return show(offsets, call)
+    case .damaged(let reason): throw CommandFailure("node \(node.printable): \(reason.printable)")
+    }
+  }
+  if call.has("--json") {
+    call.console.write(
+      JSONWriter.pretty.string(["nodeMap": json(own), "sharedMap": json(shared)]))
+  } else {
+    call.console.write(
+      "node \(node.printable) has offsets in two places; its pod takes the newer ones\n\n"
+        + "in its own map:\n\(text(own))\nin the shared map:\n\(text(shared))")
+  }
+  return own.isSound && shared.isSound ? .success : .failure
+}
+
+private func text(_ content: OffsetsMapContent.Node.Content) -> String {
   switch content {
-  case .offsets(let offsets): return offsets
-  case .damaged(let reason): throw CommandFailure("node \(name.printable): \(reason.printable)")
-  case nil:
-    let map = maps.shared.map { "configmap \($0.namespace)/\($0.name) holds" } ?? "the maps hold"
-    throw CommandFailure("\(map.printable) nothing for node \(name.printable)")
+  case .offsets(let offsets): OffsetsText.details(offsets)
+  case .damaged(let reason): "damaged: \(reason.printable)\n"
+  }
+}
+
+private func json(_ content: OffsetsMapContent.Node.Content) -> JSONValue {
+  switch content {
+  case .offsets(let offsets): offsets.json
+  case .damaged(let reason): ["damage": .string(reason)]
   }
 }

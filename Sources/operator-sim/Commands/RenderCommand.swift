@@ -13,7 +13,10 @@ let renderCommand = Command(
     Every problem in the input is reported at once, with file, line and key; nothing is printed \
     then. Keys of the chart that other components own are listed on standard error and ignored.
     """,
-  options: desiredStateOptions + [
+  options: renderingOptions(
+    namespace: .required(
+      "--namespace", short: "-n", "NS", help: "The operator's own namespace; never collected.")
+  ) + [
     .value("--output", "DIR", help: "Write one file per object, numbered in apply order."),
     .value(
       "--format", short: "-o", "FORMAT", choices: ManifestFormat.allCases.map(\.rawValue),

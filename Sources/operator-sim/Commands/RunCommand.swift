@@ -44,7 +44,7 @@ let runCommand = Command(
       "--in-process",
       help: "No processes: the sidecars' own code in virtual time, up to 2000 nodes; see below."),
     .value(
-      "--scenario", "NAME", choices: Scenario.allCases.map(\.rawValue),
+      "--scenario", "NAME", choices: Scenario.allCases.map(\.rawValue), takesFile: true,
       help: "What happens: a name, see below, or a file, which has a dot or a slash in its name "
         + "(default rollout)."),
     .value("--rollouts", "N", help: "How often the scenario disturbs every pod (default 2)."),

@@ -138,7 +138,7 @@ struct RunSettings {
       request.sets.append(
         .parsed("operator.collectors.filelogOffsetSyncLayout=\(layout.rawValue)"))
     }
-    request.kubernetesVersion = try kubernetesVersion(invocation)
+    request.kubernetesVersion = try versionOption(invocation)
     return request
   }
 }

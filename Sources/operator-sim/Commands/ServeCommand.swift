@@ -14,7 +14,7 @@ let serveCommand = Command(
     bindings and validating admission policies; all verbs, watches, server-side apply, dry runs, \
     role-based access, and the limits and refusals of a real API server.
 
-    It is no cluster: nothing schedules or runs pods, admission policies are stored and not \
+    It is not a cluster: nothing schedules or runs pods, admission policies are stored and not \
     enforced, lists and watches have no protobuf form, priority and runtime classes are those of a \
     bare cluster, and what it does not do is answered 404, 406 or 501.
 
@@ -124,6 +124,7 @@ private func requestLine(_ record: RequestRecord) -> String {
   let (seconds, attoseconds) = record.duration.components
   let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
   let status = record.isBroken ? "broken" : String(record.status)
-  return "\(status) \(record.verb) \(subject) by \(record.user.isEmpty ? "nobody" : record.user), "
+  return
+    "\(status) \(record.verb) \(subject) by \(record.user.isEmpty ? "an anonymous user" : record.user), "
     + "\(record.requestBytes) B in, \(record.responseBytes) B out, \(milliseconds) ms"
 }

@@ -12,15 +12,19 @@ let tool = CommandLineTool(
     diffCommand,
     applyCommand,
     deleteCommand,
+    listCommand,
+    statusCommand,
     serveCommand,
     runCommand,
     offsetsCommand,
     planCommand,
-  ])
+  ],
+  valueKinds: CompletionValues.kinds)
 
 // Started by other commands, not by people.
 let helpers = CommandLineTool(
-  name: tool.name, summary: tool.summary, commands: [standInCollectorCommand])
+  name: tool.name, summary: tool.summary,
+  commands: [standInCollectorCommand, completionValuesCommand])
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let isHelper = helpers.commands.contains { $0.name == arguments.first }

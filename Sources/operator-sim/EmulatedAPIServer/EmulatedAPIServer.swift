@@ -42,7 +42,9 @@ public final class EmulatedAPIServer: Sendable {
       token: WebToken(key: settings.tokenKey), store: store, now: now, newID: newID)
     identity = options.isTLS ? settings.identity : nil
     handler = APIHandler(
-      store: store, tokens: tokens, writer: ObjectWriter(store: store, newUID: newID),
+      store: store, tokens: tokens,
+      writer: ObjectWriter(
+        store: store, admission: PolicyAdmission(store: store), newUID: newID),
       faults: faults,
       control: ControlEndpoint(faults: faults, store: store) { [http] in http.reconsider() },
       newSuffix: { NameSuffix.from(newID()) }, gitVersion: options.gitVersion, now: now)

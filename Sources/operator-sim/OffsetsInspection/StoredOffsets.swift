@@ -9,7 +9,7 @@ public struct StoredOffsets: Equatable, Sendable {
   /// Files that are no databases.
   public var others: [OtherFile]
 
-  /// A file that is no database.
+  /// A file that is not a database.
   public struct OtherFile: Equatable, Sendable {
     /// Its plain name in the offsets directory.
     public var name: String
@@ -34,7 +34,7 @@ public struct StoredOffsets: Equatable, Sendable {
     public enum Content: Equatable, Sendable {
       /// A file log receiver's.
       case receiver(Receiver)
-      /// Somebody else's, an exporter's queue for instance: how many entries it has.
+      /// Another component's, an exporter's queue for instance: how many entries it has.
       case other(transaction: UInt64, entries: Int)
       /// It cannot be read, and why.
       case unreadable(String)
@@ -74,7 +74,7 @@ public struct StoredOffsets: Equatable, Sendable {
     self.others = others
   }
 
-  /// What a snapshot holds; values that cannot be read are said, not thrown.
+  /// What a snapshot holds; values that cannot be read are listed, not thrown.
   /// - Parameter files: how its files were packed.
   init(_ files: [PackedFile]) {
     self.init()

@@ -24,6 +24,8 @@ import Testing
       Contract.Variable.offsetDirectoryPath.rawValue: "/nowhere",
       Contract.Variable.configMapLayout.rawValue: Contract.OffsetLayout.perNode.rawValue,
       Contract.Variable.configMapPreviousLayout.rawValue: Contract.OffsetLayout.shared.rawValue,
+      Contract.Variable.podLogsPath.rawValue: Contract.LogDirectory.pods,
+      Contract.Variable.rotatedLogsPath.rawValue: Contract.RotatedLogs.mountPath,
       Contract.Variable.configMapLabels.rawValue: "a/b=c,d=",
       Contract.Variable.delivery.rawValue: Settings.Delivery.atLeastOnce.rawValue,
     ]) { $1 }

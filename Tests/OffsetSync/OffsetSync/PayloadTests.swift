@@ -41,6 +41,35 @@ private let directory = "/var/otelcol/filelogreceiver_offsets"
     #expect(ours.count <= upstream.count / 2, "\(ours.count) of \(upstream.count)")
   }
 
+  /// The time of a database's last commit travels with it, to the millisecond.
+  @Test func theTimeOfADatabaseIsKept() throws {
+    for (written, expected) in [
+      (Duration?.none, Duration?.none), (.seconds(1_795_860_000), .seconds(1_795_860_000)),
+      (.nanoseconds(1_795_860_000_123_999_999), .milliseconds(1_795_860_000_123)),
+      (.zero, nil), (.seconds(-5), nil), (.seconds(1 << 40), nil),
+    ] {
+      var content = database(7, "x")
+      content.writtenAt = written
+      let long = String(repeating: "n", count: 200)
+      let snapshot = Snapshot(files: ["receiver_a": .database(content), long: .plain([1])])
+      let payload = Payload.pack(snapshot, directory: directory)
+      let unpacked = try Payload.unpack(payload)
+      #expect(unpacked == snapshot)
+      #expect(unpacked.files["receiver_a"]?.writtenAt == expected)
+    }
+  }
+
+  /// It costs next to nothing.
+  @Test func theTimeOfADatabaseTakesFewBytes() {
+    var content = database(7, "x")
+    func size() -> Int {
+      Payload.pack(Snapshot(files: ["receiver_a": .database(content)]), directory: directory).count
+    }
+    let without = size()
+    content.writtenAt = .milliseconds(1_795_860_000_123)
+    #expect(size() - without < 80)
+  }
+
   /// What Go's `archive/tar` and the Go sidecar go by, byte for byte: POSIX.1-2001, pages "ustar".
   @Test func theArchiveIsUSTARWithAbsoluteNamesAndTheDirectoryFirst() throws {
     let snapshot = Snapshot(files: ["a": .plain([1, 2, 3]), "b": .plain([])])

@@ -360,7 +360,8 @@ import Testing
       }
     }
     #expect(scans <= 14)
-    #expect((50...80).contains(peeks))
+    // Five times a second until the scan after the last commit, once a second from then on.
+    #expect((50...90).contains(peeks))
   }
 }
 

@@ -114,7 +114,7 @@ import Testing
       #expect(metrics.durations.count == 2)
       #expect(try #require(metrics.errors["full"]) >= 1)
       #expect(metrics.errors.count == 1)
-      #expect(metrics.volumeUsed == (try HostFiles.read(bench.folder + "/receiver_filelog_")).count)
+      #expect(metrics.volumeUsed == (try Volume(path: bench.folder).usage().bytes))
       #expect(metrics.mapUsed == store.payload?.count)
       #expect(metrics.snapshotRetries == 0)
     }

@@ -5,12 +5,17 @@ import Text
 @testable import CommandLine
 
 @Suite struct CommandLineToolTests {
-  @Test func optionsAreReadInEveryFormTheyCanBeWritten() {
+  @Test func argumentParserAcceptsAllForms() {
     let result = run([
       "greet", "--name=a=b", "--also", "x", "--also", "y", "-o", "yaml", "--loud", "one", "--",
       "-two",
     ])
     #expect(result == Result(.success, output: "a=b [x, y] yaml loud [one, -two]\n"))
+  }
+
+  @Test(arguments: [["-oyaml"], ["-o=yaml"], ["-o", "yaml"]])
+  func shortOptionsTakeAttachedValues(_ option: [String]) {
+    #expect(run(["greet", "--name", "a"] + option).output == "a [] yaml soft []\n")
   }
 
   @Test(arguments: [
@@ -50,11 +55,11 @@ import Text
     #expect(run(arguments) == Result(.success, output: output))
   }
 
-  @Test func aFailureIsPrintedAsItIsAndEndsWithOne() {
+  @Test func commandFailurePrintsVerbatimAndExitsOne() {
     #expect(run(["fail"]) == Result(.failure, errors: "the disk is full\n"))
   }
 
-  @Test func whatAnErrorRepeatsCannotReachTheTerminal() {
+  @Test func errorOutputIsEscaped() {
     #expect(
       run(["greet", "--\u{1b}[2J\r\u{202e}x"]).errors.hasPrefix(
         "tool greet: unknown option --\\u{1b}[2J\\r\\u{202e}x\n"))
@@ -62,7 +67,7 @@ import Text
   }
 
   @Test(arguments: [["completion", "--help"], ["completion", "-h"], ["help", "completion"]])
-  func helpForCompletionIsWhatWasAskedFor(_ arguments: [String]) {
+  func completionHelpSucceeds(_ arguments: [String]) {
     let usage = """
       Usage: tool completion bash|zsh|fish
       For example: source <(tool completion bash)
@@ -72,7 +77,7 @@ import Text
     #expect(run(["completion"]) == Result(.usage, errors: usage))
   }
 
-  @Test func noCommandAtAllShowsTheOverviewAsAnError() {
+  @Test func missingCommandShowsOverview() {
     let overview = run(["--help"])
     #expect(overview.code == .success)
     #expect(overview.output.contains("  count  count up\n"))
@@ -82,7 +87,7 @@ import Text
   }
 
   @Test(arguments: [["help", "greet"], ["greet", "--help"], ["greet", "-h", "--nonsense"]])
-  func helpForACommandShowsUsageOptionsAndExamples(_ arguments: [String]) {
+  func commandHelpShowsUsageOptionsAndExamples(_ arguments: [String]) {
     let expected = """
       tool greet: say hello
 
@@ -105,7 +110,7 @@ import Text
         # Greet the world
         tool greet --name world
 
-      Exit codes: 0 success; 1 failure, said on standard error; 2 wrong command line.
+      Exit codes: 0 success; 1 failure, reported on standard error; 2 wrong command line.
 
       """
     #expect(run(arguments) == Result(.success, output: expected))

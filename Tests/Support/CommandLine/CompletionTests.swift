@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct CompletionTests {
   @Test(arguments: [
-    ("tool ", ["render", "run", "help", "completion"]), ("tool re", ["render"]),
+    ("tool ", ["render", "run", "look", "help", "completion"]), ("tool re", ["render"]),
     ("tool render --", ["--values", "--release", "--format", "--help"]),
     ("tool render --rel", ["--release"]), ("tool render --release x --v", ["--values"]),
     ("tool render --release ", []), ("tool run --", ["--help"]),
@@ -22,7 +22,7 @@ import Testing
     #expect(try completions(line).sorted() == expected.sorted())
   }
 
-  @Test func bashOffersFilesWhereAFileIsMeant() throws {
+  @Test func bashCompletionOffersFiles() throws {
     let folder = FileManager.default.temporaryDirectory.path + "/completion-\(getpid())"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -33,26 +33,47 @@ import Testing
     #expect(try completions("tool render -f \(folder)/va") == ["\(folder)/values.yaml"])
   }
 
-  @Test func fishKnowsCommandsOptionsAndWhatTheyTake() {
+  @Test func bashCompletionOffersChoicesAndFiles() throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/completion-files-\(getpid())"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try Data().write(to: URL(filePath: "\(folder)/mine.yaml"))
+    #expect(try completions("tool look --plan st") == ["storm"])
+    #expect(try completions("tool look --plan \(folder)/m") == ["\(folder)/mine.yaml"])
+  }
+
+  @Test func bashCompletionAsksProgramForValues() throws {
+    #expect(
+      try completions("tool look --place pla").sorted() == ["pla", "places"])
+    #expect(
+      try completions("tool look --plan storm -p ").sorted()
+        == ["completion-values", "places", "--", "tool", "look", "--plan", "storm", "-p"].sorted())
+  }
+
+  @Test func fishCompletionListsCommandsAndOptions() {
     let expected = """
       complete -c tool -f
       complete -c tool -n __fish_use_subcommand -a render -d 'it\\'s printed'
       complete -c tool -n __fish_use_subcommand -a run -d 'run it'
+      complete -c tool -n __fish_use_subcommand -a look -d 'look'
       complete -c tool -n __fish_use_subcommand -a help -d 'explain a command'
       complete -c tool -n __fish_use_subcommand -a completion -d 'print a script for a shell to read'
-      complete -c tool -n '__fish_seen_subcommand_from help' -a 'render run completion'
+      complete -c tool -n '__fish_seen_subcommand_from help' -a 'render run look completion'
       complete -c tool -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
       complete -c tool -n '__fish_seen_subcommand_from render' -l values -s f -r -F -d 'Values.'
       complete -c tool -n '__fish_seen_subcommand_from render' -l release -x -d 'A name.'
       complete -c tool -n '__fish_seen_subcommand_from render' -l format -s o -x -a 'json yaml' -d 'A form.'
       complete -c tool -n '__fish_seen_subcommand_from render' -l help -s h -d 'Show this help.'
       complete -c tool -n '__fish_seen_subcommand_from run' -l help -s h -d 'Show this help.'
+      complete -c tool -n '__fish_seen_subcommand_from look' -l place -s p -x -a '(tool completion-values places -- (commandline -opc) 2>/dev/null)' -d 'A place.'
+      complete -c tool -n '__fish_seen_subcommand_from look' -l plan -r -F -a 'storm' -d 'A plan or a file.'
+      complete -c tool -n '__fish_seen_subcommand_from look' -l help -s h -d 'Show this help.'
 
       """
     #expect(Completion(tool: tool).script(for: .fish) == expected)
   }
 
-  @Test func zshReadsTheScriptOfBash() {
+  @Test func zshCompletionSourcesBash() {
     let script = Completion(tool: tool)
     #expect(
       script.script(for: .zsh)
@@ -60,7 +81,7 @@ import Testing
   }
 
   @Test(arguments: [[], ["tcsh"]])
-  func anUnknownShellIsAWrongCommandLine(_ words: [String]) {
+  func completionRejectsUnknownShell(_ words: [String]) {
     let console = Console(output: { _ in }, errors: { _ in })
     #expect(tool.run(["completion"] + words, console: console) == .usage)
   }
@@ -72,6 +93,8 @@ import Testing
     let quoted = words.map { "'\($0)'" }.joined(separator: " ")
     let script =
       Completion(tool: tool).script(for: .bash)
+      // The program: repeats what it was called with.
+      + "tool() { printf '%s\\n' \"$@\" | tr ' ' '_'; }\n"
       + "COMP_WORDS=(\(quoted)); COMP_CWORD=\(words.count - 1); _tool\n"
       + "printf '%s\\n' \"${COMPREPLY[@]}\"\n"
     let process = Process()
@@ -100,4 +123,12 @@ private let tool = CommandLineTool(
     Command(name: "run", summary: "run it", discussion: "", options: [], examples: []) { _ in
       .success
     },
-  ])
+    Command(
+      name: "look", summary: "look", discussion: "",
+      options: [
+        .value("--place", short: "-p", "NAME", help: "A place."),
+        .value("--plan", "NAME", choices: ["storm"], takesFile: true, help: "A plan or a file."),
+      ], examples: []
+    ) { _ in .success },
+  ],
+  valueKinds: ["--place": "places"])

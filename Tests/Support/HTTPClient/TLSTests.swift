@@ -47,6 +47,25 @@ import Testing
         == true)
   }
 
+  @Test func serverNameIsVerifiedInPlaceOfHost() throws {
+    let identity = try TLSIdentity.generate(names: ["api.example"], addresses: [])
+    #expect(failure(identity, trusting(identity))?.code == .tlsUntrusted)
+    var options = trusting(identity)
+    options.serverName = "api.example"
+    #expect(try send(identity, options).status == 200)
+    options.serverName = "other.example"
+    #expect(failure(identity, options)?.code == .tlsUntrusted)
+  }
+
+  @Test func requestsGoThroughGivenProxy() throws {
+    let proxy = ScriptedServer([[.receive, .send("HTTP/1.1 204 No Content\r\n\r\n")]])
+    defer { proxy.stop() }
+    var options = HTTPClient.Options()
+    options.proxy = .url(proxy.url)
+    _ = try HTTPClient(options).send(HTTPRequest(url: "http://api.invalid/version"))
+    #expect(proxy.requests.first?.head.hasPrefix("GET http://api.invalid/version HTTP/1.1") == true)
+  }
+
   @Test func theSystemDoesNotTrustOurAuthority() throws {
     #expect(failure(try .generate(), HTTPClient.Options())?.code == .tlsUntrusted)
   }

@@ -13,7 +13,7 @@ struct FixedGenerator: RandomNumberGenerator {
     (6, .seconds(30)), (7, .seconds(30)), (1_000_000, .seconds(30)),
   ]
 
-  @Test(arguments: ceilings) func theCeilingDoublesUpToTheCap(
+  @Test(arguments: ceilings) func backoffCeilingDoublesUpToCap(
     _ failures: Int, _ ceiling: Duration
   ) {
     var backoff = Backoff()
@@ -22,7 +22,7 @@ struct FixedGenerator: RandomNumberGenerator {
     #expect(backoff.ceiling == ceiling)
   }
 
-  @Test func waitsLieBetweenZeroAndTheCeiling() {
+  @Test func backoffWaitIsWithinCeiling() {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<200 {
       var backoff = Backoff(initial: .milliseconds(100), cap: .seconds(1))
@@ -34,7 +34,7 @@ struct FixedGenerator: RandomNumberGenerator {
     }
   }
 
-  @Test func theJitterIsFull() {
+  @Test func backoffJitterIsFull() {
     var backoff = Backoff()
     var none = FixedGenerator(number: 0)
     #expect(backoff.next(using: &none) == .zero)
@@ -46,20 +46,20 @@ struct FixedGenerator: RandomNumberGenerator {
   @Test(arguments: [
     (Duration.seconds(2), Duration.seconds(2)), (.zero, .zero), (.seconds(-1), .zero),
     (.seconds(9999), .seconds(300)),
-  ]) func aRequestedWaitIsHonouredWithinReason(_ requested: Duration, _ wait: Duration) {
+  ]) func requestedWaitIsHonouredUpToLimit(_ requested: Duration, _ wait: Duration) {
     var backoff = Backoff()
     var none = FixedGenerator(number: 0)
     #expect(backoff.next(notBefore: requested, using: &none) == wait)
   }
 
-  @Test func jitterComesOnTopOfARequestedWait() {
+  @Test func jitterAddsToRequestedWait() {
     var backoff = Backoff()
     var all = FixedGenerator(number: .max)
     let wait = backoff.next(notBefore: .seconds(2), using: &all)
     #expect(wait > .milliseconds(2499) && wait <= .milliseconds(2500))
   }
 
-  @Test func aSuccessStartsOver() {
+  @Test func resetRestartsBackoff() {
     var backoff = Backoff()
     var none = FixedGenerator(number: 0)
     for _ in 0..<4 { _ = backoff.next(using: &none) }

@@ -10,7 +10,7 @@ import Testing
     return "eyJhbGciOiJSUzI1NiJ9.\(payload).c2lnbmF0dXJl"
   }
 
-  @Test func theTokenNamesItsNode() {
+  @Test func boundNodeIsReadFromToken() {
     let claims = """
       {"sub": "system:serviceaccount:m:c", "odd": "ÿ?>~", "kubernetes.io": {"namespace": "m",
       "node": {"name": "node-a", "uid": "825eff4e"}, "pod": {"name": "p", "uid": "x"}}}
@@ -31,7 +31,7 @@ import Testing
     #expect(BoundNode(token: token) == nil)
   }
 
-  @Test func aClientKnowsTheNodeOfItsToken() {
+  @Test func clientReadsBoundNodeFromToken() {
     let token = Self.token(#"{"kubernetes.io": {"node": {"name": "n", "uid": "u"}}}"#)
     let client = KubernetesClient(
       ClusterConfiguration(server: "https://example.test", token: .fixed(token)))

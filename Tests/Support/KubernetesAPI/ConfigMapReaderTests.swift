@@ -23,7 +23,7 @@ import Testing
     return try client.configMap(namespace: "n", name: "m", reading: selection)
   }
 
-  @Test func onlyTheWantedKeysAreDecodedAndTheRestIsMeasured() throws {
+  @Test func configMapReaderDecodesOnlyWantedKeys() throws {
     let snapshot = try Self.read(
       """
       {
@@ -50,19 +50,19 @@ import Testing
     #expect(!snapshot.isImmutable)
   }
 
-  @Test func escapesInsideAValueAreUndone() throws {
+  @Test func configMapReaderDecodesEscapes() throws {
     let snapshot = try Self.read(
       #"{"kind":"ConfigMap","binaryData":{"a":"\/w\u003d="}}"#, .init(binaryData: ["a"]))
     #expect(snapshot.binaryData == ["a": [255]])
   }
 
-  @Test func absentAndNullPartsAreEmpty() throws {
+  @Test func absentAndNullDataAreEmpty() throws {
     let snapshot = try Self.read(
       #"{"binaryData":null,"data":null,"metadata":null,"immutable":true,"kind":"ConfigMap"}"#)
     #expect(snapshot == ConfigMapSnapshot(name: "", isImmutable: true))
   }
 
-  @Test func theTenLargestValuesAreNamedLargestFirst() {
+  @Test func largestValuesAreListed() {
     var usage = ConfigMapUsage()
     for size in [5, 90, 30, 70, 10, 20, 80, 60, 40, 50, 1, 100] {
       usage.add("k\(size)", bytes: size)
@@ -93,7 +93,9 @@ import Testing
     (#"{"kind":"ConfigMap","binaryData":{"a":"-_=="}}"#, "binaryData[a] is not base64"),
   ]
 
-  @Test(arguments: damaged) func aDamagedAnswerIsRefused(_ body: String, _ text: String) {
+  @Test(arguments: damaged) func configMapReaderRejectsDamagedResponse(
+    _ body: String, _ text: String
+  ) {
     let error = #expect(throws: KubernetesError.self) {
       try Self.read(body, .init(binaryData: ["a"]))
     }
@@ -109,7 +111,7 @@ import Testing
     #expect(try Self.read(body).name == "m")
   }
 
-  @Test(arguments: 0...70) func payloadsOfEveryLengthSurvive(_ count: Int) throws {
+  @Test(arguments: 0...70) func payloadsOfAnyLengthRoundTrip(_ count: Int) throws {
     let payload = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 200) }
     let patch = String(decoding: ConfigMapPatch(binaryData: ["a": payload]).body, as: UTF8.self)
     let answer = #"{"kind":"ConfigMap","# + patch.dropFirst()

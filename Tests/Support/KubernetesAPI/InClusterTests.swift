@@ -17,7 +17,7 @@ import Testing
   @Test(arguments: [
     ("10.0.0.1", "https://10.0.0.1:443"), ("fd00::1", "https://[fd00::1]:443"),
     ("api.example", "https://api.example:443"),
-  ]) func theServerIsNamedByTheEnvironment(_ host: String, _ server: String) throws {
+  ]) func inClusterServerComesFromEnvironment(_ host: String, _ server: String) throws {
     let folder = folder()
     folder.write("namespace", "monitoring")
     let configuration = try ClusterConfiguration.inCluster(
@@ -31,18 +31,18 @@ import Testing
 
   @Test(arguments: [
     [:], ["KUBERNETES_SERVICE_HOST": "10.0.0.1"], ["KUBERNETES_SERVICE_PORT": "443"],
-  ]) func outsideOfAClusterThatIsSaid(_ environment: [String: String]) {
+  ]) func inClusterFailsOutsideCluster(_ environment: [String: String]) {
     let error = #expect(throws: ConfigurationError.self) {
       try ClusterConfiguration.inCluster(environment: environment)
     }
     #expect(error?.code == .notInCluster)
     #expect(
       error?.description
-        == "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this is no pod of a cluster"
+        == "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this process does not run in a pod of a cluster"
     )
   }
 
-  @Test func aPortThatIsNoneIsSaid() {
+  @Test func invalidServicePortIsRejected() {
     let error = #expect(throws: ConfigurationError.self) {
       try ClusterConfiguration.inCluster(
         environment: [
@@ -74,7 +74,7 @@ import Testing
     #expect(error?.file == folder.path + "/" + name)
   }
 
-  @Test func aFileWithoutEndIsNotReadToItsEnd() {
+  @Test func tokenFileReadIsBounded() {
     let error = #expect(throws: ConfigurationError.self) {
       try ClusterConfiguration.kubeconfig(path: "/dev/zero")
     }

@@ -1,4 +1,5 @@
 import HTTPClient
+import JSON
 import KubernetesAPI
 import TestSupport
 import Testing
@@ -35,7 +36,7 @@ import Testing
     return try ClusterConfiguration.kubeconfig(path: folder.write("config", text), context: context)
   }
 
-  @Test func aTokenAndAnEmbeddedAuthority() throws {
+  @Test func kubeconfigReadsTokenAndEmbeddedAuthority() throws {
     let configuration = try read(
       Self.text(cluster: "server: https://h:6443/\ncertificate-authority-data: \(Self.pemData)"))
     #expect(configuration.server == "https://h:6443")
@@ -45,7 +46,7 @@ import Testing
     #expect(configuration.namespace == "ns")
   }
 
-  @Test func filesAreFoundFromTheFolderOfTheKubeconfig() throws {
+  @Test func kubeconfigResolvesRelativePaths() throws {
     let folder = TemporaryFolder()
     folder.write("ca.crt", Self.pem)
     folder.write("me.crt", "certificate")
@@ -65,7 +66,7 @@ import Testing
         == ClientCertificate(certificate: Array("certificate".utf8), key: Array("key".utf8)))
   }
 
-  @Test func anotherContextCanBeChosen() throws {
+  @Test func kubeconfigSelectsContext() throws {
     let text = """
       contexts:
       - {name: a, context: {cluster: one}}
@@ -81,13 +82,13 @@ import Testing
     #expect(configuration.namespace == "other")
   }
 
-  @Test func aKubeconfigMayBeJSON() throws {
+  @Test func kubeconfigReadsJSON() throws {
     let text =
       #"{"current-context":"c","contexts":[{"name":"c","context":{"cluster":"k"}}],"clusters":[{"name":"k","cluster":{"server":"https://h"}}]}"#
     #expect(try read(text).server == "https://h")
   }
 
-  @Test func theEarlierOfSeveralFilesCounts() throws {
+  @Test func earlierKubeconfigFileWins() throws {
     let folder = TemporaryFolder()
     let first = folder.write(
       "first", "current-context: c\nclusters: [{name: k, cluster: {server: 'https://first'}}]")
@@ -97,13 +98,58 @@ import Testing
     #expect(configuration.token == .fixed("t"))
   }
 
-  @Test func kubectlsPlacesAreSearched() {
+  @Test func kubeconfigPathsFollowKubectl() {
     #expect(
       ClusterConfiguration.kubeconfigPaths(environment: ["KUBECONFIG": "/a:/b", "HOME": "/h"])
         == ["/a", "/b"])
     #expect(
       ClusterConfiguration.kubeconfigPaths(environment: ["HOME": "/h"]) == ["/h/.kube/config"])
     #expect(ClusterConfiguration.kubeconfigPaths(environment: [:]) == [])
+  }
+
+  @Test func kubeconfigReadsServerNameProxyAndImpersonation() throws {
+    let configuration = try read(
+      Self.text(
+        cluster:
+          "server: https://10.0.0.1\ntls-server-name: api.example\nproxy-url: socks5://p:1080",
+        user: "token: t\nas: alice\nas-uid: '7'\nas-groups: [a, b]\nas-user-extra: {reason: [x]}"))
+    #expect(configuration.tlsServerName == "api.example")
+    #expect(configuration.proxyURL == "socks5://p:1080")
+    #expect(
+      configuration.impersonation
+        == Impersonation(user: "alice", groups: ["a", "b"], uid: "7", extra: ["reason": ["x"]]))
+  }
+
+  @Test func kubeconfigReadsExecPlugin() throws {
+    let folder = TemporaryFolder()
+    let path = folder.write(
+      "config",
+      Self.text(
+        cluster: """
+          server: https://h
+          certificate-authority-data: \(Self.pemData)
+          extensions: [{name: client.authentication.k8s.io/exec, extension: {audience: a}}]
+          """,
+        user: """
+          exec:
+            apiVersion: client.authentication.k8s.io/v1
+            command: ./bin/login
+            args: [get-token, --cluster, c]
+            env: [{name: PROFILE, value: prod}]
+            installHint: install it
+            interactiveMode: Never
+            provideClusterInfo: true
+          """))
+    let plugin = try #require(try ClusterConfiguration.kubeconfig(path: path).plugin)
+    #expect(
+      plugin
+        == ExecPlugin(
+          command: folder.path + "/./bin/login", arguments: ["get-token", "--cluster", "c"],
+          environment: ["PROFILE": "prod"], installHint: "install it", interactiveMode: .never,
+          cluster: [
+            "server": "https://h", "certificate-authority-data": .string(Self.pemData),
+            "config": ["audience": "a"],
+          ]))
   }
 
   struct Problem: Sendable, CustomTestStringConvertible {
@@ -114,11 +160,11 @@ import Testing
   }
 
   static let problems: [Problem] = [
-    Problem(text: "", code: .malformed, message: ":1: the file is no kubeconfig"),
-    Problem(text: "- a", code: .malformed, message: ":1: the file is no kubeconfig"),
+    Problem(text: "", code: .malformed, message: ":1: the file is not a kubeconfig"),
+    Problem(text: "- a", code: .malformed, message: ":1: the file is not a kubeconfig"),
     Problem(
-      text: "contexts: [{name: a}, {name: b}]", code: .notDefined,
-      message: ": there is no current-context; choose one with --context: \"a\", \"b\""),
+      text: "contexts: [{name: a}, {name: b}]", code: .noContext,
+      message: ": there is no current-context; contexts are: \"a\", \"b\""),
     Problem(
       text: "current-context: x", code: .notDefined,
       message: ": context \"x\" is not defined; defined are: none"),
@@ -129,20 +175,31 @@ import Testing
       text: "current-context: c\ncontexts:\n- name: c\n  context:\n    user: u", code: .empty,
       message: ":5: context \"c\": cluster is missing"),
     Problem(
-      text: text(user: "exec:\n  command: aws"), code: .notSupported,
-      message: ":14: user \"u\": exec plugins are not supported; use a token, a tokenFile or a "
-        + "client certificate"),
+      text: text(user: "exec:\n  command: aws"), code: .empty,
+      message: ":15: user \"u\": apiVersion is missing"),
+    Problem(
+      text: text(
+        user: "exec:\n  command: aws\n  apiVersion: client.authentication.k8s.io/v1alpha1"),
+      code: .notSupported,
+      message: ":16: user \"u\": exec: apiVersion client.authentication.k8s.io/v1alpha1 is not "
+        + "supported, only client.authentication.k8s.io/v1 and client.authentication.k8s.io/v1beta1"
+    ),
+    Problem(
+      text: text(
+        user: "exec:\n  command: aws\n  apiVersion: client.authentication.k8s.io/v1\n  args: [1]"),
+      code: .malformed,
+      message: ":17: user \"u\": args must be a list of texts; put each in quotes"),
     Problem(
       text: text(user: "auth-provider:\n  name: gcp"), code: .notSupported,
-      message: ":14: user \"u\": auth-provider plugins are not supported; use a token, a tokenFile "
-        + "or a client certificate"),
-    Problem(
-      text: text(user: "username: me\npassword: s3cr3t"), code: .notSupported,
-      message: ":14: user \"u\": user name and password are not supported; use a token, a "
+      message: ":14: user \"u\": auth-provider plugins are not supported; use exec, a token, a "
         + "tokenFile or a client certificate"),
     Problem(
-      text: text(user: "token: t\nas: other"), code: .notSupported,
-      message: ":15: user \"u\": impersonation (as) is not supported"),
+      text: text(user: "username: me\npassword: s3cr3t"), code: .notSupported,
+      message: ":14: user \"u\": user name and password are not supported; use exec, a "
+        + "token, a tokenFile or a client certificate"),
+    Problem(
+      text: text(user: "token: t\nas-groups: [g]"), code: .empty,
+      message: ":15: user \"u\": as-groups is given, but no as"),
     Problem(
       text: text(user: "token: 123"), code: .malformed,
       message: ":14: user \"u\": token must be a text; put it in quotes"),
@@ -179,11 +236,11 @@ import Testing
       message: ":11: cluster \"k\": insecure-skip-tls-verify and a certificate authority exclude "
         + "each other"),
     Problem(
-      text: text(cluster: "server: https://h\ntls-server-name: other"), code: .notSupported,
-      message: ":11: cluster \"k\": tls-server-name is not supported"),
+      text: text(cluster: "server: https://h\nproxy-url: ftp://p"), code: .malformed,
+      message: ":11: cluster \"k\": proxy-url is not a URL with http, https or socks5"),
   ]
 
-  @Test(arguments: problems) func aProblemIsSaidWithItsPlace(_ problem: Problem) throws {
+  @Test(arguments: problems) func kubeconfigErrorNamesFileAndLine(_ problem: Problem) throws {
     let folder = TemporaryFolder()
     let path = folder.write("config", problem.text)
     let error = #expect(throws: ConfigurationError.self) {
@@ -194,7 +251,7 @@ import Testing
     #expect(error?.description.contains("s3cr3t") == false)
   }
 
-  @Test func damagedYAMLIsSaidWithItsLine() throws {
+  @Test func damagedKubeconfigErrorNamesLine() throws {
     let folder = TemporaryFolder()
     let path = folder.write("config", "users:\n- name: \"s3cr3t\n")
     let error = #expect(throws: ConfigurationError.self) {
@@ -206,7 +263,7 @@ import Testing
     #expect(error?.description.contains("s3cr3t") == false)
   }
 
-  @Test func aMissingFileIsSaid() {
+  @Test func missingKubeconfigFileErrorNamesPath() {
     let error = #expect(throws: ConfigurationError.self) {
       try ClusterConfiguration.kubeconfig(path: "/nowhere/config")
     }
@@ -215,7 +272,7 @@ import Testing
         == "/nowhere/config: the file cannot be read: No such file or directory")
   }
 
-  @Test func printingAConfigurationShowsNoSecret() throws {
+  @Test func configurationDescriptionHidesSecrets() throws {
     let configuration = try read(Self.text(user: "token: s3cr3t"))
     #expect("\(configuration)" == "ClusterConfiguration(https://h:6443)")
     #expect(!String(reflecting: configuration).contains("s3cr3t"))

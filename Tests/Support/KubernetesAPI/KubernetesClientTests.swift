@@ -55,7 +55,7 @@ import Testing
   static let unauthorized =
     #"{"kind":"Status","message":"Unauthorized","reason":"Unauthorized","code":401}"#
 
-  @Test func aPatchIsSentAsTheServerWantsItAndAsksForLittleBack() throws {
+  @Test func patchRequestsMetadataOnly() throws {
     let peer = try Peer { _ in Self.json(Self.version) }
     defer { peer.stop() }
     let client = KubernetesClient(peer.configuration(.fixed("t0k3n")))
@@ -74,7 +74,7 @@ import Testing
     #expect(String(decoding: request.body, as: UTF8.self) == #"{"binaryData":{"node":"AQ=="}}"#)
   }
 
-  @Test func anyRequestCanBeSent() throws {
+  @Test func sendReturnsResponse() throws {
     let peer = try Peer { _ in
       var answer = Self.json(#"{"a":1}"#, 201)
       answer.headers.append("Warning", #"299 - "unknown field \"x\"""#)
@@ -94,7 +94,7 @@ import Testing
     #expect(peer.received.first?.headers["Authorization"] == nil)
   }
 
-  @Test func everythingElseThanSuccessIsAnError() throws {
+  @Test func nonSuccessStatusThrows() throws {
     let peer = try Peer { _ in
       Self.json(#"{"kind":"Status","reason":"NotFound","message":"gone","code":404}"#, 404)
     }
@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test(arguments: ["", "{", "{}", #"{"metadata":{"resourceVersion":7}}"#, "<html>", "[]"])
-  func aPatchWhoseAnswerIsNotUnderstoodIsNotTakenForDone(_ body: String) throws {
+  func unreadablePatchResponseIsAnError(_ body: String) throws {
     let peer = try Peer { _ in Self.json(body) }
     defer { peer.stop() }
     let error = #expect(throws: KubernetesError.self) {
@@ -137,7 +137,7 @@ import Testing
     try client.patchConfigMap(namespace: "n", name: "m", mergePatch: Array("{}".utf8))
   }
 
-  @Test func aReplacedTokenIsUsedFromTheNextRequestOn() throws {
+  @Test func replacedTokenFileIsReread() throws {
     let peer = try Peer { _ in Self.json(Self.version) }
     defer { peer.stop() }
     let folder = TemporaryFolder()
@@ -152,7 +152,7 @@ import Testing
       ])
   }
 
-  @Test func aTokenThatIsRefusedIsReadAgainAndTheRequestSentOnceMore() throws {
+  @Test func rejectedTokenFileIsRereadAndRetriedOnce() throws {
     let folder = TemporaryFolder()
     let token = folder.write("token", "old")
     // The kubelet replaces the file after it was read, before the server looks.
@@ -165,7 +165,7 @@ import Testing
     #expect(peer.received.count == 2)
   }
 
-  @Test func aTokenThatStaysRefusedIsTriedTwiceAndNoMore() throws {
+  @Test func rejectedTokenFileIsRetriedOnlyOnce() throws {
     let peer = try Peer(Self.accepting("other"))
     defer { peer.stop() }
     let folder = TemporaryFolder()
@@ -177,7 +177,7 @@ import Testing
     #expect(error?.description == "the API server answered 401 Unauthorized")
   }
 
-  @Test func aServerThatRepeatsTheTokenDoesNotBringItIntoTheError() throws {
+  @Test func echoedTokenIsRedacted() throws {
     let peer = try Peer { _ in
       Self.json(
         #"{"kind":"Status","reason":"Forbidden","message":"no: Bearer s3cr3t","code":403}"#, 403)
@@ -189,7 +189,7 @@ import Testing
     #expect(error?.description == "the API server answered 403 Forbidden: no: Bearer (token)")
   }
 
-  @Test func aFixedTokenThatIsRefusedIsNotSentAgain() throws {
+  @Test func rejectedFixedTokenIsNotRetried() throws {
     let peer = try Peer(Self.accepting("other"))
     defer { peer.stop() }
     #expect(throws: KubernetesError.self) {
@@ -198,7 +198,7 @@ import Testing
     #expect(peer.received.count == 1)
   }
 
-  @Test func aTokenFileThatVanishesLeavesTheTokenInForce() throws {
+  @Test func vanishedTokenFileKeepsToken() throws {
     let peer = try Peer(Self.accepting("one"))
     defer { peer.stop() }
     let folder = TemporaryFolder()
@@ -211,7 +211,7 @@ import Testing
     #expect(peer.received.count == 3)
   }
 
-  @Test func aTokenFileThatNeverWasIsSaid() throws {
+  @Test func missingTokenFileIsReported() throws {
     let peer = try Peer(Self.accepting("one"))
     defer { peer.stop() }
     let error = #expect(throws: KubernetesError.self) {
@@ -225,7 +225,7 @@ import Testing
 
   // MARK: Authorities
 
-  @Test func anAuthorityThatWasReplacedIsReadAgain() throws {
+  @Test func replacedAuthorityFileIsReread() throws {
     let peer = try Peer { _ in Self.json(Self.version) }
     defer { peer.stop() }
     let folder = TemporaryFolder()
@@ -241,7 +241,7 @@ import Testing
     #expect(peer.received.count == 2)
   }
 
-  @Test func aDamagedAuthorityDoesNotReplaceOne() throws {
+  @Test func damagedAuthorityFileKeepsCurrentAuthority() throws {
     let peer = try Peer { _ in Self.json(Self.version) }
     defer { peer.stop() }
     let folder = TemporaryFolder()
@@ -258,7 +258,7 @@ import Testing
   }
 
   @Test(arguments: [Duration.milliseconds(200), .zero, .seconds(-5)])
-  func noRequestOutlivesTheTimeThatIsLeft(_ rest: Duration) throws {
+  func requestTimeoutIsBoundedByRemainingTime(_ rest: Duration) throws {
     let peer = try Peer { request in
       _ = request.pause(for: .seconds(60))
       return Self.json(Self.version)
@@ -274,7 +274,7 @@ import Testing
     #expect(failure.code == .timedOut)
   }
 
-  @Test func waitingCanBeGivenUp() throws {
+  @Test func pendingRequestCanBeCancelled() throws {
     let peer = try Peer { request in
       _ = request.pause(for: .seconds(60))
       return Self.json(Self.version)

@@ -30,14 +30,14 @@ import Testing
     (.init(code: 302), .permanent, false),
   ]
 
-  @Test(arguments: statuses) func anAnswerSaysWhatHelps(
+  @Test(arguments: statuses) func statusRetryAdvice(
     _ status: KubernetesStatus, _ advice: RetryAdvice, _ isOutcomeUnknown: Bool
   ) {
     #expect(KubernetesError.status(status).retryAdvice == advice)
     #expect(KubernetesError.status(status).isOutcomeUnknown == isOutcomeUnknown)
   }
 
-  @Test(arguments: HTTPFailure.Code.allCases) func aMissingAnswerIsRetriedUnlessItIsOurFault(
+  @Test(arguments: HTTPFailure.Code.allCases) func transportFailureRetryAdvice(
     _ code: HTTPFailure.Code
   ) {
     let ours: [HTTPFailure.Code] = [

@@ -112,14 +112,14 @@ import Testing
     Case(code: 302, body: "", problem: .badRequest, text: "302 Redirected"),
   ]
 
-  @Test(arguments: cases) func everyAnswerHasItsProblemAndItsText(_ answer: Case) {
+  @Test(arguments: cases) func statusDecodesProblemAndMessage(_ answer: Case) {
     let status = Self.status(answer.code, answer.body)
     #expect(status.problem == answer.problem)
     #expect(status.description == answer.text)
     #expect(status.code == answer.code)
   }
 
-  @Test func throttlingIsTextWithAHeader() {
+  @Test func throttledPlainTextIsDecoded() {
     let status = Self.status(
       429, "Too many requests, please try again later.\n",
       headers: ["content-type": "text/plain; charset=utf-8", "retry-after": "2"])
@@ -132,11 +132,11 @@ import Testing
   @Test(arguments: [
     ("1", Optional(Duration.seconds(1))), ("999999999", .seconds(86_400)), ("0", nil), ("-3", nil),
     ("Fri, 31 Dec 1999 23:59:59 GMT", nil), ("99999999999999999999999", nil), ("", nil),
-  ]) func onlyAWholeNumberOfSecondsIsAWait(_ header: String, _ wait: Duration?) {
+  ]) func retryAfterAcceptsWholeSeconds(_ header: String, _ wait: Duration?) {
     #expect(Self.status(503, "", headers: ["Retry-After": header]).retryAfter == wait)
   }
 
-  @Test func theWaitMayStandInTheDetails() {
+  @Test func retryAfterIsReadFromDetails() {
     let status = Self.status(
       504,
       #"{"kind":"Status","reason":"Timeout","details":{"causes":[{"reason":"ResourceVersionTooLarge","message":"Too large resource version"}],"retryAfterSeconds":1}}"#
@@ -145,7 +145,7 @@ import Testing
     #expect(status.causes.first?.reason == "ResourceVersionTooLarge")
   }
 
-  @Test func ownersOfAFieldAreNamed() {
+  @Test func conflictCausesAreDecoded() {
     let status = Self.status(
       409,
       #"{"kind":"Status","message":"Apply failed with 1 conflict","reason":"Conflict","details":{"causes":[{"reason":"FieldManagerConflict","message":"conflict with \"nodeA\" using v1","field":".binaryData.nodeA"}]}}"#
@@ -158,7 +158,7 @@ import Testing
       ])
   }
 
-  @Test func anEchoedObjectIsLeftOut() {
+  @Test func echoedObjectIsRemovedFromMessage() {
     let secret = String(repeating: "c2VjcmV0", count: 5000)
     let echo = #"{\"apiVersion\":\"v1\",\"binaryData\":{\"n\":\"\#(secret)\"}}"#
     let quoted = #"\"{\\\"binaryData\\\":{\\\"n\\\":\\\"\#(secret)\\\"}}\""#
@@ -175,25 +175,25 @@ import Testing
     }
   }
 
-  @Test func aLongTextIsCut() {
+  @Test func longMessageIsTruncated() {
     let status = Self.status(
       422, #"{"kind":"Status","message":"\#(String(repeating: "word ", count: 9999))"}"#)
     #expect(status.message.utf8.count == KubernetesStatus.messageLimit + "…".utf8.count)
   }
 
-  @Test func controlCharactersDoNotReachATerminal() {
+  @Test func statusMessageEscapesControlCharacters() {
     let status = Self.status(422, #"{"kind":"Status","message":"a\u001b[31mb\u0000c\nd"}"#)
     #expect(status.message == "a [31mb c d")
   }
 
-  @Test func manyCausesAreNotKept() {
+  @Test func statusCausesAreLimited() {
     let cause = #"{"reason":"FieldValueInvalid","message":"x","field":"f"}"#
     let causes = Array(repeating: cause, count: 500).joined(separator: ",")
     let status = Self.status(422, #"{"kind":"Status","details":{"causes":[\#(causes)]}}"#)
     #expect(status.causes.count == KubernetesStatus.causeLimit)
   }
 
-  @Test func wrongTypesAreNoStatusFields() {
+  @Test func statusIgnoresFieldsOfWrongType() {
     let status = Self.status(
       404,
       #"{"kind":"Status","message":{"a":1},"reason":[1],"details":{"name":7,"causes":{"a":[]},"retryAfterSeconds":"x"},"code":"x"}"#
@@ -201,12 +201,12 @@ import Testing
     #expect(status == KubernetesStatus(code: 404))
   }
 
-  @Test func anotherObjectIsNoStatus() {
+  @Test func nonStatusObjectIsIgnored() {
     let status = Self.status(500, #"{"message":"password=x","reason":"r","kind":"Proxy"}"#)
     #expect(status == KubernetesStatus(code: 500))
   }
 
-  @Test func everyBeginningOfAStatusIsRead() {
+  @Test func truncatedStatusIsDecoded() {
     let whole = Self.cases[2].body
     for count in 0..<whole.utf8.count {
       let status = Self.status(403, String(decoding: whole.utf8.prefix(count), as: UTF8.self))
@@ -215,7 +215,7 @@ import Testing
     }
   }
 
-  @Test func theBeginningOfATextThatWasCutOffIsKept() {
+  @Test func truncatedMessageIsKept() {
     let body =
       #"{"kind":"Status","message":"ConfigMap \"m\" is invalid: patch: Invalid value: \"{\\\"a"#
     #expect(

@@ -20,7 +20,7 @@ import Testing
     ([:], ""), (["HOME": "/nowhere"], " (/nowhere/.kube/config)"),
     (["KUBECONFIG": "/nowhere/a:/nowhere/b"], " (/nowhere/a, /nowhere/b)"),
   ])
-  func whereThereIsNoClusterItIsSaidHowToNameOne(
+  func missingClusterErrorNamesRemedy(
     _ environment: [String: String], _ places: String
   ) {
     #expect(
@@ -32,7 +32,16 @@ import Testing
             + "--kubeconfig, or the API server with --server\nTry: operator-sim apply --help\n"))
   }
 
-  @Test func aKubeconfigThatIsNamedAndMissingIsAFailure() {
+  @Test func missingFilesOfKubeconfigListAreSkipped() {
+    let folder = TemporaryFolder()
+    let path = folder.write(
+      "config",
+      "current-context: c\ncontexts: [{name: c, context: {cluster: k}}]\n"
+        + "clusters: [{name: k, cluster: {server: 'https://h'}}]\n")
+    #expect(cluster(["KUBECONFIG": "/nowhere/a:\(path):/nowhere/b"]) == CommandResult(.success))
+  }
+
+  @Test func missingKubeconfigFails() {
     #expect(
       cluster([:], ["--kubeconfig", "/nowhere/a"])
         == CommandResult(
@@ -40,7 +49,7 @@ import Testing
           errors: "/nowhere/a: the file cannot be read: No such file or directory\n"))
   }
 
-  @Test func theVersionOfAnEmulatedServerIsAVersion() {
+  @Test func serveRejectsInvalidVersion() {
     #expect(
       run(serveCommand, ["--kubernetes-version", "abc"]).errors.hasPrefix(
         "operator-sim serve: --kubernetes-version: expected a version like v1.36.0, found \"abc\"\n"

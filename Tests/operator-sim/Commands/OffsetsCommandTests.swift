@@ -18,7 +18,7 @@ import Testing
 
   // MARK: Files
 
-  @Test func everyKindOfFileIsKnownByItsContent() throws {
+  @Test func offsetsDetectsFileKindByContent() throws {
     let folder = TemporaryFolder()
     let payload = try Self.payload()
     let base64 = Data(payload).base64EncodedString()
@@ -36,7 +36,7 @@ import Testing
         "receiver_filelog_audit: "))
   }
 
-  @Test func whateverCannotBeReadEndsWithOne() throws {
+  @Test func unreadableOffsetsExitOne() throws {
     let folder = TemporaryFolder()
     for fixture in Fixture.all(in: "damaged")
     where try fixture.expected()["strictReader"]?.string == "rejects" {
@@ -52,7 +52,7 @@ import Testing
     #expect(result.output.contains("receiver_filelog_: 32,768 bytes, written "))
   }
 
-  @Test func filesThatNeverEndAreNotBegunWith() throws {
+  @Test func offsetsRejectsEndlessFiles() throws {
     let folder = TemporaryFolder()
     #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
     for path in [folder.path + "/pipe", "/dev/zero"] {
@@ -74,7 +74,7 @@ import Testing
   }
 
   /// The reader of YAML takes 16 MiB; a large cluster's maps are more.
-  @Test func manyMapsAreReadAsJSON() throws {
+  @Test func offsetsReadsManyMapsAsJSON() throws {
     let payload = JSONValue.string(
       String(repeating: "A", count: 1 << 20))
     let maps = (0..<17).map { number in
@@ -96,7 +96,7 @@ import Testing
     #expect(result.output.hasPrefix("17 nodes with maps of their own\n"))
   }
 
-  @Test func whyAFileCannotBeReadIsSaidOnce() throws {
+  @Test func unreadableFileIsReportedOnce() throws {
     let folder = TemporaryFolder()
     let tar = folder.write(
       "tar", [UInt8](repeating: 0, count: 257) + "ustar".utf8 + [UInt8](repeating: 0, count: 1000))
@@ -170,7 +170,37 @@ import Testing
     }
   }
 
-  @Test func aMapThatIsMissingIsSaidWithWhatToDo() throws {
+  @Test func nodeWithOffsetsInTwoPlacesShowsBoth() throws {
+    let cluster = try Cluster()
+    defer { cluster.server.stop() }
+    try cluster.createSharedMap()
+    let own = offsets(cluster.arguments + ["--node", "node-a"]).output
+    try cluster.create([
+      "apiVersion": "v1", "kind": "ConfigMap",
+      "metadata": [
+        "name": "rel-filelogoffsets-node-node-a",
+        "labels": [
+          "dash0.com/filelog-offsets": "node", "app.kubernetes.io/instance": "rel",
+        ],
+        "annotations": ["dash0.com/filelog-offsets-node": "node-a"],
+      ],
+      "binaryData": [
+        "node-a": .string(Data(try OffsetsCommandTests.payload()).base64EncodedString())
+      ],
+    ])
+    let result = offsets(cluster.arguments + ["--node", "node-a"])
+    #expect(result.code == .success)
+    #expect(
+      result.output
+        == "node node-a has offsets in two places; its pod takes the newer ones\n\n"
+        + "in its own map:\n\(own)\nin the shared map:\n\(own)")
+    let json = try JSONValue(
+      parsing: Array(offsets(cluster.arguments + ["--node", "node-a", "--json"]).output.utf8))
+    #expect(json["nodeMap"]?["databases"] == json["sharedMap"]?["databases"])
+    #expect(json["nodeMap"]?["databases"]?.array?.isEmpty == false)
+  }
+
+  @Test func missingMapErrorNamesRemedy() throws {
     let cluster = try Cluster()
     defer { cluster.server.stop() }
     #expect(
@@ -183,7 +213,7 @@ import Testing
             + "there is: kubectl get configmaps --namespace default\n"))
   }
 
-  @Test func whoeverMayNotListMapsSeesTheSharedOne() throws {
+  @Test func sharedMapIsShownWithoutListPermission() throws {
     let cluster = try Cluster()
     defer { cluster.server.stop() }
     try cluster.createSharedMap()
@@ -205,7 +235,7 @@ import Testing
           + "configmaps in namespace default: the API server answered 403"))
   }
 
-  @Test func aServerCanBeNamedWithoutAKubeconfig() throws {
+  @Test func offsetsReadsServerWithoutKubeconfig() throws {
     #expect(
       offsets(["--release", "r", "--namespace", "n", "--server", "http://127.0.0.1:1"]).errors
         == "the API server at 127.0.0.1:1: connection refused\n")

@@ -17,7 +17,7 @@ import Testing
     return (tool.run(["plan"] + arguments, console: console), output)
   }
 
-  @Test func aPlanIsATableAndAPage() throws {
+  @Test func planPrintsTableAndWritesPage() throws {
     let folder = TemporaryFolder()
     let page = folder.path + "/plan.html"
     let (code, output) = plan(["--nodes", "200", "--pods-per-node", "40", "--report", page])
@@ -26,7 +26,7 @@ import Testing
     #expect(try HostFiles.read(page).starts(with: "<!DOCTYPE html>".utf8))
   }
 
-  @Test func aClusterThatNothingFitsIsAFailure() {
+  @Test func planFailsWhenNoLayoutFits() {
     let (code, output) = plan(["--nodes", "15000", "--pods-per-node", "100"])
     #expect(code == .failure)
     #expect(output.text.contains("Neither layout fits."))

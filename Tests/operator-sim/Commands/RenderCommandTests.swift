@@ -6,7 +6,7 @@ import Testing
 @testable import operator_sim
 
 @Suite struct RenderCommandTests {
-  @Test func standardOutputIsOneListAndNotesGoToStandardError() throws {
+  @Test func renderPrintsListAndNotes() throws {
     let folder = TemporaryFolder()
     let values = folder.write("values.yaml", "operator: {replicaCount: 2}\n")
     let result = render(["--values", values])
@@ -21,14 +21,14 @@ import Testing
         """)
   }
 
-  @Test func yamlIsForPeople() {
+  @Test func renderPrintsYAML() {
     let result = render(["-o", "yaml"])
     #expect(result.code == .success)
     #expect(result.output.hasPrefix("apiVersion: v1\nitems:\n- apiVersion: v1\n"))
     #expect(result.output.contains("    config.yaml: |\n      exporters:\n"))
   }
 
-  @Test func everyProblemIsOneLineAndNothingIsPrinted() {
+  @Test func renderReportsEachProblemAndPrintsNothing() {
     let folder = TemporaryFolder()
     let values = folder.write("values.yaml", "operator: {clusterNam: x}\n")
     let result = render([
@@ -46,7 +46,7 @@ import Testing
     #expect(names(in: folder.path) == ["values.yaml"])
   }
 
-  @Test func aFileThatIsNotThereIsNamed() {
+  @Test func missingFileErrorNamesPath() {
     #expect(
       render(["--values", "/nowhere/values.yaml"])
         == CommandResult(
@@ -73,7 +73,7 @@ import Testing
     #expect(render(arguments) == CommandResult(.usage, errors: errors))
   }
 
-  @Test func aFolderGetsOneFilePerObjectInApplyOrder() {
+  @Test func renderOutputWritesOneFilePerObjectInApplyOrder() {
     let folder = TemporaryFolder()
     let result = render(["--output", folder.path + "/new/out"])
     #expect(result.code == .success)
@@ -91,7 +91,28 @@ import Testing
       ])
   }
 
-  @Test func whatIsNoLongerWantedIsRemovedFromTheFolderAndNothingElse() {
+  @Test func renderOutputKeepsSecretsPrivate() throws {
+    let folder = TemporaryFolder()
+    let output = folder.path + "/out"
+    let sets = ["enabled=true", "endpoint=x.example:4317", "token=auth_x"]
+      .flatMap { ["--set", "operator.dash0Export.\($0)"] }
+    #expect(
+      run(
+        renderCommand,
+        ["--release", "r", "--namespace", "n", "--output", output] + sets
+      ).code == .success)
+    func mode(_ path: String) -> mode_t {
+      var status = stat()
+      #expect(stat(path, &status) == 0)
+      return status.st_mode & 0o777
+    }
+    #expect(mode(output) == 0o700)
+    let names = try FileManager.default.contentsOfDirectory(atPath: output)
+    let secret = try #require(names.first { $0.contains("-secret-") })
+    #expect(mode(output + "/" + secret) == 0o600)
+  }
+
+  @Test func renderOutputRemovesOnlyStaleManifests() {
     let folder = TemporaryFolder()
     #expect(render(["--output", folder.path]).code == .success)
     folder.write("09-notes.json", "{}")
@@ -116,14 +137,14 @@ import Testing
     #expect(left.contains("09-notes.json") && left.contains("10-configmap-other.yaml"))
   }
 
-  @Test func whatIsNoPlainFileInTheFolderIsLeftAloneAndNotWaitedFor() {
+  @Test func renderOutputIgnoresSpecialFiles() {
     let folder = TemporaryFolder()
     #expect(mkfifo(folder.path + "/09-pipe.json", 0o600) == 0)
     #expect(render(["--output", folder.path]).code == .success)
     #expect(names(in: folder.path).contains("09-pipe.json"))
   }
 
-  @Test func aFolderThatCannotBeWrittenIsNamed() {
+  @Test func unwritableDirectoryErrorNamesPath() {
     let folder = TemporaryFolder()
     folder.write("file", "")
     #expect(
@@ -134,7 +155,7 @@ import Testing
             + "opentelemetry-collector-sa.json: Not a directory\n"))
   }
 
-  @Test func everyExampleOfTheHelpParses() {
+  @Test func helpExamplesParse() {
     #expect(!renderCommand.examples.isEmpty)
     let help = run(renderCommand, ["--help"])
     #expect(help.code == .success)

@@ -127,3 +127,22 @@ enum Maps {
     .string(Data(count: count).base64EncodedString())
   }
 }
+
+/// Daemon sets for tests.
+enum Daemons {
+  static let all = "/apis/apps/v1/namespaces/default/daemonsets"
+
+  static func object(
+    _ name: String = "d", containers: JSONValue = [["name": "c", "image": "i:1"]]
+  ) -> JSONValue {
+    [
+      "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": ["name": .string(name)],
+      "spec": [
+        "selector": ["matchLabels": ["app": "x"]],
+        "template": [
+          "metadata": ["labels": ["app": "x"]], "spec": ["containers": containers],
+        ],
+      ],
+    ]
+  }
+}

@@ -136,8 +136,15 @@ import Testing
 
 /// Whatever bytes a client sends, it gets an answer.
 @Suite struct HostileInputTests {
+  private static let document = """
+    {"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"name":"d"},"spec":{"selector":\
+    {"matchLabels":{"app":"x"}},"template":{"metadata":{"labels":{"app":"x"}},"spec":\
+    {"initContainers":[{"name":"i","image":"i","restartPolcy":"Always"}],"containers":[{"name":"c",\
+    "image":"i","startupProbe":{"exec":{"command":["x"]},"httpget":{}}}]}},"tempalte":{}}}
+    """
+
   private static let bodies: [String] = [
-    StrictValidationTests.document,
+    document,
     #"{"metadata":{"name":"m","labels":{"a":"b"}},"data":{"a":"1"},"binaryData":{"b":"AA=="}}"#,
     #"[{"op":"add","path":"/data/a","value":"1"},{"op":"remove","path":"/metadata/labels"}]"#,
     #"{"spec":{"template":{"spec":{"$setElementOrder/containers":[{"name":"c"}],"containers":[{"name":"c","$patch":"delete"}]}}}}"#,

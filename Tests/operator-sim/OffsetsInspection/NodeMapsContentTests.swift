@@ -46,7 +46,7 @@ import Testing
     ]
   }
 
-  @Test func mapsAndPartsAreShownByNode() throws {
+  @Test func nodeMapsAndPartsAreGroupedByNode() throws {
     let maps = NodeMapsContent(
       try Self.inParts() + [
         Self.map("rel-filelogoffsets-node-a", "node", node: "a", try Self.payload()),
@@ -66,14 +66,14 @@ import Testing
     #expect(maps.json[1]?["offsets"]?["databases"]?.array?.count == 3)
   }
 
-  @Test func partsThatDoNotFitAreDamage() throws {
+  @Test func mismatchedPartsAreDamage() throws {
     let maps = NodeMapsContent(try Self.inParts(changed: true))
     #expect(!maps.isSound)
     let text = OffsetsText.overview(maps)
     #expect(text.contains("b: damaged parts (size): part 1 has 1 bytes, not "))
   }
 
-  @Test func nothingIsSaidOfNoMaps() {
+  @Test func noMapsRenderEmpty() {
     #expect(OffsetsText.overview(NodeMapsContent([])).isEmpty)
   }
 }

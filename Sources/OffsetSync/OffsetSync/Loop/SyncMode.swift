@@ -10,6 +10,8 @@ public final class SyncMode {
   private let host: any HostEnvironment
   private let telemetry: Telemetry
   private let scanner: VolumeScanner
+  /// Nil where rotated logs are not followed.
+  private let rotatedLogs: RotatedLogFollower?
   private var report: SyncReport
   private var loop: SyncLoop
   private var lastScanned: [String: ClosedDatabase] = [:]
@@ -33,6 +35,9 @@ public final class SyncMode {
     self.telemetry = telemetry
     report = SyncReport(settings: settings, log: log, metrics: telemetry.metrics)
     loop = SyncLoop(settings: settings, random: host.random)
+    rotatedLogs = settings.rotatedLogs.map {
+      RotatedLogFollower($0, volume: volume, host: host, log: log)
+    }
     scanner = VolumeScanner(volume: volume, host: host) { attempt in
       // The collector commits 5 times a second, or 100 times in 8 ms and then is quiet.
       guard attempt < 10 else { return false }
@@ -86,8 +91,13 @@ public final class SyncMode {
   }
 
   private func wait(until time: Duration) -> SyncLoop.Event {
-    while host.wait(until: min(time, telemetry.nextDeadline ?? time)) == .time {
+    // Once this pod stops, the next one's init follows rotated logs.
+    let rotatedLogs = host.deadline == nil ? rotatedLogs : nil
+    while host.wait(
+      until: min(time, telemetry.nextDeadline ?? time, rotatedLogs?.nextPoll ?? time)) == .time
+    {
       telemetry.poll(now: host.now)
+      rotatedLogs?.poll()
       if host.now >= time { return .timePassed }
     }
     return .stopRequested(noticed: host.stopNoticed ?? host.now)

@@ -6,7 +6,8 @@ public enum Payload {
   /// The offsets directory in every container, and so the folder that entry names begin with.
   public static let contractDirectory = Contract.OffsetsVolume.mountPath
 
-  /// Packs a snapshot. Equal content gives equal bytes but for the databases' transaction ids.
+  /// Packs a snapshot. Equal content gives equal bytes but for the databases' transaction ids, and the
+  /// times at which they were written.
   ///
   /// What this packs of a snapshot within ``PayloadLimits``, ``PayloadReader`` accepts.
   /// - Parameters:

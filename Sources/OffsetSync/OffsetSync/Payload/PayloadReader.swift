@@ -6,8 +6,7 @@ public struct PackedFile: Equatable, Sendable {
   public let name: String
   /// Its length in the archive.
   public let bytes: Int
-  /// When it was last written, in seconds since 1970; nil where the archive does not say it, as what
-  /// ``Payload/pack(_:directory:)`` makes does not.
+  /// When it was last written, in seconds since 1970; nil where the archive does not tell.
   public let modified: Int?
   /// What it holds; the failure of a database that is not sound.
   public let content: Result<Snapshot.File, BoltError>
@@ -48,7 +47,8 @@ public struct PayloadReader {
         throw PayloadError(.forbiddenEntry, "holds \(name) twice")
       }
       let content = Self.content(
-        try tar.bytes(of: entry), name: name, limits: budget.readLimits)
+        try tar.bytes(of: entry), name: name, limits: budget.readLimits,
+        writtenAt: entry.modified)
       if case .success(let file) = content {
         guard budget.take(file) else {
           throw PayloadError(
@@ -56,17 +56,19 @@ public struct PayloadReader {
         }
       }
       return PackedFile(
-        name: name, bytes: entry.size, modified: entry.modified, content: content)
+        name: name, bytes: entry.size, modified: entry.modified.map { Int($0.components.seconds) },
+        content: content)
     }
     return nil
   }
 
   private static func content(
-    _ bytes: [UInt8], name: String, limits: ReadLimits
+    _ bytes: [UInt8], name: String, limits: ReadLimits, writtenAt: Duration?
   ) -> Result<Snapshot.File, BoltError> {
     do {
-      return .success(
-        .database(try BoltDatabase.read(MemorySource(bytes[...], name: name), limits: limits)))
+      var content = try BoltDatabase.read(MemorySource(bytes[...], name: name), limits: limits)
+      content.writtenAt = writtenAt
+      return .success(.database(content))
     } catch {
       if error.code == .notADatabase, !FileName.isDatabase(name) { return .success(.plain(bytes)) }
       return .failure(error)

@@ -7,8 +7,8 @@ struct TarReader {
     let isFolder: Bool
     /// The length of its content, which is read or skipped before the next entry.
     let size: Int
-    /// In seconds since 1970; nil where the archive does not say it.
-    let modified: Int?
+    /// Since 1970, and not later than the file was written; nil where the archive does not tell.
+    let modified: Duration?
   }
 
   private let gzip: GzipReader
@@ -22,7 +22,7 @@ struct TarReader {
 
   /// The next entry, or nil at the end; the gzip checksum is verified by then.
   mutating func next() throws(PayloadError) -> Entry? {
-    var longName: String?
+    var extended = Extended()
     var hasAttributes = false
     while true {
       guard let header = try block() else {
@@ -36,7 +36,7 @@ struct TarReader {
           throw PayloadError(.tar, "two extended headers before entry \(entries + 1)")
         }
         hasAttributes = true
-        longName = try path(inExtended: body(size, limit: 1 << 16))
+        extended = try self.extended(body(size, limit: 1 << 16))
         continue
       }
       entries += 1
@@ -50,10 +50,9 @@ struct TarReader {
       guard type != .folder || size == 0 else {
         throw PayloadError(.tar, "a folder of \(size) bytes")
       }
-      let time = Self.octal(header[TarFormat.Field.time]).flatMap { $0 == 0 ? nil : $0 }
       return Entry(
-        path: try path(longName, header), isFolder: type == .folder, size: size,
-        modified: type == .folder ? nil : time)
+        path: try path(extended.path, header), isFolder: type == .folder, size: size,
+        modified: type == .folder ? nil : extended.modified ?? Self.modified(header))
     }
   }
 
@@ -119,8 +118,20 @@ struct TarReader {
     return try text(prefix.isEmpty ? Array(name) : prefix + [UInt8(ascii: "/")] + name)
   }
 
-  private func path(inExtended records: [UInt8]) throws(PayloadError) -> String? {
-    var found: String?
+  /// A header holds whole seconds, and the Go sidecar's writer rounds to the nearest.
+  private static func modified(_ header: [UInt8]) -> Duration? {
+    guard let seconds = octal(header[TarFormat.Field.time]), seconds > 0 else { return nil }
+    return .seconds(seconds) - .milliseconds(500)
+  }
+
+  /// What an extended header tells of the entry after it.
+  private struct Extended {
+    var path: String?
+    var modified: Duration?
+  }
+
+  private func extended(_ records: [UInt8]) throws(PayloadError) -> Extended {
+    var found = Extended()
     var rest = records[...]
     while !rest.isEmpty {
       let digits = rest.prefix { $0 != UInt8(ascii: " ") }
@@ -131,8 +142,11 @@ struct TarReader {
       guard let equals = record.firstIndex(of: UInt8(ascii: "=")) else {
         throw PayloadError(.tar, "damaged extended header \(entries)")
       }
+      let value = record[(equals + 1)...]
       if record[..<equals].elementsEqual("path".utf8) {
-        found = try text(Array(record[(equals + 1)...]))
+        found.path = try text(Array(value))
+      } else if record[..<equals].elementsEqual("mtime".utf8) {
+        found.modified = Self.time(value)
       }
       rest = rest.dropFirst(length)
     }
@@ -153,6 +167,19 @@ struct TarReader {
       throw PayloadError(.tar, "entry \(entries) has no valid \(name)")
     }
     return number
+  }
+
+  /// Seconds with up to nine decimals; nil for anything else, a time before 1970 included.
+  private static func time(_ text: ArraySlice<UInt8>) -> Duration? {
+    let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    guard (1...2).contains(parts.count), (1...11).contains(parts[0].count),
+      parts.allSatisfy({ $0.allSatisfy { (0x30...0x39).contains($0) } })
+    else { return nil }
+    let decimals = parts.count == 2 ? parts[1].prefix(9) : []
+    let nanoseconds = decimals.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
+    let scale = (decimals.count..<9).reduce(Int64(1)) { scale, _ in scale * 10 }
+    return .seconds(parts[0].reduce(0) { $0 * 10 + Int64($1 - 0x30) })
+      + .nanoseconds(nanoseconds * scale)
   }
 
   /// Octal digits between optional spaces, ended by a space, a zero byte or the field's end.

@@ -1,17 +1,18 @@
 internal import Encodings
 
 /// Writes a folder and plain files as the Go sidecar's reader expects them: USTAR, absolute names,
-/// the folder first. Owner, group and time are always zero: equal content gives equal bytes.
+/// the folder first. Owner and group are always zero; so is the time where none is known.
 struct TarWriter {
   private let gzip = GzipWriter(.records)
 
   func folder(_ path: String) {
-    header(path, type: .folder, mode: 0o755, size: 0)
+    header(path, type: .folder, mode: 0o755, size: 0, modified: nil)
   }
 
+  /// The time of a database is kept to the millisecond, which its header has no room for.
   func file(_ path: String, _ file: Snapshot.File) {
     let size = file.size
-    header(path, type: .file, mode: 0o600, size: size)
+    header(path, type: .file, mode: 0o600, size: size, modified: file.writtenAt)
     file.write { [gzip] in gzip.write($0) }
     pad(size)
   }
@@ -27,24 +28,36 @@ struct TarWriter {
   }
 
   private func header(
-    _ path: String, type: TarFormat.EntryType, mode: Int, size: Int
+    _ path: String, type: TarFormat.EntryType, mode: Int, size: Int, modified: Duration?
   ) {
     let path = Array(path.utf8)
-    if let (prefix, name) = Self.split(path) {
-      gzip.write(Self.block(prefix: prefix, name: name, type: type, mode: mode, size: size))
-      return
+    let time = modified.flatMap(Self.time)
+    let place = Self.split(path)
+    var records: [UInt8] = []
+    if place == nil { records += Self.extendedRecord("path", path) }
+    if let time { records += Self.extendedRecord("mtime", Array(time.text.utf8)) }
+    if !records.isEmpty {
+      gzip.write(
+        Self.block(
+          prefix: [], name: Array("PaxHeaders/name".utf8), type: .extended, mode: 0o600,
+          size: records.count, time: 0))
+      gzip.write(records)
+      pad(records.count)
     }
-    let record = Self.extendedRecord("path", path)
+    let (prefix, name) = place ?? ([], Array(path.prefix(TarFormat.nameSize)))
     gzip.write(
       Self.block(
-        prefix: [], name: Array("PaxHeaders/name".utf8), type: .extended, mode: 0o600,
-        size: record.count))
-    gzip.write(record)
-    pad(record.count)
-    gzip.write(
-      Self.block(
-        prefix: [], name: Array(path.prefix(TarFormat.nameSize)), type: type, mode: mode,
-        size: size))
+        prefix: prefix, name: name, type: type, mode: mode, size: size,
+        time: time?.seconds ?? 0))
+  }
+
+  /// A time as pax writes it, to the millisecond before it; nil where no header has room for it.
+  private static func time(_ modified: Duration) -> (seconds: Int, text: String)? {
+    let (seconds, attoseconds) = modified.components
+    guard (1..<1 << 33).contains(seconds) else { return nil }
+    let milliseconds = String(attoseconds / 1_000_000_000_000_000)
+    let zeros = String(repeating: "0", count: 3 - milliseconds.utf8.count)
+    return (Int(seconds), "\(seconds).\(zeros)\(milliseconds)")
   }
 
   /// The two fields that USTAR splits a long path into at a slash; nil when none fits.
@@ -67,7 +80,8 @@ struct TarWriter {
   }
 
   private static func block(
-    prefix: [UInt8], name: [UInt8], type: TarFormat.EntryType, mode: Int, size: Int
+    prefix: [UInt8], name: [UInt8], type: TarFormat.EntryType, mode: Int, size: Int,
+    time: Int
   ) -> [UInt8] {
     var header = [UInt8](repeating: 0, count: TarFormat.blockSize)
     func set(_ field: Range<Int>, _ bytes: [UInt8]) {
@@ -82,7 +96,7 @@ struct TarWriter {
     set(TarFormat.Field.owner, octal(0, digits: 7))
     set(TarFormat.Field.group, octal(0, digits: 7))
     set(TarFormat.Field.size, octal(size, digits: 11))
-    set(TarFormat.Field.time, octal(0, digits: 11))
+    set(TarFormat.Field.time, octal(time, digits: 11))
     header[TarFormat.Field.type] = type.rawValue
     set(TarFormat.Field.magic, TarFormat.magic)
     set(TarFormat.Field.prefix, prefix)

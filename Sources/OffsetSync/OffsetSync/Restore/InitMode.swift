@@ -26,6 +26,9 @@ public struct InitMode {
   ///   logs must flow.
   public func run() -> Bool {
     let mayStart = runOnce()
+    if mayStart, let places = settings.rotatedLogs {
+      RotatedLogFollower(places, volume: volume, host: host, log: log).follow()
+    }
     // From now on the collector writes here.
     if mayStart { VolumeHistory.begin(on: volume, bootID: host.bootID) }
     return mayStart

@@ -44,6 +44,9 @@ public struct Settings: Sendable {
     case atLeastOnce
   }
 
+  /// Where the node's logs are, for containers that follow rotated files; nil for those that do not.
+  public var rotatedLogs: RotatedLogPlaces?
+
   /// Which config maps hold the offsets.
   public var maps: OffsetMaps {
     OffsetMaps(
@@ -113,6 +116,7 @@ public struct Settings: Sendable {
           "\(deliveryVariable): unknown delivery \"\(text)\" (expected bestEffort or atLeastOnce)")
       }
     }
+    rotatedLogs = Self.rotatedLogs(environment, &problems)
     if !directory.isEmpty, !directory.hasPrefix("/") {
       problems.append(
         "\(Contract.Variable.offsetDirectoryPath.rawValue): not an absolute path (\"\(directory)\")"
@@ -120,6 +124,25 @@ public struct Settings: Sendable {
     }
     while directory.count > 1, directory.hasSuffix("/") { directory.removeLast() }
     guard problems.isEmpty else { throw SettingsError(problems: problems) }
+  }
+
+  private static func rotatedLogs(
+    _ environment: [String: String], _ problems: inout [String]
+  ) -> RotatedLogPlaces? {
+    let variables = [Contract.Variable.podLogsPath, .rotatedLogsPath]
+    var paths = variables.map { environment[$0.rawValue] ?? "" }
+    guard paths.contains(where: { !$0.isEmpty }) else { return nil }
+    for (index, path) in paths.enumerated() {
+      if path.isEmpty {
+        problems.append(
+          "\(variables[index].rawValue) is not set (\(variables[1 - index].rawValue) is)")
+      } else if !path.hasPrefix("/") {
+        problems.append("\(variables[index].rawValue): not an absolute path (\"\(path)\")")
+      }
+      while paths[index].count > 1, paths[index].hasSuffix("/") { paths[index].removeLast() }
+    }
+    return RotatedLogPlaces(
+      pods: paths[0], docker: Contract.LogDirectory.docker, links: paths[1])
   }
 
   /// Labels as `name=value,name=value`; neither may hold a comma or an equals sign.

@@ -33,4 +33,9 @@ extension Snapshot.File {
     case .plain(let bytes): bytes
     }
   }
+
+  /// When it was last written, since 1970, where that matters and is known.
+  var writtenAt: Duration? {
+    if case .database(let content) = self { content.writtenAt } else { nil }
+  }
 }

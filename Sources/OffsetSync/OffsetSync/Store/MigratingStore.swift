@@ -84,22 +84,29 @@ public final class MigratingStore: OffsetStore {
     }
   }
 
-  /// By the transaction ids of the databases that both hold; a payload that cannot be read is never
-  /// the newer one.
+  /// By the time of the last commit, where both tell. A database that was begun anew, as by pods of a
+  /// rollout that was undone, has small transaction ids and is the newer one all the same. Payloads of
+  /// earlier versions do not tell; then by the transaction ids of the databases that both hold. A
+  /// payload that cannot be read is never the newer one.
   private func isNewer(_ payload: [UInt8], than other: [UInt8]) -> Bool {
-    guard let mine = transactions(payload) else { return false }
-    guard let others = transactions(other) else { return true }
+    guard let mine = databases(payload) else { return false }
+    guard let others = databases(other) else { return true }
+    let times = [mine, others].map { $0.values.compactMap(\.writtenAt).max() }
+    if let written = times[0], let otherWritten = times[1], written != otherWritten {
+      return written > otherWritten
+    }
     let ahead = mine.reduce(into: 0) { balance, database in
-      guard let transaction = others[database.key], transaction != database.value else { return }
-      balance += database.value > transaction ? 1 : -1
+      let transaction = database.value.transaction
+      guard let other = others[database.key]?.transaction, other != transaction else { return }
+      balance += transaction > other ? 1 : -1
     }
     return ahead > 0
   }
 
-  private func transactions(_ payload: [UInt8]) -> [String: BoltFormat.TransactionID]? {
+  private func databases(_ payload: [UInt8]) -> [String: BoltContent]? {
     guard let snapshot = try? Payload.unpack(payload) else { return nil }
     return snapshot.files.compactMapValues { file in
-      if case .database(let content) = file { content.transaction } else { nil }
+      if case .database(let content) = file { content } else { nil }
     }
   }
 }

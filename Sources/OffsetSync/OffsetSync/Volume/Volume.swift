@@ -62,7 +62,7 @@ public final class Volume {
   }
 
   /// Puts a file in place: old content or new, never less, a crash or a full disk in between
-  /// included.
+  /// included. A database keeps the time at which it was written.
   public func replace(_ name: String, with file: Snapshot.File) throws(VolumeError) {
     precondition(FileName.isPlain(name), "not a plain file name")
     do throws(SystemError) {
@@ -96,6 +96,11 @@ public final class Volume {
     try calls.replaceFile(name, in: folder, temporary: FileName.partial(for: name), mode: 0o600) {
       [calls] (descriptor) throws(SystemError) in
       try file.write { (piece) throws(SystemError) in try calls.writeAll(descriptor, piece) }
+      // A database that is put back is as old as it was: what came up since is unknown to its
+      // receiver. Where that time is unknown, it is older than anything.
+      if case .database = file {
+        try calls.setModified(descriptor, file.writtenAt ?? .zero)
+      }
     }
   }
 

@@ -59,12 +59,12 @@ struct WebToken: Sendable {
     return SHA256.hash(padded.map { $0 ^ 0x5c } + inner)
   }
 
-  private static func encode(_ bytes: [UInt8]) -> String {
+  static func encode(_ bytes: [UInt8]) -> String {
     let text = Base64.encode(bytes).map { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 }
     return String(text.prefix { $0 != "=" })
   }
 
-  private static func decode(_ text: Substring) -> [UInt8]? {
+  static func decode(_ text: Substring) -> [UInt8]? {
     let standard = String(text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
     return Base64.decode(standard + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4))
   }

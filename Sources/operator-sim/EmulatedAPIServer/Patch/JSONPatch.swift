@@ -59,9 +59,10 @@ struct JSONPatch {
   private static func operation(_ entry: JSONValue) throws(Failure) -> Operation {
     let from = entry["from"]?.string.flatMap(path)
     switch (entry["op"]?.string, entry["value"], from) {
-    case ("add", let value?, _): return .add(value)
+    // A value that is not there is null.
+    case ("add", let value, _): return .add(value ?? .null)
     case ("remove", _, _): return .remove
-    case ("replace", let value?, _): return .replace(value)
+    case ("replace", let value, _): return .replace(value ?? .null)
     case ("test", let value, _): return .test(value ?? .null)
     case ("move", _, let from?): return .move(from: from)
     case ("copy", _, let from?): return .copy(from: from)

@@ -31,7 +31,7 @@ enum MediaTypes {
   static func representation(accept: String?) throws(APIStatus) -> Representation {
     guard let accept, !accept.isEmpty else { return Representation() }
     let all = ranges(accept)
-    let types = [json, yaml, "application/*", "*/*"]
+    let types = [json, yaml, "*/*"]
     let known = all.filter { types.contains($0.type) }
     for range in known {
       var form = Representation(isYAML: range.type == yaml)

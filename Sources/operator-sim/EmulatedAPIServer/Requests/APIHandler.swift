@@ -148,9 +148,10 @@ struct APIHandler: Sendable {
       return try Creating(writer: writer, newSuffix: newSuffix).respond(context)
     case "update": return try Updating(writer: writer, authorizer: authorizer).respond(context)
     case "patch": return try Patching(writer: writer, authorizer: authorizer).respond(context)
-    case "delete" where !isSubresource: return try Deleting(store: store).respond(context)
+    case "delete" where !isSubresource:
+      return try Deleting(store: store, admission: writer.admission).respond(context)
     case "deletecollection" where !isSubresource && kind.verbs.contains(target.verb):
-      return try Deleting(store: store).respondToCollection(context)
+      return try Deleting(store: store, admission: writer.admission).respondToCollection(context)
     default: throw .methodNotAllowed()
     }
   }

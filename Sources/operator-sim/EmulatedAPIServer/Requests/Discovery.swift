@@ -61,7 +61,7 @@ struct Discovery: Sendable {
   private static let openAPIVersion2 = HTTPServerResponse(
     status: 200,
     headers: HTTPFields([
-      ("Content-Type", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf")
+      ("Content-Type", "application/com.github.proto-openapi.spec.v2.v1.0+protobuf")
     ]), body: .bytes([0x0a, 0x03] + "2.0".utf8))
 
   private static let paths: JSONValue = [

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// The rules of admission policies and their bindings, but for their expressions.
+/// The rules of admission policies and their bindings.
 enum PolicyValidation {
   static func policy(_ policy: JSONValue) -> [FieldError] {
     let spec = FieldNode(policy["spec"], at: "spec")
@@ -15,9 +15,11 @@ enum PolicyValidation {
     }
     for condition in spec["matchConditions"].elements {
       errors += condition["expression"].requirement + condition["name"].requirement
+      errors += compilation(condition["expression"])
     }
     for variable in spec["variables"].elements {
       errors += text(variable["name"], "name") + text(variable["expression"], "expression")
+      errors += compilation(variable["expression"])
     }
     let validations = spec["validations"]
     if validations.elements.isEmpty, spec["auditAnnotations"].elements.isEmpty {
@@ -28,7 +30,7 @@ enum PolicyValidation {
         ]
     }
     for validation in validations.elements {
-      errors += text(validation["expression"], "expression")
+      errors += text(validation["expression"], "expression") + compilation(validation["expression"])
       errors += validation["reason"].choice(["Forbidden", "Invalid", "RequestEntityTooLarge"])
     }
     return errors
@@ -54,6 +56,17 @@ enum PolicyValidation {
 
   private static func text(_ node: FieldNode, _ what: String) -> [FieldError] {
     node.text.allSatisfy(\.isWhitespace) ? [.required(node.path, "\(what) is not specified")] : []
+  }
+
+  /// An expression must be one; what it means is seen when it is evaluated.
+  private static func compilation(_ node: FieldNode) -> [FieldError] {
+    if node.text.allSatisfy(\.isWhitespace) { return [] }
+    do throws(CELSyntaxError) {
+      _ = try CELParser.parse(node.text)
+      return []
+    } catch {
+      return [node.invalid("compilation failed: ERROR: \(error.message)")]
+    }
   }
 
   private static func rules(_ match: FieldNode) -> [FieldError] {

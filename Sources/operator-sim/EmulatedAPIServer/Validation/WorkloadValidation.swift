@@ -30,7 +30,8 @@ enum WorkloadValidation {
       : [.invalid("spec.selector", new["spec"]?["selector"] ?? .null, "field is immutable")]
   }
 
-  private static func matches(_ selector: JSONValue, _ template: JSONValue?) -> Bool {
+  /// Whether an object has the labels that a selector asks for.
+  static func matches(_ selector: JSONValue, _ template: JSONValue?) -> Bool {
     let labels = template?["metadata"]?["labels"]
     let equal = (selector["matchLabels"]?.object ?? [:]).allSatisfy { labels?[$0.key] == $0.value }
     let expressions = (selector["matchExpressions"]?.array ?? []).allSatisfy { term in

@@ -4,6 +4,7 @@ internal import JSON
 /// DELETE, of one object or of a collection.
 struct Deleting: Sendable {
   let store: ObjectStore
+  let admission: PolicyAdmission
 
   func respond(_ context: RequestContext) throws(APIStatus) -> APIResponse {
     let options = try DeleteOptions(context.request)
@@ -49,6 +50,8 @@ struct Deleting: Sendable {
     while true {
       guard let current = store.object(key) else { throw .notFound(kind, name) }
       try Self.check(options, current, kind, name)
+      try admission.check(
+        context.write("DELETE", name, nil, over: current.shown, options.isDryRun))
       let held = Self.held(current.value, options.propagation)
       let remaining = marked(held, kind, options, context.now)
       if options.isDryRun { return Self.shown(current, remaining, kind) }

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import HTTPServer
 internal import JSON
 
@@ -98,22 +97,27 @@ struct Listing: Sendable {
       "v": "meta.k8s.io/v1", "rv": .integer(token.revision),
       "start": .string("\(token.start.namespace)/\(token.start.name)"),
     ]
-    return Data(JSONWriter.compact.bytes(json)).base64EncodedString()
+    return WebToken.encode(JSONWriter.compact.bytes(json))
   }
 
   private func token(_ options: ListOptions, _ kind: ResourceKind) throws(APIStatus) -> Token? {
     let text = options.continuation
     if text.isEmpty { return nil }
-    // The token names the version already.
-    if !["", "0"].contains(options.resourceVersion) {
-      throw .badRequest("specifying resource version is not allowed when using continue")
+    let json: JSONValue
+    do {
+      json = try StrictJSONReader.read(WebToken.decode(text[...]) ?? []).value
+    } catch {
+      throw .badRequest("invalid continue token: continue key is not valid: \(error.message)")
     }
-    guard let data = Data(base64Encoded: text),
-      let json = try? StrictJSONReader.read(Array(data)).value, let revision = json["rv"]?.integer,
-      let start = json["start"]?.string, let slash = start.firstIndex(of: "/")
+    guard let revision = json["rv"]?.integer, let start = json["start"]?.string,
+      let slash = start.firstIndex(of: "/")
     else {
       throw .badRequest(
         "invalid continue token: continue key is not valid: it was not made by this server")
+    }
+    // The token names the version already.
+    if !["", "0"].contains(options.resourceVersion) {
+      throw .badRequest("specifying resource version is not allowed when using continue")
     }
     return Token(
       revision: revision,

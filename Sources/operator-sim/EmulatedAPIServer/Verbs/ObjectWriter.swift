@@ -3,6 +3,7 @@ internal import JSON
 /// Carries out writes: fills in what the server owns, checks the rules, and stores.
 struct ObjectWriter: Sendable {
   let store: ObjectStore
+  let admission: PolicyAdmission
   let newUID: @Sendable () -> String
 
   /// Object plus key must fit into one transaction of etcd.
@@ -32,6 +33,7 @@ struct ObjectWriter: Sendable {
     object = try Preparation.forCreation(object, kind, store)
     let errors = MetadataValidation.errors(object, kind) + KindValidation.errors(object, kind)
     if !errors.isEmpty { throw .invalid(kind, name, errors) }
+    try admission.check(context.write("CREATE", name, object, over: nil, options.isDryRun))
     let key = context.key(name)
     if let existing = store.object(key) {
       let isGoing = existing.value["metadata"]?["deletionTimestamp"] != nil
@@ -66,6 +68,8 @@ struct ObjectWriter: Sendable {
       try escalation(context).check(new, replacing: current.shown)
       try Self.checkVersion(new, current, kind, name)
       var object = try prepared(new, over: current.value, context)
+      try admission.check(
+        context.write("UPDATE", name, object, over: current.shown, options.isDryRun))
       object = ManagedFieldsTimes.kept(object, current.value)
       let bytes: Int
       (object, bytes) = try Self.fitting(object, key)

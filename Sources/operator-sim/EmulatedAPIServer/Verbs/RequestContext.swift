@@ -25,6 +25,17 @@ struct RequestContext: Sendable {
     return "/registry/\(folder)/\(namespace)\(target.name)"
   }
 
+  /// What admission policies are asked about.
+  func write(
+    _ operation: String, _ name: String, _ object: JSONValue?, over oldObject: JSONValue?,
+    _ isDryRun: Bool
+  ) -> PolicyAdmission.Write {
+    PolicyAdmission.Write(
+      operation: operation, kind: kind, subresource: target.subresource,
+      namespace: kind.isNamespaced ? target.namespace : "", name: name, identity: identity,
+      object: object, oldObject: oldObject, isDryRun: isDryRun)
+  }
+
   /// Who is to be written down as the owner of fields.
   func manager(_ options: WriteOptions) -> String {
     if !options.fieldManager.isEmpty { return options.fieldManager }

@@ -45,6 +45,10 @@ final class MemoryDirectory: @unchecked Sendable {
     calls.close = { (descriptor) throws(SystemError) in table.files[descriptor] = nil }
     calls.status = { (descriptor) throws(SystemError) in
       var status = stat()
+      if descriptor == Self.directoryDescriptor {
+        status.st_mode = S_IFDIR | 0o700
+        return status
+      }
       status.st_mode = S_IFREG | 0o600
       status.st_size = try table.file(descriptor, "fstat").bytes.count
       return status
@@ -77,6 +81,7 @@ final class MemoryDirectory: @unchecked Sendable {
       try table.file(descriptor, "write").bytes.append(contentsOf: buffer)
       return buffer.count
     }
+    calls.setModified = { (_, _) throws(SystemError) in }
     calls.synchronize = { (_) throws(SystemError) in }
     calls.rename = { [self] (_, from, to) throws(SystemError) in
       guard !isGone(), let file = files.removeValue(forKey: from) else {

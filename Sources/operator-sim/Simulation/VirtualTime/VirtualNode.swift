@@ -160,6 +160,8 @@ final class VirtualNode: FleetNode {
     let environment = ContainerEnvironment(pod: identity, object: context.object)
     var settings = try OffsetSync.Settings(environment: environment.values(of: container))
     if let interval = options.interval { settings.interval = interval }
+    // Log files are not played in virtual time.
+    settings.rotatedLogs = nil
     pod = VirtualPod(
       identity, node: index, settings: settings, token: try token(identity), directory: directory,
       context: context.pods, files: { [unowned self] in files }, random: random.branch(),

@@ -1,3 +1,4 @@
+import BoltFile
 import Contract
 import JSON
 import KubernetesAPI
@@ -81,6 +82,35 @@ import Testing
       #expect(
         found == (theirs > mine ? Self.payload(theirs, "there") : Self.payload(mine, "here")))
       #expect(lines.count("from where they were stored before") == (theirs > mine ? 1 : 0))
+    }
+  }
+
+  /// A rollout that was undone and done again: the other place was begun anew, and is the newer one.
+  @Test(arguments: [
+    (Contract.OffsetLayout.perNode, Contract.OffsetLayout.shared), (.shared, .perNode),
+  ])
+  func theLaterCommitIsTakenWhereHistoriesShareNothing(
+    _ to: Contract.OffsetLayout, _ from: Contract.OffsetLayout
+  ) throws {
+    func payload(_ transaction: UInt64, _ seconds: Int?) -> [UInt8] {
+      var content = database(transaction, "\(transaction)")
+      content.writtenAt = seconds.map { .seconds($0) }
+      return Payload.pack(
+        Snapshot(files: ["receiver_filelog_": .database(content)]),
+        directory: Payload.contractDirectory)
+    }
+    let cluster = try LayoutCluster()
+    let shared = SharedMapStore(client: try cluster.client(), maps: cluster.maps())
+    let perNode = try cluster.store()
+    let long = payload(90_000, 1_795_860_000)
+    let anew = payload(12, 1_795_860_060)
+    let untold = payload(80_000, nil)
+    for (here, there, expected) in [
+      (long, anew, anew), (anew, long, anew), (untold, anew, untold), (long, untold, long),
+    ] {
+      try (to == .shared ? shared as any OffsetStore : perNode).save(here)
+      try (to == .shared ? perNode as any OffsetStore : shared).save(there)
+      #expect(try store(cluster, "node-a", to, from: from).load() == expected)
     }
   }
 

@@ -1,0 +1,103 @@
+internal import Glibc
+internal import SystemCalls
+
+/// The directory in which the receiver finds rotated files by its second pattern: links called
+/// `<slot>/<namespace>_<pod>_<uid>/<container>/<restart>.log`, as if they were logs that are being written.
+struct LinkDirectory {
+  let path: String
+  let calls: SystemCalls
+
+  /// One link.
+  struct Link: Hashable {
+    /// Tells several files of one container's run apart.
+    var slot: Int
+    let place: ContainerPlace
+    let restart: Int
+    let target: String
+  }
+
+  /// The links as they are. What else lies there is left alone.
+  /// - Throws: when the directory cannot be read.
+  func links() throws(SystemError) -> [Link] {
+    let root = try open()
+    defer { try? calls.close(root) }
+    var links: [Link] = []
+    for slot in try calls.sortedNames(root) {
+      guard let number = Int(slot), number >= 0, String(number) == slot else { continue }
+      within(slot, of: root) { folder, pods in
+        for pod in pods {
+          within(pod, of: folder) { folder, containers in
+            for container in containers {
+              guard let place = ContainerPlace(pod: pod, container: container) else { continue }
+              within(container, of: folder) { folder, names in
+                for name in names where name.hasSuffix(".log") {
+                  guard let restart = Int(name.dropLast(4)),
+                    let target = SystemCalls.link(name, in: folder)
+                  else { continue }
+                  links.append(
+                    Link(slot: number, place: place, restart: restart, target: target))
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    return links
+  }
+
+  /// Makes a link, and the directories on the way to it.
+  func add(_ link: Link) throws(SystemError) {
+    var folder = try open()
+    defer { try? calls.close(folder) }
+    for name in directories(of: link) {
+      try SystemCalls.makeDirectory(name, in: folder)
+      let next = try directory(name, in: folder)
+      try? calls.close(folder)
+      folder = next
+    }
+    try? calls.unlink(folder, "\(link.restart).log")
+    try SystemCalls.makeLink("\(link.restart).log", in: folder, to: link.target)
+  }
+
+  /// Takes a link away, and directories that are empty without it.
+  func remove(_ link: Link) {
+    guard var folder = try? open() else { return }
+    var way = [folder]
+    defer { for folder in way { try? calls.close(folder) } }
+    let names = directories(of: link)
+    for name in names {
+      guard let next = try? directory(name, in: folder) else { return }
+      way.append(next)
+      folder = next
+    }
+    try? calls.unlink(folder, "\(link.restart).log")
+    for (index, name) in names.enumerated().reversed() {
+      guard SystemCalls.removeDirectory(name, in: way[index]) else { return }
+    }
+  }
+
+  private func directories(of link: Link) -> [String] {
+    ["\(link.slot)", link.place.pod, link.place.container]
+  }
+
+  private func open() throws(SystemError) -> SystemCalls.Descriptor {
+    try calls.open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+  }
+
+  private func directory(
+    _ name: String, in folder: SystemCalls.Descriptor
+  ) throws(SystemError) -> SystemCalls.Descriptor {
+    try calls.open(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
+  }
+
+  private func within(
+    _ name: String, of folder: SystemCalls.Descriptor,
+    _ body: (SystemCalls.Descriptor, [String]) -> Void
+  ) {
+    guard let inner = try? directory(name, in: folder) else { return }
+    defer { try? calls.close(inner) }
+    guard let names = try? calls.sortedNames(inner) else { return }
+    body(inner, names)
+  }
+}

@@ -1,0 +1,58 @@
+import CommandLine
+import DesiredState
+import KubernetesAPI
+import Reconciler
+
+// What the libraries' messages ask for, as flags of this program.
+
+extension Remedy {
+  var words: String {
+    switch self {
+    case .forceConflicts: "--force-conflicts takes that over"
+    case .pruneOffsets: "--prune-offsets deletes it"
+    case .pruneForeign: "--prune-foreign deletes it"
+    case .stopCollecting:
+      "name the namespaces with --monitoring, or confirm with --no-monitoring that none is wanted"
+    case .configureExport:
+      "give --values with the export, or --set operator.telemetryCollectionEnabled=false to collect "
+        + "no logs any more"
+    case .decideAboutOffsets:
+      "--prune-offsets deletes them too, --keep-offsets keeps them for the next apply"
+    case .decideAboutLateOffsets:
+      "run again with --prune-offsets to delete them too, or keep them for the next apply"
+    case .changeCredentials: "log in anew, or choose another --context"
+    case .trustAuthority:
+      "--certificate-authority, or in a kubeconfig certificate-authority, names the file with the "
+        + "authority that signed it"
+    case .giveClusterUID: "--cluster-uid sets it"
+    case .changeRelease: "choose another --release, or delete that one first"
+    }
+  }
+}
+
+extension Message {
+  var words: String { remedy.map { "\(text); \($0.words)" } ?? text }
+}
+
+extension ReconcileFailure {
+  var words: String { messages.map(\.words).joined(separator: "\n") }
+}
+
+extension KubernetesError {
+  var words: String { remedy.map { "\(self); \($0.words)" } ?? "\(self)" }
+}
+
+/// Runs a command's work so that what a library reports comes with this program's flags.
+func naming<Value>(_ body: () throws -> Value) throws -> Value {
+  do {
+    return try body()
+  } catch let failure as ReconcileFailure {
+    throw CommandFailure(failure.words)
+  } catch let error as KubernetesError {
+    throw CommandFailure(error.words)
+  } catch let error as InvalidInput {
+    throw commandLineError(error)
+  } catch let error as ConfigurationError where error.code == .noContext {
+    throw CommandFailure("\(error); choose one with --context")
+  }
+}

@@ -1,0 +1,102 @@
+import DesiredState
+import EmulatedAPIServer
+import JSON
+import KubernetesAPI
+import Testing
+
+@testable import Reconciler
+
+/// Waiting for a DaemonSet's pods, and what keeps them from being ready.
+@Suite struct RolloutTests {
+  private func setStatus(_ release: TestRelease, desired: Int, ready: Int) throws {
+    let generation = try release.object(TestRelease.daemonSet)?["metadata"]?["generation"]
+    _ = try release.admin.send(
+      APIRequest(
+        "PATCH", TestRelease.daemonSet.path + "/status", contentType: MediaType.mergePatch,
+        body: JSONWriter.compact.bytes([
+          "status": [
+            "observedGeneration": generation ?? 1, "currentNumberScheduled": .integer(desired),
+            "numberMisscheduled": 0, "desiredNumberScheduled": .integer(desired),
+            "updatedNumberScheduled": .integer(desired), "numberReady": .integer(ready),
+            "numberAvailable": .integer(ready),
+          ]
+        ])))
+  }
+
+  @Test func waitEndsWhenEveryPodIsAvailable() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try setStatus(release, desired: 2, ready: 1)
+    defer { release.clock.onWait = { _ in } }
+    release.clock.onWait = { _ in
+      #expect(throws: Never.self) { try setStatus(release, desired: 2, ready: 2) }
+    }
+    let reconciler = release.reconciler()
+    try reconciler.waitForRollout(TestRelease.manifests(), patience: .seconds(60))
+    #expect(
+      release.events.suffix(2).map(\.description) == [
+        "waiting for \(TestRelease.daemonSet): 1 of 2 pods are ready, 2 updated",
+        "\(TestRelease.daemonSet): 2 of 2 pods are ready",
+      ])
+  }
+
+  @Test func waitFailsWithReasonsOfPods() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try release.makePod()
+    try setStatus(release, desired: 1, ready: 0)
+    let reconciler = release.reconciler()
+    let lines = release.failure {
+      try reconciler.waitForRollout(TestRelease.manifests(), patience: .seconds(5))
+    }
+    #expect(lines.first?.hasPrefix("pod/agent-1: not ready (") == true)
+    #expect(lines.last == "\(TestRelease.daemonSet): 0 of 1 pods are ready after 5 s")
+    #expect(release.clock.now >= .seconds(5))
+  }
+
+  @Test(
+    arguments: [
+      (["conditions": [["type": "Ready", "status": "True"]]], nil),
+      (
+        [
+          "containerStatuses": [
+            [
+              "name": "c",
+              "state": ["waiting": ["reason": "ImagePullBackOff", "message": "no such image"]],
+            ]
+          ]
+        ], "container c: ImagePullBackOff: no such image"
+      ),
+      (
+        [
+          "conditions": [
+            ["type": "PodScheduled", "status": "False", "message": "0/3 nodes are available"]
+          ]
+        ], "not scheduled: 0/3 nodes are available"
+      ),
+      (["phase": "Pending"], "not ready (Pending)"), (["reason": "Evicted"], "Evicted"),
+    ] as [(JSONValue, String?)])
+  func podProblemsNameReason(_ status: JSONValue, _ reason: String?) {
+    let problem = PodProblem(pod: ["metadata": ["name": "p"], "status": status])
+    #expect(problem?.reason == reason)
+  }
+
+  @Test func rolloutOfUnobservedGenerationIsIncomplete() {
+    let status: JSONValue = [
+      "metadata": ["generation": 2],
+      "status": ["observedGeneration": 1, "desiredNumberScheduled": 0],
+    ]
+    #expect(!RolloutStatus(status).isComplete)
+  }
+
+  @Test func driftNamesOtherManagers() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try release.store(["node-a": "AAAA"])
+    #expect(try release.reconciler().drift().drift.isEmpty)
+    try release.edit(TestRelease.daemonSet, ["metadata": ["annotations": ["team": "blue"]]])
+    let drift = try release.reconciler().drift().drift
+    #expect(drift.map(\.reference) == [TestRelease.daemonSet])
+    #expect(drift.first?.manager == "kubectl-edit")
+  }
+}
