@@ -83,7 +83,7 @@ struct AdmissionExpressions {
     let all = get("metadata.managedFields", of: object, else: "[]")
     return """
       (\(all)).filter(e, e.operation == 'Apply' \
-      && (variables.isShared || e.manager != \(CEL.text(Contract.NodeMap.fieldManager))))
+      && (variables.isShared || e.manager != \(CEL.text(Contract.sidecarFieldManager))))
       """
   }
 
