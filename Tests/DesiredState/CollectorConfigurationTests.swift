@@ -103,7 +103,9 @@ import YAML
     #expect(assembleDesiredState(input).isEmpty)
     #expect(input.notes == [.noExport])
     let debugging = try DesiredStateInput(
-      request("operator: {developmentMode: true}", monitoring: monitoring, base: "{}"))
+      request(
+        "operator: {developmentMode: true, collectors: {filelogRotatedFiles: none}}",
+        monitoring: monitoring, base: "{}"))
     let pipeline = CollectorConfiguration(debugging).tree["service"]?["pipelines"]?["logs"]
     #expect(pipeline?["exporters"] == ["debug"])
     #expect(debugging.notes == [.debugExportOnly])

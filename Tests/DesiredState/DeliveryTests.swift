@@ -77,12 +77,10 @@ import Testing
     let volume = "filelogOffsetSyncStorageVolume: {name: v, hostPath: {path: /data}}"
     #expect(
       try input("filelogDelivery: atLeastOnce, \(volume)").notes == [
-        .atLeastOnceOnVolume, .rotatedFilesSkipped,
+        .atLeastOnceOnVolume
       ])
     #expect(
-      try input("filelogDelivery: bestEffort, \(volume), sendBatchSize: 10").notes
-        == [.rotatedFilesSkipped])
-    #expect(try input("\(volume), filelogRotatedFiles: newest").notes.isEmpty)
+      try input("filelogDelivery: bestEffort, \(volume), sendBatchSize: 10").notes.isEmpty)
   }
 
   @Test func unknownDeliveryIsRefused() {

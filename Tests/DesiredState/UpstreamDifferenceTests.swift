@@ -153,14 +153,6 @@ import Testing
       ])
   }
 
-  @Test func kubernetesObjectAsValuesFileIsRefused() {
-    #expect(
-      problems(request("apiVersion: operator.dash0.com/v1beta1\nkind: Dash0Monitoring\n")) == [
-        "values.yaml:2: kind: found a Kubernetes object (\"Dash0Monitoring\"), expected Helm values; "
-          + "objects belong to the monitoring input"
-      ])
-  }
-
   @Test func selfMonitoringIsOnByDefaultAsUpstream() throws {
     #expect(try DesiredStateInput(request("{}", base: "{}")).settings.monitorsItself)
   }

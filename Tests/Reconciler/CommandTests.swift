@@ -158,7 +158,8 @@ import Testing
           code: .failure,
           errors: "release rel: not found in namespace default; operator-sim list shows what there "
             + "is\n"))
-    let applied = run(["apply"] + release + cluster)
+    let export = ["--set", "operator.export.grpc.endpoint=otel.example.com:4317"]
+    let applied = run(["apply"] + release + cluster + export)
     #expect(
       applied.errors.hasSuffix(
         "to see how it goes: operator-sim status --release rel --namespace default\n"))

@@ -15,11 +15,11 @@ final class TestRelease {
   static let scope = ReleaseScope(
     release: "rel", namespace: namespace, fieldManager: fieldManager)
   static let offsetsMap = ref("ConfigMap", "rel-filelogoffsets-cm")
+  static let collectorMap = ref("ConfigMap", "rel-opentelemetry-collector-agent-cm")
   static let daemonSet = ref("DaemonSet", "rel-opentelemetry-collector-agent-daemonset")
   static let role = ref("Role", "rel-opentelemetry-collector-role")
   static let roleBinding = ref("RoleBinding", "rel-opentelemetry-collector-rolebinding")
   static let serviceAccount = ref("ServiceAccount", "rel-opentelemetry-collector-sa")
-  static let collectorMap = ref("ConfigMap", "rel-opentelemetry-collector-agent-cm")
 
   let server: EmulatedAPIServer
   let endpoint: EmulatedAPIEndpoint
