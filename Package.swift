@@ -206,7 +206,8 @@ let package = Package(
     tests(
       "Slow", "SlowTests",
       [
-        "EmulatedAPIServer", "JSON", "KubernetesAPI", "Simulation", "filelog-offset-sync",
+        "Contract", "EmulatedAPIServer", "JSON", "KubernetesAPI", "Simulation",
+        "filelog-offset-sync",
         "operator-sim",
       ]),
     tests(

@@ -105,7 +105,7 @@ import Testing
     #expect(
       back.errors.contains(
         "note: 1 node keeps offsets in a map of its own (node-a): pods take it over into the shared "
-          + "map, and the role permits that until "
+          + "map, and those after them empty it; the role permits that until "
           + "operator.collectors.filelogOffsetSyncPreviousLayout is set to shared\n"),
       "\(back.errors)")
     #expect(try verbs() == ["create", "get", "patch"])
@@ -120,7 +120,8 @@ import Testing
         early.errors
           == "1 node keeps offsets in a map of its own (node-a), where "
           + "operator.collectors.filelogOffsetSyncPreviousLayout=shared keeps pods from looking: they "
-          + "would read their log files from the beginning; take the value away, and set it when no map "
+          + "would read their log files from the beginning; take the value away, replace the pods once more "
+          + "(kubectl rollout restart), and set it when no map "
           + "of a node is left\nnothing was changed\n")
     }
     #expect(try verbs() == ["create", "get", "patch"])

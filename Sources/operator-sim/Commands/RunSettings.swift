@@ -38,8 +38,8 @@ struct RunSettings {
     do {
       _ = try render(request, endpoint: "http://127.0.0.1", namespaces: ["default"])
     } catch let error as InvalidInput { throw commandLineError(error) }
-    var options = SimulationOptions(backend.backend) { endpoint, namespaces in
-      try render(request, endpoint: endpoint, namespaces: namespaces)
+    var options = SimulationOptions(backend.backend) {
+      try render(request, endpoint: $0, namespaces: $1, layout: $2)
     }
     if backend.isVirtual { Self.setProductionPace(&options) }
     try Self.read(invocation, file, into: &options, mostNodes: backend.isVirtual ? 2000 : 200)
@@ -56,7 +56,7 @@ struct RunSettings {
       var request = request
       request.sets.append(.parsed(delivery.set))
       let chosen = request
-      play.render = { try render(chosen, endpoint: $0, namespaces: $1) }
+      play.render = { try render(chosen, endpoint: $0, namespaces: $1, layout: $2) }
       return (delivery, play)
     }
     report = invocation.value("--report")
@@ -146,7 +146,8 @@ struct RunSettings {
 /// Renders the manifests with the simulation's backend as the only export, and its applications'
 /// namespaces monitored.
 private func render(
-  _ request: DesiredStateRequest, endpoint: String, namespaces: [String]
+  _ request: DesiredStateRequest, endpoint: String, namespaces: [String],
+  layout: Contract.OffsetLayout? = nil
 ) throws -> [JSONValue] {
   var request = request
   // Below the user's values: the sidecar is a program of this project, whatever its image is called.
@@ -158,6 +159,12 @@ private func render(
           selfMonitoringEnabled: false
           filelogOffsetSyncImage: {repository: localhost/filelog-offset-sync}
         """), at: 0)
+  if let layout {
+    request.sets.append(
+      .parsed("operator.collectors.filelogOffsetSyncLayout=\(layout.rawValue)"))
+    // As operator-sim apply finds out.
+    if layout == .shared { request.previousLayout = .perNode }
+  }
   request.valueTrees.append([
     "operator": [
       "dash0Export": ["enabled": false],
