@@ -23,8 +23,9 @@ struct RunAttach {
     let volume = "operator.collectors.filelogOffsetSyncStorageVolume"
     var request = request
     request.sets += [
-      "\(volume).name=checkpoints", "\(volume).hostPath.path=/var/lib/otelcol",
-      "operator.collectors.filelogRotatedFiles=none",
+      .parsed("\(volume).name=checkpoints"),
+      .parsed("\(volume).hostPath.path=/var/lib/otelcol"),
+      .parsed("operator.collectors.filelogRotatedFiles=none"),
     ]
     return request
   }
@@ -34,7 +35,7 @@ struct RunAttach {
     options.namespace = request.namespace
     options.layout = try invocation.choice("--layout", default: .shared)
     options.user = .ids(user: Contract.userID, group: Contract.groupID)
-    options.kubernetesVersion = request.kubernetesVersion.flatMap(KubernetesVersion.init)
+    options.kubernetesVersion = request.kubernetesVersion
     // Stand-ins do as this one does; what a real one is cannot be told from its image here.
     options.collectorVersion = CollectorVersion("0.156")
     self.options = options

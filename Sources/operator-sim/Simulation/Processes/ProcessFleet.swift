@@ -16,13 +16,13 @@ final class ProcessFleet: Fleet {
   let start = ContinuousClock.now
 
   private let cluster: Cluster
+  private let applied: AppliedRelease
   /// Nil without a sync container.
   private let offsetsMap: OffsetsMap?
   private let backend: LogBackend
   private let progress: ScenarioProgress
   private let makeNode: (String) throws -> ProcessNode
   private let stopRequested: (Duration) -> Bool
-  private let attachTo: (AttachedVolume) throws -> Void
   private var removed: Set<String> = []
   private var agenda: [(time: Duration, action: () throws -> Void)] = []
   private var isAPIServerOut = false
@@ -37,23 +37,22 @@ final class ProcessFleet: Fleet {
 
   /// - Parameters:
   ///   - makeNode: makes a node's directories; it is registered here.
-  ///   - attachTo: attaches offsets to the release's manifests, and applies them.
   ///   - stopRequested: waits up to the given time and returns whether the user wants to stop.
   init(
-    _ options: SimulationOptions, _ template: PodTemplate, cluster: Cluster,
-    offsetsMap: OffsetsMap?, ledger: Ledger, backend: LogBackend, progress: Progress,
-    makeNode: @escaping (String) throws -> ProcessNode,
-    attachTo: @escaping (AttachedVolume) throws -> Void, stopRequested: @escaping (Duration) -> Bool
+    _ options: SimulationOptions, _ applied: AppliedRelease, cluster: Cluster, ledger: Ledger,
+    backend: LogBackend, progress: Progress,
+    makeNode: @escaping (String) throws -> ProcessNode, stopRequested: @escaping (Duration) -> Bool
   ) throws {
     self.options = options
     self.cluster = cluster
-    self.offsetsMap = offsetsMap
+    self.applied = applied
     self.ledger = ledger
     self.backend = backend
     self.makeNode = makeNode
-    self.attachTo = attachTo
     self.stopRequested = stopRequested
-    gracePeriod = template.gracePeriod
+    let template = try applied.template()
+    offsetsMap = OffsetsMap(template, namespace: applied.release.namespace)
+    gracePeriod = options.gracePeriod ?? template.gracePeriod
     maxUnavailable = options.maxUnavailable ?? template.maxUnavailable(of: options.nodes)
     self.progress = ScenarioProgress(progress, options) { [start] in ContinuousClock.now - start }
     for _ in 0..<options.nodes { try addNode() }
@@ -86,7 +85,13 @@ final class ProcessFleet: Fleet {
 
   func setLogBackend(_ state: LogBackend.State) { backend.set(state) }
 
-  func attach(_ volume: AttachedVolume) throws { try attachTo(volume) }
+  func attach(_ volume: AttachedVolume) throws { try applied.attach(volume, options.attach) }
+
+  var layout: Contract.OffsetLayout { get throws { try applied.template().layout } }
+
+  func apply(_ layout: Contract.OffsetLayout) throws { try applied.apply(layout) }
+
+  func undoApply() throws { try applied.undo() }
 
   func expireTokens() throws { try cluster.expireTokens() }
 
@@ -97,13 +102,6 @@ final class ProcessFleet: Fleet {
   var total: Ledger.Count { ledger.total }
 
   var arrivals: Int { ledger.arrivals }
-
-  var areRotatedFilesRead: Bool {
-    let counts = ledger.counts
-    return nodes.flatMap(\.applications.rotatedFiles).allSatisfy { file in
-      counts[file].map { $0.delivered == $0.written } ?? true
-    }
-  }
 
   func schedule(at time: Duration, _ action: @escaping () throws -> Void) {
     agenda.append((time, action))

@@ -32,6 +32,8 @@ public enum Scenario: String, CaseIterable, Sendable {
   case collectorBackoff = "collector-backoff"
   /// A vendor's DaemonSet with offsets on a host path is attached in two steps, each rolled out.
   case attach
+  /// `layout-undo`: the layout is switched, that is undone at any moment, and switched again.
+  case layoutUndo = "layout-undo"
   /// Every pod is replaced, the API server is away for long, nodes join and leave.
   case fleet
 
@@ -55,6 +57,7 @@ public enum Scenario: String, CaseIterable, Sendable {
     case .collectorBackoff: "every collector stays down for a while, and log files are rotated"
     case .attach:
       "a DaemonSet with offsets on a host path is attached: the volume kept, then replaced"
+    case .layoutUndo: "the layout is switched, undone at any moment, and switched again"
     case .fleet: "every pod is replaced, the API server is away for long, nodes join and leave"
     }
   }
@@ -84,6 +87,7 @@ public enum Scenario: String, CaseIterable, Sendable {
       case .slowBackend: [.rollout(.slowBackend)]
       case .collectorBackoff: [.crash(.collectorBackoff)]
       case .attach: [.rollout(.none)]
+      case .layoutUndo: [.undoneSwitch, .live(life), .switchLayout]
       case .fleet: [.rollout(.none), .live(life), .outage, .live(life), .changeNodes(nodes)]
       }
     let twoSteps: [Step] = [.kept, .replaced].flatMap { volume in
