@@ -31,7 +31,7 @@ struct RunAttach {
   }
 
   init(_ request: DesiredStateRequest, _ invocation: Invocation) throws(UsageError) {
-    var options = AttachOptions(image: ContainerImage("filelog-offset-sync"))
+    var options = AttachOptions(image: ContainerImage(Contract.ContainerName.sync))
     options.namespace = request.namespace
     options.layout = try invocation.choice("--layout", default: .shared)
     options.user = .ids(user: Contract.userID, group: Contract.groupID)
