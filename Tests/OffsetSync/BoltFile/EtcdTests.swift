@@ -5,7 +5,8 @@ import Testing
 
 /// bbolt itself as the writer that we read and as the reader of what we write.
 @Suite(
-  .enabled(if: Etcd.path != nil, "etcd is not installed (Debian: etcd-server)"), .serialized)
+  .enabled(if: Etcd.path != nil, "etcd is not installed (Debian: etcd-server)"), .serialized,
+  .waits)
 struct EtcdTests {
   @Test func everySnapshotOfABusyDatabaseIsOneConsistentRevision() throws {
     try HostFiles.withTemporaryFolder { folder in
