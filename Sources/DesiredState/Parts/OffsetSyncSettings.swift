@@ -26,7 +26,7 @@ public struct OffsetSyncSettings: Hashable, Sendable {
 
   /// Whether both containers link rotated log files for the receiver. They need the mounts of
   /// ``nodeLogVolumeMounts()`` and of ``rotatedLogsVolumeMount(readOnly:)`` for it, writable; the
-  /// collector needs them too, and the receiver the pattern of ``Contract/RotatedLogs`` and
+  /// collector needs them too, and the receiver the pattern of `Contract.RotatedLogs` and
   /// `compression: auto`.
   public var followsRotatedLogs = false
 
