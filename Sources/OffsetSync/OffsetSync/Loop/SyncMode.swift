@@ -55,6 +55,7 @@ public final class SyncMode {
     while true {
       if case .end(let isStored) = action {
         recordClosedDatabases()
+        if isStored { store.finish() }
         telemetry.flush(until: host.now + .seconds(1)) { self.host.now }
         return isStored
       }

@@ -18,10 +18,18 @@ public protocol OffsetStore {
 
   /// Replaces the stored payload.
   func save(_ payload: [UInt8]) throws(StoreError)
+
+  /// Tells that this pod stops and its last state was saved.
+  func finish()
+
+  /// Tells that a new pod goes on from what ``load()`` gave.
+  func settle()
 }
 
 extension OffsetStore {
   public var mustBeSaved: Bool { false }
+  public func finish() {}
+  public func settle() {}
 }
 
 /// A store that another one may take the place of.
