@@ -200,7 +200,7 @@ let package = Package(
       "operator-sim/Simulation", "SimulationTests",
       [
         "BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
-        "Simulation", "SystemCalls", "YAML",
+        "KubernetesAPI", "Simulation", "SystemCalls", "YAML",
       ]),
     // Whole runs and fleets: not part of `make test`.
     tests(
