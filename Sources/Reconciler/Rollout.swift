@@ -101,7 +101,7 @@ extension Reconciler {
     var ofPods: [String: JSONValue] = [:]
     for event in waiting.isEmpty ? [] : try warnings(daemonSet, of: "Pod", named: nil) {
       let pod = event["involvedObject"]?["name"]?.string ?? ""
-      if Self.time(of: ofPods[pod]) <= Self.time(of: event) { ofPods[pod] = event }
+      if Self.weight(of: ofPods[pod]) <= Self.weight(of: event) { ofPods[pod] = event }
     }
     let messages = ofDaemonSet.compactMap { $0["message"]?.string }
     return Set(messages).sorted().map { PodProblem(subject: "\(daemonSet)", reason: $0) }
@@ -137,9 +137,11 @@ extension Reconciler {
     } ?? []
   }
 
-  /// Texts of one form, which sort as the times do.
-  private static func time(of event: JSONValue?) -> String {
-    event?["lastTimestamp"]?.string ?? event?["eventTime"]?.string ?? ""
+  /// What failed tells more than what was merely noticed; then the later one. Times are texts of one
+  /// form, which sort as they do.
+  private static func weight(of event: JSONValue?) -> (Int, String) {
+    let time = event?["lastTimestamp"]?.string ?? event?["eventTime"]?.string ?? ""
+    return (event?["reason"]?.string?.hasPrefix("Failed") == true ? 1 : 0, time)
   }
 }
 
