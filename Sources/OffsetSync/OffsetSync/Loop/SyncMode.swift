@@ -55,6 +55,7 @@ public final class SyncMode {
     while true {
       if case .end(let isStored) = action {
         recordClosedDatabases()
+        if isStored { seal() }
         telemetry.flush(until: host.now + .seconds(1)) { self.host.now }
         return isStored
       }
@@ -82,8 +83,8 @@ public final class SyncMode {
       if case .success(let scan) = result { lastScanned = scan.databases }
       return .scanned(result)
     case .peek(let names): return .peeked(scanner.peek(at: names))
-    case .save(let payload):
-      let result = Result { () throws(StoreError) in try store.save(payload) }
+    case .save(let offer):
+      let result = Result { () throws(StoreError) in try store.save(offer) }
       return .saved(result, mustBeSaved: store.mustBeSaved)
     case .askLocks: return .locksAsked(areFree: (try? scanner.isCollectorGone()) ?? false)
     case .end: preconditionFailure("nothing comes after the end")
@@ -101,6 +102,13 @@ public final class SyncMode {
       if host.now >= time { return .timePassed }
     }
     return .stopRequested(noticed: host.stopNoticed ?? host.now)
+  }
+
+  /// The pod that comes next may be of an earlier version.
+  private func seal() {
+    do throws(StoreError) { try store.seal(directory: settings.directory) } catch {
+      report.sealFailed(error)
+    }
   }
 
   /// Notes on the volume what the databases held when the collector had closed them, so that a later

@@ -34,7 +34,7 @@ public final class MigratingStore: OffsetStore {
     current.mustBeSaved || (formerHoldsPayload && !hasSaidRemoval)
   }
 
-  public func load() throws(StoreError) -> [UInt8]? {
+  public func load() throws(StoreError) -> StoredPayload? {
     let here = try found(in: current)
     let there = try found(in: former)
     formerHoldsPayload = there != .success(nil)
@@ -52,7 +52,7 @@ public final class MigratingStore: OffsetStore {
   /// What a store holds, damage included; every other trouble says nothing about that.
   private func found(
     in store: any OffsetStore
-  ) throws(StoreError) -> Result<[UInt8]?, StoreError> {
+  ) throws(StoreError) -> Result<StoredPayload?, StoreError> {
     do { return .success(try store.load()) } catch {
       guard error.code == .damaged else { throw error }
       log.warn(
@@ -61,15 +61,24 @@ public final class MigratingStore: OffsetStore {
     }
   }
 
-  private func taken(_ payload: [UInt8]) -> [UInt8] {
+  private func taken(_ payload: StoredPayload) -> StoredPayload {
     log.info(
       "taking the offsets from where they were stored before",
       ["former": .string(former.name), "store": .string(current.name)])
     return payload
   }
 
-  public func save(_ payload: [UInt8]) throws(StoreError) {
-    try current.save(payload)
+  public func seal(directory: String) throws(StoreError) {
+    try current.seal(directory: directory)
+  }
+
+  public func save(_ offer: PayloadOffer) throws(StoreError) -> Saved {
+    let saved = try current.save(offer)
+    removeFormer()
+    return saved
+  }
+
+  private func removeFormer() {
     guard formerHoldsPayload else { return }
     do {
       try former.remove()
@@ -88,7 +97,7 @@ public final class MigratingStore: OffsetStore {
   /// rollout that was undone, has small transaction ids and is the newer one all the same. Payloads of
   /// earlier versions do not tell; then by the transaction ids of the databases that both hold. A
   /// payload that cannot be read is never the newer one.
-  private func isNewer(_ payload: [UInt8], than other: [UInt8]) -> Bool {
+  private func isNewer(_ payload: StoredPayload, than other: StoredPayload) -> Bool {
     guard let mine = databases(payload) else { return false }
     guard let others = databases(other) else { return true }
     let times = [mine, others].map { $0.values.compactMap(\.writtenAt).max() }
@@ -103,8 +112,8 @@ public final class MigratingStore: OffsetStore {
     return ahead > 0
   }
 
-  private func databases(_ payload: [UInt8]) -> [String: BoltContent]? {
-    guard let snapshot = try? Payload.unpack(payload) else { return nil }
+  private func databases(_ payload: StoredPayload) -> [String: BoltContent]? {
+    guard let snapshot = try? Payload.unpackSound(payload) else { return nil }
     return snapshot.files.compactMapValues { file in
       if case .database(let content) = file { content } else { nil }
     }

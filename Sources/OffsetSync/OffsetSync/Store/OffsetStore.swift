@@ -6,7 +6,7 @@ public protocol OffsetStore {
   /// The stored payload; nil when this node has none yet.
   /// - Throws: ``StoreError``; with the code `damaged` when something is stored that is no payload
   ///   any more.
-  func load() throws(StoreError) -> [UInt8]?
+  func load() throws(StoreError) -> StoredPayload?
 
   /// The bytes that the map held when it was last read, the shared one for all nodes together; nil if
   /// unknown.
@@ -17,11 +17,39 @@ public protocol OffsetStore {
   var mustBeSaved: Bool { get }
 
   /// Replaces the stored payload.
-  func save(_ payload: [UInt8]) throws(StoreError)
+  /// - Returns: what is stored now, and how much of it was written.
+  func save(_ offer: PayloadOffer) throws(StoreError) -> Saved
+
+  /// Leaves what is stored in the form that every version of this program reads; nothing is to be
+  /// saved afterwards. Without it nothing is lost but that.
+  /// - Parameter directory: the offsets directory, which the entries of payloads name.
+  func seal(directory: String) throws(StoreError)
+}
+
+/// What a store did.
+public struct Saved: Sendable {
+  /// What is stored now.
+  public let payload: StoredPayload
+  /// Bytes of offsets that were written.
+  public let written: Int
+
+  /// A payload that was written as a whole.
+  public init(whole payload: [UInt8]) { self.init(StoredPayload(payload), written: payload.count) }
+
+  init(_ payload: StoredPayload, written: Int) {
+    self.payload = payload
+    self.written = written
+  }
 }
 
 extension OffsetStore {
   public var mustBeSaved: Bool { false }
+  public func seal(directory: String) {}
+
+  /// Replaces the stored payload by one that is packed already.
+  public func save(_ payload: [UInt8]) throws(StoreError) {
+    _ = try save(PayloadOffer(packed: payload))
+  }
 }
 
 /// A store that another one may take the place of.

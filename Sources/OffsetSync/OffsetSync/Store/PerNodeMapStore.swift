@@ -6,6 +6,8 @@ public import KubernetesAPI
 /// A payload beyond 1 MiB lies in part maps, and the node's map holds the list of them. The order of
 /// writes makes the set atomic, see docs/layouts.md: parts that no list names are filled, one patch
 /// of the node's map puts the new list in force, then the parts of the old one are emptied.
+///
+/// What is stored often is small: the difference to what lies in the node's map, in a map of its own.
 public final class PerNodeMapStore: FormerOffsetStore {
   /// How many bytes go where.
   struct Limits {
@@ -19,20 +21,29 @@ public final class PerNodeMapStore: FormerOffsetStore {
   /// fit their list because a store is under way.
   private static let attempts = 5
 
-  private let maps: NodeMaps
-  private let log: Log
+  let maps: NodeMaps
+  let log: Log
   private let limits: Limits
   public private(set) var used: Int?
   /// The node's map as far as we know; nil until it was read, and when that is uncertain.
-  private var state: State?
+  var state: State?
+  /// The payload that differences are to, as far as we know it; may be another than the one in force.
+  var base: KnownBase?
+  /// What was stored or loaded last.
+  var last: StoredPayload?
+  /// Whether an admission policy of earlier versions keeps differences from being stored.
+  var mayNotStoreDifferences = false
   /// Spare parts that were seen to be emptied.
   private var emptied: Set<Int> = []
   private var cannotAdopt = false
 
-  private struct State {
+  struct State {
+    var uid: String
     var resourceVersion: String
     var ownership: NodeMaps.Ownership
     var manifest: PartsManifest?
+    /// Nil when there is none, or none that was looked for.
+    var difference: DifferenceMap?
   }
 
   /// The maps of `maps.node`. Nothing is sent yet.
@@ -59,13 +70,19 @@ public final class PerNodeMapStore: FormerOffsetStore {
 
   // MARK: Loading
 
-  public func load() throws(StoreError) -> [UInt8]? {
+  public func load() throws(StoreError) -> StoredPayload? {
     forget()
+    base = nil
+    last = nil
     var lastVersion: String?
     for _ in 0..<Self.attempts {
       guard let map = try maps.read(withPayload: true) else { return nil }
       switch try assemble(map) {
-      case .success(let payload): return payload
+      case .success(nil): return nil
+      case .success(let payload?):
+        guard let found = try addDifference(to: payload) else { continue }
+        last = found
+        return found
       case .failure(let error):
         // With the list unchanged nobody was writing: it is damage.
         guard lastVersion != map.resourceVersion else {
@@ -85,7 +102,8 @@ public final class PerNodeMapStore: FormerOffsetStore {
       return .failure(error)
     }
     state = State(
-      resourceVersion: map.resourceVersion, ownership: map.ownership, manifest: manifest)
+      uid: map.uid, resourceVersion: map.resourceVersion, ownership: map.ownership,
+      manifest: manifest)
     used = map.usedBytes + (manifest?.bytes ?? 0)
     guard let manifest, !manifest.parts.isEmpty else { return .success(map.payload) }
     var payload: [UInt8] = []
@@ -104,8 +122,11 @@ public final class PerNodeMapStore: FormerOffsetStore {
     let manifest = map.manifest.map {
       (try? PartsManifest(parsing: $0)) ?? PartsManifest(spares: Array(PartsManifest.numbers))
     }
-    return State(
-      resourceVersion: map.resourceVersion, ownership: map.ownership, manifest: manifest)
+    var state = State(
+      uid: map.uid, resourceVersion: map.resourceVersion, ownership: map.ownership,
+      manifest: manifest)
+    if manifest?.base != nil { state.difference = try readDifference(of: state) }
+    return state
   }
 
   private func forget() {
@@ -115,25 +136,77 @@ public final class PerNodeMapStore: FormerOffsetStore {
 
   // MARK: Storing
 
-  public func save(_ payload: [UInt8]) throws(StoreError) {
-    try retrying { () throws(StoreError) in
+  public func save(_ offer: PayloadOffer) throws(StoreError) -> Saved {
+    let saved = try retrying { () throws(StoreError) in
       let state = try established()
-      if payload.count <= limits.whole {
-        try storeWhole(payload, over: state)
-      } else {
-        try storeParts(payload, over: state)
-      }
+      if let saved = try storeDifference(offer, over: state) { return saved }
+      return try storeWhole(offer, over: state)
+    }
+    last = saved.payload
+    return saved
+  }
+
+  public func seal(directory: String) throws(StoreError) {
+    guard let last, state?.manifest?.base != nil else { return }
+    guard let snapshot = try? Payload.unpackSound(last) else { return }
+    let payload = Payload.pack(snapshot, directory: directory)
+    try retrying { () throws(StoreError) in
+      // Once what is stored is not what we know it to be, it is not ours to seal.
+      guard var state else { return }
+      state.difference = try claimed(state)
+      self.state = state
+      try store(payload, over: state, as: nil)
     }
   }
 
   public func remove() throws(StoreError) {
     try retrying { () throws(StoreError) in
       if state == nil { state = try readState() }
-      if let state { try storeWhole(nil, over: state) }
+      guard let state else { return }
+      try storeWhole(nil, over: state, as: nil)
+      guard let map = state.difference else { return }
+      _ = try? maps.patchDifference(nil, resourceVersion: map.resourceVersion)
     }
   }
 
-  private func retrying(_ work: () throws(StoreError) -> Void) throws(StoreError) {
+  /// Stores a payload as a whole, as what later differences are to where they may be stored.
+  private func storeWhole(_ offer: PayloadOffer, over state: State) throws(StoreError) -> Saved {
+    let payload = offer.whole
+    guard let snapshot = offer.state?.snapshot, !mayNotStoreDifferences else {
+      base = nil
+      try store(payload, over: state, as: nil)
+      return Saved(whole: payload)
+    }
+    var state = state
+    do { state.difference = try claimed(state) } catch {
+      guard error.code == .forbidden else { throw error }
+      giveUpDifferences(error)
+      return try storeWhole(offer, over: state)
+    }
+    self.state = state
+    let number = (state.manifest ?? PartsManifest()).nextRound
+    let name = Difference.Base(number: number, payload: payload)
+    try store(payload, over: state, as: name)
+    // Whoever claims it after us has seen this base.
+    self.state?.difference?.content = Difference(base: name)
+    base = KnownBase(name: name, payload: payload, snapshot: snapshot)
+    return Saved(whole: payload)
+  }
+
+  /// - Parameter base: what differences to the payload call it; nil: there are to be none.
+  private func store(
+    _ payload: [UInt8], over state: State, as base: Difference.Base?
+  ) throws(StoreError) {
+    if payload.count <= limits.whole {
+      try storeWhole(payload, over: state, as: base)
+    } else {
+      try storeParts(payload, over: state, as: base)
+    }
+  }
+
+  private func retrying<Answer>(
+    _ work: () throws(StoreError) -> Answer
+  ) throws(StoreError) -> Answer {
     for attempt in 1...Self.attempts {
       do { return try work() } catch {
         // Whatever went wrong, what is stored may be something else now.
@@ -143,6 +216,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
         }
       }
     }
+    preconditionFailure("the last attempt returns or throws")
   }
 
   /// The node's map, made where it is missing, and this node's.
@@ -170,20 +244,26 @@ public final class PerNodeMapStore: FormerOffsetStore {
   }
 
   /// - Parameter payload: nil takes it away.
-  private func storeWhole(_ payload: [UInt8]?, over state: State) throws(StoreError) {
+  private func storeWhole(
+    _ payload: [UInt8]?, over state: State, as base: Difference.Base?
+  ) throws(StoreError) {
     var patch = ConfigMapPatch(binaryData: [maps.maps.node: payload])
-    guard let old = state.manifest, !old.parts.isEmpty || !emptied.isSuperset(of: old.spares) else {
-      return try commit(patch, state.manifest, over: state, bytes: payload?.count ?? 0)
-    }
+    let old = state.manifest ?? PartsManifest()
+    guard
+      base != old.base || !old.parts.isEmpty || !emptied.isSuperset(of: old.spares)
+    else { return try commit(patch, state.manifest, over: state, bytes: payload?.count ?? 0) }
     let leftovers = try leftovers(of: old)
     var manifest = PartsManifest(round: old.nextRound)
+    manifest.base = base
     manifest.spares = emptied.intersection(old.spares).union(leftovers.keys).sorted()
     patch.data = [PartsManifest.key: manifest.text]
     try commit(patch, manifest, over: state, bytes: payload?.count ?? 0)
     empty(leftovers)
   }
 
-  private func storeParts(_ payload: [UInt8], over state: State) throws(StoreError) {
+  private func storeParts(
+    _ payload: [UInt8], over state: State, as base: Difference.Base?
+  ) throws(StoreError) {
     let count = (payload.count + limits.part - 1) / limits.part
     guard count <= PartsManifest.mostParts else {
       throw StoreError(
@@ -210,6 +290,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
       ConfigMapPatch(data: [PartsManifest.key: claim.text]), claim, over: state, bytes: 0)
     emptied.subtract(numbers)
     var manifest = claim
+    manifest.base = base
     manifest.parts = try fill(numbers, versions, with: payload)
     manifest.spares = Set(claim.spares).union(inForce).subtracting(numbers).sorted()
     guard let claimed = self.state else { return }
