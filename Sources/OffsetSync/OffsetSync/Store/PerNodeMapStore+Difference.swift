@@ -21,27 +21,25 @@ struct KnownBase {
   }
 
   /// The changes to a state, where storing them costs less than a new base.
-  mutating func changes(to state: SnapshotState) -> [UInt8]? {
+  /// - Parameter overhead: what a new base writes besides its payload.
+  mutating func changes(to state: SnapshotState, overhead: Int) -> [UInt8]? {
     if index == nil {
       let snapshot = try? Payload.unpack(payload)
       index = .some(snapshot.flatMap { BaseIndex($0, payloadBytes: payload.count) })
     }
     guard let index = index ?? nil,
       let changes = index.changes(to: state, base: { try? Payload.unpack(payload) }),
-      pays(changes.count)
+      pays(changes.count, overhead)
     else { return nil }
     return changes
   }
 
-  /// What a new base writes besides its payload: metadata, and the claim before it.
-  private static let overhead = 1536
-
   /// A difference that grows with every store costs more each time; a new base costs once, and pays
   /// when what went on top of the smallest difference has cost as much.
-  private mutating func pays(_ bytes: Int) -> Bool {
+  private mutating func pays(_ bytes: Int, _ overhead: Int) -> Bool {
     smallest = min(smallest, bytes)
     spent += bytes - smallest
-    return bytes <= payload.count / 2 + Self.overhead && spent <= payload.count + Self.overhead
+    return bytes <= (payload.count + overhead) / 2 && spent <= payload.count + overhead
   }
 }
 
@@ -112,7 +110,7 @@ extension PerNodeMapStore {
   func storeDifference(_ offer: PayloadOffer, over state: State) throws(StoreError) -> Saved? {
     guard let snapshot = offer.state, let name = state.manifest?.base, base?.name == name,
       var map = state.difference, map.isFree(for: name),
-      let changes = base?.changes(to: snapshot), let base
+      let changes = base?.changes(to: snapshot, overhead: limits.overhead), let base
     else { return nil }
     let difference = Difference(base: name, changes: changes)
     let bytes = difference.bytes

@@ -15,6 +15,8 @@ public final class PerNodeMapStore: FormerOffsetStore {
     var part = ConfigMapUsage.limit
     /// The most that the node's map holds beside a list of parts, which takes 3 kB at most.
     var whole = ConfigMapUsage.limit - 4096
+    /// What a new base writes besides its payload: metadata, and the claim before it.
+    var overhead = 1536
   }
 
   /// How often a store begins anew when somebody else wrote meanwhile, and a load when parts do not
@@ -23,7 +25,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
 
   let maps: NodeMaps
   let log: Log
-  private let limits: Limits
+  let limits: Limits
   public private(set) var used: Int?
   /// The node's map as far as we know; nil until it was read, and when that is uncertain.
   var state: State?
