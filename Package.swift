@@ -53,7 +53,8 @@ func tests(
 let package = Package(
   name: "filelog-offset-sync",
   products: [
-    .library(name: "DesiredState", targets: ["DesiredState"]),
+    .library(name: "DesiredState", targets: ["DesiredState", "Contract"]),
+    .library(name: "JSON", targets: ["JSON"]),
     .library(name: "OffsetSync", targets: ["OffsetSync"]),
     .executable(name: "filelog-offset-sync", targets: ["filelog-offset-sync"]),
     .executable(name: "operator-sim", targets: ["operator-sim"]),
@@ -83,6 +84,7 @@ let package = Package(
       .sources, "DesiredState", ["Contract", "Encodings", "JSON", "Text", "YAML"],
       resources: [
         .embedInCode("daemonset.config.yaml.template"), .embedInCode("values.defaults.yaml"),
+        .embedInCode("chart.defaults.json"),
       ]),
     library(
       .sources, "Attachment",
@@ -204,7 +206,8 @@ let package = Package(
     tests(
       "Slow", "SlowTests",
       [
-        "EmulatedAPIServer", "JSON", "KubernetesAPI", "Simulation", "filelog-offset-sync",
+        "Contract", "EmulatedAPIServer", "JSON", "KubernetesAPI", "Simulation",
+        "filelog-offset-sync",
         "operator-sim",
       ]),
     tests(

@@ -31,15 +31,16 @@ struct PreviousLayout: Hashable, Sendable {
     }
     let them = nodes.count == 1 ? "it" : "them"
     return
-      "\(account): pods take \(them) over into the shared map, and the role permits that until "
-      + "\(Self.setting) is set to shared"
+      "\(account): pods take \(them) over into the shared map, and those after them empty "
+      + "\(them); the role permits that until \(Self.setting) is set to shared"
   }
 
   /// Why a release must not be narrowed to the shared map yet; nil where it may.
   var obstacle: String? {
     account.map {
       "\($0), where \(Self.setting)=shared keeps pods from looking: they would read their log files "
-        + "from the beginning; take the value away, and set it when no map of a node is left"
+        + "from the beginning; take the value away, replace the pods once more (kubectl rollout "
+        + "restart), and set it when no map of a node is left"
     }
   }
 

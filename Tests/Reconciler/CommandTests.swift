@@ -37,7 +37,9 @@ import Testing
     defer { server.stop() }
     let folder = TemporaryFolder()
     let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
-    let values = folder.write("values.yaml", "operator: {clusterName: prod}\n")
+    let values = folder.write(
+      "values.yaml",
+      "operator: {clusterName: prod, export: {grpc: {endpoint: \"otel.example.com:4317\"}}}\n")
     let cluster = release + ["--kubeconfig", kubeconfig]
     let desired = cluster + ["--values", values]
 
@@ -67,7 +69,15 @@ import Testing
     defer { server.stop() }
     let folder = TemporaryFolder()
     let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
-    let cluster = release + ["--kubeconfig", kubeconfig]
+    // An export, and an image that knows layouts.
+    let values = folder.write(
+      "values.yaml",
+      """
+      operator:
+        export: {grpc: {endpoint: "otel.example.com:4317"}}
+        filelogOffsetSyncImage: {repository: registry.example.com/filelog-offset-sync}
+      """)
+    let cluster = release + ["--kubeconfig", kubeconfig, "--values", values]
     func layout(_ sets: String...) -> [String] {
       cluster + sets.flatMap { ["--set", "operator.collectors.filelogOffsetSync\($0)"] }
     }
@@ -95,7 +105,7 @@ import Testing
     #expect(
       back.errors.contains(
         "note: 1 node keeps offsets in a map of its own (node-a): pods take it over into the shared "
-          + "map, and the role permits that until "
+          + "map, and those after them empty it; the role permits that until "
           + "operator.collectors.filelogOffsetSyncPreviousLayout is set to shared\n"),
       "\(back.errors)")
     #expect(try verbs() == ["create", "get", "patch"])
@@ -110,7 +120,8 @@ import Testing
         early.errors
           == "1 node keeps offsets in a map of its own (node-a), where "
           + "operator.collectors.filelogOffsetSyncPreviousLayout=shared keeps pods from looking: they "
-          + "would read their log files from the beginning; take the value away, and set it when no map "
+          + "would read their log files from the beginning; take the value away, replace the pods once more "
+          + "(kubectl rollout restart), and set it when no map "
           + "of a node is left\nnothing was changed\n")
     }
     #expect(try verbs() == ["create", "get", "patch"])
@@ -148,7 +159,8 @@ import Testing
           code: .failure,
           errors: "release rel: not found in namespace default; operator-sim list shows what there "
             + "is\n"))
-    let applied = run(["apply"] + release + cluster)
+    let export = ["--set", "operator.export.grpc.endpoint=otel.example.com:4317"]
+    let applied = run(["apply"] + release + cluster + export)
     #expect(
       applied.errors.hasSuffix(
         "to see how it goes: operator-sim status --release rel --namespace default\n"))

@@ -1,3 +1,4 @@
+import Contract
 import JSON
 import Synchronization
 import Testing
@@ -7,7 +8,7 @@ import Testing
 /// Simulations in virtual time, through the same code as `operator-sim run --in-process`.
 @Suite struct VirtualTimeTests {
   static func options(_ scenario: Scenario, nodes: Int = 4) -> SimulationOptions {
-    var options = SimulationOptions(.virtualTime) { _, _ in manifests }
+    var options = SimulationOptions(.virtualTime) { manifests(layout: $2) }
     options.source = .named(scenario)
     options.nodes = nodes
     options.times = 1
@@ -35,8 +36,13 @@ import Testing
   }
 
   /// As much of the operator's manifests as a pod with sidecars takes.
-  static let manifests: [JSONValue] = {
+  static func manifests(layout: Contract.OffsetLayout? = nil) -> [JSONValue] {
     let environment: JSONValue = [
+      ["name": "K8S_CONFIGMAP_LAYOUT", "value": .string(layout?.rawValue ?? "shared")],
+      [
+        "name": "K8S_CONFIGMAP_PREVIOUS_LAYOUT",
+        "value": .string(layout == .shared ? "perNode" : ""),
+      ],
       ["name": "K8S_CONFIGMAP_NAMESPACE", "value": "operator"],
       ["name": "K8S_CONFIGMAP_NAME", "value": "offsets"],
       ["name": "K8S_NODE_NAME", "valueFrom": ["fieldRef": ["fieldPath": "spec.nodeName"]]],
@@ -47,7 +53,9 @@ import Testing
       ["apiVersion": "v1", "kind": "ConfigMap", "metadata": meta("offsets")],
       [
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": meta("offsets"),
-        "rules": [["apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "patch"]]],
+        "rules": [
+          ["apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "create", "patch"]]
+        ],
       ],
       [
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
@@ -74,7 +82,7 @@ import Testing
         ],
       ],
     ]
-  }()
+  }
 
   private static func meta(_ name: String) -> JSONValue {
     ["name": .string(name), "namespace": "operator"]

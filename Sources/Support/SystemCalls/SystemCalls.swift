@@ -41,7 +41,40 @@ public struct SystemCalls: Sendable {
   /// Stamps an open file as written at a time since 1970, futimens(2).
   public var setModified: @Sendable (Descriptor, Duration) throws(SystemError) -> Void = {
     (descriptor, time) throws(SystemError) in
-    try SystemCalls.stamp(descriptor, time)
+    let (seconds, attoseconds) = time.components
+    let stamp = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+    _ = try checked("futimens") { futimens(descriptor, [stamp, stamp]) }
+  }
+  /// readlinkat(2): the target of a symbolic link; nil for anything else, and where it is longer than a
+  /// path may be or is not text.
+  public var target: @Sendable (_ folder: Descriptor, _ name: String) -> String? = { folder, name in
+    let size = 4096
+    let target = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+      guard let start = buffer.baseAddress else { return }
+      filled = start.withMemoryRebound(to: CChar.self, capacity: size) {
+        max(0, readlinkat(folder, name, $0, size))
+      }
+    }
+    guard !target.isEmpty, target.count < size else { return nil }
+    return String(validating: target, as: UTF8.self)
+  }
+  /// symlinkat(2); what the link leads to need not exist.
+  public var makeLink:
+    @Sendable (_ folder: Descriptor, _ name: String, _ target: String) throws(SystemError) -> Void =
+      { (folder, name, target) throws(SystemError) in
+        _ = try checked("symlinkat") { symlinkat(target, folder, name) }
+      }
+  /// mkdirat(2), where there is no such directory yet.
+  public var makeDirectory:
+    @Sendable (_ folder: Descriptor, _ name: String) throws(SystemError) -> Void = {
+      (folder, name) throws(SystemError) in
+      do throws(SystemError) { _ = try checked("mkdirat") { mkdirat(folder, name, 0o755) } } catch {
+        guard error.number == EEXIST else { throw error }
+      }
+    }
+  /// unlinkat(2) of an empty directory; false when it is still there.
+  public var removeDirectory: @Sendable (_ folder: Descriptor, _ name: String) -> Bool = {
+    unlinkat($0, $1, AT_REMOVEDIR) == 0
   }
 }
 

@@ -83,12 +83,7 @@ extension AttachOptions {
     layout = try call.choice("--layout", default: Contract.OffsetLayout.shared)
     mapName = call.value("--map-name")
     hasAdmissionPolicy = call.has("--admission-policy")
-    kubernetesVersion = try call.value("--kubernetes-version").map { text in
-      guard let version = KubernetesVersion(text) else {
-        throw UsageError("--kubernetes-version: expected a version like 1.31, found \"\(text)\"")
-      }
-      return version
-    }
+    kubernetesVersion = try versionOption(call)
     guard !call.has("--keep-volume") || !call.has("--replace-volume") else {
       throw UsageError("--keep-volume and --replace-volume exclude each other")
     }

@@ -12,7 +12,7 @@ import Testing
   }
 
   static func options(_ scenario: Scenario) -> SimulationOptions {
-    var options = SimulationOptions(.processes(processes())) { _, _ in [] }
+    var options = SimulationOptions(.processes(processes())) { _, _, _ in [] }
     options.source = .named(scenario)
     return options
   }
@@ -35,7 +35,8 @@ import Testing
 
   @Test func expectedLossIsOnlyWhatScenarioExplains() throws {
     let lossless: [Scenario] = [
-      .rotationInGap, .slowBackend, .rollout, .sidecarCrash, .outageAtStart, .outageWhileRunning,
+      .rotationInGap, .slowBackend, .layoutUndo, .rollout, .sidecarCrash, .outageAtStart,
+      .outageWhileRunning,
       .outageAtShutdown, .tokenExpiry,
     ]
     for scenario in lossless { #expect(ExpectedLoss(Self.options(scenario)) == nil) }

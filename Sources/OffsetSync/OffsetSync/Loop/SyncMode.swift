@@ -55,7 +55,7 @@ public final class SyncMode {
     while true {
       if case .end(let isStored) = action {
         recordClosedDatabases()
-        if isStored { seal() }
+        if isStored { store.finish() }
         telemetry.flush(until: host.now + .seconds(1)) { self.host.now }
         return isStored
       }
@@ -102,13 +102,6 @@ public final class SyncMode {
       if host.now >= time { return .timePassed }
     }
     return .stopRequested(noticed: host.stopNoticed ?? host.now)
-  }
-
-  /// The pod that comes next may be of an earlier version.
-  private func seal() {
-    do throws(StoreError) { try store.seal(directory: settings.directory) } catch {
-      report.sealFailed(error)
-    }
   }
 
   /// Notes on the volume what the databases held when the collector had closed them, so that a later

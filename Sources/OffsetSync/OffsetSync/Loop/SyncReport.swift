@@ -20,12 +20,6 @@ struct SyncReport {
       ["store": .string(store), "interval": .seconds(settings.interval)])
   }
 
-  func sealFailed(_ error: StoreError) {
-    log.warn(
-      "the offsets stay stored as a difference, which earlier versions of this program cannot read",
-      ["error": .error(error)])
-  }
-
   mutating func report(_ note: SyncLoop.Note) {
     switch note {
     case .scanned(let scan): report(scan)

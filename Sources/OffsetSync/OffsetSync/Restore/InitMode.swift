@@ -25,7 +25,10 @@ public struct InitMode {
   ///   without offsets skips or repeats records. A payload that is damaged is known, and lost; then
   ///   logs must flow.
   public func run() -> Bool {
+    // Not so where the node was rebooted, or the pod's sandbox made anew: the pod is the same then.
+    let isNewPod = (try? volume.contains(FileName.history)) == false
     let mayStart = runOnce()
+    if mayStart, isNewPod { store.settle() }
     if mayStart, let places = settings.rotatedLogs {
       RotatedLogFollower(places, volume: volume, host: host, log: log).follow()
     }

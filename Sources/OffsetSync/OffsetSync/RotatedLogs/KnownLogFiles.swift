@@ -36,12 +36,12 @@ struct KnownLogFiles {
   init(_ databases: some Sequence<BoltContent>) {
     var files: [KnownFile] = []
     for database in databases {
-      guard let checkpoints = Self.checkpoints(database) else { continue }
-      let grown = checkpoints.compactMap(\.lastDataChange).max().map { Duration.nanoseconds($0) }
+      guard let checkpoints = database.knownFiles else { continue }
       // The time of the last commit, which a receiver makes at the end of each look at its files.
       // Payloads of earlier versions lack it; then it looked at least when it last read something.
-      let written = database.writtenAt.flatMap { $0 > .zero ? $0 : nil }
-      if let look = written ?? grown { lastLook = min(lastLook ?? look, look) }
+      if let look = database.committed ?? checkpoints.lastGrowth {
+        lastLook = min(lastLook ?? look, look)
+      }
       files += checkpoints
     }
     lengths = Set(files.map { Self.fingerprint($0).count }).subtracting([0]).sorted()
@@ -82,19 +82,6 @@ struct KnownLogFiles {
       }
     }
     return keys
-  }
-
-  /// Nil where the database is not a receiver's.
-  private static func checkpoints(_ database: BoltContent) -> [KnownFile]? {
-    guard case .bucket(let bucket) = database.root[Checkpoint.bucket] else { return nil }
-    var files: [KnownFile]?
-    for entry in bucket.entries where Checkpoint.isCheckpointKey(Array(entry.key)) {
-      guard case .value(let value) = entry.content,
-        let checkpoint = try? Checkpoint(decoding: Array(value))
-      else { continue }
-      files = (files ?? []) + checkpoint.files
-    }
-    return files
   }
 }
 

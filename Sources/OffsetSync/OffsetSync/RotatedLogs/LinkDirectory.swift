@@ -32,7 +32,7 @@ struct LinkDirectory {
               within(container, of: folder) { folder, names in
                 for name in names where name.hasSuffix(".log") {
                   guard let restart = Int(name.dropLast(4)),
-                    let target = SystemCalls.link(name, in: folder)
+                    let target = calls.target(folder, name)
                   else { continue }
                   links.append(
                     Link(slot: number, place: place, restart: restart, target: target))
@@ -51,13 +51,13 @@ struct LinkDirectory {
     var folder = try open()
     defer { try? calls.close(folder) }
     for name in directories(of: link) {
-      try SystemCalls.makeDirectory(name, in: folder)
+      try calls.makeDirectory(folder, name)
       let next = try directory(name, in: folder)
       try? calls.close(folder)
       folder = next
     }
     try? calls.unlink(folder, "\(link.restart).log")
-    try SystemCalls.makeLink("\(link.restart).log", in: folder, to: link.target)
+    try calls.makeLink(folder, "\(link.restart).log", link.target)
   }
 
   /// Takes a link away, and directories that are empty without it.
@@ -73,7 +73,7 @@ struct LinkDirectory {
     }
     try? calls.unlink(folder, "\(link.restart).log")
     for (index, name) in names.enumerated().reversed() {
-      guard SystemCalls.removeDirectory(name, in: way[index]) else { return }
+      guard calls.removeDirectory(way[index], name) else { return }
     }
   }
 

@@ -122,7 +122,7 @@ struct LogTree {
             plainPath: "\(directory)/\(rotated.plainName)", name: rotated)
           guard visit(file, name, in: folder, body) else { return false }
         } else if let restart = DockerLog.restart(of: name),
-          let id = DockerLog.id(of: SystemCalls.link(name, in: folder), below: tree.docker)
+          let id = DockerLog.id(of: tree.calls.target(folder, name), below: tree.docker)
         {
           guard docker(place, restart, id, body) else { return false }
         }

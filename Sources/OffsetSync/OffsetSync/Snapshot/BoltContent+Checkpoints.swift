@@ -13,6 +13,20 @@ extension BoltContent {
     }
   }
 
+  /// Every file that a receiver knows, its archive's included; nil where the database is not a
+  /// receiver's, or nothing in it decodes.
+  var knownFiles: [KnownFile]? {
+    var files: [KnownFile]?
+    for value in checkpoints {
+      guard let checkpoint = try? Checkpoint(decoding: Array(value)) else { continue }
+      files = (files ?? []) + checkpoint.files
+    }
+    return files
+  }
+
+  /// When the database was last written, since 1970; nil where that is not told.
+  var committed: Duration? { writtenAt.flatMap { $0 > .zero ? $0 : nil } }
+
   /// Whether the receiver's current list of known files is empty, or there is none yet.
   var listsNoFiles: Bool {
     guard case .bucket(let bucket)? = root[Checkpoint.bucket],
@@ -30,4 +44,9 @@ extension BoltContent {
     }
     return nil
   }
+}
+
+extension [KnownFile] {
+  /// When any of them was last seen to grow, since 1970.
+  var lastGrowth: Duration? { compactMap(\.lastDataChange).max().map { .nanoseconds($0) } }
 }

@@ -1,15 +1,19 @@
 internal import BoltFile
 
-/// A store that takes the place of another one: what the other holds is read as long as it is newer,
-/// and taken away after the first store here. That one is made at once, whether or not a log line came:
-/// until then every reader has to look into both places.
+/// A store that takes the place of another one: what the other holds is read as long as it is newer, and
+/// stored here at once, whether or not a log line came.
+///
+/// The former place keeps what it holds, for a rollout that is undone: a pod of the layout before knows
+/// no other place. A pod that stops brings it up to date (``finish()``), and only a later pod that goes
+/// on from what lies here takes it away (``settle()``).
 public final class MigratingStore: OffsetStore {
   private let current: any OffsetStore
   private let former: any FormerOffsetStore
   private let directory: String
   private let log: Log
   private var formerHoldsPayload = false
-  private var hasSaidRemoval = false
+  /// Whether what was loaded last lies in the former place only, or is newer there.
+  private var isFormerNewer = false
 
   /// A store of the payload that two stores share.
   /// - Parameters:
@@ -29,15 +33,13 @@ public final class MigratingStore: OffsetStore {
 
   public var name: String { current.name }
   public var used: Int? { current.used }
-  /// What could not be removed from the former place is no reason to store again and again.
-  public var mustBeSaved: Bool {
-    current.mustBeSaved || (formerHoldsPayload && !hasSaidRemoval)
-  }
+  public var mustBeSaved: Bool { current.mustBeSaved || isFormerNewer }
 
   public func load() throws(StoreError) -> StoredPayload? {
     let here = try found(in: current)
     let there = try found(in: former)
     formerHoldsPayload = there != .success(nil)
+    isFormerNewer = false
     switch (here, there) {
     case (.success(let here?), .success(let there?)):
       if isNewer(there, than: here) { return taken(there) }
@@ -62,47 +64,69 @@ public final class MigratingStore: OffsetStore {
   }
 
   private func taken(_ payload: StoredPayload) -> StoredPayload {
+    isFormerNewer = true
     log.info(
       "taking the offsets from where they were stored before",
       ["former": .string(former.name), "store": .string(current.name)])
     return payload
   }
 
-  public func seal(directory: String) throws(StoreError) {
-    try current.seal(directory: directory)
-  }
-
   public func save(_ offer: PayloadOffer) throws(StoreError) -> Saved {
     let saved = try current.save(offer)
-    removeFormer()
+    isFormerNewer = false
     return saved
   }
 
-  private func removeFormer() {
-    guard formerHoldsPayload else { return }
+  /// A pod of the layout before, as after a rollout that was undone, goes on from here.
+  public func finish() {
+    current.finish()
+    guard formerHoldsPayload, !isFormerNewer else { return }
+    do {
+      if let stored = try current.load() { try former.save(offer(stored)) }
+    } catch {
+      log.warn(
+        "cannot bring the offsets up to date where they were stored before; pods of the previous "
+          + "layout would read records again", self.error(error))
+    }
+  }
+
+  /// As a whole: the difference is known here alone.
+  private func offer(_ stored: StoredPayload) -> [UInt8] {
+    guard stored.changes != nil, let snapshot = try? Payload.unpack(stored) else {
+      return stored.whole
+    }
+    return Payload.pack(snapshot, directory: directory)
+  }
+
+  public func settle() {
+    current.settle()
+    guard formerHoldsPayload, !isFormerNewer else { return }
     do {
       try former.remove()
       formerHoldsPayload = false
     } catch {
-      // The offsets are safe here; the next store tries again.
-      guard !hasSaidRemoval else { return }
-      hasSaidRemoval = true
-      log.warn(
-        "cannot remove the offsets from where they were stored before",
-        ["former": .string(former.name), "error": .error(error)])
+      // The next pod tries again.
+      log.warn("cannot remove the offsets from where they were stored before", self.error(error))
     }
+  }
+
+  private func error(_ error: StoreError) -> Log.Fields {
+    ["former": .string(former.name), "error": .error(error)]
   }
 
   /// By the time of the last commit, where both tell. A database that was begun anew, as by pods of a
   /// rollout that was undone, has small transaction ids and is the newer one all the same. Payloads of
-  /// earlier versions do not tell; then by the transaction ids of the databases that both hold. A
-  /// payload that cannot be read is never the newer one.
+  /// earlier versions do not tell; then by the last time at which a receiver saw a log file grow, and
+  /// last by the transaction ids of the databases that both hold. A payload that cannot be read is never
+  /// the newer one.
   private func isNewer(_ payload: StoredPayload, than other: StoredPayload) -> Bool {
     guard let mine = databases(payload) else { return false }
     guard let others = databases(other) else { return true }
-    let times = [mine, others].map { $0.values.compactMap(\.writtenAt).max() }
-    if let written = times[0], let otherWritten = times[1], written != otherWritten {
-      return written > otherWritten
+    let times: [(BoltContent) -> Duration?] = [\.committed, \.knownFiles?.lastGrowth]
+    for time in times {
+      let mine = mine.values.compactMap(time).max()
+      let other = others.values.compactMap(time).max()
+      if let mine, let other, mine != other { return mine > other }
     }
     let ahead = mine.reduce(into: 0) { balance, database in
       let transaction = database.value.transaction

@@ -20,10 +20,11 @@ public protocol OffsetStore {
   /// - Returns: what is stored now, and how much of it was written.
   func save(_ offer: PayloadOffer) throws(StoreError) -> Saved
 
-  /// Leaves what is stored in the form that every version of this program reads; nothing is to be
-  /// saved afterwards. Without it nothing is lost but that.
-  /// - Parameter directory: the offsets directory, which the entries of payloads name.
-  func seal(directory: String) throws(StoreError)
+  /// Tells that this pod stops and its last state was saved.
+  func finish()
+
+  /// Tells that a new pod goes on from what ``load()`` gave.
+  func settle()
 }
 
 /// What a store did.
@@ -44,7 +45,8 @@ public struct Saved: Sendable {
 
 extension OffsetStore {
   public var mustBeSaved: Bool { false }
-  public func seal(directory: String) {}
+  public func finish() {}
+  public func settle() {}
 
   /// Replaces the stored payload by one that is packed already.
   public func save(_ payload: [UInt8]) throws(StoreError) {

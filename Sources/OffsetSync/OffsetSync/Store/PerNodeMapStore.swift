@@ -24,6 +24,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
   private static let attempts = 5
 
   let maps: NodeMaps
+  private let directory: String
   let log: Log
   let limits: Limits
   public private(set) var used: Int?
@@ -52,13 +53,21 @@ public final class PerNodeMapStore: FormerOffsetStore {
   /// - Parameters:
   ///   - client: of the cluster that holds the maps.
   ///   - maps: whose maps, and with which labels.
+  ///   - directory: the offsets directory, which the entries of payloads name.
   ///   - log: hears of what cannot be done and does no harm to the offsets.
-  public convenience init(client: KubernetesClient, maps: OffsetMaps, log: Log) {
-    self.init(client: client, maps: maps, log: log, limits: Limits())
+  public convenience init(
+    client: KubernetesClient, maps: OffsetMaps, directory: String = Payload.contractDirectory,
+    log: Log
+  ) {
+    self.init(client: client, maps: maps, directory: directory, log: log, limits: Limits())
   }
 
-  init(client: KubernetesClient, maps: OffsetMaps, log: Log, limits: Limits) {
+  init(
+    client: KubernetesClient, maps: OffsetMaps, directory: String = Payload.contractDirectory,
+    log: Log, limits: Limits
+  ) {
     self.maps = NodeMaps(client: client, maps: maps, log: log)
+    self.directory = directory
     self.log = log
     self.limits = limits
   }
@@ -148,16 +157,23 @@ public final class PerNodeMapStore: FormerOffsetStore {
     return saved
   }
 
-  public func seal(directory: String) throws(StoreError) {
-    guard let last, state?.manifest?.base != nil else { return }
-    guard let snapshot = try? Payload.unpackSound(last) else { return }
+  /// The pod that comes next may be of an earlier version, which knows no differences: it finds the
+  /// payload as a whole.
+  public func finish() {
+    guard let last, var state, state.manifest?.base != nil,
+      let snapshot = try? Payload.unpackSound(last)
+    else { return }
     let payload = Payload.pack(snapshot, directory: directory)
-    try retrying { () throws(StoreError) in
-      // Once what is stored is not what we know it to be, it is not ours to seal.
-      guard var state else { return }
+    do throws(StoreError) {
       state.difference = try claimed(state)
       self.state = state
       try store(payload, over: state, as: nil)
+      self.last = StoredPayload(payload)
+    } catch {
+      forget()
+      log.warn(
+        "the offsets stay stored as a difference, which earlier versions of this program cannot read",
+        ["store": .string(name), "error": .error(error)])
     }
   }
 

@@ -1,3 +1,4 @@
+internal import Contract
 internal import JSON
 
 /// What the kubelet takes from a DaemonSet to run one of its pods.
@@ -42,6 +43,20 @@ struct PodTemplate {
 }
 
 extension PodTemplate {
+  /// How its pods store offsets.
+  var layout: Contract.OffsetLayout {
+    value(of: .configMapLayout).flatMap(Contract.OffsetLayout.init) ?? .shared
+  }
+
+  /// Whether its values ask for `filelogDelivery: atLeastOnce`.
+  var deliversAtLeastOnce: Bool { value(of: .delivery) == "atLeastOnce" }
+
+  /// What the sync container is told.
+  private func value(of variable: Contract.Variable) -> String? {
+    (initContainers + containers).first { $0.name == Contract.ContainerName.sync }?
+      .environment.first { $0.name == variable.rawValue }?.value
+  }
+
   /// How many of so many pods a rollout may replace at once: a number, or a percentage rounded up.
   func maxUnavailable(of nodes: Int) -> Int {
     let value = rollingUpdate?["maxUnavailable"]

@@ -58,9 +58,6 @@ final class ApplicationLogs {
     self.random = random
   }
 
-  /// Files that were rotated away.
-  private(set) var rotatedFiles: [RecordIdentity.File] = []
-
   /// How many applications write.
   var count: Int { files.count }
 
@@ -81,7 +78,6 @@ final class ApplicationLogs {
   func rotate(_ index: Int) throws {
     let file = files[index]
     guard file.lines > 0 else { return }
-    rotatedFiles.append(file.identity)
     try KubeletRotation.rotate(file.path)
     files[index] = try begin(path: file.path, file.style)
     // What follows in the new file is the rest of the same line.

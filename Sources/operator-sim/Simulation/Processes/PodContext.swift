@@ -9,7 +9,7 @@ struct PodContext {
   let endpoint: ClusterEndpoint
   let options: SimulationOptions
   let programs: Programs
-  let daemonSet: (name: String, namespace: String)
+  let applied: AppliedRelease
   /// Stands for storage that is not a node's own.
   let sharedDirectory: String
   /// What of this process's environment programs need on this machine: where libraries are.
@@ -17,29 +17,27 @@ struct PodContext {
 
   /// The DaemonSet's pod template as the API server has it.
   func template() throws -> PodTemplate {
-    guard let object = try api.get("DaemonSet", daemonSet.name, namespace: daemonSet.namespace)
-    else { throw SimulationError("DaemonSet \(daemonSet.name): deleted meanwhile") }
-    var template = try PodTemplate(daemonSet: object)
+    var template = try applied.template()
     if let gracePeriod = options.gracePeriod { template.gracePeriod = gracePeriod }
     return template
   }
 
   /// Reads an object of the pod's namespace.
   func object(_ kind: String, _ name: String) throws -> JSONValue? {
-    try api.get(kind, name, namespace: daemonSet.namespace)
+    try api.get(kind, name, namespace: applied.release.namespace)
   }
 
   /// Creates the Pod object, which tokens are bound to.
   func createPod(
     _ template: PodTemplate, node: String, owner: JSONValue?, random: inout SeededRandom
   ) throws -> PodIdentity {
-    let name = "\(daemonSet.name)-\(random.word(5))"
+    let name = "\(applied.release.daemonSet)-\(random.word(5))"
     var spec = template.spec
     spec["nodeName"] = .string(node)
     let object: JSONValue = [
       "apiVersion": "v1", "kind": "Pod",
       "metadata": [
-        "name": .string(name), "namespace": .string(daemonSet.namespace),
+        "name": .string(name), "namespace": .string(applied.release.namespace),
         "labels": .object(template.labels.mapValues { .string($0) }),
         "annotations": .object(template.annotations.mapValues { .string($0) }),
         "ownerReferences": .array([SimulatedNodes.owner(owner)].compactMap(\.self)),
@@ -50,7 +48,7 @@ struct PodContext {
       throw SimulationError("pod \(name): exists already")
     }
     return PodIdentity(
-      name: name, namespace: daemonSet.namespace, uid: uid, node: node,
+      name: name, namespace: applied.release.namespace, uid: uid, node: node,
       serviceAccount: template.serviceAccount, labels: template.labels,
       annotations: template.annotations)
   }
@@ -82,7 +80,7 @@ struct PodContext {
     guard container.name == Contract.ContainerName.sync else { return [:] }
     var overrides: [String: String] = [:]
     if let interval = options.interval {
-      overrides["SYNC_INTERVAL"] = Self.text(interval)
+      overrides[Contract.Variable.syncInterval.rawValue] = Self.text(interval)
     }
     if let grace = options.gracePeriod {
       // What is rendered fits the rendered period only. It leaves ten seconds for a last request.

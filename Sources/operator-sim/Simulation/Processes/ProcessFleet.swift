@@ -16,6 +16,7 @@ final class ProcessFleet: Fleet {
   let start = ContinuousClock.now
 
   private let cluster: Cluster
+  private let applied: AppliedRelease
   /// Nil without a sync container.
   private let offsetsMap: OffsetsMap?
   private let backend: LogBackend
@@ -38,18 +39,20 @@ final class ProcessFleet: Fleet {
   ///   - makeNode: makes a node's directories; it is registered here.
   ///   - stopRequested: waits up to the given time and returns whether the user wants to stop.
   init(
-    _ options: SimulationOptions, _ template: PodTemplate, cluster: Cluster,
-    offsetsMap: OffsetsMap?, ledger: Ledger, backend: LogBackend, progress: Progress,
+    _ options: SimulationOptions, _ applied: AppliedRelease, cluster: Cluster, ledger: Ledger,
+    backend: LogBackend, progress: Progress,
     makeNode: @escaping (String) throws -> ProcessNode, stopRequested: @escaping (Duration) -> Bool
   ) throws {
     self.options = options
     self.cluster = cluster
-    self.offsetsMap = offsetsMap
+    self.applied = applied
     self.ledger = ledger
     self.backend = backend
     self.makeNode = makeNode
     self.stopRequested = stopRequested
-    gracePeriod = template.gracePeriod
+    let template = try applied.template()
+    offsetsMap = OffsetsMap(template, namespace: applied.release.namespace)
+    gracePeriod = options.gracePeriod ?? template.gracePeriod
     maxUnavailable = options.maxUnavailable ?? template.maxUnavailable(of: options.nodes)
     self.progress = ScenarioProgress(progress, options) { [start] in ContinuousClock.now - start }
     for _ in 0..<options.nodes { try addNode() }
@@ -82,6 +85,12 @@ final class ProcessFleet: Fleet {
 
   func setLogBackend(_ state: LogBackend.State) { backend.set(state) }
 
+  var layout: Contract.OffsetLayout { get throws { try applied.template().layout } }
+
+  func apply(_ layout: Contract.OffsetLayout) throws { try applied.apply(layout) }
+
+  func undoApply() throws { try applied.undo() }
+
   func expireTokens() throws { try cluster.expireTokens() }
 
   func fillMap() throws { try offsetsMap?.fill(cluster.api) }
@@ -91,13 +100,6 @@ final class ProcessFleet: Fleet {
   var total: Ledger.Count { ledger.total }
 
   var arrivals: Int { ledger.arrivals }
-
-  var areRotatedFilesRead: Bool {
-    let counts = ledger.counts
-    return nodes.flatMap(\.applications.rotatedFiles).allSatisfy { file in
-      counts[file].map { $0.delivered == $0.written } ?? true
-    }
-  }
 
   func schedule(at time: Duration, _ action: @escaping () throws -> Void) {
     agenda.append((time, action))

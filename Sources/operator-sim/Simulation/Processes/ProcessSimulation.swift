@@ -1,5 +1,3 @@
-internal import Contract
-internal import JSON
 internal import SystemCalls
 
 /// A simulation with real processes: an API server, the sidecar's own binary, collectors, a backend.
@@ -31,42 +29,28 @@ struct ProcessSimulation {
     let progress = Progress(output)
     defer { progress.end() }
     progress.note("using \(cluster.description)")
-    let manifests = try options.render(backendURL, SimulationOptions.applicationNamespaces)
-      .map(ClusterSetUp.keptToSimulatedNodes)
-    var options = options
-    options.deliversAtLeastOnce = Self.deliversAtLeastOnce(manifests)
-    let release = try ClusterSetUp.Release(manifests)
+    let applied = try AppliedRelease(cluster.api) { [options] layout in
+      try options.render(backendURL, SimulationOptions.applicationNamespaces, layout)
+        .map(ClusterSetUp.keptToSimulatedNodes)
+    }
+    let release = applied.release
     if isExistingCluster {
-      try ClusterSetUp.refuseExisting(manifests, of: release, nodes: nodeNames, in: cluster.api)
+      try ClusterSetUp.refuseExisting(
+        applied.manifests, of: release, nodes: nodeNames, in: cluster.api)
     }
     defer { cleanUp(cluster, release, progress) }
-    try ClusterSetUp.apply(manifests, of: release, to: cluster.api)
+    try applied.apply()
     if isExistingCluster { try ClusterSetUp.requireSelector(of: release, in: cluster.api) }
     for note in notes { progress.note(note) }
 
-    let context = context(cluster, release, options)
-    let template = try context.template()
+    var options = options
+    options.deliversAtLeastOnce = try applied.template().deliversAtLeastOnce
     let fleet = try ProcessFleet(
-      options, template, cluster: cluster,
-      offsetsMap: OffsetsMap(template, namespace: release.namespace), ledger: ledger,
-      backend: backend, progress: progress, makeNode: makeNode(context, ledger),
-      stopRequested: stopRequested)
+      options, applied, cluster: cluster, ledger: ledger, backend: backend, progress: progress,
+      makeNode: makeNode(context(cluster, applied, options), ledger), stopRequested: stopRequested)
     defer { for node in fleet.nodes { node.killPod() } }
     try ScenarioRunner(fleet, progress: fleet.scenarioProgress).run()
     return fleet.result(setup: [cluster.description] + notes, traffic: cluster.traffic)
-  }
-
-  /// What the sync container of the DaemonSet is told.
-  private static func deliversAtLeastOnce(_ manifests: [JSONValue]) -> Bool {
-    manifests.contains { manifest in
-      let pod = manifest["spec"]?["template"]?["spec"]
-      let containers = (pod?["initContainers"]?.array ?? []) + (pod?["containers"]?.array ?? [])
-      return containers.contains { container in
-        container["env"]?.array?.contains([
-          "name": .string(Contract.Variable.delivery.rawValue), "value": "atLeastOnce",
-        ]) == true
-      }
-    }
   }
 
   private func makeCluster() throws -> Cluster {
@@ -82,11 +66,11 @@ struct ProcessSimulation {
   }
 
   private func context(
-    _ cluster: Cluster, _ release: ClusterSetUp.Release, _ options: SimulationOptions
+    _ cluster: Cluster, _ applied: AppliedRelease, _ options: SimulationOptions
   ) -> PodContext {
     PodContext(
       api: cluster.api, endpoint: cluster.endpoint, options: options,
-      programs: processes.programs, daemonSet: (release.daemonSet, release.namespace),
+      programs: processes.programs, applied: applied,
       sharedDirectory: processes.workDirectory + "/shared",
       hostEnvironment: processes.hostEnvironment)
   }

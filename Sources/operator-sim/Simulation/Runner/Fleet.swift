@@ -1,3 +1,4 @@
+internal import Contract
 internal import SystemCalls
 
 /// What a scenario is played on: nodes with applications and pods, an API server, a log backend. With
@@ -29,6 +30,12 @@ protocol Fleet: AnyObject {
   func addNode() throws -> Node
   /// Takes a node whose pod is gone out of the cluster, with all that it holds.
   func removeNode(_ node: Node) throws
+  /// How new pods store offsets.
+  var layout: Contract.OffsetLayout { get throws }
+  /// Applies the release with another layout; pods that run stay as they are.
+  func apply(_ layout: Contract.OffsetLayout) throws
+  /// Puts the DaemonSet's pod template back as it was before, as `kubectl rollout undo` does.
+  func undoApply() throws
   /// Takes the API server away, or brings it back.
   func setAPIServer(isOut: Bool) throws
   /// Takes the log backend away, makes it slow, or brings it back.
@@ -44,8 +51,6 @@ protocol Fleet: AnyObject {
   var total: Ledger.Count { get }
   /// Records that arrived, each time counted; it changes while something is on its way.
   var arrivals: Int { get }
-  /// Whether everything has arrived that files held which were rotated away.
-  var areRotatedFilesRead: Bool { get }
 }
 
 /// One node of a fleet: its applications, and the DaemonSet's pod on it.

@@ -43,7 +43,9 @@ final class ScenarioProgress {
     case .start, .reboot, .kill, .crash, .addNodes, .removeNodes, .replaceNodes:
       return .milliseconds(500) + perNode
     case .live(let time): return time
-    case .rollout(.none): return .milliseconds(1200) * options.nodes
+    case .rollout(.none), .switchLayout: return .milliseconds(1200) * options.nodes
+    case .undoneSwitch:
+      return .milliseconds(2400) * options.nodes + (options.life + .seconds(2)) / 2
     case .rollout(.rotations): return .milliseconds(5000) * options.nodes
     case .rollout: return (.milliseconds(1200) + options.outage) * options.nodes
     case .outage: return options.outage

@@ -30,6 +30,8 @@ public enum Scenario: String, CaseIterable, Sendable {
   case slowBackend = "slow-backend"
   /// `collector-backoff`: a collector stays down within its pod while log files are rotated.
   case collectorBackoff = "collector-backoff"
+  /// `layout-undo`: the layout is switched, that is undone at any moment, and switched again.
+  case layoutUndo = "layout-undo"
   /// Every pod is replaced, the API server is away for long, nodes join and leave.
   case fleet
 
@@ -51,6 +53,7 @@ public enum Scenario: String, CaseIterable, Sendable {
     case .rotationInGap: "log files are rotated three times while each pod is replaced"
     case .slowBackend: "the log backend answers after 400 ms while each pod is replaced"
     case .collectorBackoff: "every collector stays down for a while, and log files are rotated"
+    case .layoutUndo: "the layout is switched, undone at any moment, and switched again"
     case .fleet: "every pod is replaced, the API server is away for long, nodes join and leave"
     }
   }
@@ -79,6 +82,7 @@ public enum Scenario: String, CaseIterable, Sendable {
       case .rotationInGap: [.rollout(.rotations)]
       case .slowBackend: [.rollout(.slowBackend)]
       case .collectorBackoff: [.crash(.collectorBackoff)]
+      case .layoutUndo: [.undoneSwitch, .live(life), .switchLayout]
       case .fleet: [.rollout(.none), .live(life), .outage, .live(life), .changeNodes(nodes)]
       }
     let steps =

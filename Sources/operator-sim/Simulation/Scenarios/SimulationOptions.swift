@@ -1,3 +1,4 @@
+public import Contract
 public import JSON
 
 /// What to simulate.
@@ -39,17 +40,6 @@ public struct SimulationOptions: Sendable {
   public var outage: Duration = .seconds(5)
   /// Whether the rendered manifests ask for `filelogDelivery: atLeastOnce`; found out from them.
   var deliversAtLeastOnce = false
-  /// When kubelets rotate log files.
-  var rotation = Rotation.halfway
-
-  /// When kubelets rotate log files.
-  enum Rotation: Sendable {
-    /// While nothing is disturbed, and what was rotated is read before the next disturbance.
-    case halfway
-    /// At any moment, also while no collector runs.
-    case anyMoment
-  }
-
   /// How many pods a rollout replaces at once; nil: as the DaemonSet says, or a tenth of the nodes
   /// in virtual time.
   public var maxUnavailable: Int?
@@ -65,9 +55,12 @@ public struct SimulationOptions: Sendable {
   /// - Parameters:
   ///   - endpoint: the URL, without a path, of an OTLP/HTTP backend that reads JSON.
   ///   - namespaces: whose logs are to be collected.
+  ///   - layout: how offsets are to be stored from now on, in a release that stored them in the other
+  ///     layout before; nil: as the values have it.
   /// - Returns: the manifests in apply order.
   public typealias Render =
-    @Sendable (_ endpoint: String, _ namespaces: [String]) throws -> [JSONValue]
+    @Sendable (_ endpoint: String, _ namespaces: [String], _ layout: Contract.OffsetLayout?) throws
+    -> [JSONValue]
 
   /// Three nodes and two rollouts.
   public init(_ backend: Backend, render: @escaping Render) {

@@ -3,6 +3,11 @@ enum Step: Hashable, Sendable {
   case start
   case live(Duration)
   case rollout(RolloutFault)
+  /// The release is applied with the other layout, and every pod is replaced.
+  case switchLayout
+  /// The same, and undone at a moment drawn by chance: those pods that were replaced are replaced by
+  /// some of the layout before.
+  case undoneSwitch
   case reboot
   /// A reboot after which pages of the collector's databases are of different moments: the extension
   /// does not sync.
@@ -53,6 +58,8 @@ enum Step: Hashable, Sendable {
     case .rollout(.backendOutage): "rollout with an outage of the backend"
     case .rollout(.rotations): "rollout with rotations in the gap"
     case .rollout(.slowBackend): "rollout with a slow backend"
+    case .switchLayout: "switch of layouts"
+    case .undoneSwitch: "undone switch of layouts"
     case .reboot: "reboot"
     case .powerCut: "power cut"
     case .kill: "kill"

@@ -7,6 +7,8 @@ struct StepReader {
   /// What a file calls a step.
   enum Word: String, CaseIterable {
     case live, rollout, reboot, kill
+    case switchLayout = "switch-layout"
+    case undoneSwitch = "undone-switch"
     case powerCut = "power-cut"
     case sidecarCrash = "sidecar-crash"
     case collectorCrash = "collector-crash"
@@ -103,6 +105,8 @@ struct StepReader {
     case .reboot: return onNodes(.reboot, members)
     case .kill: return onNodes(.kill, members)
     case .powerCut: return onNodes(.powerCut, members)
+    case .switchLayout: return PlannedStep(.switchLayout)
+    case .undoneSwitch: return PlannedStep(.undoneSwitch)
     case .sidecarCrash: return onNodes(.crash(.sync), members)
     case .collectorCrash: return onNodes(.crash(.collector), members)
     case .collectorBackoff:

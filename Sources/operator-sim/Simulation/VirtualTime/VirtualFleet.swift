@@ -1,12 +1,11 @@
-internal import JSON
+internal import Contract
 internal import SystemCalls
 
 /// A fleet of nodes in virtual time: the sidecar's own code on threads that take turns.
 final class VirtualFleet: Fleet {
-  let options: SimulationOptions
+  private(set) var options: SimulationOptions
   let time: VirtualTime
   let api: InProcessAPI
-  let template: PodTemplate
   let gracePeriod: Duration
   let maxUnavailable: Int
   var record = RunRecord()
@@ -16,6 +15,7 @@ final class VirtualFleet: Fleet {
   /// Why something that was scheduled failed; it ends the simulation.
   private(set) var failure: (any Error)?
 
+  private let applied: AppliedRelease
   private let offsetsMap: OffsetsMap?
   private var context: VirtualNode.Context?
   private var random: SeededRandom
@@ -27,26 +27,25 @@ final class VirtualFleet: Fleet {
     self.time = time
     api = try InProcessAPI(time, seed: random.next())
     self.random = random
-    let manifests = try options.render(
-      "http://127.0.0.1:4318", SimulationOptions.applicationNamespaces)
-    let release = try ClusterSetUp.Release(manifests)
-    try ClusterSetUp.apply(manifests, of: release, to: api.api)
-    guard
-      let object = try api.api.get(
-        "DaemonSet", release.daemonSet, namespace: release.namespace)
-    else { throw SimulationError("DaemonSet \(release.daemonSet): deleted meanwhile") }
-    template = try PodTemplate(daemonSet: object)
+    let render = options.render
+    applied = try AppliedRelease(api.api) {
+      try render("http://127.0.0.1:4318", SimulationOptions.applicationNamespaces, $0)
+    }
+    try applied.apply()
+    let template = try applied.template()
+    self.options.deliversAtLeastOnce = template.deliversAtLeastOnce
     gracePeriod = options.gracePeriod ?? template.gracePeriod
     // A tenth of the nodes, unless the options choose.
     maxUnavailable = options.maxUnavailable ?? max(1, options.nodes / 10)
-    offsetsMap = OffsetsMap(template, namespace: release.namespace)
+    offsetsMap = OffsetsMap(template, namespace: applied.release.namespace)
+    let applied = applied
     let clusterAPI = api.api
     context = VirtualNode.Context(
       pods: VirtualPod.Context(
-        time: time, api: api, options: options,
+        time: time, api: api, options: self.options,
         isNativeSidecar: template.initContainers.contains { $0.isSidecar }),
-      daemonSet: (release.daemonSet, release.namespace),
-      object: { try clusterAPI.get($0, $1, namespace: release.namespace) },
+      applied: applied,
+      object: { try clusterAPI.get($0, $1, namespace: applied.release.namespace) },
       report: { [unowned self] in note($0, $1) })
     for _ in 0..<options.nodes { try addNode() }
   }
@@ -61,7 +60,7 @@ final class VirtualFleet: Fleet {
     let name = "node-\(nodes.count + 1)"
     try api.api.create(SimulatedNodes.node(name))
     let node = VirtualNode(
-      name, index: nodes.count, template: template, context: context, random: random.branch())
+      name, index: nodes.count, context: context, random: random.branch())
     nodes.append(node)
     return node
   }
@@ -75,6 +74,12 @@ final class VirtualFleet: Fleet {
 
   /// The model of a collector has none that could be away or slow.
   func setLogBackend(_ state: LogBackend.State) {}
+
+  var layout: Contract.OffsetLayout { get throws { try applied.template().layout } }
+
+  func apply(_ layout: Contract.OffsetLayout) throws { try applied.apply(layout) }
+
+  func undoApply() throws { try applied.undo() }
 
   func expireTokens() { api.expireTokens() }
 
@@ -96,9 +101,6 @@ final class VirtualFleet: Fleet {
   }
 
   var arrivals: Int { total.delivered }
-
-  /// A poll that comes before the next disturbance reads them.
-  var areRotatedFilesRead: Bool { true }
 
   func schedule(at moment: Duration, _ action: @escaping () throws -> Void) {
     time.at(moment) { [self] in

@@ -15,7 +15,6 @@ final class VirtualNode: FleetNode {
   /// Whether it is still part of the cluster.
   var isPresent = true
 
-  private let template: PodTemplate
   private let context: Context
   private var random: SeededRandom
   private var begun = 0
@@ -25,19 +24,17 @@ final class VirtualNode: FleetNode {
   /// What every node of a simulation shares.
   struct Context {
     let pods: VirtualPod.Context
-    let daemonSet: (name: String, namespace: String)
+    let applied: AppliedRelease
     /// Reads a config map or secret of the pods' namespace.
     let object: (_ kind: String, _ name: String) throws -> JSONValue?
     let report: (VirtualNode, VirtualPod.Event) -> Void
   }
 
   init(
-    _ name: String, index: Int, template: PodTemplate, context: Context,
-    random: SeededRandom
+    _ name: String, index: Int, context: Context, random: SeededRandom
   ) {
     self.name = name
     self.index = index
-    self.template = template
     self.context = context
     self.random = random
   }
@@ -81,10 +78,12 @@ final class VirtualNode: FleetNode {
 
   /// Starts the next pod, with an empty volume.
   func startPod() throws {
-    let name = "\(context.daemonSet.name)-\(random.word(5))"
+    let template = try context.applied.template()
+    let release = context.applied.release
+    let name = "\(release.daemonSet)-\(random.word(5))"
     var spec = template.spec
     spec["nodeName"] = .string(self.name)
-    let namespace = context.daemonSet.namespace
+    let namespace = release.namespace
     let created = try api.create([
       "apiVersion": "v1", "kind": "Pod",
       "metadata": [
@@ -101,12 +100,12 @@ final class VirtualNode: FleetNode {
       PodIdentity(
         name: name, namespace: namespace, uid: uid, node: self.name,
         serviceAccount: template.serviceAccount, labels: template.labels,
-        annotations: template.annotations), directory: MemoryDirectory())
+        annotations: template.annotations), template, directory: MemoryDirectory())
   }
 
   func restartPod() throws {
     guard let pod else { return }
-    try start(pod.identity, directory: pod.directory)
+    try start(pod.identity, try context.applied.template(), directory: pod.directory)
   }
 
   /// The model writes no pages in place that a power cut could tear.
@@ -148,7 +147,9 @@ final class VirtualNode: FleetNode {
       podName: identity.name, podUID: identity.uid)
   }
 
-  private func start(_ identity: PodIdentity, directory: MemoryDirectory) throws {
+  private func start(
+    _ identity: PodIdentity, _ template: PodTemplate, directory: MemoryDirectory
+  ) throws {
     guard
       let container = (template.initContainers + template.containers).first(where: {
         $0.name == Contract.ContainerName.sync

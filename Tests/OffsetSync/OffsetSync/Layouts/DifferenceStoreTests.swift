@@ -434,7 +434,7 @@ import Testing
     node.grow(0..<5)
     _ = try store.save(Self.offer(node.state))
     // A pod that ends in order leaves everything in the form of before.
-    try store.seal(directory: Payload.contractDirectory)
+    store.finish()
     let sealed = try #require(try cluster.map(Self.map))
     let text = try #require(sealed["data"]?["_parts.json"]?.string)
     #expect(try JSONValue(parsing: text)["version"]?.integer == 1)

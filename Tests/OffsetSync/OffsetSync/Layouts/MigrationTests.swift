@@ -1,5 +1,6 @@
 import BoltFile
 import Contract
+import FilelogCheckpoint
 import JSON
 import KubernetesAPI
 import TestSupport
@@ -33,30 +34,67 @@ import Testing
     (try cluster.map(Self.shared)?["binaryData"]?.object ?? [:]).keys.sorted()
   }
 
+  /// Stores of one pod, as its containers use them: init settles, sync saves, and finishes when it stops.
+  private func livePod(
+    _ cluster: LayoutCluster, _ node: String, _ layout: Contract.OffsetLayout,
+    from previous: Contract.OffsetLayout? = nil, expecting: UInt64?, storing: UInt64
+  ) throws {
+    let initial = try store(cluster, node, layout, from: previous)
+    #expect(try initial.load() == expecting.map { Self.payload($0) })
+    initial.settle()
+    let sync = try store(cluster, node, layout, from: previous)
+    _ = try sync.load()
+    try sync.save(Self.payload(storing))
+    // A container that died and came back in the same pod.
+    let again = try store(cluster, node, layout, from: previous)
+    #expect(try again.load() == Self.payload(storing))
+    try again.save(Self.payload(storing + 1))
+    again.finish()
+  }
+
   @Test func aMixedFleetGoesThereAndBackWithoutLoss() throws {
     let nodes = ["node-a", "node-b", "node-c"]
     let cluster = try LayoutCluster(nodes: nodes)
-    for (index, node) in nodes.enumerated() {
-      try store(cluster, node, .shared).save(Self.payload(UInt64(10 + index)))
-    }
+    for node in nodes { try livePod(cluster, node, .shared, expecting: nil, storing: 10) }
     // Rollout to one map for each node: one after the other, the others go on.
     for (index, node) in nodes.enumerated() {
-      let moved = try store(cluster, node, .perNode)
-      #expect(try moved.load() == Self.payload(UInt64(10 + index)))
-      #expect(try sharedKeys(cluster).contains(node))
-      try moved.save(Self.payload(UInt64(20 + index)))
+      try livePod(cluster, node, .perNode, expecting: 11, storing: 20)
+      #expect(try sharedKeys(cluster) == Array(nodes[index...]))
+      // The next pod needs the former entry no more.
+      try livePod(cluster, node, .perNode, expecting: 21, storing: 30)
       #expect(try sharedKeys(cluster) == Array(nodes[(index + 1)...]))
-      #expect(try store(cluster, node, .perNode).load() == Self.payload(UInt64(20 + index)))
     }
     // And back.
-    for (index, node) in nodes.enumerated() {
-      let back = try store(cluster, node, .shared, from: .perNode)
-      #expect(try back.load() == Self.payload(UInt64(20 + index)))
-      try back.save(Self.payload(UInt64(30 + index)))
+    for node in nodes {
+      try livePod(cluster, node, .shared, from: .perNode, expecting: 31, storing: 40)
+      #expect(try cluster.map("rel-filelogoffsets-node-\(node)")?["binaryData"]?[node] != nil)
+      try livePod(cluster, node, .shared, from: .perNode, expecting: 41, storing: 50)
       #expect(try cluster.map("rel-filelogoffsets-node-\(node)")?["binaryData"]?[node] == nil)
-      #expect(try store(cluster, node, .shared).load() == Self.payload(UInt64(30 + index)))
+      try livePod(cluster, node, .shared, expecting: 51, storing: 60)
     }
     #expect(try sharedKeys(cluster) == nodes)
+  }
+
+  /// `kubectl rollout undo`: the pod of before knows one place only, and goes on where its successor
+  /// stopped; and so does the next one of the new layout.
+  @Test func undoneSwitchGoesOnWhereItStopped() throws {
+    let cluster = try LayoutCluster()
+    try livePod(cluster, "node-a", .shared, expecting: nil, storing: 10)
+    try livePod(cluster, "node-a", .perNode, expecting: 11, storing: 20)
+    try livePod(cluster, "node-a", .shared, expecting: 21, storing: 30)
+    try livePod(cluster, "node-a", .perNode, expecting: 31, storing: 40)
+    // Undone again, then for good.
+    try livePod(cluster, "node-a", .shared, expecting: 41, storing: 50)
+    try livePod(cluster, "node-a", .perNode, expecting: 51, storing: 60)
+    try livePod(cluster, "node-a", .perNode, expecting: 61, storing: 70)
+    #expect(try sharedKeys(cluster) == [])
+    // And back: a pod of nodes' maps looks into both places.
+    try livePod(cluster, "node-a", .shared, from: .perNode, expecting: 71, storing: 80)
+    try livePod(cluster, "node-a", .perNode, expecting: 81, storing: 90)
+    try livePod(cluster, "node-a", .shared, from: .perNode, expecting: 91, storing: 100)
+    try livePod(cluster, "node-a", .shared, from: .perNode, expecting: 101, storing: 110)
+    #expect(
+      try cluster.map("rel-filelogoffsets-node-node-a")?["binaryData"]?["node-a"] == nil)
   }
 
   @Test(arguments: [
@@ -131,13 +169,46 @@ import Testing
     #expect(error?.code == .damaged)
   }
 
+  /// Payloads of earlier versions do not tell when they were committed; their receivers tell when they
+  /// last read something.
+  @Test func theLaterReadIsTakenWhereCommitsAreNotTold() throws {
+    func payload(_ transaction: UInt64, _ read: Int64) -> [UInt8] {
+      let value = Checkpoint(files: [
+        KnownFile(fingerprint: Array("x".utf8), offset: 1, lastDataChange: read)
+      ]).encoded()
+      let bucket = BoltBucket(entries: [
+        .init(key: Checkpoint.knownFilesKey[...], content: .value(value[...]))
+      ])
+      let root = BoltBucket(entries: [
+        .init(key: Checkpoint.bucket[...], content: .bucket(bucket))
+      ])
+      return Payload.pack(
+        Snapshot(files: [
+          "receiver_filelog_": .database(
+            BoltContent(transaction: transaction, pageSize: 4096, root: root))
+        ]), directory: Payload.contractDirectory)
+    }
+    let cluster = try LayoutCluster()
+    let long = payload(90_000, 1_795_860_000_000_000_000)
+    let anew = payload(12, 1_795_860_060_000_000_000)
+    for (here, there) in [(long, anew), (anew, long)] {
+      try cluster.store().save(here)
+      try SharedMapStore(client: try cluster.client(), maps: cluster.maps()).save(there)
+      #expect(try store(cluster, "node-a", .perNode).load() == anew)
+    }
+  }
+
   /// Also where no log line comes: until then both places have to be looked into.
-  @Test func whatLiesInTheFormerPlaceIsMovedAtOnce() throws {
+  @Test func whatLiesInTheFormerPlaceIsStoredAnewAtOnce() throws {
     let cluster = try LayoutCluster()
     try cluster.store().save(Self.payload(3))
     let back = try store(cluster, "node-a", .shared, from: .perNode)
     let payload = try #require(try back.load()).whole
     #expect(back.mustBeSaved)
+    // Nothing but the former place holds it.
+    back.settle()
+    back.finish()
+    #expect(try cluster.store().load() == payload)
     try back.save(payload)
     #expect(!back.mustBeSaved)
     #expect(try sharedKeys(cluster) == ["node-a"])
@@ -155,20 +226,7 @@ import Testing
     #expect(try cluster.map("rel-filelogoffsets-node-node-a") == nil)
   }
 
-  /// A crash between the first store here and the removal there.
-  @Test func theFormerEntryIsRemovedByTheNextStoreAfterACrash() throws {
-    let cluster = try LayoutCluster()
-    try SharedMapStore(client: try cluster.client(), maps: cluster.maps())
-      .save(Self.payload(3))
-    try cluster.store().save(Self.payload(4))
-    let restarted = try store(cluster, "node-a", .perNode)
-    #expect(try restarted.load() == Self.payload(4))
-    #expect(try sharedKeys(cluster) == ["node-a"])
-    try restarted.save(Self.payload(5))
-    #expect(try sharedKeys(cluster).isEmpty)
-  }
-
-  @Test func aNodeThatCannotRemoveItsFormerEntryStoresAllTheSameAndSaysSoOnce() throws {
+  @Test func aNodeThatCannotReachItsFormerEntryStoresAllTheSame() throws {
     let former = StubbornStore()
     let current = MemoryStore()
     let lines = CapturedLog()
@@ -178,12 +236,16 @@ import Testing
     #expect(store.mustBeSaved)
     for transaction in 4..<7 as Range<UInt64> {
       try store.save(Self.payload(transaction))
-      // What cannot be removed is no reason for further stores.
       #expect(!store.mustBeSaved)
     }
     #expect(current.saves.count == 3)
-    #expect(former.attempts == 3)
+    #expect(former.attempts == 0)
+    store.finish()
+    #expect(lines.count("cannot bring the offsets up to date") == 1)
+    _ = try store.load()
+    store.settle()
     #expect(lines.count("cannot remove the offsets") == 1)
+    #expect(former.attempts == 2)
   }
 
   private final class StubbornStore: FormerOffsetStore {
@@ -191,7 +253,10 @@ import Testing
     let used: Int? = nil
     private(set) var attempts = 0
     func load() -> StoredPayload? { StoredPayload(MigrationTests.payload(3)) }
-    func save(_ offer: PayloadOffer) -> Saved { Saved(whole: offer.whole) }
+    func save(_ offer: PayloadOffer) throws(StoreError) -> Saved {
+      try remove()
+      return Saved(whole: offer.whole)
+    }
     func remove() throws(StoreError) {
       attempts += 1
       throw StoreError(.unavailable, "not now")

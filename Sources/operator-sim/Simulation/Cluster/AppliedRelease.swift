@@ -1,0 +1,54 @@
+internal import Contract
+internal import JSON
+
+/// A release in a cluster, as the operator applies it once and again.
+final class AppliedRelease {
+  let release: ClusterSetUp.Release
+  let manifests: [JSONValue]
+  private let api: ClusterAPI
+  private let render: (Contract.OffsetLayout?) throws -> [JSONValue]
+  private var daemonSet: JSONValue?
+  /// As it was before the last apply.
+  private var formerDaemonSet: JSONValue?
+
+  /// Renders; nothing is applied yet.
+  /// - Parameter render: for a layout other than the values ask for, or nil.
+  init(_ api: ClusterAPI, render: @escaping (Contract.OffsetLayout?) throws -> [JSONValue]) throws {
+    self.api = api
+    self.render = render
+    manifests = try render(nil)
+    release = try ClusterSetUp.Release(manifests)
+  }
+
+  /// For the first time.
+  func apply() throws {
+    try ClusterSetUp.apply(manifests, of: release, to: api)
+    note(manifests)
+  }
+
+  /// With another layout; pods that run stay as they are.
+  func apply(_ layout: Contract.OffsetLayout) throws {
+    let manifests = try render(layout)
+    for manifest in manifests { try api.apply(manifest) }
+    note(manifests)
+  }
+
+  /// `kubectl rollout undo`: the pod template as it was before, and nothing else.
+  func undo() throws {
+    guard let former = formerDaemonSet else { return }
+    try api.apply(former)
+    note([former])
+  }
+
+  /// The DaemonSet's pod template as the API server has it.
+  func template() throws -> PodTemplate {
+    guard let object = try api.get("DaemonSet", release.daemonSet, namespace: release.namespace)
+    else { throw SimulationError("DaemonSet \(release.daemonSet): deleted meanwhile") }
+    return try PodTemplate(daemonSet: object)
+  }
+
+  private func note(_ manifests: [JSONValue]) {
+    formerDaemonSet = daemonSet
+    daemonSet = manifests.first { $0["kind"]?.string == "DaemonSet" }
+  }
+}
