@@ -65,6 +65,23 @@ public enum Payload {
     return snapshot
   }
 
+  /// What is stored, file by file as it would be packed, for tools that show it.
+  public static func files(of stored: StoredPayload) throws(PayloadError) -> [PackedFile] {
+    var files: [PackedFile] = []
+    guard stored.changes != nil else {
+      var reader = PayloadReader(stored.whole)
+      while let file = try reader.next() { files.append(file) }
+      return files
+    }
+    let snapshot = try unpack(stored)
+    return snapshot.names.map { name in
+      let file = snapshot.files[name]!
+      return PackedFile(
+        name: name, bytes: file.size, modified: file.writtenAt.map { Int($0.components.seconds) },
+        content: .success(file))
+    }
+  }
+
   /// Unpacks what is stored; where the difference is damaged, the whole that it belongs to.
   static func unpackSound(_ stored: StoredPayload) throws(PayloadError) -> Snapshot {
     do { return try unpack(stored) } catch {

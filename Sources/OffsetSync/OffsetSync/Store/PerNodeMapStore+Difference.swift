@@ -7,6 +7,7 @@ struct KnownBase {
   /// What differences take beyond what they took at first, all stores together.
   private var spent = 0
   private var smallest = Int.max
+  private var last = 0
 
   /// A base that was loaded.
   init(name: Difference.Base, payload: [UInt8]) {
@@ -34,11 +35,17 @@ struct KnownBase {
     return changes
   }
 
+  /// Whether another difference that is as large as the last one would be one too many.
+  func isNearlySpent(overhead: Int) -> Bool {
+    spent + last - smallest > payload.count + overhead
+  }
+
   /// A difference that grows with every store costs more each time; a new base costs once, and pays
   /// when what went on top of the smallest difference has cost as much.
   private mutating func pays(_ bytes: Int, _ overhead: Int) -> Bool {
     smallest = min(smallest, bytes)
     spent += bytes - smallest
+    last = bytes
     return bytes <= (payload.count + overhead) / 2 && spent <= payload.count + overhead
   }
 }
@@ -55,6 +62,8 @@ extension PerNodeMapStore {
     /// Nil where none can be read: then a new base is due, since another writer may be about to write
     /// one.
     var content: Difference?
+    /// Whether it was this process that noted in it that a base is under way.
+    var isClaimOurs = false
 
     /// Whether a difference to this base may be stored.
     func isFree(for base: Difference.Base) -> Bool {
@@ -112,10 +121,13 @@ extension PerNodeMapStore {
       var map = state.difference, map.isFree(for: name),
       let changes = base?.changes(to: snapshot, overhead: limits.overhead), let base
     else { return nil }
-    let difference = Difference(base: name, changes: changes)
+    // The base that is due next is noted already, which spares a write.
+    let difference = Difference(
+      base: name, isBaseUnderWay: base.isNearlySpent(overhead: limits.overhead), changes: changes)
     let bytes = difference.bytes
     map.resourceVersion = try maps.patchDifference(bytes, resourceVersion: map.resourceVersion)
     map.content = difference
+    map.isClaimOurs = difference.isBaseUnderWay
     self.state?.difference = map
     return Saved(StoredPayload(base.payload, changes: changes), written: bytes.count)
   }
@@ -135,7 +147,7 @@ extension PerNodeMapStore {
     }
     let name = state.manifest?.base
     // To what no reader looks for, nothing need be noted.
-    if name == nil, map.isOwned { return map }
+    if map.isOwned, name == nil || map.isClaimOurs { return map }
     var claim = map.content ?? Difference(base: name ?? Difference.Base(number: 0, payload: []))
     if let name, claim.base != name { claim = Difference(base: name) }
     claim.isBaseUnderWay = true
@@ -143,6 +155,7 @@ extension PerNodeMapStore {
       claim.bytes, resourceVersion: map.resourceVersion,
       adoptedBy: map.isOwned ? nil : state.uid)
     map.isOwned = true
+    map.isClaimOurs = true
     map.content = claim
     return map
   }

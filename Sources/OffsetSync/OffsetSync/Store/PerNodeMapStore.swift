@@ -207,6 +207,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
     try store(payload, over: state, as: name)
     // Whoever claims it after us has seen this base.
     self.state?.difference?.content = Difference(base: name)
+    self.state?.difference?.isClaimOurs = false
     base = KnownBase(name: name, payload: payload, snapshot: snapshot)
     return Saved(whole: payload)
   }
