@@ -2,7 +2,10 @@ internal import BoltFile
 internal import SystemCalls
 
 /// Keeps the links to rotated logs right: once before the collector starts, and again and again while
-/// its container is down within the pod.
+/// its container is down within the pod and in its first moments.
+///
+/// A receiver takes up its database first and looks at its files a poll later. What is rotated between
+/// is to be linked, too, and soon: it forgets a file that it does not find within three polls, 0.6 s.
 final class RotatedLogFollower {
   private let logs: RotatedLogs
   private let volume: Volume
@@ -17,14 +20,22 @@ final class RotatedLogFollower {
 
   private enum State {
     case unknown
+    /// The collector has taken up its databases, and its receivers may not have looked at files yet.
+    case starting(KnownLogFiles, until: Duration)
     case up(nextSweep: Duration)
     case down(KnownLogFiles, nextFollow: Duration)
   }
 
   /// How often it is asked whether the collector is there.
   private static let lookInterval: Duration = .seconds(1)
-  /// … while it is not. A link that is there within three polls of the receiver, 0.6 s, comes in time.
+  /// … while it is not, or is starting.
   private static let closeLookInterval: Duration = .milliseconds(200)
+  /// How long after it has taken up its databases a collector counts as starting. Its receivers look at
+  /// files after one poll; one that gets little CPU time may take longer.
+  private static let startTime: Duration = .seconds(3)
+  /// A walk that takes longer would find rotated files when the receiver has forgotten them, and have
+  /// them read twice.
+  private static let longestWalk: Duration = .milliseconds(300)
   /// How often links are looked after while the collector is there, until none is left.
   private static let sweepInterval: Duration = .seconds(5)
 
@@ -39,7 +50,8 @@ final class RotatedLogFollower {
     self.host = host
     self.log = log
     scanner = VolumeScanner(volume: volume, host: host) { _ in false }
-    logs = RotatedLogs(places, limits: limits, now: { host.now }, wallClock: { host.wallClock })
+    logs = RotatedLogs(
+      places, limits: limits, calls: volume.calls, now: { host.now }, wallClock: { host.wallClock })
   }
 
   /// Looks after the links now, for a collector that is about to start. What fails is logged: records
@@ -52,7 +64,7 @@ final class RotatedLogFollower {
     guard now >= nextPoll else { return }
     let isGone = (try? scanner.isCollectorGone()) ?? false
     switch (state, isGone) {
-    case (.unknown, true), (.up, true):
+    case (.unknown, true), (.starting, true), (.up, true):
       let known = known()
       follow(known)
       state = .down(known, nextFollow: now + Self.lookInterval)
@@ -62,17 +74,28 @@ final class RotatedLogFollower {
         state = .down(known, nextFollow: now + Self.lookInterval)
       }
     case (.down(let known, _), false):
-      // What was rotated since the last look, before the receiver has forgotten it.
       follow(known)
-      state = .up(nextSweep: now + Self.sweepInterval)
-    case (.unknown, false): state = .up(nextSweep: now + Self.sweepInterval)
+      state = .starting(known, until: now + Self.startTime)
+    case (.unknown, false):
+      let known = known()
+      follow(known)
+      state = .starting(known, until: now + Self.startTime)
+    case (.starting(let known, let until), false):
+      follow(known)
+      if host.now >= until || host.now - now > Self.longestWalk {
+        state = .up(nextSweep: now + Self.sweepInterval)
+      }
     case (.up(let nextSweep), false):
       if now >= nextSweep {
         if hasLinks { sweep() }
         state = .up(nextSweep: now + Self.sweepInterval)
       }
     }
-    nextPoll = host.now + (isGone ? Self.closeLookInterval : Self.lookInterval)
+    if case .up = state {
+      nextPoll = host.now + Self.lookInterval
+    } else {
+      nextPoll = host.now + Self.closeLookInterval
+    }
   }
 
   private func follow(_ known: KnownLogFiles) {

@@ -38,6 +38,13 @@ import Testing
 
     func stopCollector() { close(lock) }
 
+    /// A commit here makes another file, which the collector must hold the lock of.
+    func commitWhileRunning(_ state: ModelReceiver.State) throws {
+      try commit(state)
+      stopCollector()
+      startCollector()
+    }
+
     var links: Int { HostFiles.list(node.links).count }
 
     /// Lets time pass as the loop does.
@@ -72,7 +79,7 @@ import Testing
   @Test func rotationsWhileTheCollectorIsDownAreLinkedAndOnesWhileItRunsAreNot() throws {
     let (pod, state) = try pod()
     pod.startCollector()
-    pod.run(.seconds(2))
+    pod.run(.seconds(4))
     try pod.rotate()
     pod.run(.seconds(2))
     #expect(pod.links == 0)
@@ -96,9 +103,31 @@ import Testing
     #expect(receiver.delivered[0].sorted() == Array(10..<40))
   }
 
-  @Test func aStartedSyncContainerDoesNothingWhileTheCollectorRuns() throws {
+  /// The receiver takes up its database, and looks at its files a poll later.
+  @Test(arguments: [false, true])
+  func rotationBeforeTheFirstPollIsLinked(syncContainerIsLate: Bool) throws {
+    let (pod, state) = try pod()
+    if !syncContainerIsLate { pod.run(.milliseconds(300)) }
+    pod.startCollector()
+    pod.run(.milliseconds(210))
+    try pod.rotate()
+    let receiver = ModelReceiver(pod.node, from: state)
+    pod.node.pass(.milliseconds(10))
+    try pod.commitWhileRunning(try receiver.poll())
+    pod.run(.milliseconds(200))
+    #expect(pod.links == 1)
+    pod.node.pass(.milliseconds(200))
+    try pod.commitWhileRunning(try receiver.poll())
+    #expect(receiver.delivered[0].sorted() == Array(10..<20))
+    // Later it sees rotations by itself.
+    pod.run(.seconds(10))
+    #expect(pod.links == 0)
+  }
+
+  @Test func aSyncContainerDoesNothingOnceTheCollectorRuns() throws {
     let (pod, _) = try pod()
     pod.startCollector()
+    pod.run(.seconds(4))
     try pod.rotate()
     pod.run(.seconds(30))
     #expect(pod.links == 0)
