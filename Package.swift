@@ -53,7 +53,8 @@ func tests(
 let package = Package(
   name: "filelog-offset-sync",
   products: [
-    .library(name: "DesiredState", targets: ["DesiredState"]),
+    .library(name: "DesiredState", targets: ["DesiredState", "Contract"]),
+    .library(name: "JSON", targets: ["JSON"]),
     .library(name: "OffsetSync", targets: ["OffsetSync"]),
     .executable(name: "filelog-offset-sync", targets: ["filelog-offset-sync"]),
     .executable(name: "operator-sim", targets: ["operator-sim"]),
@@ -83,6 +84,7 @@ let package = Package(
       .sources, "DesiredState", ["Contract", "Encodings", "JSON", "Text", "YAML"],
       resources: [
         .embedInCode("daemonset.config.yaml.template"), .embedInCode("values.defaults.yaml"),
+        .embedInCode("chart.defaults.json"),
       ]),
     library(
       .sources, "Attachment",
@@ -198,7 +200,7 @@ let package = Package(
       "operator-sim/Simulation", "SimulationTests",
       [
         "BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
-        "Simulation", "SystemCalls", "YAML",
+        "KubernetesAPI", "Simulation", "SystemCalls", "YAML",
       ]),
     // Whole runs and fleets: not part of `make test`.
     tests(

@@ -28,7 +28,7 @@ public enum Contract {
   }
 
   /// The name under which the API server notes what sync containers write.
-  public static let sidecarFieldManager = "filelog-offset-sync"
+  public static let sidecarFieldManager = ContainerName.sync
 
   /// The command lines of the two containers; upstream's image takes the same.
   public enum Arguments {
@@ -108,8 +108,10 @@ public enum Contract {
     /// Below ``mountPath``: what the receiver's second pattern matches of a namespace. A number that
     /// tells files apart, then what the path of a log below ``LogDirectory/pods`` has.
     public static func pattern(namespace: String) -> String {
-      "\(mountPath)/*/\(namespace)_*/*/*.log"
+      pattern(of: "\(namespace)_*/*/*.log")
     }
+    /// The same for a pattern of a receiver's own, without ``LogDirectory/pods`` and the slash.
+    public static func pattern(of pattern: String) -> String { "\(mountPath)/*/\(pattern)" }
   }
 
   /// The collector's storage extension over ``OffsetsVolume``.
@@ -125,11 +127,14 @@ public enum Contract {
   /// The group of all containers; see ``userID``.
   public static let groupID = 0
 
+  /// The label whose value is the name of a release.
+  public static let instanceLabel = "app.kubernetes.io/instance"
+
   /// The labels by which the objects of a release are found; every manifest carries them.
   public static func releaseLabels(release: String) -> [String: String] {
     [
       "app.kubernetes.io/name": ContainerName.collector,
-      "app.kubernetes.io/instance": release,
+      instanceLabel: release,
       "app.kubernetes.io/managed-by": "dash0-operator",
     ]
   }
@@ -164,8 +169,6 @@ public enum Contract {
   public enum NodeMap {
     /// The most characters of a name.
     public static let longestName = 253
-    /// In whose name a sync container applies the metadata of its maps.
-    public static let fieldManager = "filelog-offset-sync"
     /// Says what a map is: ``nodeKind`` or ``partKind``.
     public static let kindLabel = "dash0.com/filelog-offsets"
     /// A node's own map.

@@ -1,4 +1,4 @@
-internal import JSON
+public import JSON
 internal import KubernetesAPI
 
 /// What manifests depend on of the cluster that they are for.
@@ -19,6 +19,26 @@ extension Reconciler {
       uid: try read("/api/v1/namespaces/kube-system")?.uid)
     knownFacts = facts
     return facts
+  }
+
+  /// The cluster's `Namespace` objects, with metadata alone; nil when they may not be listed.
+  public func namespaces() throws(ReconcileFailure) -> [JSONValue]? {
+    guard let type = ResourceType.named("Namespace") else { return nil }
+    do {
+      let items = try attempt { () throws(KubernetesError) in
+        try client.listMetadata(type, namespace: nil, labels: [:])
+      }
+      return items?.map { item in
+        [
+          "apiVersion": "v1", "kind": "Namespace", "metadata": item["metadata"] ?? [:],
+        ]
+      }
+    } catch {
+      if error.problem == .forbidden { return nil }
+      throw ReconcileFailure(
+        ["cannot list \(type.plural): \(error)"], isLasting: error.isLasting,
+        isStop: error.isCancelled)
+    }
   }
 
   private func read(_ path: String) throws(ReconcileFailure) -> JSONValue? {

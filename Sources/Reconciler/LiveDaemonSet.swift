@@ -21,6 +21,11 @@ struct LiveDaemonSet {
   /// The UID of the cluster that its containers are told; nil for none.
   var clusterUID: String? { values(of: .clusterUID).first { !$0.isEmpty } }
 
+  /// The value of `app.kubernetes.io/instance` in its selector, which cannot change.
+  var instance: String? {
+    object["spec"]?["selector"]?["matchLabels"]?[Contract.instanceLabel]?.string
+  }
+
   /// Whether its pods store in maps of nodes, or look there.
   var usesNodeMaps: Bool {
     (values(of: .configMapLayout) + values(of: .configMapPreviousLayout))

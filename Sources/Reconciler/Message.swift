@@ -26,6 +26,8 @@ public enum Remedy: String, Hashable, Sendable, CaseIterable {
   case pruneForeign
   /// ``ApplyOptions/stopsCollecting``
   case stopCollecting
+  /// An export in the Helm values, or `telemetryCollectionEnabled: false` there.
+  case configureExport
   /// ``OffsetsDeletionPolicy``, before anything is deleted.
   case decideAboutOffsets
   /// ``OffsetsDeletionPolicy``, for offsets that came while pods stopped.

@@ -16,11 +16,16 @@ extension Reconciler {
   ) throws -> DesiredStateInput {
     let facts = try clusterFacts()
     var request = request
-    request.kubernetesVersion = request.kubernetesVersion ?? facts.version
+    request.kubernetesVersion =
+      request.kubernetesVersion ?? facts.version.flatMap { KubernetesVersion($0) }
     request.clusterUID = request.clusterUID ?? facts.uid
     var input = try DesiredStateInput(request)
-    let daemonSet = try liveDaemonSet(assembleDesiredState(input))
-    if keepUnreadable(&request, daemonSet) { input = try DesiredStateInput(request) }
+    if input.notes.contains(.namespacesUnknown), let namespaces = try namespaces() {
+      request.namespaceObjects = namespaces
+      input = try DesiredStateInput(request)
+    }
+    let daemonSet = try liveDaemonSet(assembleReleaseObjects(input))
+    if keepLive(&request, daemonSet) { input = try DesiredStateInput(request) }
     if input.offsetLayout == .shared {
       let previous = try previousLayout(daemonSet)
       if try mustLook(input, previous) {
@@ -32,11 +37,18 @@ extension Reconciler {
     return input
   }
 
+  /// Takes from the live release what cannot change, or what the cluster does not tell this caller.
   /// - Returns: whether the request was changed.
-  private func keepUnreadable(
+  private func keepLive(
     _ request: inout DesiredStateRequest, _ daemonSet: LiveDaemonSet?
   ) -> Bool {
     var isChanged = false
+    if request.adoptedInstance == nil, let instance = daemonSet?.instance,
+      instance != request.release
+    {
+      request.adoptedInstance = instance
+      isChanged = true
+    }
     if request.clusterUID == nil, let uid = daemonSet?.clusterUID {
       request.clusterUID = uid
       isChanged = true
@@ -49,7 +61,7 @@ extension Reconciler {
     }
     // What runs as a native sidecar shows that the cluster has them.
     if request.kubernetesVersion == nil, daemonSet?.usesNativeSidecar == true {
-      request.kubernetesVersion = "1.30"
+      request.kubernetesVersion = .admissionPolicies
       isChanged = true
     }
     return isChanged
@@ -88,10 +100,11 @@ extension Reconciler {
     return previous.isNeeded && !input.saysPreviousLayout
   }
 
-  /// A forgotten file of monitored namespaces must not switch the collection of logs off.
+  /// A forgotten file, of monitored namespaces or of values with the export, must not switch the
+  /// collection of logs off. Values that switch it off by name do.
   private func checkCollection(_ input: DesiredStateInput) throws(ReconcileFailure) {
-    guard input.collectedNamespaces.isEmpty else { return }
-    let manifest = assembleDesiredState(input).first {
+    guard let missing = input.missing else { return }
+    let manifest = assembleReleaseObjects(input).first {
       $0.kind == "ConfigMap" && scope.offsetsMap($0.reference) == nil
     }
     guard let namespaces = try live(manifest).map(collectedNamespaces), !namespaces.isEmpty else {
@@ -101,9 +114,19 @@ extension Reconciler {
     throw ReconcileFailure(
       [
         Message(
-          "release \(scope.release): no namespace is monitored, where the release in the cluster "
-            + "collects the logs of \(namespaces.count) (\(shown))", .stopCollecting),
+          "release \(scope.release): \(missing), where the release in the cluster "
+            + "collects the logs of \(namespaces.count) (\(shown))",
+          input.rendersCollector ? .stopCollecting : .configureExport),
         Message(Self.nothingChanged),
       ], isLasting: true)
+  }
+}
+
+extension DesiredStateInput {
+  /// What it takes to collect logs and is not given; nil also where the values switch it off by name.
+  fileprivate var missing: String? {
+    if notes.contains(.collectionIsOff) { return nil }
+    if !rendersCollector { return "no export is configured" }
+    return collectedNamespaces.isEmpty ? "no namespace is monitored" : nil
   }
 }

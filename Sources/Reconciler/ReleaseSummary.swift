@@ -24,7 +24,7 @@ public struct ReleaseSummary: Hashable, Sendable {
   /// Nil for a DaemonSet that belongs to no release.
   init?(_ object: JSONValue) {
     guard let type = ResourceType.named("DaemonSet"),
-      let release = object.labels?["app.kubernetes.io/instance"]?.string,
+      let release = object.labels?[Contract.instanceLabel]?.string,
       let namespace = object["metadata"]?["namespace"]?.string
     else { return nil }
     self.release = release
@@ -55,7 +55,7 @@ public struct ReleaseSummary: Hashable, Sendable {
   ) throws(KubernetesError) -> [ReleaseSummary] {
     guard let type = ResourceType.named("DaemonSet") else { return [] }
     var labels = Contract.releaseLabels(release: "")
-    labels["app.kubernetes.io/instance"] = nil
+    labels[Contract.instanceLabel] = nil
     let objects = try client.list(type, namespace: namespace, labels: labels) ?? []
     return objects.compactMap(ReleaseSummary.init).sorted {
       ($0.namespace, $0.release) < ($1.namespace, $1.release)

@@ -6,19 +6,23 @@ import YAML
 @testable import DesiredState
 
 @Suite struct CollectorConfigurationTests {
-  @Test func theTemplateHoldsEveryPlaceAndNoValueThatIsPlaced() throws {
+  @Test func templateHoldsEveryPlaceAndNoPlacedValue() throws {
     let bytes = PackageResources.daemonset_config_yaml_template
     let template = try #require(try YAML.parse(bytes, file: "template").first).value
     #expect(template["extensions"]?[Contract.storageExtension]?["recreate"] == true)
     #expect(template["receivers"]?["filelog"]?["include"] == [])
     #expect(template["exporters"] == [:])
     let order = template["service"]?["pipelines"]?["logs"]?["processors"]
-    #expect(order == ["memory_limiter", "k8sattributes", "resource", "batch"])
+    #expect(
+      order == [
+        "memory_limiter", "resourcedetection", "k8sattributes",
+        "transform/logs/filelog_service_attributes", "resource", "batch", "transform/resources",
+      ])
   }
 
-  @Test func theReceiverStoresItsOffsetsOnTheVolume() throws {
+  @Test func receiverStoresOffsetsOnVolume() throws {
     let tree = try configuration("{}", namespaces: ["shop"])
-    let storage = try #require(tree["receivers"]?["filelog"]?["storage"]?.string)
+    let storage = try #require(tree["receivers"]?["file_log"]?["storage"]?.string)
     #expect(storage == "file_storage/filelogreceiver_offsets")
     #expect(
       tree["extensions"]?[storage]?["directory"] == "/var/otelcol/filelogreceiver_offsets")
@@ -26,7 +30,7 @@ import YAML
   }
 
   @Test(arguments: ["x-honeycomb-team: s3cr3t", "uptrace-dsn: s3cr3t", "any: Bearer s3cr3t"])
-  func aCredentialUnderAnUnusualNameStandsInTheSecretOnly(_ header: String) throws {
+  func headerValuesStandInSecretOnly(_ header: String) throws {
     let values = "operator: {export: {grpc: {endpoint: \"h:1\", headers: {\(header)}}}}"
     let manifests = assembleDesiredState(try DesiredStateInput(request(values)))
     #expect(manifests.contains { $0.kind == "Secret" })
@@ -35,19 +39,20 @@ import YAML
     }
   }
 
-  @Test func withoutANamespaceThereIsNoReceiverAndNoPipeline() throws {
+  @Test func configurationWithoutNamespaceMatchesNoFileAndNeedsNoFeatureGate() throws {
     let input = try DesiredStateInput(request("{}"))
     let configuration = CollectorConfiguration(input)
-    #expect(configuration.tree["receivers"] == nil)
-    #expect(configuration.tree["service"]?["pipelines"] == nil)
-    #expect(configuration.featureGates == ["--feature-gates=service.AllowNoPipelines"])
-    #expect(input.notes == ["no namespace is monitored: the collector runs without a pipeline"])
+    #expect(
+      configuration.tree["receivers"]?["file_log"]?["include"] == ["/var/log/pods/_/none.log"])
+    #expect(configuration.tree["service"]?["pipelines"]?["logs"]?["receivers"] == ["file_log"])
+    #expect(configuration.featureGates.isEmpty)
+    #expect(input.notes == [.noNamespace])
   }
 
-  @Test func theOperatorsOwnNamespaceIsNeverCollected() throws {
+  @Test func operatorNamespaceIsNeverCollected() throws {
     let tree = try configuration("{}", namespaces: ["ops", "shop"])
     #expect(
-      tree["receivers"]?["filelog"]?["include"] == [
+      tree["receivers"]?["file_log"]?["include"] == [
         "/var/log/pods/shop_*/*/*.log", "/var/otelcol/filelog_rotated_logs/*/shop_*/*/*.log",
       ])
   }
@@ -56,7 +61,7 @@ import YAML
     "plain", "a \"b\" 'c'", "key: value", "line\nline: two\n", "${env:HOME}", "$$", "$", "{{ x }}",
     "- a", "# b", "yes", "0123", "\t", "é😀",
   ])
-  func whateverIsInAValueComesOutAsData(_ text: String) throws {
+  func hostileValuesStayData(_ text: String) throws {
     let values: JSONValue = [
       "operator": [
         "clusterName": .string(text),
@@ -71,7 +76,7 @@ import YAML
     let yaml = CollectorConfiguration(input).yaml
     let tree = try #require(try YAML.parse(yaml, file: "config.yaml").first).value
     let escaped = JSONValue.string(text.replacing("$", with: "$$"))
-    let exporter = tree["exporters"]?["otlp/grpc"]
+    let exporter = tree["exporters"]?["otlp_grpc/default_0"]
     #expect(exporter?["endpoint"] == escaped)
     // Any header may be a credential: its text stands in a Secret, and nowhere here.
     #expect(exporter?["headers"] == ["X-Header": "${env:GRPC_HEADER_0}"])
@@ -92,16 +97,22 @@ import YAML
     #expect(keys?.contains("k8s.cluster.name") == false)
   }
 
-  @Test func whereNobodySaidWhereLogsGoTheyReachTheDebugExporterAndANoteSaysSo() throws {
+  @Test func withoutExportNothingIsRenderedUnlessInDevelopmentMode() throws {
     let monitoring = "kind: Dash0Monitoring\nmetadata: {namespace: shop}\n"
-    let input = try DesiredStateInput(request("{}", monitoring: monitoring))
-    let pipeline = CollectorConfiguration(input).tree["service"]?["pipelines"]?["logs"]
+    let input = try DesiredStateInput(request("{}", monitoring: monitoring, base: "{}"))
+    #expect(assembleDesiredState(input).isEmpty)
+    #expect(input.notes == [.noExport])
+    let debugging = try DesiredStateInput(
+      request(
+        "operator: {developmentMode: true, collectors: {filelogRotatedFiles: none}}",
+        monitoring: monitoring, base: "{}"))
+    let pipeline = CollectorConfiguration(debugging).tree["service"]?["pipelines"]?["logs"]
     #expect(pipeline?["exporters"] == ["debug"])
-    #expect(
-      input.notes == ["no export is configured: logs only reach the debug exporter"])
+    #expect(debugging.notes == [.debugExportOnly])
+    #expect(!assembleDesiredState(debugging).isEmpty)
   }
 
-  @Test func theCompressedConfigurationIsTheSameText() throws {
+  @Test func compressedConfigurationHoldsSameText() throws {
     let monitoring = "kind: Dash0Monitoring\nmetadata: {namespace: shop}\n"
     func input(_ compressed: Bool) throws -> DesiredStateInput {
       try DesiredStateInput(
@@ -116,7 +127,7 @@ import YAML
     #expect(compressed.data["data"] == nil && plain.data["binaryData"] == nil)
   }
 
-  @Test func aChangedSecretRollsThePodsToo() throws {
+  @Test func changedSecretChangesChecksum() throws {
     func checksum(_ token: String) throws -> String {
       let values =
         "operator: {dash0Export: {enabled: true, endpoint: \"h:1\", token: \(token)}}"
@@ -127,16 +138,21 @@ import YAML
 
   @Test(
     arguments: [
-      ("ghcr.io/dash0hq/collector", ["/otelcol"]),
-      ("mirror.example.com:5000/x/collector", ["/otelcol"]),
-      ("otel/opentelemetry-collector-contrib", nil),
-    ] as [(String, JSONValue?)])
-  func onlyUpstreamsImageIsStartedWithoutItsShell(
-    _ repository: String, _ command: JSONValue?
+      ("ghcr.io/dash0hq/collector", "", ["/otelcol"], true),
+      ("mirror.example.com:5000/x/collector", "", nil, false),
+      ("mirror.example.com/dash0hq-collector", "collectorCommand: [/otelcol]", ["/otelcol"], true),
+      ("mirror.example.com/otel", "collectorCommand: []", nil, true),
+      ("otel/opentelemetry-collector-contrib", "", nil, true),
+    ] as [(String, String, JSONValue?, Bool)])
+  func commandIsKnownOnlyForImagesOfKnownMakers(
+    _ repository: String, _ collectors: String, _ command: JSONValue?, _ isKnown: Bool
   ) throws {
     let input = try DesiredStateInput(
-      request("operator: {collectorImage: {repository: \"\(repository)\"}}"))
+      request(
+        "operator: {collectorImage: {repository: \"\(repository)\"}, collectors: {\(collectors)}}"))
     #expect(collectorContainer(input).json["command"] == command)
+    let note = DesiredStateNote.unknownEntryPoint(image: "\(repository):0.153.0")
+    #expect(input.notes.contains(note) == !isKnown)
   }
 
   private func configuration(

@@ -4,9 +4,9 @@ import Testing
 
 @testable import DesiredState
 
-/// The words that other software relies on, written out: whoever changes one must change it here.
+/// The words that other software relies on, written out: a change of one must be made here too.
 @Suite struct ContractTests {
-  @Test func theWordsAreTheOnesThatWereAgreedOn() {
+  @Test func contractWordsAreUnchanged() {
     #expect(Contract.OffsetsVolume.name == "filelogreceiver-offsets")
     #expect(Contract.OffsetsVolume.sizeLimit == "10M")
     #expect(Contract.OffsetsVolume.sizeLimitBytes == 10_000_000)
@@ -30,7 +30,7 @@ import Testing
       ])
   }
 
-  @Test func theWordsOfTheLayoutsAreTheOnesThatWereAgreedOn() {
+  @Test func layoutWordsAreUnchanged() {
     #expect(Contract.OffsetLayout.allCases.map(\.rawValue) == ["shared", "perNode"])
     #expect(Contract.NodeMap.prefix(release: "rel") == "rel-filelogoffsets-node-")
     #expect(
@@ -44,7 +44,7 @@ import Testing
     #expect(Contract.NodeMap.partNumbers == 32)
   }
 
-  @Test func initAndSyncContainerDifferInNothingButNameAndMode() throws {
+  @Test func initAndSyncContainersDifferInNameAndModeOnly() throws {
     let input = try DesiredStateInput(request("operator: {clusterName: c}"))
     let settings = OffsetSyncSettings(input)
     var initialize = filelogOffsetInitContainer(settings)
@@ -117,14 +117,14 @@ import Testing
     #expect(ContainerImage("a/b:1@sha256:00").tag == "1")
   }
 
-  @Test func theDeadlineLeavesTimeWithinTheGracePeriod() {
+  @Test func syncDeadlineEndsBeforeGracePeriod() {
     let grace = ShutdownTiming.gracePeriodSeconds
     let deadline = ShutdownTiming.deadlineSeconds(gracePeriodSeconds: grace)
     #expect(deadline > 0 && deadline <= grace - 5)
     #expect(ShutdownTiming.gracePeriodSeconds(deadlineSeconds: deadline) == grace)
   }
 
-  @Test func rolesGrantTheLeastThatWorks() throws {
+  @Test func roleGrantsGetAndPatchOfOneMap() throws {
     let manifests = assembleDesiredState(try DesiredStateInput(request("{}")))
     let role = try #require(manifests.first { $0.kind == "Role" })
     #expect(
@@ -138,7 +138,7 @@ import Testing
     #expect(Set(map.json.object?.keys ?? [:].keys) == ["apiVersion", "kind", "metadata"])
   }
 
-  @Test func whatAnObjectRefersToStandsBeforeIt() throws {
+  @Test func manifestsFollowWhatTheyReferTo() throws {
     let values = "operator: {dash0Export: {enabled: true, endpoint: \"h:1\", token: t}}"
     let manifests = assembleDesiredState(try DesiredStateInput(request(values)))
     #expect(

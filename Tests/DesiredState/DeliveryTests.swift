@@ -17,7 +17,7 @@ import Testing
         "operator: {\(Self.exports), collectors: {\(collectors)}}", monitoring: monitoring))
   }
 
-  @Test func atLeastOnceLeavesNothingThatHoldsRecordsAnOffsetHasPassed() throws {
+  @Test func atLeastOnceConfigurationHoldsNoRecordsBeyondOffsets() throws {
     let tree = CollectorConfiguration(
       try input("filelogDelivery: atLeastOnce, debugVerbosityDetailed: true")
     ).tree
@@ -27,8 +27,11 @@ import Testing
     #expect(tree["processors"]?["batch"] == nil)
     #expect(
       tree["service"]?["pipelines"]?["logs"]?["processors"]
-        == ["memory_limiter", "k8sattributes", "resource"])
-    for name in ["otlp/grpc", "otlphttp/http"] {
+        == [
+          "memory_limiter", "resourcedetection", "k8s_attributes",
+          "transform/logs/filelog_service_attributes", "resource", "transform/resources",
+        ])
+    for name in ["otlp_grpc/default_0", "otlp_http/default_0/proto"] {
       let exporter = try #require(tree["exporters"]?[name])
       #expect(exporter["sending_queue"] == ["enabled": false])
       #expect(exporter["retry_on_failure"] == forEver)
@@ -36,22 +39,21 @@ import Testing
     }
     // It knows no such settings, and a collector refuses those it does not know.
     #expect(tree["exporters"]?["debug"] == ["verbosity": "detailed"])
-    #expect(tree["receivers"]?["filelog"]?["retry_on_failure"] == forEver)
+    #expect(tree["receivers"]?["file_log"]?["retry_on_failure"] == forEver)
   }
 
-  @Test func theSynchronousEmitterIsSwitchedOnByAnArgument() throws {
+  @Test func atLeastOnceSetsSynchronousEmitterGate() throws {
     let arguments = collectorContainer(try input("filelogDelivery: atLeastOnce")).json["args"]
     #expect(
       arguments?.array?.contains("--feature-gates=stanza.synchronousLogEmitter") == true)
     let idle = try input("filelogDelivery: atLeastOnce", monitoring: nil)
     #expect(
       CollectorConfiguration(idle).featureGates == [
-        "--feature-gates=service.AllowNoPipelines",
-        "--feature-gates=stanza.synchronousLogEmitter",
+        "--feature-gates=stanza.synchronousLogEmitter"
       ])
   }
 
-  @Test func bothContainersAreToldAndNeitherIsToldOfTheDefault() throws {
+  @Test func deliveryVariableIsSetForAtLeastOnceOnly() throws {
     for container in [filelogOffsetInitContainer, filelogOffsetSyncContainer] {
       let variables =
         try container(OffsetSyncSettings(input("filelogDelivery: atLeastOnce")))["env"]?.array ?? []
@@ -62,26 +64,26 @@ import Testing
     }
   }
 
-  @Test func bestEffortIsTheDefaultAndChangesNothing() throws {
+  @Test func bestEffortEqualsDefault() throws {
     let plain = assembleDesiredState(try input("")).map(\.json)
     #expect(assembleDesiredState(try input("filelogDelivery: bestEffort")).map(\.json) == plain)
   }
 
-  @Test func whatDoesNothingOrProtectsLessIsSaid() throws {
+  @Test func ineffectiveDeliveryValuesGiveNotes() throws {
     #expect(
       try input("filelogDelivery: atLeastOnce, sendBatchSize: 10").notes == [
-        "sendBatchSize and sendBatchMaxSize do nothing: atLeastOnce has no batches"
+        .batchSizesWithoutEffect
       ])
     let volume = "filelogOffsetSyncStorageVolume: {name: v, hostPath: {path: /data}}"
     #expect(
       try input("filelogDelivery: atLeastOnce, \(volume)").notes == [
-        "atLeastOnce on a volume of yours: no sync container takes back the offsets of records that "
-          + "a stopping collector drops, so a pod replaced during an outage loses what was in flight"
+        .atLeastOnceOnVolume
       ])
-    #expect(try input("filelogDelivery: bestEffort, \(volume), sendBatchSize: 10").notes.isEmpty)
+    #expect(
+      try input("filelogDelivery: bestEffort, \(volume), sendBatchSize: 10").notes.isEmpty)
   }
 
-  @Test func anotherWordAndASlipAreRefused() {
+  @Test func unknownDeliveryIsRefused() {
     #expect(
       problems(request("operator: {collectors: {filelogDelivery: exactlyOnce}}")) == [
         "values.yaml:1: operator.collectors.filelogDelivery: found \"exactlyOnce\", "

@@ -10,7 +10,7 @@ import Testing
     _ collectors: String, version: String? = nil
   ) throws -> [Manifest] {
     var request = request("operator: {collectors: {\(collectors)}}")
-    request.kubernetesVersion = version
+    request.kubernetesVersion = version.flatMap { KubernetesVersion($0) }
     return assembleDesiredState(try DesiredStateInput(request))
   }
 
@@ -30,7 +30,7 @@ import Testing
     ["apiGroups": [""], "resources": ["configmaps"], "verbs": ["create", "get", "patch"]]
   ]
 
-  @Test func whatTheClusterShowsCountsWhereTheValuesNameNoPreviousLayout() throws {
+  @Test func previousLayoutOfClusterCountsWithoutPreviousLayoutValue() throws {
     func rendered(_ collectors: String) throws -> [Manifest] {
       var request = request("operator: {collectors: {\(collectors)}}")
       request.previousLayout = .perNode
@@ -47,7 +47,7 @@ import Testing
     #expect(try rendered(perNode) == manifests(perNode))
   }
 
-  @Test func withOneMapForEachNodeContainersMakeMaps() throws {
+  @Test func perNodeRoleAllowsCreate() throws {
     let manifests = try manifests("filelogOffsetSyncLayout: perNode")
     #expect(rules(manifests) == Self.nodeMapsRules)
     let environment = try environment(manifests)
@@ -63,7 +63,7 @@ import Testing
         == labels.sorted())
   }
 
-  @Test func onTheWayBackTheRoleStaysUntilEveryNodeHasMoved() throws {
+  @Test func previousLayoutKeepsRole() throws {
     let values = "filelogOffsetSyncLayout: shared, filelogOffsetSyncPreviousLayout: perNode"
     let manifests = try manifests(values)
     #expect(rules(manifests) == Self.nodeMapsRules)
@@ -76,7 +76,7 @@ import Testing
     "", "filelogOffsetSyncLayout: shared",
     "filelogOffsetSyncLayout: shared, filelogOffsetSyncPreviousLayout: shared",
   ])
-  func withASharedMapNothingIsSaidOfLayouts(_ values: String) throws {
+  func sharedLayoutSetsNoLayoutVariables(_ values: String) throws {
     let environment = try environment(manifests(values))
     #expect(
       environment.keys.filter { $0.hasPrefix("K8S_CONFIGMAP_") }.sorted() == [
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test(arguments: ["shared", "perNode"])
-  func thePolicyIsRenderedOnlyWhereItIsWanted(_ layout: String) throws {
+  func admissionPolicyIsRenderedOnDemandOnly(_ layout: String) throws {
     let without = try manifests("filelogOffsetSyncLayout: \(layout)")
     #expect(!without.contains { $0.kind.hasPrefix("ValidatingAdmissionPolicy") })
     let with = try manifests(
@@ -97,7 +97,7 @@ import Testing
     #expect(policies[1].json["spec"]?["policyName"] == "ops.rel-filelogoffsets")
   }
 
-  @Test func aVolumeOfTheUsersNeedsNoPolicy() throws {
+  @Test func admissionPolicyIsOmittedWithVolume() throws {
     let manifests = try manifests(
       "filelogOffsetSyncAdmissionPolicy: true, filelogOffsetSyncLayout: perNode, "
         + "filelogOffsetSyncStorageVolume: {name: v, hostPath: {path: /data}}")
@@ -105,22 +105,22 @@ import Testing
     #expect(rules(manifests) == nil)
   }
 
-  @Test func aClusterWithoutAdmissionPoliciesIsNotGivenOne() throws {
+  @Test func admissionPolicyBeforeKubernetes130IsRefused() throws {
     var request = request("operator: {collectors: {filelogOffsetSyncAdmissionPolicy: true}}")
-    request.kubernetesVersion = "1.29"
+    request.kubernetesVersion = KubernetesVersion("1.29")
     let error = #expect(throws: InvalidInput.self) { try DesiredStateInput(request) }
     #expect(
       error?.description
-        == "--kubernetes-version: found \"1.29\", expected 1.30 or newer, for "
+        == "kubernetesVersion: found \"1.29\", expected 1.30 or newer, for "
         + "operator.collectors.filelogOffsetSyncAdmissionPolicy")
   }
 
-  @Test func beforeKubernetes130ItIsSaidThatMapsStay() throws {
+  @Test func perNodeBeforeKubernetes130GivesNote() throws {
     var request = request("operator: {collectors: {filelogOffsetSyncLayout: perNode}}")
-    for (version, isSaid) in [("1.29", true), ("1.30", false), (nil, false)] as [(String?, Bool)] {
-      request.kubernetesVersion = version
+    for (version, isNoted) in [("1.29", true), ("1.30", false), (nil, false)] as [(String?, Bool)] {
+      request.kubernetesVersion = version.flatMap { KubernetesVersion($0) }
       let notes = try DesiredStateInput(request).notes
-      #expect(notes.contains { $0.contains("stay when their node goes") } == isSaid)
+      #expect(notes.contains(.nodeMapsStay) == isNoted)
     }
   }
 }

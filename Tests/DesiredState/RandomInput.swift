@@ -3,7 +3,7 @@ import JSON
 import SystemCalls
 import TestSupport
 
-/// Valid inputs drawn at random, so that invariants are tried where nobody thought of looking.
+/// Valid inputs drawn at random, so that invariants are tried on combinations that no case names.
 struct RandomInput {
   private var generator: SeededRandom
 
@@ -27,7 +27,7 @@ struct RandomInput {
   /// A request in which everything that has no order stands in a random one.
   mutating func request() -> DesiredStateRequest {
     var request = DesiredStateRequest(release: "rel", namespace: "dash0-system")
-    request.kubernetesVersion = kubernetesVersion
+    request.kubernetesVersion = kubernetesVersion.flatMap { KubernetesVersion($0) }
     request.values = [InputFile(name: "values.json", text: shuffledText(values))]
     let objects = namespaces.map { namespace, enabled -> JSONValue in
       [
@@ -61,6 +61,8 @@ struct RandomInput {
     func maybe(_ key: String, _ values: [JSONValue]) {
       if generator.flip() { members[key] = generator.pick(values) }
     }
+    maybe("gke", [["autopilot": ["enabled": true]]])
+    maybe("collectNodeLabelsAndAnnotationsEnabled", [true, false])
     maybe("clusterName", ["", "c", .string(hostile)])
     maybe("developmentMode", [true, false])
     maybe("selfMonitoringEnabled", [true, false])
@@ -77,6 +79,12 @@ struct RandomInput {
         ],
       ])
     maybe("export", [[:], ["grpc": grpc], ["http": http], ["grpc": grpc, "http": http]])
+    // Without an export there is nothing to render.
+    let exports = [
+      members["dash0Export"]?["enabled"], members["export"]?["grpc"], members["export"]?["http"],
+    ]
+    if exports.allSatisfy({ $0 == nil || $0 == false }) { members["developmentMode"] = true }
+    members["filelogOffsetSyncImage"] = ["repository": "registry.example.com/filelog-offset-sync"]
     members["collectors"] = collectors(&generator)
     return ["operator": .object(members)]
   }
@@ -97,6 +105,12 @@ struct RandomInput {
     maybe("filelogOffsetSyncLayout", ["shared", "perNode"])
     maybe("filelogOffsetSyncPreviousLayout", ["shared", "perNode", ""])
     maybe("compressConfigMaps", [true, false])
+    maybe("filelogStartAt", ["beginning", "end"])
+    maybe("filelogOffsetSyncInterval", ["1s", "5m"])
+    maybe("filelogOffsetSyncShutdownDeadline", ["45s"])
+    maybe("filelogExtraLogDirectories", [["/data/logs", "/mnt/x"]])
+    maybe("daemonSetUpdateStrategy", [["rollingUpdate": ["maxUnavailable": "10%"]]])
+    maybe("k8s_attributes", [["disableReplicasetInformer": true, "wait_for_metadata": true]])
     maybe("enablePprofExtension", [true, false])
     maybe("debugVerbosityDetailed", [true, false])
     maybe("filelogDelivery", ["bestEffort", "atLeastOnce"])

@@ -16,7 +16,7 @@ import Testing
   }
 
   private func receiver(_ collectors: String) throws -> JSONValue {
-    try #require(CollectorConfiguration(try input(collectors)).tree["receivers"]?["filelog"])
+    try #require(CollectorConfiguration(try input(collectors)).tree["receivers"]?["file_log"])
   }
 
   @Test(arguments: ["", "filelogRotatedFiles: links"])
@@ -63,6 +63,25 @@ import Testing
       assembleCollectorDaemonSetVolumes(try input("")).contains([
         "name": "filelog-rotated-logs", "emptyDir": [:],
       ]))
+  }
+
+  @Test func upstreamSidecarIsNotedToSkipRotatedFiles() throws {
+    func input(_ collectors: String) throws -> DesiredStateInput {
+      let base = "operator: {export: {grpc: {endpoint: \"base.example.com:4317\"}}}"
+      return try DesiredStateInput(
+        request(
+          "operator: {collectors: {\(collectors)}}", monitoring: Self.monitoring, base: base))
+    }
+    let unset = try input("")
+    let receiver = try #require(CollectorConfiguration(unset).tree["receivers"]?["file_log"])
+    #expect(receiver["include"] == [.string(Self.logs)])
+    #expect(unset.notes.contains(.rotatedFilesSkipped))
+    for given in ["none", "newest", "all"] {
+      #expect(
+        try !input("filelogRotatedFiles: \(given)").notes.contains(.rotatedFilesSkipped), "\(given)"
+      )
+    }
+    #expect(try !self.input("").notes.contains(.rotatedFilesSkipped))
   }
 
   @Test(arguments: ["filelogRotatedFiles: newest", volume])

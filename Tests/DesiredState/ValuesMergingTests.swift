@@ -5,14 +5,14 @@ import Testing
 
 /// How files and `--set` arguments become one tree of values.
 @Suite struct ValuesMergingTests {
-  @Test func laterFilesWinMemberByMemberAndListsAreReplaced() throws {
+  @Test func laterFilesWinByMember() throws {
     let tree = try merged(
       ["a: {x: 1, y: [1, 2]}\nb: 1\n", "a: {y: [3], z: 4}\n", "", "b: {c: 2}\n"])
     #expect(tree["a"] == ["x": 1, "y": [3], "z": 4])
     #expect(tree["b"] == ["c": 2])
   }
 
-  @Test func nullTakesADefaultAwayUnlessALaterFileGivesAValue() throws {
+  @Test func nullRemovesDefault() throws {
     let key = "daemonSetNodeAffinity"
     let removed = try merged(["operator: {collectors: {\(key): null}}"])
     #expect(removed["operator"]?["collectors"]?[key] == nil)
@@ -34,18 +34,18 @@ import Testing
       ("a={}", ["a": []]), ("a[0].b=1,a[1]=2", ["a": [["b": 1], 2]]), ("a=b=c", ["a": "b=c"]),
       ("a=1,a.b=2", ["a": ["b": 2]]), ("a.x=1,a.y=2", ["a": ["x": 1, "y": 2]]), ("a=1,", ["a": 1]),
     ] as [(String, JSONValue)])
-  func setArgumentsAreReadAsHelmReadsThem(_ text: String, _ expected: JSONValue) throws {
+  func setNotationMatchesHelm(_ text: String, _ expected: JSONValue) throws {
     var tree = try merged([], sets: [text])
     tree["operator"] = nil
     #expect(tree == expected)
   }
 
-  @Test func setWinsOverFilesAndChangesListsInPlace() throws {
+  @Test func setWinsOverFiles() throws {
     let tree = try merged(["a: {list: [{x: 1, y: 2}], z: 0}\n"], sets: ["a.list[0].x=9", "a.z=3"])
     #expect(tree["a"] == ["list": [["x": 9, "y": 2]], "z": 3])
   }
 
-  @Test func jsonIsReadWhereItIsNoYAML() throws {
+  @Test func jsonThatIsNotYAMLIsRead() throws {
     let text = #"{"operator": {"clusterName": "\ud83d\ude00 a\/b", "collectors": {"x": 1}}}"#
     let tree = try merged([text + "\n"])
     #expect(tree["operator"]?["clusterName"] == "😀 a/b")
@@ -57,7 +57,7 @@ import Testing
       ])
   }
 
-  @Test func keysOfOtherComponentsAreListedAndIgnored() throws {
+  @Test func foreignKeysAreIgnoredWithNotes() throws {
     let values = """
       global: {x: 1}
       operator:
@@ -70,22 +70,83 @@ import Testing
     let input = try DesiredStateInput(request(values))
     #expect(
       input.values.ignoredKeys == [
-        "global", "operator.collectors.deploymentLabels", "operator.dash0Export.apiEndpoint",
-        "operator.replicaCount",
+        "global", "operator.collectors.deploymentLabels", "operator.replicaCount",
       ])
     #expect(
       input.notes.prefix(2) == [
-        "ignored, as other components own them: global, operator.collectors.deploymentLabels, "
-          + "operator.dash0Export.apiEndpoint, operator.replicaCount",
-        "ignored, as the chart is not known to have such keys: operator.collectors.enabld, "
-          + "operator.replicaCuont (did you mean replicaCount?), operator.somethingNew",
+        .ignoredKeys(["global", "operator.collectors.deploymentLabels", "operator.replicaCount"]),
+        .unknownKeys([
+          "operator.collectors.enabld", "operator.replicaCuont (did you mean replicaCount?)",
+          "operator.somethingNew",
+        ]),
+      ])
+  }
+
+  @Test func chartDefaultsGiveNoNotes() throws {
+    let values = """
+      operator:
+        replicaCount: 1
+        profilingEnabled: true
+        managerContainerResources: {limits: {memory: 256Mi}}
+        targetAllocator: {mTls: {enabled: false}}
+        collectors: {deploymentLabels: {}, disableHostPorts: true}
+      """
+    let input = try DesiredStateInput(request(values))
+    #expect(input.values.ignoredKeys.isEmpty)
+    #expect(
+      input.values.keysWithoutEffect == [
+        "operator.collectors.disableHostPorts", "operator.profilingEnabled",
+      ])
+  }
+
+  @Test func assignmentsOfEachNotationAreReadAsHelmReadsThem() throws {
+    var request = request("", base: "")
+    request.values = []
+    request.sets = [
+      .json(#"{"a": {"x": 1}}"#), .json(#"a.y={"z":[1,"b,c"]},b=[true]"#), .parsed("a.x=2"),
+      .text("c=12,d=true,e={1,2}"), .file(key: "f.g", InputFile(name: "file", text: "text\n")),
+    ]
+    let log = ProblemLog()
+    let tree = ValuesTree.given(request, log: log)
+    try log.check()
+    #expect(
+      tree.json == [
+        "a": ["x": 2, "y": ["z": [1, "b,c"]]], "b": [true], "c": "12", "d": "true",
+        "e": ["1", "2"], "f": ["g": "text\n"],
+      ])
+  }
+
+  @Test(
+    arguments: [
+      (.text("nonsense"), "set-string: found \"nonsense\", expected key.path=value"),
+      (.json("a={"), "set-json: found a value that is not JSON, expected key.path=JSON"),
+      (
+        .file(key: "a=b", InputFile(name: "f", text: "")),
+        "set-file: found \"a\", expected key.path=file"
+      ),
+    ] as [(ValueAssignment, String)])
+  func wrongAssignmentsAreExplained(_ assignment: ValueAssignment, _ expected: String) {
+    var request = request("{}")
+    request.sets = [assignment]
+    #expect(problems(request) == [expected])
+  }
+
+  @Test func decodedTreesWinOverFiles() throws {
+    var request = request("operator: {clusterName: file}")
+    request.valueTrees = [["operator": ["clusterName": "tree"]], [:]]
+    #expect(try DesiredStateInput(request).settings.clusterName == "tree")
+    request.valueTrees = [["operator": ["collectors": ["sendBatchSize": "many"]]]]
+    #expect(
+      problems(request) == [
+        "valueTrees: operator.collectors.sendBatchSize: found \"many\", "
+          + "expected a whole number from 0 to 4294967295"
       ])
   }
 
   private func merged(_ files: [String], sets: [String] = []) throws -> JSONValue {
     var request = request("")
     request.values = files.enumerated().map { InputFile(name: "\($0).yaml", text: $1) }
-    request.sets = sets
+    request.sets = sets.map { .parsed($0) }
     let log = ProblemLog()
     let tree = ValuesTree.merged(request, log: log)
     try log.check()

@@ -65,7 +65,8 @@ import Testing
     let documented = Set(MarkdownTable.code(in: document))
     var found: Set<String> = []
     for folder in [
-      "OffsetSync/OffsetSync", "Support/KubernetesAPI", "OffsetSync/filelog-offset-sync",
+      "Contract", "OffsetSync/OffsetSync", "Support/KubernetesAPI",
+      "OffsetSync/filelog-offset-sync",
     ] {
       for (_, text) in try Repository.sources("Sources/" + folder) {
         let suffixes = Calls.arguments(of: "variable", in: text).flatMap {

@@ -37,7 +37,9 @@ import Testing
     defer { server.stop() }
     let folder = TemporaryFolder()
     let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
-    let values = folder.write("values.yaml", "operator: {clusterName: prod}\n")
+    let values = folder.write(
+      "values.yaml",
+      "operator: {clusterName: prod, export: {grpc: {endpoint: \"otel.example.com:4317\"}}}\n")
     let cluster = release + ["--kubeconfig", kubeconfig]
     let desired = cluster + ["--values", values]
 
@@ -67,7 +69,15 @@ import Testing
     defer { server.stop() }
     let folder = TemporaryFolder()
     let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
-    let cluster = release + ["--kubeconfig", kubeconfig]
+    // An export, and an image that knows layouts.
+    let values = folder.write(
+      "values.yaml",
+      """
+      operator:
+        export: {grpc: {endpoint: "otel.example.com:4317"}}
+        filelogOffsetSyncImage: {repository: registry.example.com/filelog-offset-sync}
+      """)
+    let cluster = release + ["--kubeconfig", kubeconfig, "--values", values]
     func layout(_ sets: String...) -> [String] {
       cluster + sets.flatMap { ["--set", "operator.collectors.filelogOffsetSync\($0)"] }
     }
@@ -149,7 +159,8 @@ import Testing
           code: .failure,
           errors: "release rel: not found in namespace default; operator-sim list shows what there "
             + "is\n"))
-    let applied = run(["apply"] + release + cluster)
+    let export = ["--set", "operator.export.grpc.endpoint=otel.example.com:4317"]
+    let applied = run(["apply"] + release + cluster + export)
     #expect(
       applied.errors.hasSuffix(
         "to see how it goes: operator-sim status --release rel --namespace default\n"))

@@ -19,8 +19,8 @@ import Testing
     let text = try release.diff(
       TestRelease.manifests("operator.filelogOffsetSyncImage.tag=2.0.0"))
     #expect(text.hasPrefix("--- live/\(TestRelease.daemonSet)\n+++ applied/"))
-    #expect(text.contains("-        image: ghcr.io/dash0hq/filelog-offset-sync:0.153.0\n"))
-    #expect(text.contains("+        image: ghcr.io/dash0hq/filelog-offset-sync:2.0.0\n"))
+    #expect(text.contains("-        image: registry.example.com/filelog-offset-sync:0.153.0\n"))
+    #expect(text.contains("+        image: registry.example.com/filelog-offset-sync:2.0.0\n"))
     for hidden in ["managedFields", "resourceVersion", "uid:", "generation", "status"] {
       #expect(!text.contains(hidden))
     }

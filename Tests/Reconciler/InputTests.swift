@@ -10,7 +10,8 @@ import Testing
 @Suite struct InputTests {
   private func request(_ namespaces: String..., version: String? = nil) -> DesiredStateRequest {
     var request = DesiredStateRequest(release: "rel", namespace: TestRelease.namespace)
-    request.kubernetesVersion = version
+    request.values = [TestRelease.baseValues]
+    request.kubernetesVersion = version.flatMap { KubernetesVersion($0) }
     for namespace in namespaces {
       let text = "kind: Dash0Monitoring\nmetadata: {namespace: \(namespace)}\n"
       request.monitoring.append(InputFile(name: namespace, bytes: Array(text.utf8)))
@@ -54,6 +55,28 @@ import Testing
       ])
   }
 
+  @Test func selectorOfLiveDaemonSetIsKept() throws {
+    let release = try TestRelease()
+    var adopting = request("shop")
+    adopting.adoptedInstance = DesiredStateRequest.upstreamInstance
+    try apply(release, adopting)
+    let manifests = assembleDesiredState(
+      try release.reconciler().desiredState(request("shop"), ApplyOptions()))
+    let selector = manifests.first { $0.kind == "DaemonSet" }?.json["spec"]?["selector"]
+    #expect(
+      selector?["matchLabels"]?["app.kubernetes.io/instance"]?.string
+        == DesiredStateRequest.upstreamInstance)
+  }
+
+  @Test func namespacesOfClusterAreAskedForAutomaticMonitoring() throws {
+    let release = try TestRelease()
+    try release.create("Namespace", "shop")
+    var automatic = request()
+    automatic.sets = ["operator.autoMonitorNamespaces.enabled=true"]
+    let input = try release.reconciler().desiredState(automatic, ApplyOptions())
+    #expect(input.collectedNamespaces.contains("shop"))
+  }
+
   @Test(arguments: [false, true])
   func collectingNoNamespaceAnyMoreNeedsConfirmation(isCompressed: Bool) throws {
     let release = try TestRelease()
@@ -70,6 +93,17 @@ import Testing
     var options = ApplyOptions()
     options.stopsCollecting = true
     _ = try reconciler.desiredState(request(), options)
+    // Values without the export are as likely forgotten; switched off by name they are not.
+    var without = some
+    without.values = []
+    #expect(
+      release.failure { _ = try reconciler.desiredState(without, ApplyOptions()) } == [
+        "release rel: no export is configured, where the release in the cluster collects the logs "
+          + "of 2 (billing, shop)",
+        "nothing was changed",
+      ])
+    without.sets.append("operator.telemetryCollectionEnabled=false")
+    #expect(try assembleDesiredState(reconciler.desiredState(without, ApplyOptions())).isEmpty)
     // Fewer are not none, and none stays none.
     try apply(release, request("shop"))
     try release.apply(assembleDesiredState(try reconciler.desiredState(request(), options)))

@@ -15,11 +15,11 @@ final class TestRelease {
   static let scope = ReleaseScope(
     release: "rel", namespace: namespace, fieldManager: fieldManager)
   static let offsetsMap = ref("ConfigMap", "rel-filelogoffsets-cm")
+  static let collectorMap = ref("ConfigMap", "rel-opentelemetry-collector-agent-cm")
   static let daemonSet = ref("DaemonSet", "rel-opentelemetry-collector-agent-daemonset")
   static let role = ref("Role", "rel-opentelemetry-collector-role")
   static let roleBinding = ref("RoleBinding", "rel-opentelemetry-collector-rolebinding")
   static let serviceAccount = ref("ServiceAccount", "rel-opentelemetry-collector-sa")
-  static let collectorMap = ref("ConfigMap", "rel-opentelemetry-collector-agent-cm")
 
   let server: EmulatedAPIServer
   let endpoint: EmulatedAPIEndpoint
@@ -64,12 +64,23 @@ final class TestRelease {
       report: { [unowned self] in events.append($0) })
   }
 
+  /// Without an export there is nothing to render; upstream's sidecar knows no layouts.
+  static let baseValues = InputFile(
+    name: "base.yaml",
+    text: """
+      operator:
+        selfMonitoringEnabled: false
+        export: {grpc: {endpoint: "otel.example.com:4317"}}
+        filelogOffsetSyncImage: {repository: registry.example.com/filelog-offset-sync}
+      """)
+
   static func manifests(
     _ sets: String..., namespace: String = namespace, version: String? = nil
   ) throws -> [Manifest] {
     var request = DesiredStateRequest(release: "rel", namespace: namespace)
-    request.sets = sets
-    request.kubernetesVersion = version
+    request.values = [baseValues]
+    request.sets = sets.map { .parsed($0) }
+    request.kubernetesVersion = version.flatMap { KubernetesVersion($0) }
     return assembleDesiredState(try DesiredStateInput(request))
   }
 

@@ -23,8 +23,8 @@ public func collectedNamespaces(_ configMap: JSONValue) -> [String] {
 }
 
 extension CollectorConfigFile {
-  /// No configuration that was rendered here comes near it.
-  private static let sizeLimit = 4 << 20
+  /// What a map of 1 MiB unpacks to; a gzip of names alike is a tenth of them at least.
+  private static let sizeLimit = 16 << 20
 
   fileprivate static func text(in configMap: JSONValue) -> [UInt8]? {
     if let text = configMap["data"]?[key]?.string { return Array(text.utf8) }

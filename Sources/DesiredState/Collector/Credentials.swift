@@ -9,7 +9,7 @@ struct Credentials {
 
   /// One secret text.
   struct Entry {
-    /// Forms the names of variables and keys: `dash0-token`, `grpc-header-0`.
+    /// Forms the names of variables and keys: `dash0-token`, `grpc-header-0-of-export-1`.
     let name: String
     let credential: Credential
 
@@ -25,32 +25,18 @@ struct Credentials {
   }
 
   /// In a fixed order.
-  var entries: [Entry] {
-    let exports = input.values.exports
-    let dash0 = exports.dash0.map { [Self.token($0)] } ?? []
-    return dash0 + Self.headers(of: exports.grpc, "grpc") + Self.headers(of: exports.http, "http")
-  }
-
-  static func token(_ export: Dash0Export) -> Entry {
-    Entry(name: "dash0-token", credential: export.token)
-  }
-
-  /// The secret header at a place among all headers of an export; nil for one that is not secret.
-  static func header(_ header: Header, at index: Int, of transport: String) -> Entry? {
-    guard case .secret(let credential) = header.value else { return nil }
-    return Entry(name: "\(transport)-header-\(index)", credential: credential)
-  }
+  var entries: [Entry] { Destination.all(input).flatMap(\.credentials) }
 
   /// What the operator's own Secret holds, by key.
   var literals: [String: String] {
     var literals: [String: String] = [:]
-    let isForSidecar = SelfMonitoring(input)?.target.entries ?? []
+    let ofSidecar = SelfMonitoring(input)?.target.credentials ?? []
     for entry in entries {
       guard case .literal(let text) = entry.credential else { continue }
       // The collector expands what it reads from the environment once more.
       literals[entry.name] = CollectorText.escape(text)
     }
-    for entry in isForSidecar {
+    for entry in ofSidecar {
       guard case .literal(let text) = entry.credential else { continue }
       literals[entry.encodedKey] = PercentEncoding.encode(text)
     }
@@ -76,9 +62,5 @@ struct Credentials {
     case .literal: .secret(name: Names(input.release).secret, key: key)
     case .reference(let reference): .secret(name: reference.name, key: reference.key)
     }
-  }
-
-  private static func headers(of export: OTLPExport?, _ transport: String) -> [Entry] {
-    (export?.headers ?? []).enumerated().compactMap { header($1, at: $0, of: transport) }
   }
 }

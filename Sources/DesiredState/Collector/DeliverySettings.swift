@@ -24,9 +24,7 @@ struct DeliverySettings {
     for (name, exporter) in tree["exporters"]?.object ?? [:] where Self.isRemote(name) {
       tree.place(Self.waiting(exporter), at: "exporters", name)
     }
-    guard tree["receivers"] != nil else { return }
-    tree.place(
-      Self.retryForEver, at: "receivers", "filelog", "retry_on_failure", isNew: true)
+    tree.place(Self.retryWithoutEnd, at: "receivers", "filelog", "retry_on_failure")
     let processors = tree["service"]?["pipelines"]?["logs"]?["processors"]?.array ?? []
     tree.place(
       .array(processors.filter { $0 != "batch" }), at: "service", "pipelines", "logs", "processors")
@@ -38,13 +36,13 @@ struct DeliverySettings {
   private static func waiting(_ exporter: JSONValue) -> JSONValue {
     var exporter = exporter
     exporter["sending_queue"] = ["enabled": false]
-    exporter["retry_on_failure"] = retryForEver
+    exporter["retry_on_failure"] = retryWithoutEnd
     return exporter
   }
 
   /// A limit of zero is none. The intervals are shorter than a queue's: a receiver stands still while
   /// its exporter waits, and all that piles up meanwhile becomes one poll.
-  private static let retryForEver: JSONValue = [
+  private static let retryWithoutEnd: JSONValue = [
     "enabled": true, "initial_interval": "1s", "max_interval": "5s", "max_elapsed_time": 0,
   ]
 }

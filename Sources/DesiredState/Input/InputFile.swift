@@ -1,4 +1,4 @@
-/// A file that somebody else has read: this module opens none.
+/// A file that the caller has read: this module opens none.
 public struct InputFile: Hashable, Sendable {
   /// As errors name it, `values.yaml` for instance.
   public let name: String

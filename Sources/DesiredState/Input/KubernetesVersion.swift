@@ -11,7 +11,7 @@ public struct KubernetesVersion: Hashable, Sendable, Comparable {
     self.minor = minor
   }
 
-  /// Nil when the text is no version.
+  /// Nil when the text is not a valid version.
   public init?(_ text: String) {
     let core = text.hasPrefix("v") ? text.dropFirst() : text[...]
     let parts = core.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
@@ -26,7 +26,7 @@ public struct KubernetesVersion: Hashable, Sendable, Comparable {
   public static let nativeSidecars = KubernetesVersion(major: 1, minor: 29)
 
   /// `ValidatingAdmissionPolicy` is stable, and tokens of pods name their node, from here on.
-  static let admissionPolicies = KubernetesVersion(major: 1, minor: 30)
+  public static let admissionPolicies = KubernetesVersion(major: 1, minor: 30)
 
   public static func < (one: KubernetesVersion, other: KubernetesVersion) -> Bool {
     (one.major, one.minor) < (other.major, other.minor)

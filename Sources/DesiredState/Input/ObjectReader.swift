@@ -1,11 +1,12 @@
+internal import JSON
 internal import Text
 
 /// Reads a mapping whose keys are known, and notes the ones that are not.
 final class ObjectReader {
   private let reader: ValueReader
   private let members: [String: SourcedValue]
-  /// Where problems of members go: nowhere when there is no mapping at all, since "it is not there"
-  /// would be said of each.
+  /// Where problems of members go: nowhere when there is no mapping at all, since each of them would
+  /// be reported missing.
   private let memberLog: ProblemLog
   private var known: Set<String> = []
 
@@ -39,6 +40,9 @@ final class ObjectReader {
       keyPath: path(key), value: members[key], parent: reader.origin, log: memberLog)
   }
 
+  /// Members that are known to have no effect here, whatever is in them.
+  func accept(_ keys: [String]) { known.formUnion(keys) }
+
   /// Notes every member that was never asked for.
   func rejectUnknownKeys() {
     for key in unknownKeys {
@@ -53,18 +57,33 @@ final class ObjectReader {
     }
   }
 
+  /// Notes a key that stands one level too deep: below a member of any other name, as values of a chart
+  /// that has this one as a part.
+  func rejectNested(_ key: String) {
+    for name in unknownKeys {
+      guard case .mapping(let nested)? = members[name]?.kind, let value = nested[key],
+        case .mapping = value.kind
+      else { continue }
+      known.insert(name)
+      reader.log.add(
+        value.origin, path("\(name).\(key)"),
+        found: "\(SourcedValue.quote(key)) below \(SourcedValue.quote(name))",
+        expected: "it at the top level: the values of this chart alone")
+    }
+  }
+
   /// Members that nothing is read from.
   struct Ignored {
-    /// Paths of those that are known to belong to somebody else.
-    var foreign: [String] = []
-    /// Paths of those that nobody is known to read, with what was perhaps meant.
+    /// Those that are known to belong to other components.
+    var foreign: [(path: String, value: JSONValue)] = []
+    /// Paths of those that no component is known to read, with what was perhaps meant.
     var unknown: [String] = []
   }
 
   /// Sorts the members that were never asked for: those that look like a slip in a known key are
   /// problems, the rest is ignored.
   /// - Parameters:
-  ///   - foreign: keys that are known to belong to somebody else, however much they look alike.
+  ///   - foreign: keys that are known to belong to other components, however much they look alike.
   ///   - elsewhere: known keys of other levels and their full paths, to recognise a key that is
   ///     merely indented wrongly.
   func ignoreUnknownKeys(
@@ -73,7 +92,7 @@ final class ObjectReader {
     var ignored = Ignored()
     for key in unknownKeys {
       if foreign.contains(key) {
-        ignored.foreign.append(path(key))
+        ignored.foreign.append((path(key), members[key]?.json ?? .null))
       } else if let meant = Spelling.closest(to: key, among: known) {
         rejectUnknown(key, meant: meant)
       } else if let place = elsewhere[key] {

@@ -1,6 +1,6 @@
 /// One thing that is wrong with the input.
 public struct Problem: Error, Hashable, Sendable {
-  /// The file or option, and the line, that the value stands in.
+  /// The file and line, or the part of the request, that the value stands in.
   public let origin: Origin
   /// `operator.collectors.sendBatchSize`, `metadata.namespace`, or empty for a file as a whole.
   public let keyPath: String
@@ -20,8 +20,12 @@ public struct Problem: Error, Hashable, Sendable {
 
 extension Problem: CustomStringConvertible {
   /// `values.yaml:12: operator.collectors.sendBatchSize: found "many", expected a whole number`
-  public var description: String {
-    let place = keyPath.isEmpty ? "\(origin)" : "\(origin): \(keyPath)"
+  public var description: String { text(at: "\(origin)") }
+
+  /// The same with other words for the origin: a program names its options, where this module names
+  /// parts of the request.
+  public func text(at origin: String) -> String {
+    let place = keyPath.isEmpty ? origin : "\(origin): \(keyPath)"
     return switch expected {
     case .value(let value): "\(place): found \(found), expected \(value)"
     case .key(let key): "\(place): found \(found), did you mean \(key)?"
@@ -31,26 +35,36 @@ extension Problem: CustomStringConvertible {
 
 /// Where a value comes from.
 public struct Origin: Hashable, Sendable, CustomStringConvertible {
-  /// A file's name, or the name of a command line option.
+  /// A file's name, or the part of the request.
   public let source: String
   /// Counted from 1; nil where the source has no lines.
   public let line: Int?
   /// Input comes in an order, and problems are reported in it.
   let rank: Int
 
-  private static let optionRank = 1_000_000
+  /// The part of the request that the value was given in; nil: a file or the chart's defaults.
+  public let part: DesiredStateRequest.Part?
 
-  /// Whether it is an option of a command line, no file.
-  public var isOption: Bool { rank == Self.optionRank }
+  private static let requestRank = 1_000_000
+
+  init(
+    source: String, line: Int? = nil, rank: Int, part: DesiredStateRequest.Part? = nil
+  ) {
+    self.source = source
+    self.line = line
+    self.rank = rank
+    self.part = part
+  }
 
   public var description: String {
     line.map { "\(source):\($0)" } ?? source
   }
 
-  static let chartDefaults = Origin(source: "chart defaults", line: nil, rank: -1)
+  static let chartDefaults = Origin(source: "chart defaults", rank: -1)
 
-  static func option(_ name: String) -> Origin {
-    Origin(source: name, line: nil, rank: optionRank)
+  /// Problems of parts come after those of files.
+  static func request(_ part: DesiredStateRequest.Part) -> Origin {
+    Origin(source: part.rawValue, rank: requestRank, part: part)
   }
 }
 

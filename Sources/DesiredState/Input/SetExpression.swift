@@ -1,7 +1,7 @@
 internal import JSON
 
-/// One `--set` argument in Helm's notation: `a.b=1,a.list[0].c=x,a.words={x,y}`, with a backslash
-/// before a dot, comma or bracket that is meant as itself.
+/// One argument of assignments in Helm's notation: `a.b=1,a.list[0].c=x,a.words={x,y}`, with a
+/// backslash before a dot, comma or bracket that is meant as itself.
 struct SetExpression {
   /// One assignment of the expression.
   struct Assignment: Equatable {
@@ -17,6 +17,18 @@ struct SetExpression {
   enum Value: Equatable {
     case scalar(JSONValue)
     case list([JSONValue])
+    /// Any JSON.
+    case tree(JSONValue)
+  }
+
+  /// How values are written.
+  enum Notation {
+    /// `true`, `false`, `null` and whole numbers are what they look like; the rest is text.
+    case typed
+    /// Everything is text.
+    case text
+    /// Values are JSON.
+    case json
   }
 
   /// What is wrong with an expression, without the value, which may be a token.
@@ -31,9 +43,17 @@ struct SetExpression {
   private static let greatestDepth = 100
 
   private var rest: Substring
+  private let notation: Notation
 
-  static func parse(_ text: String) throws(SyntaxError) -> [Assignment] {
-    var parser = SetExpression(rest: text[...])
+  private init(_ text: String, _ notation: Notation) {
+    rest = text[...]
+    self.notation = notation
+  }
+
+  static func parse(
+    _ text: String, _ notation: Notation = .typed
+  ) throws(SyntaxError) -> [Assignment] {
+    var parser = SetExpression(text, notation)
     var assignments: [Assignment] = []
     repeat {
       assignments.append(try parser.assignment(isFirst: assignments.isEmpty))
@@ -41,8 +61,28 @@ struct SetExpression {
     return assignments
   }
 
+  /// A path alone: `a.list[0].c`.
+  static func path(_ text: String) throws(SyntaxError) -> [Step] {
+    var parser = SetExpression(text, .text)
+    let path = try parser.path(text[...])
+    guard parser.rest.isEmpty else { throw parser.error(at: text[...], "key.path=file") }
+    return path
+  }
+
   private mutating func assignment(isFirst: Bool) throws(SyntaxError) -> Assignment {
     let start = rest
+    let path = try path(start)
+    guard take("=") else {
+      if isFirst { throw error(at: start, "key.path=value") }
+      // Most likely the rest of a value, perhaps of a token.
+      throw SyntaxError(
+        found: "no \"=\" after a comma",
+        expected: "key.path=value, or \"\\,\" for a comma in a value")
+    }
+    return Assignment(path: path, value: try value(start))
+  }
+
+  private mutating func path(_ start: Substring) throws(SyntaxError) -> [Step] {
     var path: [Step] = []
     repeat {
       let key = word(until: [".", "[", "=", ","])
@@ -55,14 +95,7 @@ struct SetExpression {
         throw error(at: start, "at most \(Self.greatestDepth) keys and indexes")
       }
     } while take(".")
-    guard take("=") else {
-      if isFirst { throw error(at: start, "key.path=value") }
-      // Most likely the rest of a value, perhaps of a token.
-      throw SyntaxError(
-        found: "no \"=\" after a comma",
-        expected: "key.path=value, or \"\\,\" for a comma in a value")
-    }
-    return Assignment(path: path, value: try value(start))
+    return path
   }
 
   private mutating func index(_ start: Substring) throws(SyntaxError) -> Int {
@@ -74,12 +107,38 @@ struct SetExpression {
   }
 
   private mutating func value(_ start: Substring) throws(SyntaxError) -> Value {
-    guard take("{") else { return .scalar(Self.typed(word(until: [","]))) }
+    if notation == .json { return .tree(try json(start)) }
+    guard take("{") else { return .scalar(scalar(word(until: [","]))) }
     var elements: [JSONValue] = []
     if take("}") { return .list(elements) }
-    repeat { elements.append(Self.typed(word(until: [",", "}"]))) } while take(",")
+    repeat { elements.append(scalar(word(until: [",", "}"]))) } while take(",")
     guard take("}") else { throw error(at: start, "a } at the end of the list") }
     return .list(elements)
+  }
+
+  /// A value that ends at the next comma outside of lists, objects and texts.
+  private mutating func json(_ start: Substring) throws(SyntaxError) -> JSONValue {
+    var depth = 0
+    var isText = false
+    var isEscaped = false
+    let end = rest.firstIndex { character in
+      defer { isEscaped = isText && character == "\\" && !isEscaped }
+      if character == "\"", !isEscaped { isText.toggle() }
+      guard !isText else { return false }
+      if character == "{" || character == "[" { depth += 1 }
+      if character == "}" || character == "]" { depth -= 1 }
+      return character == "," && depth == 0
+    }
+    let text = rest[..<(end ?? rest.endIndex)]
+    rest = rest[text.endIndex...]
+    guard let value = try? JSONValue(parsing: Array(text.utf8)) else {
+      throw SyntaxError(found: "a value that is not JSON", expected: "key.path=JSON")
+    }
+    return value
+  }
+
+  private func scalar(_ text: String) -> JSONValue {
+    notation == .text ? .string(text) : Self.typed(text)
   }
 
   /// Helm's typing: `true`, `false`, `null` and whole numbers; everything else is text.
@@ -132,6 +191,7 @@ extension SourcedValue {
       case .scalar(let scalar): return SourcedValue(.scalar(scalar), origin)
       case .list(let elements):
         return SourcedValue(.list(elements.map { SourcedValue(.scalar($0), origin) }), origin)
+      case .tree(let tree): return SourcedValue(tree, origin)
       }
     }
     let missing = SourcedValue(.scalar(.null), origin)

@@ -15,8 +15,17 @@ struct ValueReader {
 
   var isPresent: Bool { value != nil }
 
-  /// Missing, or the chart's way to say so.
+  /// Missing, or the chart's way to leave it unset.
   var isEmptyText: Bool { value == nil || value?.kind == .scalar(.string("")) }
+
+  /// Text of nothing but spaces.
+  var isBlankText: Bool {
+    if case .scalar(.string(let text)) = value?.kind {
+      text.allSatisfy(\.isWhitespace)
+    } else {
+      false
+    }
+  }
 
   var isMapping: Bool {
     if case .mapping = value?.kind { true } else { false }
@@ -71,21 +80,33 @@ struct ValueReader {
   }
 
   /// Text that keeps to a rule; nil when missing or empty (the chart's empty texts mean "not set").
-  func text(_ rule: TextRule = .any, isSecret: Bool = false) -> String? {
+  ///
+  /// Whole numbers and truth values are the text that Helm's templates print for them; with
+  /// `isStrict`, which is for what Kubernetes reads itself, they are not.
+  func text(
+    _ rule: TextRule = .any, isSecret: Bool = false, isStrict: Bool = false
+  ) -> String? {
     switch value?.kind {
     case nil, .scalar(.string("")): return nil
     case .scalar(.string(let text)) where rule.accepts(text): return text
+    case .scalar(.integer(let number))
+    where !isStrict && !isSecret && rule.accepts(String(number)):
+      return String(number)
+    case .scalar(.bool(let flag)) where !isStrict && !isSecret && rule.accepts(String(flag)):
+      return String(flag)
     case .scalar(.bool), .scalar(.integer), .scalar(.number):
-      reject(expected: "\(rule.expected) (in quotes)", isSecret: isSecret)
+      reject(expected: "\(rule.expected) (\(origin.part.textHint))", isSecret: isSecret)
     default: reject(expected: rule.expected, isSecret: isSecret)
     }
     return nil
   }
 
   /// Text that must be there.
-  func requiredText(_ rule: TextRule = .any, isSecret: Bool = false) -> String {
+  func requiredText(
+    _ rule: TextRule = .any, isSecret: Bool = false, isStrict: Bool = false
+  ) -> String {
     let before = log.count
-    if let text = text(rule, isSecret: isSecret) { return text }
+    if let text = text(rule, isSecret: isSecret, isStrict: isStrict) { return text }
     if log.count == before { reject(expected: rule.expected, isSecret: isSecret) }
     return ""
   }
@@ -130,4 +151,9 @@ struct ValueReader {
 
   /// A mapping whose keys are known.
   func object(isSecret: Bool = false) -> ObjectReader { ObjectReader(self, isSecret: isSecret) }
+}
+
+extension DesiredStateRequest.Part? {
+  /// How a number is given as text.
+  fileprivate var textHint: String { self == .set ? "as text" : "in quotes" }
 }

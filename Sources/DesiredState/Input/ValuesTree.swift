@@ -1,47 +1,69 @@
 internal import JSON
 internal import YAML
 
-/// Merges what the values come from, in Helm's order: defaults, files, `--set`.
+/// Merges what the values come from, in Helm's order: defaults, files, assignments.
 enum ValuesTree {
   static func merged(_ request: DesiredStateRequest, log: ProblemLog) -> SourcedValue {
-    var given = SourcedValue(.mapping([:]), Origin(source: "--values", line: nil, rank: 0))
+    defaults.merged(with: given(request, log: log)).withoutNulls
+  }
+
+  /// The values without the defaults.
+  static func given(_ request: DesiredStateRequest, log: ProblemLog) -> SourcedValue {
+    var given = SourcedValue(
+      .mapping([:]), Origin(source: "values", rank: 0, part: .values))
     for (rank, file) in request.values.enumerated() {
       guard let tree = read(file, rank: rank, log: log) else { continue }
       given = given.merged(with: tree)
     }
-    for expression in request.sets { given = apply(expression, to: given, log: log) }
-    return defaults.merged(with: given).withoutNulls
+    for tree in request.valueTrees {
+      let value = SourcedValue(tree, .request(.valueTrees))
+      if case .mapping = value.kind {
+        given = given.merged(with: value)
+      } else if !value.isNull {
+        log.add(value.origin, "", found: value.summary, expected: "a mapping of values")
+      }
+    }
+    for assignment in request.sets { given = apply(assignment, to: given, log: log) }
+    return given
   }
 
-  /// Reads a values file; an empty one says nothing.
+  /// Reads a values file; an empty one has no values.
   private static func read(_ file: InputFile, rank: Int, log: ProblemLog) -> SourcedValue? {
-    let place = Origin(source: file.name, line: nil, rank: rank)
+    let place = Origin(source: file.name, rank: rank)
     let documents = InputDocuments.read(file, rank: rank, log: log)
     guard documents.count <= 1 else {
       log.add(place, "", found: "\(documents.count) documents", expected: "one document")
       return nil
     }
     guard let tree = documents.first, !tree.isNull else { return nil }
-    if case .mapping(let members) = tree.kind {
-      guard let kind = members["kind"], members["apiVersion"] != nil else { return tree }
+    guard case .mapping(let members) = tree.kind else {
+      log.add(place, "", found: tree.summary, expected: "a mapping of values")
+      return nil
+    }
+    if let kind = members["kind"], members["apiVersion"] != nil {
       log.add(
         kind.origin, "", found: "a Kubernetes object of kind \(kind.summary)",
         expected: "Helm values; a Dash0Monitoring belongs into a file of monitored namespaces")
       return nil
     }
-    log.add(place, "", found: tree.summary, expected: "a mapping of values")
-    return nil
+    return tree
   }
 
   private static func apply(
-    _ expression: String, to tree: SourcedValue, log: ProblemLog
+    _ assignment: ValueAssignment, to tree: SourcedValue, log: ProblemLog
   ) -> SourcedValue {
+    let origin = Origin.request(assignment.part)
+    if case .json(let text) = assignment, text.hasPrefix("{"),
+      let object = try? JSONValue(parsing: Array(text.utf8))
+    {
+      return tree.merged(with: SourcedValue(object, origin))
+    }
     do {
-      return try SetExpression.parse(expression).reduce(tree) { tree, assignment in
-        tree.setting(assignment.path[...], to: assignment.value, .option("--set"))
+      return try assignment.assignments().reduce(tree) { tree, assignment in
+        tree.setting(assignment.path[...], to: assignment.value, origin)
       }
     } catch {
-      log.add(.option("--set"), "", found: error.found, expected: error.expected)
+      log.add(origin, "", found: error.found, expected: error.expected)
       return tree
     }
   }
@@ -49,8 +71,33 @@ enum ValuesTree {
   private static let defaults: SourcedValue = {
     let bytes = PackageResources.values_defaults_yaml
     guard let root = try? YAML.parse(bytes, file: "values.defaults.yaml").first else {
-      preconditionFailure("the embedded defaults are no YAML")
+      preconditionFailure("the embedded defaults are not valid YAML")
     }
     return SourcedValue(root.value, .chartDefaults)
   }()
+}
+
+extension ValueAssignment {
+  fileprivate var part: DesiredStateRequest.Part {
+    switch self {
+    case .parsed: .set
+    case .text: .setString
+    case .json: .setJSON
+    case .file: .setFile
+    }
+  }
+
+  fileprivate func assignments() throws(SetExpression.SyntaxError) -> [SetExpression.Assignment] {
+    switch self {
+    case .parsed(let text): try SetExpression.parse(text, .typed)
+    case .text(let text): try SetExpression.parse(text, .text)
+    case .json(let text): try SetExpression.parse(text, .json)
+    case .file(let key, let file):
+      [
+        SetExpression.Assignment(
+          path: try SetExpression.path(key),
+          value: .scalar(.string(String(decoding: file.bytes, as: UTF8.self))))
+      ]
+    }
+  }
 }

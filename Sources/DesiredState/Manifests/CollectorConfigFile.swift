@@ -11,7 +11,8 @@ struct CollectorConfigFile {
   static let path = "\(directory)/config.yaml"
   static let compressedDirectory = "/etc/otelcol/conf-compressed"
   static let key = "config.yaml"
-  static let compressedKey = "config.yaml.gz"
+  /// The same key, as in upstream's map: it tells what is within, not how it is stored.
+  static let compressedKey = key
 
   init(_ input: DesiredStateInput) {
     self.input = input
@@ -51,7 +52,7 @@ struct CollectorConfigFile {
     .mount(VolumeName.collectorConfig, at: Self.directory, readOnly: true)
   }
 
-  private var isCompressed: Bool { input.values.collector.compressesConfigMap }
+  private var isCompressed: Bool { input.compressesConfiguration }
 }
 
 /// The map that holds the collector's configuration.
@@ -70,9 +71,11 @@ func configUnpackContainer(_ input: DesiredStateInput) -> Container {
     name: "collector-config-unpack",
     image: input.values.images.volumeOwnership,
     command: ["/bin/sh", "-c", "gunzip -c \(source) > \(CollectorConfigFile.path)"],
+    resources: input.values.resources.configUnpack.json,
     volumeMounts: [
       .mount(
         VolumeName.compressedConfig, at: CollectorConfigFile.compressedDirectory, readOnly: true),
       .mount(VolumeName.collectorConfig, at: CollectorConfigFile.directory),
-    ])
+    ],
+    securityContext: containerSecurityContext(input))
 }

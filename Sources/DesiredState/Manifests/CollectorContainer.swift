@@ -7,24 +7,16 @@ func collectorContainer(_ input: DesiredStateInput) -> Container {
   return Container(
     name: Contract.ContainerName.collector,
     image: input.values.images.collector,
-    command: collectorCommand(input.values.images.collector),
+    command: input.values.images.collectorProgram.command,
     arguments: ["--config=file:\(CollectorConfigFile.path)"]
       + CollectorConfiguration(input).featureGates,
     environment: collectorEnvironment(input).map(\.json),
-    resources: input.values.collectorResources.json,
+    resources: input.values.resources.collector.json,
     volumeMounts: [configuration.mount, filelogReceiverOffsetsVolumeMount(input)]
-      + (input.values.collector.rotatedFiles == .links
-        ? [rotatedLogsVolumeMount(readOnly: true)] : []) + nodeLogVolumeMounts(),
+      + (input.values.rotatedFiles == .links ? [rotatedLogsVolumeMount(readOnly: true)] : [])
+      + nodeLogVolumeMounts(input),
+    securityContext: containerSecurityContext(input),
     extra: collectorProbes(input.values.probes))
-}
-
-/// The entry point of upstream's image is a shell that starts the collector in the background. As
-/// the first process of a container it ignores SIGTERM, so the collector would never hear of it: it
-/// would be killed at the end of the grace period, without a last checkpoint and without sending
-/// what it holds. Its images are therefore started without the shell; those of other makers have
-/// the collector itself as their entry point.
-private func collectorCommand(_ image: ContainerImage) -> [String] {
-  image.repository.hasSuffix("/collector") ? ["/otelcol"] : []
 }
 
 private func collectorEnvironment(_ input: DesiredStateInput) -> [EnvironmentVariable] {
@@ -34,7 +26,7 @@ private func collectorEnvironment(_ input: DesiredStateInput) -> [EnvironmentVar
     EnvironmentVariable(Contract.Variable.podName.rawValue, .podField("metadata.name")),
     EnvironmentVariable(Contract.Variable.podUID.rawValue, .podField("metadata.uid")),
   ]
-  if let limit = input.values.collectorResources.goMemoryLimit {
+  if let limit = input.values.resources.collector.goMemoryLimit {
     environment.append(EnvironmentVariable("GOMEMLIMIT", .text(limit)))
   }
   return environment + Credentials(input).environment

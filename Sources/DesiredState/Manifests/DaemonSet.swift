@@ -13,7 +13,7 @@ func assembleCollectorDaemonSet(_ input: DesiredStateInput) -> Manifest {
       "spec": [
         "selector": ["matchLabels": .texts(Labels.selector(input.release))],
         "template": ["metadata": podMetadata(input), "spec": podSpec(input)],
-        "updateStrategy": ["type": "RollingUpdate"],
+        "updateStrategy": input.values.updateStrategy,
       ]
     ])
 }
@@ -22,7 +22,9 @@ private func podMetadata(_ input: DesiredStateInput) -> JSONValue {
   var annotations = input.values.podMetadata.annotations
   annotations[Labels.configChecksum] = CollectorConfigFile(input).checksum
   return [
-    "labels": .texts(Labels.pod(input.release, users: input.values.podMetadata.labels)),
+    "labels": .texts(
+      Labels.pod(input.release, users: input.values.podMetadata.labels)
+        .merging(input.values.isAutopilot ? Labels.autopilotAllowlist : [:]) { $1 }),
     "annotations": .texts(annotations),
   ]
 }
@@ -33,8 +35,8 @@ private func podSpec(_ input: DesiredStateInput) -> JSONValue {
   return .object(
     omittingNil: [
       "serviceAccountName": .string(Names(input.release).serviceAccount),
-      "securityContext": SecurityContext.pod(sysctls: scheduling.sysctls),
-      "terminationGracePeriodSeconds": .integer(ShutdownTiming.gracePeriodSeconds),
+      "securityContext": podSecurityContext(input),
+      "terminationGracePeriodSeconds": .integer(input.values.timing.gracePeriodSeconds),
       "initContainers": .list(containers.initial),
       "containers": .array(containers.regular),
       "volumes": .array(assembleCollectorDaemonSetVolumes(input)),
@@ -60,7 +62,7 @@ private func podContainers(
     let sync = filelogOffsetSyncContainer(settings)
     if settings.isNativeSidecar { initial.append(sync) } else { regular.append(sync) }
   }
-  if input.values.collector.compressesConfigMap {
+  if input.compressesConfiguration {
     initial.append(configUnpackContainer(input).json)
   }
   return (initial, regular)

@@ -70,7 +70,8 @@ extension OffsetsAdmissionScope {
 
 func volumeOwnershipContainer(_ input: DesiredStateInput) -> JSONValue {
   volumeOwnershipContainer(
-    image: input.values.images.volumeOwnership, mount: filelogReceiverOffsetsVolumeMount(input))
+    image: input.values.images.volumeOwnership, mount: filelogReceiverOffsetsVolumeMount(input),
+    resources: input.values.resources.volumeOwnership.json)
 }
 
 extension OffsetSyncSettings {
@@ -87,17 +88,21 @@ extension OffsetSyncSettings {
     }
     delivery = values.collector.delivery
     volumeMounts = [filelogReceiverOffsetsVolumeMount(input)]
-    if values.collector.rotatedFiles == .links {
+    if values.rotatedFiles == .links {
       followsRotatedLogs = true
-      volumeMounts += [rotatedLogsVolumeMount(readOnly: false)] + nodeLogVolumeMounts()
+      volumeMounts += [rotatedLogsVolumeMount(readOnly: false)] + nodeLogVolumeMounts(input)
     }
-    resources = values.syncResources.json
+    resources = values.resources.sync.json
+    goMemoryLimit = values.resources.sync.goMemoryLimit
+    securityContext = containerSecurityContext(input)
+    syncIntervalSeconds = values.timing.intervalSeconds
+    shutdownDeadlineSeconds = values.timing.shutdownDeadlineSeconds
     isNativeSidecar = input.usesNativeSidecar
     isDebugging = values.collector.isDevelopment
     daemonSetName = names.daemonSet
     serviceVersion = input.release.chartVersion
     clusterUID = input.release.clusterUID ?? ""
-    clusterName = values.clusterName ?? ""
+    clusterName = input.settings.clusterName ?? ""
     extraEnvironment = selfMonitoringEnvironment(input).map(\.json)
   }
 }

@@ -2,17 +2,19 @@ internal import Encodings
 
 /// The `OTEL_*` variables of the init and the sync container.
 ///
-/// The sidecar reports over HTTP; where the backend has only a gRPC endpoint it says so once and
-/// goes on without. Upstream's sidecar understands both.
+/// Over HTTP no protocol is named: this project's sidecar then sends JSON, and upstream's protobuf; it
+/// exits at once where the protocol is named JSON. Where the backend has only a gRPC endpoint, this
+/// project's logs that once and goes on without.
 func selfMonitoringEnvironment(_ input: DesiredStateInput) -> [EnvironmentVariable] {
   guard let target = SelfMonitoring(input)?.target else { return [] }
   let credentials = Credentials(input)
   let settings = SidecarTelemetry(target)
-  var variables = target.entries.map(credentials.encodedVariable)
+  var variables = target.credentials.map(credentials.encodedVariable)
   variables.append(
     EnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT", .text(settings.endpoint)))
-  variables.append(
-    EnvironmentVariable("OTEL_EXPORTER_OTLP_PROTOCOL", .text(settings.protocolName)))
+  if let name = settings.protocolName {
+    variables.append(EnvironmentVariable("OTEL_EXPORTER_OTLP_PROTOCOL", .text(name)))
+  }
   if !settings.headers.isEmpty {
     variables.append(
       EnvironmentVariable("OTEL_EXPORTER_OTLP_HEADERS", .expanded(settings.headers)))
@@ -29,17 +31,16 @@ func selfMonitoringEnvironment(_ input: DesiredStateInput) -> [EnvironmentVariab
 /// A target in the terms of OpenTelemetry's environment variables.
 private struct SidecarTelemetry {
   let endpoint: String
-  let protocolName: String
+  let protocolName: String?
   /// `name=value,…`, with `$(NAME)` for secret values.
   let headers: String
 
-  init(_ target: SelfMonitoring.Target) {
-    switch target {
+  init(_ target: Destination) {
+    switch target.kind {
     case .dash0(let export):
-      let isPlain = export.endpoint.lowercased().hasPrefix("http://")
-      endpoint = OTLPEndpoint.url(export.endpoint, tls: isPlain ? .none : .verified)
+      endpoint = OTLPEndpoint.url(export.endpoint, tls: target.tls)
       protocolName = "grpc"
-      var pairs = ["Authorization=Bearer%20$(\(Credentials.token(export).encodedVariable))"]
+      var pairs = ["Authorization=Bearer%20$(\(target.token(export).encodedVariable))"]
       if let dataset = export.dataset {
         pairs.append("Dash0-Dataset=\(PercentEncoding.encode(dataset))")
       }
@@ -47,22 +48,21 @@ private struct SidecarTelemetry {
     case .grpc(let export):
       endpoint = OTLPEndpoint.url(export.endpoint, tls: export.tls)
       protocolName = "grpc"
-      headers = Self.headers(export, "grpc")
+      headers = Self.headers(target)
     case .http(let export):
       endpoint = export.endpoint
-      protocolName = "http/json"
-      headers = Self.headers(export, "http")
+      protocolName = nil
+      headers = Self.headers(target)
     }
   }
 
-  private static func headers(_ export: OTLPExport, _ transport: String) -> String {
-    export.headers.enumerated().map { index, header in
+  private static func headers(_ target: Destination) -> String {
+    target.headers.enumerated().map { index, header in
       let name = EnvironmentVariable.escape(header.name)
       return switch header.value {
       case .plain(let text): name + "=" + PercentEncoding.encode(text)
       case .secret:
-        name + "=$("
-          + (Credentials.header(header, at: index, of: transport)?.encodedVariable ?? "") + ")"
+        name + "=$(" + (target.credential(ofHeader: index)?.encodedVariable ?? "") + ")"
       }
     }.joined(separator: ",")
   }

@@ -3,7 +3,7 @@ internal import Contract
 /// The labels and annotations that the operator sets.
 enum Labels {
   private static let name = "app.kubernetes.io/name"
-  private static let instance = "app.kubernetes.io/instance"
+  private static let instance = Contract.instanceLabel
   private static let component = "app.kubernetes.io/component"
   private static let managedBy = "app.kubernetes.io/managed-by"
   private static let version = "app.kubernetes.io/version"
@@ -31,15 +31,16 @@ enum Labels {
   static func selector(_ release: Release) -> [String: String] {
     [
       name: Contract.ContainerName.collector,
-      instance: release.name,
+      instance: release.adoptedInstance ?? release.name,
       component: "agent-collector",
     ]
   }
 
   /// - Parameter users: the user's own; where both have a key, the operator's value counts.
   static func daemonSet(_ release: Release, users: [String: String]) -> [String: String] {
+    // A DaemonSet that is taken over keeps its selector, and becomes the release's by its labels.
     common(release)
-      .merging(selector(release)) { $1 }
+      .merging(selector(release)) { mine, _ in mine }
       .merging([optOut: "false"]) { $1 }
       .merging(users) { mine, _ in mine }
   }
@@ -51,8 +52,15 @@ enum Labels {
       .merging(users) { mine, _ in mine }
   }
 
-  /// Keys that a user must not set, because a selector or a tool relies on them.
-  static func isReserved(_ key: String) -> Bool {
-    [name, instance, component, managedBy, version, optOut, configChecksum].contains(key)
-  }
+  /// Keys on the DaemonSet whose values are the operator's, whatever a user sets.
+  static let ofDaemonSet: Set<String> = [name, instance, component, managedBy, version, optOut]
+
+  /// Keys on pods whose values are the operator's, whatever a user sets.
+  static let ofPod: Set<String> = [name, instance, component, managedBy, version]
+
+  /// Names the list of containers that GKE Autopilot lets mount directories of the node, for upstream's
+  /// DaemonSet.
+  static let autopilotAllowlist = [
+    "cloud.google.com/matching-allowlist": "dash0-opentelemetry-collector-agent-v1.0.3"
+  ]
 }

@@ -1,7 +1,7 @@
 internal import JSON
 
 extension JSONValue {
-  /// An object of those members that have a value. Null is no value either: Kubernetes reads it as
+  /// An object of those members that have a value. Null counts as missing: Kubernetes reads it as
   /// "take this away", and `condition ? value : nil` may mean it in Swift.
   static func object(omittingNil members: [String: JSONValue?]) -> JSONValue {
     .object(members.compactMapValues { $0 == .null ? nil : $0 })

@@ -29,11 +29,38 @@ public struct Manifest: Hashable, Sendable {
     json = .object(members)
   }
 
+  /// The same object with more metadata; what it has already stays where a key is the same.
+  public func adding(
+    annotations: [String: String] = [:], ownerReferences: [JSONValue] = []
+  ) -> Manifest {
+    var metadata = json["metadata"]?.object ?? [:]
+    if !annotations.isEmpty {
+      let own = metadata["annotations"]?.object ?? [:]
+      metadata["annotations"] = .object(
+        own.merging(annotations.mapValues(JSONValue.string)) { mine, _ in mine })
+    }
+    if !ownerReferences.isEmpty {
+      metadata["ownerReferences"] = .array(
+        (metadata["ownerReferences"]?.array ?? []) + ownerReferences)
+    }
+    var object = json
+    object["metadata"] = .object(metadata)
+    return Manifest(self, json: object)
+  }
+
+  private init(_ other: Manifest, json: JSONValue) {
+    self.json = json
+    apiVersion = other.apiVersion
+    kind = other.kind
+    name = other.name
+    namespace = other.namespace
+  }
+
   /// Sorted members, two spaces, a final line break: equal manifests have equal bytes.
   public var canonicalJSON: [UInt8] { JSONWriter.pretty.bytes(json) }
 
   /// The name of a file for the object: numbered in apply order, so that `kubectl apply -f` on a
-  /// folder keeps to it.
+  /// directory keeps to it.
   /// - Parameters:
   ///   - index: its place in the order, from 0.
   ///   - format: how the name ends, `json` for instance.

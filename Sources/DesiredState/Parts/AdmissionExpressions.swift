@@ -83,7 +83,7 @@ struct AdmissionExpressions {
     let all = get("metadata.managedFields", of: object, else: "[]")
     return """
       (\(all)).filter(e, e.operation == 'Apply' \
-      && (variables.isShared || e.manager != \(CEL.text(Contract.NodeMap.fieldManager))))
+      && (variables.isShared || e.manager != \(CEL.text(Contract.sidecarFieldManager))))
       """
   }
 
@@ -116,7 +116,7 @@ struct AdmissionExpressions {
       """
   }
 
-  /// The metadata that somebody else could act on.
+  /// The metadata that other clients could act on.
   private static let metadata = [
     (name: "labels", suffix: "Labels", empty: "{}"),
     (name: "annotations", suffix: "Annotations", empty: "{}"),

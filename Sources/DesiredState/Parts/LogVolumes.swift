@@ -2,24 +2,31 @@ internal import Contract
 public import JSON
 
 /// The node's log files, as volumes of a pod.
-public func nodeLogVolumes() -> [JSONValue] {
-  [
-    [
-      "name": .string(VolumeName.podLogs),
-      "hostPath": ["path": .string(Contract.LogDirectory.pods)],
-    ],
-    [
-      "name": .string(VolumeName.dockerContainerLogs),
-      "hostPath": ["path": .string(Contract.LogDirectory.docker)],
-    ],
-  ]
+/// - Parameters:
+///   - includesDocker: with Docker as the runtime, log files are links to its directory. GKE Autopilot
+///     refuses to mount it.
+///   - extraDirectories: further directories that log files are links to.
+public func nodeLogVolumes(
+  includesDocker: Bool = true, extraDirectories: [String] = []
+) -> [JSONValue] {
+  logDirectories(includesDocker, extraDirectories).map { name, path in
+    ["name": .string(name), "hostPath": ["path": .string(path)]]
+  }
 }
 
-/// Where a container finds the node's log files, read-only.
-public func nodeLogVolumeMounts() -> [JSONValue] {
-  [
-    JSONValue.mount(VolumeName.podLogs, at: Contract.LogDirectory.pods, readOnly: true),
-    JSONValue.mount(
-      VolumeName.dockerContainerLogs, at: Contract.LogDirectory.docker, readOnly: true),
-  ]
+/// Where a container finds the node's log files: at the same paths, read-only.
+public func nodeLogVolumeMounts(
+  includesDocker: Bool = true, extraDirectories: [String] = []
+) -> [JSONValue] {
+  logDirectories(includesDocker, extraDirectories).map { name, path in
+    .mount(name, at: path, readOnly: true)
+  }
+}
+
+private func logDirectories(
+  _ includesDocker: Bool, _ extraDirectories: [String]
+) -> [(name: String, path: String)] {
+  [(VolumeName.podLogs, Contract.LogDirectory.pods)]
+    + (includesDocker ? [(VolumeName.dockerContainerLogs, Contract.LogDirectory.docker)] : [])
+    + extraDirectories.enumerated().map { (VolumeName.extraLogs($0), $1) }
 }

@@ -1,39 +1,83 @@
-/// The chart's keys that belong to other components: accepted, and listed as ignored.
+internal import JSON
+
+/// The chart's keys that are not read here: accepted, and listed where they differ from the chart's
+/// defaults.
 ///
 /// They stand here so that a key that looks like one of ours (`deploymentLabels`,
 /// `daemonSetLabels`) is known not to be a slip.
 enum ChartKeys {
+  struct Ignored {
+    let foreign: [String]
+    let withoutEffect: [String]
+    let unknown: [String]
+  }
+
   /// Ends the reading of the levels that are shared with other components.
   static func ignored(
     root: ObjectReader, chart: ObjectReader, collectors: ObjectReader, dash0Export: ObjectReader
-  ) -> ObjectReader.Ignored {
+  ) -> Ignored {
     var elsewhere: [String: String] = [:]
     for key in collectors.knownKeys { elsewhere[key] = "operator.collectors.\(key)" }
     for key in chart.knownKeys { elsewhere[key] = "operator.\(key)" }
+    root.rejectNested("operator")
     let ignored = [
       root.ignoreUnknownKeys(foreign: ofRoot, elsewhere: elsewhere),
       chart.ignoreUnknownKeys(foreign: ofOperator, elsewhere: elsewhere),
       collectors.ignoreUnknownKeys(foreign: ofCollectors, elsewhere: elsewhere),
-      dash0Export.ignoreUnknownKeys(foreign: ofDash0Export, elsewhere: [:]),
+      dash0Export.ignoreUnknownKeys(foreign: [], elsewhere: [:]),
     ]
-    return ObjectReader.Ignored(
-      foreign: ignored.flatMap(\.foreign).sorted(), unknown: ignored.flatMap(\.unknown).sorted())
+    let foreign = ignored.flatMap(\.foreign).filter { !isDefault($0.value, at: $0.path) }
+      .map(\.path).sorted()
+    return Ignored(
+      foreign: foreign.filter { !ofThisDaemonSet.contains($0) },
+      withoutEffect: foreign.filter { ofThisDaemonSet.contains($0) },
+      unknown: ignored.flatMap(\.unknown).sorted())
   }
 
-  private static let ofRoot: Set<String> = ["global", "monitoringTemplate"]
+  /// Whether a value changes nothing.
+  private static func isDefault(_ value: JSONValue, at path: String) -> Bool {
+    var expected: JSONValue? = defaults
+    for step in path.split(separator: ".") { expected = expected?[String(step)] }
+    return isPart(value, of: expected)
+  }
+
+  /// Whether every leaf of a value is the same in another.
+  private static func isPart(_ value: JSONValue, of other: JSONValue?) -> Bool {
+    guard case .object(let members) = value else { return value == other }
+    return members.allSatisfy { isPart($1, of: other?[$0]) }
+  }
+
+  /// What upstream's chart has for the keys that are not read here.
+  private static let defaults: JSONValue = {
+    guard let value = try? JSONValue(parsing: PackageResources.chart_defaults_json) else {
+      preconditionFailure("the embedded defaults of the chart are not valid JSON")
+    }
+    return value
+  }()
+
+  private static let ofRoot: Set<String> = ["global"]
+
+  /// They shape upstream's DaemonSet, in parts that this one does not have: OTLP ports, profiles,
+  /// metrics, the reloader of its configuration.
+  private static let ofThisDaemonSet: Set<String> = [
+    "operator.collectors.daemonSetConfigurationReloaderContainerResources",
+    "operator.collectors.disableHostPorts", "operator.collectors.forceUseServiceUrl",
+    "operator.collectors.kubeletstats", "operator.configurationReloaderImage",
+    "operator.profilingEnabled", "operator.signalControl",
+  ]
 
   private static let ofOperator: Set<String> = [
-    "additionalLabels", "agent0Connector", "agent0ConnectorImage", "autoMonitorNamespaces",
-    "certManager", "collectNamespaceLabelsAndAnnotationsEnabled",
-    "collectNodeLabelsAndAnnotationsEnabled", "collectPodLabelsAndAnnotationsEnabled",
-    "configurationReloaderImage", "deploymentAnnotations", "disableCollectorResourceWatches",
-    "edgeProxyImage", "gke", "iac", "image", "initContainerResources", "instrumentation",
-    "instrumentationImage", "kubernetesInfrastructureMetricsCollectionEnabled", "logLevel",
-    "managerContainerResources", "managerPriorityClassName", "metricsPort", "monitoringTemplate",
-    "nodeAffinity", "podAnnotations", "podLabels", "pprofPort", "profilingEnabled",
-    "prometheusCrdSupportEnabled", "replicaCount", "serviceAccount", "serviceAnnotations",
-    "signalControl", "signalControlCollectorImage", "targetAllocator", "targetAllocatorImage",
-    "telemetryCollectionEnabled", "tolerations", "webhookService",
+    "additionalLabels", "agent0Connector", "agent0ConnectorImage", "certManager",
+    "collectorDaemonSetConfigurationReloaderContainerResources",
+    "collectorDeploymentCollectorContainerResources",
+    "collectorDeploymentConfigurationReloaderContainerResources", "configurationReloaderImage",
+    "deploymentAnnotations", "disableCollectorResourceWatches", "edgeProxyImage", "iac", "image",
+    "initContainerResources", "instrumentation", "instrumentationImage",
+    "kubernetesInfrastructureMetricsCollectionEnabled", "logLevel", "managerContainerResources",
+    "managerPriorityClassName", "metricsPort", "nodeAffinity", "podAnnotations", "podLabels",
+    "pprofPort", "profilingEnabled", "prometheusCrdSupportEnabled", "replicaCount",
+    "serviceAccount", "serviceAnnotations", "signalControl", "signalControlCollectorImage",
+    "targetAllocator", "targetAllocatorImage", "tolerations", "webhookService",
   ]
 
   private static let ofCollectors: Set<String> = [
@@ -42,8 +86,8 @@ enum ChartKeys {
     "deploymentConfigurationReloaderContainerResources", "deploymentLabels",
     "deploymentNodeAffinity", "deploymentPodAnnotations", "deploymentPodLabels",
     "deploymentPriorityClassName", "deploymentProbes", "deploymentSysctls",
-    "deploymentTolerations", "disableHostPorts", "forceUseServiceUrl", "k8s_attributes",
-    "kubeletstats", "signalControlCollectorAnnotations",
+    "deploymentTolerations", "disableHostPorts", "forceUseServiceUrl", "kubeletstats",
+    "signalControlCollectorAnnotations",
     "signalControlCollectorConfigurationReloaderContainerResources",
     "signalControlCollectorContainerResources", "signalControlCollectorLabels",
     "signalControlCollectorNodeAffinity", "signalControlCollectorPodAnnotations",
@@ -51,6 +95,4 @@ enum ChartKeys {
     "signalControlCollectorProbes", "signalControlCollectorReplicas",
     "signalControlCollectorSysctls", "signalControlCollectorTolerations",
   ]
-
-  private static let ofDash0Export: Set<String> = ["apiEndpoint", "keepalive"]
 }

@@ -76,7 +76,7 @@ struct Header: Hashable, Sendable {
     self.value = value
   }
 
-  /// No name tells for sure that a value is no credential, so every value goes to a Secret.
+  /// No name tells for sure that a value is not a credential, so every value goes to a Secret.
   private init(name: String, literal text: String) {
     self.init(name: name, value: text.isEmpty ? .plain("") : .secret(.literal(text)))
   }

@@ -2,40 +2,85 @@ internal import Contract
 internal import JSON
 
 extension HelmValues {
-  /// Reads the merged tree of defaults, files and `--set` arguments.
-  /// - Parameter previousLayout: what counts where the values do not name a previous layout.
+  /// Reads the merged tree of defaults, files and assignments.
+  /// - Parameters:
+  ///   - previousLayout: what counts where the values do not name a previous layout.
+  ///   - automatic: set to what `autoMonitorNamespaces` asks for; nil unless it is enabled.
   init(
     _ tree: SourcedValue, chartVersion: String, previousLayout: Contract.OffsetLayout?,
-    log: ProblemLog
+    automatic: inout AutomaticMonitoring?, log: ProblemLog
   ) {
     let reader = ValueReader(keyPath: "", value: tree, parent: tree.origin, log: log)
     let root = reader.object()
     let chart = root["operator"].object()
     let collectors = chart["collectors"].object()
+    let dash0 = chart["dash0Export"].object(isSecret: true)
+    self.tree = tree.json
     offsetStorage = OffsetStorage(collectors, previousLayout: previousLayout)
     nativeSidecar = NativeSidecarChoice(collectors["filelogOffsetSyncNativeSidecar"])
-    images = Images(chart, chartVersion: chartVersion)
+    images = Images(chart, collectors, chartVersion: chartVersion)
     imagePullSecrets = chart["imagePullSecrets"].elements().map { element in
       let fields = element.object()
       defer { fields.rejectUnknownKeys() }
       return fields["name"].requiredText(.resourceName)
     }
-    collectorResources = ContainerResources(collectors["daemonSetCollectorContainerResources"])
-    syncResources = ContainerResources(collectors["daemonSetFileLogOffsetSyncContainerResources"])
+    resources = Resources(chart: chart, collectors: collectors)
     daemonSetMetadata = ExtraMetadata(
-      labels: collectors["daemonSetLabels"], annotations: collectors["daemonSetAnnotations"])
+      labels: collectors["daemonSetLabels"], annotations: collectors["daemonSetAnnotations"],
+      reservedLabels: Labels.ofDaemonSet)
     podMetadata = ExtraMetadata(
-      labels: collectors["daemonSetPodLabels"], annotations: collectors["daemonSetPodAnnotations"])
+      labels: collectors["daemonSetPodLabels"], annotations: collectors["daemonSetPodAnnotations"],
+      reservedLabels: Labels.ofPod, reservedAnnotations: [Labels.configChecksum])
     scheduling = Scheduling(collectors)
+    securityContexts = ExtraSecurityContexts(collectors)
+    updateStrategy = UpdateStrategy.read(collectors["daemonSetUpdateStrategy"])
     probes = Probes(collectors["daemonSetProbes"])
     collector = CollectorOptions(chart: chart, collectors: collectors)
-    let dash0 = chart["dash0Export"].object(isSecret: true)
-    exports = Exports(dash0: dash0, others: chart["export"])
-    clusterName = chart["clusterName"].text()
+    logs = LogReading(collectors)
+    timing = SyncTiming(collectors)
+    settings = TelemetrySettings(chart: chart, dash0: dash0)
+    automatic = AutomaticMonitoring(
+      chart["autoMonitorNamespaces"], template: chart["monitoringTemplate"])
+    let autopilot = chart["gke"].object()["autopilot"].object()
+    isAutopilot = autopilot["enabled"].bool()
+    autopilot.accept(["deployAllowlistSynchronizer"])
     let ignored = ChartKeys.ignored(
       root: root, chart: chart, collectors: collectors, dash0Export: dash0)
     ignoredKeys = ignored.foreign
+    keysWithoutEffect = ignored.withoutEffect
     unknownKeys = ignored.unknown
+  }
+}
+
+extension TelemetrySettings {
+  /// - Parameter dash0: `operator.dash0Export`.
+  init(chart: ObjectReader, dash0: ObjectReader) {
+    exports = Export(dash0: dash0, others: chart["export"]).map { [$0] } ?? []
+    monitorsItself = chart["selfMonitoringEnabled"].bool(default: true)
+    collectsTelemetry = chart["telemetryCollectionEnabled"].bool(default: true)
+    attributes = AttributeSources(
+      pods: chart["collectPodLabelsAndAnnotationsEnabled"].bool(default: true),
+      namespaces: chart["collectNamespaceLabelsAndAnnotationsEnabled"].bool(),
+      nodes: chart["collectNodeLabelsAndAnnotationsEnabled"].bool())
+    clusterName = chart["clusterName"].text()
+  }
+}
+
+extension Resources {
+  /// Charts until 0.45.1 had some of these keys one level higher; where they are given they win, as in
+  /// the chart's own templates.
+  init(chart: ObjectReader, collectors: ObjectReader) {
+    func read(_ key: String) -> ContainerResources {
+      let former = chart["collector" + key.prefix(1).uppercased() + key.dropFirst()]
+      let isFormerGiven = former.isPresent && former.value?.json != [:]
+      let current = ContainerResources(collectors[key])
+      return isFormerGiven ? ContainerResources(former) : current
+    }
+    collector = read("daemonSetCollectorContainerResources")
+    sync = read("daemonSetFileLogOffsetSyncContainerResources")
+    volumeOwnership = ContainerResources(
+      collectors["daemonSetFileLogOffsetVolumeOwnershipContainerResources"])
+    configUnpack = ContainerResources(collectors["daemonSetConfigUnpackContainerResources"])
   }
 }
 
@@ -57,7 +102,8 @@ extension OffsetStorage {
         .map { $0.requiredText() },
       sharedLimit: collectors["filelogOffsetSyncSharedMapLimit"].integer(in: 1...1_048_576))
     let volume = collectors["filelogOffsetSyncStorageVolume"]
-    guard let definition = volume.value else {
+    // The chart's template leaves an empty one out.
+    guard let definition = volume.value, !volume.isEmptyText, definition.json != [:] else {
       self = .configMap(maps)
       return
     }
@@ -86,14 +132,17 @@ extension CollectorOptions {
 
   init(chart: ObjectReader, collectors: ObjectReader) {
     delivery = collectors["filelogDelivery"].choice() ?? .bestEffort
-    rotatedFiles = Self.rotatedFiles(
-      collectors["filelogRotatedFiles"],
-      hasVolume: collectors["filelogOffsetSyncStorageVolume"].value != nil)
     compressesConfigMap = collectors["compressConfigMaps"].bool()
     isDebugDetailed = collectors["debugVerbosityDetailed"].bool()
     enablesPprof = collectors["enablePprofExtension"].bool()
     isDevelopment = chart["developmentMode"].bool()
-    monitorsItself = chart["selfMonitoringEnabled"].bool()
+    let attributes = collectors["k8s_attributes"].object()
+    // Older charts had it one level higher.
+    let former = collectors["disableReplicasetInformer"].bool()
+    avoidsReplicaSets = attributes["disableReplicasetInformer"].bool() || former
+    waitsForMetadata = attributes["wait_for_metadata"].bool()
+    metadataTimeout = attributes["wait_for_metadata_timeout"].text(.goDuration)
+    attributes.rejectUnknownKeys()
     batchSize = Self.size(collectors["sendBatchSize"])
     let maximum = collectors["sendBatchMaxSize"]
     maximumBatchSize = Self.size(maximum)
@@ -105,27 +154,32 @@ extension CollectorOptions {
     }
   }
 
-  /// With a volume of the user's there is no container that could make links.
-  private static func rotatedFiles(_ reader: ValueReader, hasVolume: Bool) -> RotatedFiles {
-    let given: RotatedFiles? = reader.choice()
-    if hasVolume, given == .links {
-      reader.reject(
-        expected:
-          "newest, all or none: with filelogOffsetSyncStorageVolume no container makes links")
-    }
-    return given ?? (hasVolume ? .newest : .links)
-  }
-
-  /// Zero is the chart's way to say "not set".
+  /// Zero is the chart's way to leave it unset.
   private static func size(_ reader: ValueReader) -> Int? {
     reader.integer(in: 0...Int(UInt32.max)).flatMap { $0 == 0 ? nil : $0 }
   }
 }
 
 extension ExtraMetadata {
-  init(labels: ValueReader, annotations: ValueReader) {
+  /// - Parameters:
+  ///   - reservedLabels: keys that the operator sets itself.
+  ///   - reservedAnnotations: the same of annotations.
+  init(
+    labels: ValueReader, annotations: ValueReader, reservedLabels: Set<String>,
+    reservedAnnotations: Set<String> = []
+  ) {
     self.labels = Self.read(labels, .labelValue, named: "a label")
+      .filter { !reservedLabels.contains($0.key) }
     self.annotations = Self.read(annotations, .any, named: "an annotation")
+      .filter { !reservedAnnotations.contains($0.key) }
+    overridden =
+      Self.paths(labels, within: reservedLabels)
+      + Self.paths(annotations, within: reservedAnnotations)
+  }
+
+  private static func paths(_ reader: ValueReader, within keys: Set<String>) -> [String] {
+    guard reader.isMapping else { return [] }
+    return reader.members().filter { keys.contains($0.key) }.map(\.reader.keyPath)
   }
 
   private static func read(
@@ -137,10 +191,6 @@ extension ExtraMetadata {
         value.reject(
           found: "the key \(SourcedValue.quote(key))",
           expected: "\(kind) key (name or example.com/name)")
-      } else if Labels.isReserved(key) {
-        value.reject(
-          found: "the key \(SourcedValue.quote(key))",
-          expected: "\(kind) that the operator does not set itself")
       }
       result[key] = value.text(rule) ?? ""
     }

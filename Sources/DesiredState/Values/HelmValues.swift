@@ -1,5 +1,5 @@
 internal import Contract
-internal import JSON
+public import JSON
 
 /// What a user of the Helm chart may set, typed, checked and with every default filled in.
 ///
@@ -10,22 +10,51 @@ public struct HelmValues: Hashable, Sendable {
   let nativeSidecar: NativeSidecarChoice
   let images: Images
   let imagePullSecrets: [String]
-  let collectorResources: ContainerResources
-  let syncResources: ContainerResources
+  let resources: Resources
   let daemonSetMetadata: ExtraMetadata
   let podMetadata: ExtraMetadata
   let scheduling: Scheduling
+  let securityContexts: ExtraSecurityContexts
+  let updateStrategy: JSONValue
   let probes: Probes
   let collector: CollectorOptions
-  let exports: Exports
-  let clusterName: String?
+  let logs: LogReading
+  let timing: SyncTiming
+  let settings: TelemetrySettings
+  let isAutopilot: Bool
 
-  /// Key paths that were given and belong to other components of the chart, sorted.
+  /// The merged values, with the defaults of the keys that are read here.
+  public let tree: JSONValue
+
+  /// Key paths that were given with another value than the chart's default, and belong to other
+  /// components of the chart; sorted.
   public let ignoredKeys: [String]
+
+  /// As ``ignoredKeys``, for keys of this DaemonSet in upstream's chart that have no effect on the
+  /// part of it that reads logs.
+  public let keysWithoutEffect: [String]
 
   /// Key paths that were given and that no component is known to read, sorted, with what was perhaps
   /// meant. A newer chart may have them.
   public let unknownKeys: [String]
+
+  /// What is read of rotated files. Links where a container makes them; a volume of the user's has no
+  /// limit that a wider pattern could reach, and a config map has.
+  var rotatedFiles: RotatedFiles {
+    if let given = logs.rotatedFiles { return given }
+    switch offsetStorage {
+    case .volume: return .newest
+    case .configMap: return images.hasUpstreamSidecar ? .none : .links
+    }
+  }
+}
+
+/// Resources by container.
+struct Resources: Hashable, Sendable {
+  let collector: ContainerResources
+  let sync: ContainerResources
+  let volumeOwnership: ContainerResources
+  let configUnpack: ContainerResources
 }
 
 /// Where the offsets outlive the pod: never both, never neither.
@@ -84,6 +113,8 @@ enum NativeSidecarChoice: Hashable, Sendable {
 struct ExtraMetadata: Hashable, Sendable {
   let labels: [String: String]
   let annotations: [String: String]
+  /// Key paths that the operator sets itself; its values count, as upstream's do.
+  let overridden: [String]
 }
 
 /// Where pods run; Kubernetes' own structures, checked and passed through.
@@ -94,10 +125,34 @@ struct Scheduling: Hashable, Sendable {
   let sysctls: [JSONValue]
 }
 
+/// Members of security contexts that the user adds, or sets otherwise.
+struct ExtraSecurityContexts: Hashable, Sendable {
+  let pod: [String: JSONValue]
+  let containers: [String: JSONValue]
+}
+
+/// What is exported, and how the origin of records is described: of the operator's configuration
+/// resource, or the Helm values that the chart makes it from.
+struct TelemetrySettings: Hashable, Sendable {
+  /// Where records go, unless their namespace has exports of its own.
+  let exports: [Export]
+  /// Whether collector and sidecar report on themselves.
+  let monitorsItself: Bool
+  let collectsTelemetry: Bool
+  let attributes: AttributeSources
+  let clusterName: String?
+}
+
+/// Whose labels and annotations become resource attributes of log records.
+struct AttributeSources: Hashable, Sendable {
+  let pods: Bool
+  let namespaces: Bool
+  let nodes: Bool
+}
+
 /// Switches and sizes of the collector's configuration.
 struct CollectorOptions: Hashable, Sendable {
   let delivery: Contract.Delivery
-  let rotatedFiles: RotatedFiles
   let compressesConfigMap: Bool
   /// Nil: the collector's own default.
   let batchSize: Int?
@@ -106,5 +161,39 @@ struct CollectorOptions: Hashable, Sendable {
   let isDebugDetailed: Bool
   let enablesPprof: Bool
   let isDevelopment: Bool
-  let monitorsItself: Bool
+  /// `k8s_attributes.disableReplicasetInformer`.
+  let avoidsReplicaSets: Bool
+  /// `k8s_attributes.wait_for_metadata`.
+  let waitsForMetadata: Bool
+  /// `k8s_attributes.wait_for_metadata_timeout`; nil: the processor's own.
+  let metadataTimeout: String?
+}
+
+/// How log files are read.
+struct LogReading: Hashable, Sendable {
+  /// `filelogStartAt`: of a file without an offset.
+  let startAt: StartAt
+  /// `filelogRotatedFiles`; nil: not given.
+  let rotatedFiles: RotatedFiles?
+  /// Further directories of the node that log files are links to; mounted read-only.
+  let extraDirectories: [String]
+
+  enum StartAt: String, CaseIterable, Sendable {
+    case beginning
+    case end
+  }
+}
+
+/// How often offsets are stored, and how long the end may take.
+struct SyncTiming: Hashable, Sendable {
+  /// `filelogOffsetSyncInterval`; nil: the program's own default.
+  let intervalSeconds: Int?
+  /// `filelogOffsetSyncShutdownDeadline`.
+  let shutdownDeadlineSeconds: Int
+  let isDeadlineGiven: Bool
+
+  /// Of the pod.
+  var gracePeriodSeconds: Int {
+    ShutdownTiming.gracePeriodSeconds(deadlineSeconds: shutdownDeadlineSeconds)
+  }
 }

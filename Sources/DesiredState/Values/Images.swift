@@ -1,14 +1,23 @@
 /// The images of the pod.
 struct Images: Hashable, Sendable {
   let collector: ContainerImage
+  /// How the collector is started, and what its image is known to be.
+  let collectorProgram: CollectorProgram
   let offsetSync: ContainerImage
   let volumeOwnership: ContainerImage
 
-  init(_ chart: ObjectReader, chartVersion: String) {
+  init(_ chart: ObjectReader, _ collectors: ObjectReader, chartVersion: String) {
     collector = ContainerImage(chart["collectorImage"], chartVersion: chartVersion)
+    collectorProgram = CollectorProgram(collector, collectors)
     offsetSync = ContainerImage(chart["filelogOffsetSyncImage"], chartVersion: chartVersion)
     volumeOwnership = ContainerImage(
       chart["filelogOffsetVolumeOwnershipImage"], chartVersion: chartVersion)
+  }
+
+  /// Whether the sync container's image is upstream's own, whose program knows nothing but the words
+  /// of upstream's contract.
+  var hasUpstreamSidecar: Bool {
+    offsetSync.repository.hasSuffix("dash0hq/filelog-offset-sync")
   }
 }
 

@@ -6,9 +6,9 @@ struct Probes: Hashable, Sendable {
 
   init(_ reader: ValueReader) {
     let fields = reader.object()
-    liveness = Probe(fields["liveness"], mostSuccesses: 1)
-    readiness = Probe(fields["readiness"], mostSuccesses: Probe.mostSeconds)
-    startup = Probe(fields["startup"], mostSuccesses: 1)
+    liveness = Probe(fields["liveness"])
+    readiness = Probe(fields["readiness"], isReadiness: true)
+    startup = Probe(fields["startup"])
     fields.rejectUnknownKeys()
   }
 }
@@ -20,15 +20,16 @@ struct Probe: Hashable, Sendable {
 
   fileprivate static let mostSeconds = Int(Int32.max)
 
-  /// - Parameter mostSuccesses: only readiness may ask for more than one success in a row.
-  init?(_ reader: ValueReader, mostSuccesses: Int) {
+  /// - Parameter isReadiness: it may ask for more than one success in a row, and has no grace period.
+  init?(_ reader: ValueReader, isReadiness: Bool = false) {
     guard reader.isPresent else { return nil }
     let fields = reader.object()
     let ranges = [
       "failureThreshold": 1...Self.mostSeconds, "initialDelaySeconds": 0...Self.mostSeconds,
-      "periodSeconds": 1...Self.mostSeconds, "successThreshold": 1...mostSuccesses,
+      "periodSeconds": 1...Self.mostSeconds,
+      "successThreshold": 1...(isReadiness ? Self.mostSeconds : 1),
       "timeoutSeconds": 1...Self.mostSeconds,
-    ]
+    ].merging(!isReadiness ? ["terminationGracePeriodSeconds": 1...Self.mostSeconds] : [:]) { $1 }
     var settings: [String: Int] = [:]
     for (name, range) in ranges.sorted(by: { $0.key < $1.key }) {
       settings[name] = fields[name].integer(in: range)

@@ -4,6 +4,7 @@ extension Scheduling {
   init(_ collectors: ObjectReader) {
     let tolerations = collectors["daemonSetTolerations"]
     Shape.list(of: Self.toleration, atLeast: 0).check(tolerations)
+    for element in tolerations.elements() { Self.checkToleration(element) }
     self.tolerations = tolerations.value?.json.array ?? []
 
     let affinity = collectors["daemonSetNodeAffinity"]
@@ -13,9 +14,12 @@ extension Scheduling {
 
     let sysctls = collectors["daemonSetSysctls"]
     Shape.list(of: Self.sysctl, atLeast: 0).check(sysctls)
+    Self.checkNames(sysctls)
     self.sysctls = sysctls.value?.json.array ?? []
 
-    priorityClassName = collectors["daemonSetPriorityClassName"].text(.resourceName)
+    let priority = collectors["daemonSetPriorityClassName"]
+    // Upstream's operator trims it.
+    priorityClassName = priority.isBlankText ? nil : priority.text(.resourceName)
   }
 
   private static var toleration: Shape {
@@ -24,12 +28,12 @@ extension Scheduling {
       optional: [
         "effect": .word(["NoExecute", "NoSchedule", "PreferNoSchedule"]),
         "key": .text(.qualifiedName), "operator": .word(["Equal", "Exists"]),
-        "tolerationSeconds": .integer(0...Int.max), "value": .text(.labelValue),
+        "tolerationSeconds": .integer(Int.min...Int.max), "value": .text(.labelValue),
       ])
   }
 
   private static var sysctl: Shape {
-    .object(required: ["name": .text(.any), "value": .text(.any)], optional: [:])
+    .object(required: ["name": .text(.sysctlName), "value": .text(.any)], optional: [:])
   }
 
   private static var affinity: Shape {
@@ -49,7 +53,7 @@ extension Scheduling {
       required: [:],
       optional: [
         "matchExpressions": .list(of: requirement, atLeast: 0),
-        "matchFields": .list(of: requirement, atLeast: 0),
+        "matchFields": .list(of: fieldRequirement, atLeast: 0),
       ])
   }
 
@@ -62,7 +66,44 @@ extension Scheduling {
       optional: ["values": .list(of: .text(.labelValue), atLeast: 0)])
   }
 
-  /// How many values an operator takes is the one thing that the shapes cannot say.
+  /// Of all fields the API server knows this one alone.
+  private static var fieldRequirement: Shape {
+    .object(
+      required: ["key": .word(["metadata.name"]), "operator": .word(["In", "NotIn"])],
+      optional: ["values": .list(of: .text(.resourceName), atLeast: 0)])
+  }
+
+  /// What members of a toleration ask of each other.
+  private static func checkToleration(_ reader: ValueReader) {
+    guard let members = reader.value?.json.object else { return }
+    let comparison = members["operator"]?.string ?? "Equal"
+    if comparison == "Exists", members["value"]?.string?.isEmpty == false {
+      reader.reject(found: "a value beside Exists", expected: "no value, or operator Equal")
+    }
+    if comparison == "Equal", members["key"]?.string?.isEmpty != false {
+      reader.reject(found: "no key", expected: "a key, or operator Exists")
+    }
+    if members["tolerationSeconds"] != nil, members["effect"] != "NoExecute" {
+      reader.reject(
+        found: "tolerationSeconds without effect NoExecute",
+        expected: "effect NoExecute, or no tolerationSeconds")
+    }
+  }
+
+  /// Each name once.
+  private static func checkNames(_ list: ValueReader) {
+    var seen: Set<String> = []
+    for element in list.elements() {
+      guard let name = element.value?.json["name"]?.string else { continue }
+      // The kernel takes both marks between parts.
+      if !seen.insert(String(name.map { $0 == "/" ? "." : $0 })).inserted {
+        element.reject(
+          found: "\(SourcedValue.quote(name)) a second time", expected: "each name once")
+      }
+    }
+  }
+
+  /// How many values an operator takes, and which, the shapes cannot express.
   private static func checkOperators(_ reader: ValueReader) {
     switch reader.value?.kind {
     case .list: for element in reader.elements() { checkOperators(element) }
@@ -85,7 +126,14 @@ extension Scheduling {
     case "In", "NotIn":
       if count == 0 { reader.reject(found: found, expected: "at least one value for \(word)") }
     case "Gt", "Lt":
-      if count != 1 { reader.reject(found: found, expected: "exactly one value for \(word)") }
+      if count != 1 {
+        reader.reject(found: found, expected: "exactly one value for \(word)")
+      } else if case .list(let values)? = list?.kind, let value = values.first?.json.string,
+        Int(value) == nil
+      {
+        reader.reject(
+          found: SourcedValue.quote(value), expected: "a whole number in quotes for \(word)")
+      }
     case "Exists", "DoesNotExist":
       if count != 0 { reader.reject(found: found, expected: "no value for \(word)") }
     default: break
@@ -94,6 +142,26 @@ extension Scheduling {
 }
 
 extension TextRule {
+  /// Source: k8s.io/kubernetes/pkg/apis/core/validation.
+  static let sysctlName = TextRule(
+    expected: "the name of a sysctl like net.core.somaxconn"
+  ) { text in
+    text.utf8.count <= 253
+      && text.split(omittingEmptySubsequences: false, whereSeparator: { $0 == "." || $0 == "/" })
+        .allSatisfy { part in
+          guard let first = part.utf8.first, let last = part.utf8.last else { return false }
+          return isLowerAlphanumeric(first) && isLowerAlphanumeric(last)
+            && part.utf8.allSatisfy {
+              isLowerAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+            }
+        }
+  }
+
+  private static func isLowerAlphanumeric(_ byte: UInt8) -> Bool {
+    (byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z"))
+      || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"))
+  }
+
   static let qualifiedName = TextRule(
     expected: "a label key (name or example.com/name)", accepts: KubernetesName.isQualifiedName)
 }

@@ -18,7 +18,7 @@ indirect enum Shape {
     switch self {
     case .any: break
     case .bool: _ = reader.bool()
-    case .text(let rule): _ = reader.text(rule)
+    case .text(let rule): _ = reader.text(rule, isStrict: true)
     case .word(let words): Self.check(reader, words)
     case .integer(let range): _ = reader.integer(in: range)
     case .list(let shape, let least): Self.check(reader, shape, atLeast: least)
@@ -36,7 +36,7 @@ indirect enum Shape {
 
   private func checkRequired(_ reader: ValueReader) {
     if case .text(let rule) = self {
-      _ = reader.requiredText(rule)
+      _ = reader.requiredText(rule, isStrict: true)
     } else if reader.isPresent {
       check(reader)
     } else {

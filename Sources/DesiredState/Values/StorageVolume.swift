@@ -18,16 +18,19 @@ enum StorageVolume {
   }
 
   private static func check(_ reader: ValueReader, named name: String) {
-    if readOnly.contains(name) {
+    if let reason = mortal[name] {
+      reader.reject(found: "a volume of kind \(name), \(reason)", expected: keeps)
+    } else if readOnly.contains(name) {
       reader.reject(
-        found: "a \(name) volume", expected: "one that the collector can write its offsets to")
+        found: "a volume of kind \(name)",
+        expected: "one that the collector can write its offsets to")
     } else if let shape = shapes[name] {
       if reader.isMapping { shape.check(reader) } else { reader.reject(expected: "a mapping") }
     } else if others.contains(name) {
       Shape.mapping(of: .any).check(reader)
     } else {
       reader.rejectUnknownKey(
-        name, among: Array(shapes.keys) + Array(others),
+        name, among: Array(shapes.keys) + Array(others) + ["emptyDir"],
         otherwise: "a volume source, like persistentVolumeClaim")
     }
     if case .mapping(let members) = reader.value?.kind,
@@ -54,12 +57,6 @@ enum StorageVolume {
           "fsType": .text(.any), "nodePublishSecretRef": .any, "readOnly": .bool,
           "volumeAttributes": .mapping(of: .text(.any)),
         ]),
-      "ephemeral": .object(
-        required: [
-          "volumeClaimTemplate": .object(required: ["spec": .any], optional: ["metadata": .any])
-        ], optional: [:]),
-      "emptyDir": .object(
-        required: [:], optional: ["medium": .text(.any), "sizeLimit": .any]),
     ]
   }
 
@@ -68,6 +65,15 @@ enum StorageVolume {
     "flocker", "gcePersistentDisk", "glusterfs", "iscsi", "photonPersistentDisk",
     "portworxVolume", "quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume",
   ]
+
+  /// Volumes that end with their pod. There are no init and no sync container beside a volume of the
+  /// user's, so that every rollout would read all files again.
+  private static let mortal = [
+    "emptyDir": "which is deleted with its pod", "ephemeral": "which is deleted with its pod",
+  ]
+  private static let keeps =
+    "one that outlives its pod, like persistentVolumeClaim, or no volume: offsets then travel "
+    + "through config maps"
 
   /// The kubelet mounts these read-only.
   private static let readOnly: Set<String> = [

@@ -1,4 +1,5 @@
 public import CommandLine
+internal import Contract
 internal import Glibc
 internal import KubernetesAPI
 public import SystemCalls
@@ -58,7 +59,7 @@ public enum Program {
           help: "How long init tries to reach the API server. Default 60s."),
       ],
       examples: [
-        .init("--mode=init", "restore, as the init container does"),
+        .init(Contract.Arguments.initialize[0], "restore, as the init container does"),
         .init("--mode=sync --interval=10s", "synchronize, scanning every 10 seconds"),
         .init(
           "--mode=sync --kubeconfig=$HOME/.kube/config",
@@ -105,7 +106,7 @@ public enum Program {
         SyncMode(
           settings: settings, store: store, volume: volume, host: host, log: log,
           telemetry: Telemetry(
-            environment: environment, container: "filelog-offset-sync", log: log,
+            environment: environment, container: Contract.ContainerName.sync, log: log,
             now: host.now)
         ).run()
       }

@@ -120,7 +120,10 @@ private final class ManifestSource {
   func next(_ reconciler: Reconciler, _ console: Console) throws -> [Manifest]? {
     if !isNew {
       let again = try reread()
-      guard again.values != request.values || again.monitoring != request.monitoring else {
+      guard
+        again.values != request.values || again.monitoring != request.monitoring
+          || again.namespaces != request.namespaces
+      else {
         return nil
       }
       request = again
@@ -136,6 +139,7 @@ private final class ManifestSource {
     var again = request
     again.values = try refreshed(request.values, call.values("--values"))
     again.monitoring = try refreshed(request.monitoring, call.values("--monitoring"))
+    again.namespaces = try refreshed(request.namespaces, call.values("--namespaces"))
     return again
   }
 

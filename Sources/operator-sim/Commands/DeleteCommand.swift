@@ -54,7 +54,7 @@ let deleteCommand = Command(
       printEvent($0, isDryRun: options.isDryRun, call.console)
     }
     return try reconciler.delete(
-      assembleDesiredState(input), offsets: prunes ? .deleted : keeps ? .kept : .undecided,
+      assembleReleaseObjects(input), offsets: prunes ? .deleted : keeps ? .kept : .undecided,
       options: options, patience: patience)
   }
   if !hasDeleted { call.console.writeLine("nothing to delete") }

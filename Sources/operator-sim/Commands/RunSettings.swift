@@ -33,7 +33,7 @@ struct RunSettings {
     let backend = try RunBackend(invocation)
     temporary = backend.temporary
     workDirectory = backend.workDirectory
-    let request = try Self.request(invocation)
+    let request = RunAttach.vendor(of: try Self.request(invocation), invocation)
     // What is wrong with values is reported before anything begins.
     do {
       _ = try render(request, endpoint: "http://127.0.0.1", namespaces: ["default"])
@@ -41,6 +41,7 @@ struct RunSettings {
     var options = SimulationOptions(backend.backend) {
       try render(request, endpoint: $0, namespaces: $1, layout: $2)
     }
+    options.attach = try RunAttach(request, invocation).attach
     if backend.isVirtual { Self.setProductionPace(&options) }
     try Self.read(invocation, file, into: &options, mostNodes: backend.isVirtual ? 2000 : 200)
     do { try options.check() } catch let error as SimulationError {
@@ -54,7 +55,7 @@ struct RunSettings {
       var play = options
       if deliveries.count > 1 { play.backend = backend.within(delivery.rawValue) }
       var request = request
-      request.sets.append(delivery.set)
+      request.sets.append(.parsed(delivery.set))
       let chosen = request
       play.render = { try render(chosen, endpoint: $0, namespaces: $1, layout: $2) }
       return (delivery, play)
@@ -132,12 +133,13 @@ struct RunSettings {
       }
       return InputFile(name: path, bytes: [UInt8](bytes))
     }
-    request.sets = invocation.values("--set")
-    if invocation.value("--layout") != nil {
+    request.sets = invocation.values("--set").map { .parsed($0) }
+    if invocation.value("--layout") != nil, !RunAttach.isPlayed(invocation) {
       let layout: Contract.OffsetLayout = try invocation.choice("--layout", default: .shared)
-      request.sets.append("operator.collectors.filelogOffsetSyncLayout=\(layout.rawValue)")
+      request.sets.append(
+        .parsed("operator.collectors.filelogOffsetSyncLayout=\(layout.rawValue)"))
     }
-    request.kubernetesVersion = invocation.value("--kubernetes-version")
+    request.kubernetesVersion = try versionOption(invocation)
     return request
   }
 }
@@ -149,30 +151,27 @@ private func render(
   layout: Contract.OffsetLayout? = nil
 ) throws -> [JSONValue] {
   var request = request
+  // Below the user's values: the sidecar is a program of this project, whatever its image is called.
+  request.values.insert(
+    InputFile(
+      name: "the simulation's defaults",
+      text: """
+        operator:
+          selfMonitoringEnabled: false
+          filelogOffsetSyncImage: {repository: localhost/filelog-offset-sync}
+        """), at: 0)
   if let layout {
-    request.sets.append("operator.collectors.filelogOffsetSyncLayout=\(layout.rawValue)")
+    request.sets.append(
+      .parsed("operator.collectors.filelogOffsetSyncLayout=\(layout.rawValue)"))
     // As operator-sim apply finds out.
     if layout == .shared { request.previousLayout = .perNode }
   }
-  let export: JSONValue = [
+  request.valueTrees.append([
     "operator": [
       "dash0Export": ["enabled": false],
       "export": ["grpc": nil, "http": ["endpoint": .string(endpoint), "encoding": "json"]],
     ]
-  ]
-  request.values.append(
-    InputFile(name: "the simulation's values", bytes: JSONWriter.compact.bytes(export)))
-  request.monitoring = [
-    InputFile(
-      name: "the simulation's namespaces",
-      bytes: JSONWriter.compact.bytes(
-        .array(
-          namespaces.map { namespace in
-            [
-              "apiVersion": "operator.dash0.com/v1beta1", "kind": "Dash0Monitoring",
-              "metadata": ["name": "dash0-monitoring", "namespace": .string(namespace)],
-            ]
-          })))
-  ]
+  ])
+  request.collectedNamespaces = namespaces
   return assembleDesiredState(try DesiredStateInput(request)).map(\.json)
 }

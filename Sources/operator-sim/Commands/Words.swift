@@ -1,4 +1,5 @@
 import CommandLine
+import DesiredState
 import KubernetesAPI
 import Reconciler
 
@@ -12,6 +13,9 @@ extension Remedy {
     case .pruneForeign: "--prune-foreign deletes it"
     case .stopCollecting:
       "name the namespaces with --monitoring, or confirm with --no-monitoring that none is wanted"
+    case .configureExport:
+      "give --values with the export, or --set operator.telemetryCollectionEnabled=false to collect "
+        + "no logs any more"
     case .decideAboutOffsets:
       "--prune-offsets deletes them too, --keep-offsets keeps them for the next apply"
     case .decideAboutLateOffsets:
@@ -46,6 +50,8 @@ func naming<Value>(_ body: () throws -> Value) throws -> Value {
     throw CommandFailure(failure.words)
   } catch let error as KubernetesError {
     throw CommandFailure(error.words)
+  } catch let error as InvalidInput {
+    throw commandLineError(error)
   } catch let error as ConfigurationError where error.code == .noContext {
     throw CommandFailure("\(error); choose one with --context")
   }

@@ -51,6 +51,8 @@ public final class SyncMode {
   /// - Returns: whether the last state was stored.
   public func run() -> Bool {
     report.begin(store: store.name)
+    // Before anything that may take long: a receiver forgets a rotated file after three polls.
+    rotatedLogs?.poll()
     var action = loop.start(at: host.now)
     while true {
       if case .end(let isStored) = action {

@@ -1,11 +1,12 @@
 internal import BoltFile
 internal import SystemCalls
 
-/// Keeps the links to rotated logs right: once before the collector starts, and again and again while
-/// its container is down within the pod and in its first moments.
+/// Keeps the links to rotated logs right: once before the collector starts, again and again while its
+/// container is down within the pod, and a last time when its receivers have looked at their files
+/// once. What is rotated after that they follow themselves.
 ///
-/// A receiver takes up its database first and looks at its files a poll later. What is rotated between
-/// is to be linked, too, and soon: it forgets a file that it does not find within three polls, 0.6 s.
+/// A pod without native sidecars starts this container after the collector's: the first look then
+/// finds a collector that runs, with a receiver that has not looked yet or has a moment ago.
 final class RotatedLogFollower {
   private let logs: RotatedLogs
   private let volume: Volume
@@ -20,22 +21,17 @@ final class RotatedLogFollower {
 
   private enum State {
     case unknown
-    /// The collector has taken up its databases, and its receivers may not have looked at files yet.
-    case starting(KnownLogFiles, until: Duration)
     case up(nextSweep: Duration)
     case down(KnownLogFiles, nextFollow: Duration)
+    /// The collector has opened its databases; of each, which transaction was in force then.
+    case starting(KnownLogFiles, [String: BoltFormat.TransactionID])
   }
 
   /// How often it is asked whether the collector is there.
   private static let lookInterval: Duration = .seconds(1)
-  /// … while it is not, or is starting.
+  /// … while it is not, or starts. A link that is there within three polls of the receiver, 0.6 s,
+  /// comes in time.
   private static let closeLookInterval: Duration = .milliseconds(200)
-  /// How long after it has taken up its databases a collector counts as starting. Its receivers look at
-  /// files after one poll; one that gets little CPU time may take longer.
-  private static let startTime: Duration = .seconds(3)
-  /// A walk that takes longer would find rotated files when the receiver has forgotten them, and have
-  /// them read twice.
-  private static let longestWalk: Duration = .milliseconds(300)
   /// How often links are looked after while the collector is there, until none is left.
   private static let sweepInterval: Duration = .seconds(5)
 
@@ -64,7 +60,7 @@ final class RotatedLogFollower {
     guard now >= nextPoll else { return }
     let isGone = (try? scanner.isCollectorGone()) ?? false
     switch (state, isGone) {
-    case (.unknown, true), (.starting, true), (.up, true):
+    case (.unknown, true), (.up, true):
       let known = known()
       follow(known)
       state = .down(known, nextFollow: now + Self.lookInterval)
@@ -74,16 +70,20 @@ final class RotatedLogFollower {
         state = .down(known, nextFollow: now + Self.lookInterval)
       }
     case (.down(let known, _), false):
+      // What was rotated since the last look, before the receiver has forgotten it.
       follow(known)
-      state = .starting(known, until: now + Self.startTime)
+      state = .starting(known, transactions())
     case (.unknown, false):
       let known = known()
       follow(known)
-      state = .starting(known, until: now + Self.startTime)
-    case (.starting(let known, let until), false):
-      follow(known)
-      if host.now >= until || host.now - now > Self.longestWalk {
+      state = .starting(known, transactions())
+    case (.starting, true): state = .unknown
+    case (.starting(let known, var before), false):
+      if haveReceiversLooked(since: &before) {
+        follow(known)
         state = .up(nextSweep: now + Self.sweepInterval)
+      } else {
+        state = .starting(known, before)
       }
     case (.up(let nextSweep), false):
       if now >= nextSweep {
@@ -91,11 +91,31 @@ final class RotatedLogFollower {
         state = .up(nextSweep: now + Self.sweepInterval)
       }
     }
-    if case .up = state {
-      nextPoll = host.now + Self.lookInterval
-    } else {
-      nextPoll = host.now + Self.closeLookInterval
+    nextPoll = host.now + (isSettled ? Self.lookInterval : Self.closeLookInterval)
+  }
+
+  private var isSettled: Bool {
+    if case .up = state { true } else { false }
+  }
+
+  /// Whether each receiver has committed a look at its files since its database was opened. Opening
+  /// one commits too: so the second commit counts. A transaction that is lower than before is of a
+  /// database that was compacted or begun anew meanwhile.
+  private func haveReceiversLooked(
+    since before: inout [String: BoltFormat.TransactionID]
+  ) -> Bool {
+    var haveLooked = true
+    for (name, transaction) in transactions() {
+      let first = min(before[name] ?? transaction, transaction)
+      before[name] = first
+      if transaction - first < 2 { haveLooked = false }
     }
+    return haveLooked
+  }
+
+  private func transactions() -> [String: BoltFormat.TransactionID] {
+    let peeks = scanner.peek(at: checkpointNames())
+    return Dictionary(peeks.map { ($0.name, $0.transaction) }) { $1 }
   }
 
   private func follow(_ known: KnownLogFiles) {
@@ -121,12 +141,16 @@ final class RotatedLogFollower {
   /// What the receivers' databases hold now. One that cannot be read is as none: the collector will
   /// begin it anew.
   private func known() -> KnownLogFiles {
-    let names = (try? volume.names()) ?? []
-    return KnownLogFiles(
-      names.lazy.filter { FileName.mayHoldCheckpoints($0) && !FileName.isTemporary($0) }
-        .compactMap { [volume] name in
-          try? BoltDatabase.readLive(volume.file(name)) { $0 < 3 }
-        })
+    KnownLogFiles(
+      checkpointNames().lazy.compactMap { [volume] name in
+        try? BoltDatabase.readLive(volume.file(name)) { $0 < 3 }
+      })
+  }
+
+  private func checkpointNames() -> [String] {
+    ((try? volume.names()) ?? []).filter {
+      FileName.mayHoldCheckpoints($0) && !FileName.isTemporary($0)
+    }
   }
 
   private func report(_ outcome: RotatedLogs.Outcome) {

@@ -8,7 +8,7 @@ internal import KubernetesAPI
 final class NodeMaps {
   /// In whose name metadata is applied. Values are patched, never applied: an apply that leaves out
   /// a value that the same manager applied before takes it away.
-  static let fieldManager = Contract.NodeMap.fieldManager
+  static let fieldManager = Contract.sidecarFieldManager
 
   let client: KubernetesClient
   let maps: OffsetMaps

@@ -1,3 +1,4 @@
+internal import Contract
 internal import JSON
 public import SystemCalls
 public import Text
@@ -67,7 +68,7 @@ public struct Log: Sendable {
     clock: @escaping @Sendable () -> Timestamp = { .now },
     output: @escaping @Sendable ([UInt8]) -> Void = { LogOutput.standardOutput.write($0) }
   ) -> Log {
-    let name = environment["LOG_LEVEL"] ?? ""
+    let name = environment[Contract.Variable.logLevel.rawValue] ?? ""
     let level = name.isEmpty ? .info : LogLevel(name: name)
     let log = Log(threshold: level ?? .info, clock: clock, output: output)
     if level == nil {

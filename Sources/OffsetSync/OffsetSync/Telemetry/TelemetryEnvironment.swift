@@ -1,3 +1,4 @@
+internal import Contract
 internal import Encodings
 
 /// Reads OpenTelemetry's variables.
@@ -64,14 +65,14 @@ struct TelemetryEnvironment {
       "service.namespace": "dash0-operator", "service.name": "dash0-operator-collector",
       "k8s.container.name": container,
     ]
-    let known = [
-      "service.version": "SERVICE_VERSION", "k8s.cluster.uid": "K8S_CLUSTER_UID",
-      "k8s.cluster.name": "K8S_CLUSTER_NAME", "k8s.node.name": "K8S_NODE_NAME",
-      "k8s.namespace.name": "DASH0_OPERATOR_NAMESPACE", "k8s.daemonset.name": "K8S_DAEMONSET_NAME",
-      "k8s.pod.uid": "K8S_POD_UID", "k8s.pod.name": "K8S_POD_NAME",
+    let known: [String: Contract.Variable] = [
+      "service.version": .serviceVersion, "k8s.cluster.uid": .clusterUID,
+      "k8s.cluster.name": .clusterName, "k8s.node.name": .nodeName,
+      "k8s.namespace.name": .operatorNamespace, "k8s.daemonset.name": .daemonSetName,
+      "k8s.pod.uid": .podUID, "k8s.pod.name": .podName,
     ]
     for (attribute, variable) in known {
-      if let value = text(variable) { resource[attribute] = value }
+      if let value = text(variable.rawValue) { resource[attribute] = value }
     }
     let name = "OTEL_RESOURCE_ATTRIBUTES"
     if let text = text(name) {

@@ -11,12 +11,25 @@ func renderingOptions(namespace: CommandOption) -> [CommandOption] {
       "--values", short: "-f", "FILE",
       help: "Helm values, YAML or JSON; later files win. - is stdin."),
     .repeated("--set", "KEY=VALUE", help: "Set one value, in Helm's notation; wins over files."),
+    .repeated(
+      "--set-string", "KEY=TEXT", help: "The same; the value is text whatever it looks like."),
+    .repeated("--set-json", "KEY=JSON", help: "The same; the value is JSON."),
+    .repeated("--set-file", "KEY=FILE", help: "The same; the value is the text of a file."),
     .required(
       "--release", "NAME", help: "The name of the Helm release; object names begin with it."),
     namespace,
     .repeated(
       "--monitoring", "FILE",
-      help: "Dash0Monitoring objects: the namespaces to collect. Without it, none."),
+      help:
+        "Dash0Monitoring and Dash0OperatorConfiguration objects: which namespaces to collect, and "
+        + "where their records go. Without it, none are collected."),
+    .repeated(
+      "--namespaces", "FILE",
+      help: "The cluster's namespaces, for autoMonitorNamespaces: names one a line, or the output "
+        + "of kubectl get namespaces -o yaml."),
+    .flag(
+      "--adopt",
+      help: "Keep the selector of a DaemonSet that upstream's operator made: it cannot change."),
     .value(
       "--kubernetes-version", "VERSION",
       help: "The cluster's version; from 1.29 on the sync container becomes a native sidecar."),
@@ -41,22 +54,68 @@ func checkedInput(_ request: DesiredStateRequest) throws -> DesiredStateInput {
 
 /// What is wrong with options alone is a wrong command line.
 func commandLineError(_ error: InvalidInput) -> any Error {
-  error.problems.allSatisfy(\.origin.isOption) ? UsageError("\(error)") : error
+  let text = error.problems.map(\.commandLineText).joined(separator: "\n")
+  return error.problems.allSatisfy { $0.origin.part != nil }
+    ? UsageError(text) : CommandFailure(text)
+}
+
+extension Problem {
+  /// Parts of a request are options here.
+  var commandLineText: String { text(at: origin.part.map(\.option) ?? "\(origin)") }
+}
+
+extension DesiredStateRequest.Part {
+  fileprivate var option: String {
+    switch self {
+    case .kubernetesVersion: "--kubernetes-version"
+    case .chartVersion: "--chart-version"
+    case .clusterUID: "--cluster-uid"
+    case .adoptedInstance: "--adopt"
+    case .monitoringObjects, .collectedNamespaces: "--monitoring"
+    case .namespaceObjects: "--namespaces"
+    case .valueTrees: "--values"
+    default: "--\(rawValue)"
+    }
+  }
 }
 
 /// The same, unchecked.
 /// - Throws: ``CommandFailure`` for a file that cannot be read.
 func desiredStateRequest(
   _ call: Invocation, namespace: String
-) throws(CommandFailure) -> DesiredStateRequest {
+) throws -> DesiredStateRequest {
   var request = DesiredStateRequest(release: call.required("--release"), namespace: namespace)
   for path in call.values("--values") { request.values.append(try inputFile(path)) }
-  request.sets = call.values("--set")
+  request.sets = try assignments(call)
   for path in call.values("--monitoring") { request.monitoring.append(try inputFile(path)) }
-  request.kubernetesVersion = call.value("--kubernetes-version")
+  for path in call.values("--namespaces") { request.namespaces.append(try inputFile(path)) }
+  request.kubernetesVersion = try versionOption(call)
+  if call.has("--adopt") { request.adoptedInstance = DesiredStateRequest.upstreamInstance }
   request.clusterUID = call.value("--cluster-uid")
   if let version = call.value("--chart-version") { request.chartVersion = version }
   return request
+}
+
+/// In Helm's order, whatever their order on the command line.
+private func assignments(_ call: Invocation) throws -> [ValueAssignment] {
+  let files = try call.values("--set-file").map { argument -> ValueAssignment in
+    guard let mark = argument.firstIndex(of: "=") else {
+      throw UsageError("--set-file: found \"\(argument)\", expected key.path=file")
+    }
+    let path = String(argument[argument.index(after: mark)...])
+    return .file(key: String(argument[..<mark]), try inputFile(path))
+  }
+  return call.values("--set-json").map { .json($0) } + call.values("--set").map { .parsed($0) }
+    + call.values("--set-string").map { .text($0) } + files
+}
+
+/// - Throws: ``UsageError`` for a text that is not a version.
+func versionOption(_ call: Invocation) throws -> KubernetesVersion? {
+  guard let text = call.value("--kubernetes-version") else { return nil }
+  guard let version = KubernetesVersion(text) else {
+    throw UsageError("--kubernetes-version: found \"\(text)\", expected a version like 1.31")
+  }
+  return version
 }
 
 private func inputFile(_ path: String) throws(CommandFailure) -> InputFile {

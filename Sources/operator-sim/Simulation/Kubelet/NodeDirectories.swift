@@ -1,3 +1,5 @@
+internal import Contract
+
 /// The directories that stand for one node's disk.
 ///
 /// The paths are the same for every life of a pod on the node: upstream's sidecar stores absolute
@@ -21,5 +23,5 @@ struct NodeDirectories {
   }
 
   /// Where container runtimes write the logs of all pods.
-  var podLogs: String { host + "/var/log/pods" }
+  var podLogs: String { host + Contract.LogDirectory.pods }
 }

@@ -80,7 +80,7 @@ struct PodContext {
     guard container.name == Contract.ContainerName.sync else { return [:] }
     var overrides: [String: String] = [:]
     if let interval = options.interval {
-      overrides["SYNC_INTERVAL"] = Self.text(interval)
+      overrides[Contract.Variable.syncInterval.rawValue] = Self.text(interval)
     }
     if let grace = options.gracePeriod {
       // What is rendered fits the rendered period only. It leaves ten seconds for a last request.

@@ -27,6 +27,8 @@ enum Step: Hashable, Sendable {
   case replaceNodes(Int)
   case addNodes(Int)
   case removeNodes(Int)
+  /// `operator-sim attach` is run on the manifests, and what it wrote is applied.
+  case attach(AttachedVolume)
   case drain
 
   enum Crash: Sendable {
@@ -74,6 +76,8 @@ enum Step: Hashable, Sendable {
     case .replaceNodes: "nodes leaving and joining"
     case .addNodes: "nodes joining"
     case .removeNodes: "nodes leaving"
+    case .attach(.kept): "attaching to the kept volume"
+    case .attach(.replaced): "attaching with an emptyDir in its place"
     }
   }
 
@@ -90,7 +94,7 @@ enum Step: Hashable, Sendable {
   /// Whether it takes a log backend and exporters, which the model of a collector does without.
   var needsProcesses: Bool {
     switch self {
-    case .rollout(.backendOutage), .rollout(.slowBackend): true
+    case .rollout(.backendOutage), .rollout(.slowBackend), .attach: true
     default: false
     }
   }

@@ -45,7 +45,6 @@ final class VirtualCollector {
   private var unmatched: [KnownFile] = []
   private var transaction: BoltFormat.TransactionID
   private var polls = 0
-  private var committed: [Int] = []
   /// It has made its last commit.
   private var hasStopped = false
   /// Records that had arrived before and arrived again with this life.
@@ -76,6 +75,9 @@ final class VirtualCollector {
     }
     for file in files { meet(file, link: nil, at: time, isRemembered: true) }
     meetLinks(time)
+    // Opening it commits twice: the extension makes its bucket, and the receiver reads.
+    transaction += 2
+    commit(at: time)
   }
 
   /// Meets a file that was begun while it runs.
@@ -201,11 +203,6 @@ final class VirtualCollector {
     let files =
       (polls > Self.memory ? [] : unmatched)
       + readings.filter { $0.read > 0 && !isForgotten($0) }.map(Self.known)
-    // The bytes of a database between two looks at it do not matter, but for the number of
-    // its transaction, which comes with the next line.
-    let state = readings.map(\.read) + [files.count]
-    guard state != committed else { return }
-    committed = state
     database.content = { [transaction] in Self.file(files, transaction) }
   }
 

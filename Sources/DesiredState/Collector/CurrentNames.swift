@@ -1,0 +1,34 @@
+internal import JSON
+
+/// The names of components since collectors 0.144 (`otlp_grpc`, `otlp_http`) to 0.149 (`file_log`).
+/// Newer collectors take the older names too, and warn at every start.
+enum CurrentNames {
+  private static let types: [(section: String, list: String, names: [String: String])] = [
+    ("receivers", "receivers", ["filelog": "file_log"]),
+    ("processors", "processors", ["k8sattributes": "k8s_attributes"]),
+    ("exporters", "exporters", ["otlp": "otlp_grpc", "otlphttp": "otlp_http"]),
+  ]
+
+  /// Renames the components of a configuration, and what refers to them.
+  static func apply(to tree: inout JSONValue) {
+    for (section, list, names) in types {
+      let members = (tree[section]?.object ?? [:]).map { (renamed($0.key, names), $0.value) }
+      if tree[section] != nil {
+        tree[section] = .object(Dictionary(members) { $1 })
+      }
+      for (pipeline, content) in tree["service"]?["pipelines"]?.object ?? [:] {
+        guard let elements = content[list]?.array else { continue }
+        let renamed = elements.map { element in
+          element.string.map { JSONValue.string(Self.renamed($0, names)) } ?? element
+        }
+        tree.place(.array(renamed), at: "service", "pipelines", pipeline, list)
+      }
+    }
+  }
+
+  private static func renamed(_ name: String, _ names: [String: String]) -> String {
+    let type = name.prefix { $0 != "/" }
+    guard let current = names[String(type)] else { return name }
+    return current + name.dropFirst(type.count)
+  }
+}

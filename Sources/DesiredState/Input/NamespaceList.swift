@@ -1,0 +1,51 @@
+internal import JSON
+
+/// Reads the namespaces of a cluster: `Namespace` objects, or names one a line.
+enum NamespaceList {
+  struct Entry {
+    let name: String
+    let labels: [String: String]
+  }
+
+  /// Files first.
+  /// - Parameter firstRank: the place of the first file in the order of the input.
+  static func read(
+    _ request: DesiredStateRequest, firstRank: Int, log: ProblemLog
+  ) -> [Entry] {
+    request.namespaces.enumerated().flatMap { index, file in
+      read(file, rank: firstRank + index, log: log)
+    }
+      + entries(
+        ClusterObjects.read(
+          [], request.namespaceObjects, part: .namespaceObjects, firstRank: firstRank,
+          kinds: ["Namespace"], log: log))
+  }
+
+  private static func read(_ file: InputFile, rank: Int, log: ProblemLog) -> [Entry] {
+    let text = String(decoding: file.bytes, as: UTF8.self)
+    let lines = text.split(whereSeparator: \.isNewline).map { line in
+      String(line.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+    if lines.allSatisfy({ KubernetesName.isLabel($0) || $0.isEmpty || $0.hasPrefix("#") }) {
+      return lines.filter { KubernetesName.isLabel($0) }.map { Entry(name: $0, labels: named($0)) }
+    }
+    return entries(
+      ClusterObjects.read(
+        [file], [], part: .namespaceObjects, firstRank: rank, kinds: ["Namespace"], log: log))
+  }
+
+  private static func entries(_ objects: [ClusterObject]) -> [Entry] {
+    objects.filter { $0.state != .isBeingDeleted }.map { object in
+      var labels = named(object.name)
+      for (key, value) in object.reader.value?.json["metadata"]?["labels"]?.object ?? [:] {
+        labels[key] = value.string
+      }
+      return Entry(name: object.name, labels: labels)
+    }
+  }
+
+  /// Kubernetes gives every namespace this label.
+  private static func named(_ name: String) -> [String: String] {
+    ["kubernetes.io/metadata.name": name]
+  }
+}

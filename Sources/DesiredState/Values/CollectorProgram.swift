@@ -1,0 +1,84 @@
+/// The program in a collector's image: how it is started, and which configuration it understands.
+struct CollectorProgram: Hashable, Sendable {
+  /// Empty: the image's own entry point.
+  let command: [String]
+  /// Whether the entry point of the image is known, or the command was given.
+  let isEntryPointKnown: Bool
+  /// What the tag reads as, or `collectorVersion`; nil when neither reads as a version.
+  let version: Version?
+  /// Whether `version` is that of a collector this module knows, and not just a tag.
+  private let isVersionKnown: Bool
+
+  /// The entry point of upstream's image is a shell that starts the collector in the background. As
+  /// the first process of a container it ignores SIGTERM, so the collector would never hear of it: it
+  /// would be killed at the end of the grace period, without a last checkpoint and without sending
+  /// what it holds. Its image is therefore started without the shell; those of the OpenTelemetry
+  /// project have the collector itself as their entry point. Of other images only their users know.
+  init(_ image: ContainerImage, _ collectors: ObjectReader) {
+    let given = collectors["collectorCommand"]
+    let words = given.elements().map { $0.requiredText() }
+    let isUpstreams = image.repository == Self.upstream
+    let isProjects = Self.isProjects(image.repository)
+    command = words.isEmpty && isUpstreams ? ["/otelcol"] : words
+    isEntryPointKnown = isUpstreams || isProjects || given.isPresent
+    let versionField = collectors["collectorVersion"]
+    let told = versionField.text().map { (Version($0), $0) }
+    if let told, told.0 == nil { versionField.reject(expected: "a version like 0.156.0") }
+    version = told?.0 ?? image.tag.flatMap(Version.init)
+    isVersionKnown = told != nil || isUpstreams || isProjects
+  }
+
+  /// Whether components have the names that collectors have had since 0.144 to 0.149, and telemetry
+  /// names its resource in a list (0.151): without that, newer ones warn at every start; older ones
+  /// refuse it. Images of which nothing is known get what all of them take.
+  ///
+  /// The tag of upstream's image is the version of its chart; 0.153 of the chart brings 0.159 of the
+  /// collector.
+  var knowsCurrentNames: Bool {
+    guard isVersionKnown, let version else { return false }
+    return version >= .currentNames
+  }
+
+  private static let upstream = "ghcr.io/dash0hq/collector"
+
+  private static func isProjects(_ repository: String) -> Bool {
+    let names = [
+      "opentelemetry-collector", "opentelemetry-collector-contrib", "opentelemetry-collector-k8s",
+    ]
+    let places = [
+      "otel/", "docker.io/otel/", "ghcr.io/open-telemetry/opentelemetry-collector-releases/",
+    ]
+    return places.contains { place in names.contains { repository == place + $0 } }
+  }
+
+  /// Major and minor version of a collector.
+  struct Version: Hashable, Sendable, Comparable, CustomStringConvertible {
+    let major: Int
+    let minor: Int
+
+    /// Nil for a text that does not begin like `0.156.0` or `v0.156.0`.
+    init?(_ text: String) {
+      let core = text.hasPrefix("v") ? text.dropFirst() : text[...]
+      let parts = core.split(separator: ".", omittingEmptySubsequences: false)
+      guard parts.count >= 3, let major = Int(parts[0]), let minor = Int(parts[1]),
+        (0...9999).contains(major), (0...9999).contains(minor), parts[2].first?.isNumber == true
+      else { return nil }
+      self.init(major: major, minor: minor)
+    }
+
+    init(major: Int, minor: Int) {
+      self.major = major
+      self.minor = minor
+    }
+
+    static let currentNames = Version(major: 0, minor: 151)
+    /// The first whose container parser heeds `stanza.synchronousLogEmitter`.
+    static let atLeastOnce = Version(major: 0, minor: 153)
+
+    var description: String { "\(major).\(minor)" }
+
+    static func < (one: Version, other: Version) -> Bool {
+      (one.major, one.minor) < (other.major, other.minor)
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/// A key of a Secret in the operator's namespace that the user made.
+struct SecretReference: Hashable, Sendable {
+  let name: String
+  let key: String
+
+  init(_ fields: ObjectReader) {
+    // A token that was put into the wrong place must not be shown.
+    name = fields["name"].requiredText(.resourceName, isSecret: true)
+    key = fields["key"].requiredText(.dataKey, isSecret: true)
+    fields.rejectUnknownKeys()
+  }
+}
+
+/// Text that must not stand in a config map.
+enum Credential: Hashable, Sendable {
+  /// Given in the values: it goes to a Secret of the operator's.
+  case literal(String)
+  case reference(SecretReference)
+}

@@ -1,0 +1,95 @@
+/// What a reader of the manifests should know: nothing is wrong, but something is not as it may seem.
+public enum DesiredStateNote: Hashable, Sendable {
+  /// Telemetry collection is switched off: there is nothing to render.
+  case collectionIsOff
+  /// There is no export: a collector would move offsets past records that no backend gets, so none is
+  /// rendered.
+  case noExport
+  /// There is no export, and development mode: records reach the debug exporter alone.
+  case debugExportOnly
+  /// No namespace is monitored: the collector runs, and reads nothing.
+  case noNamespace
+  /// Automatic monitoring is on, and the request does not tell which namespaces there are.
+  case namespacesUnknown
+  /// Key paths that differ from the chart's defaults and belong to other components.
+  case ignoredKeys([String])
+  /// Key paths of upstream's DaemonSet that have no effect on the part of it that is rendered here.
+  case keysWithoutEffect([String])
+  /// Key paths that the chart is not known to have.
+  case unknownKeys([String])
+  /// Key paths of labels and annotations whose values are the operator's.
+  case overriddenKeys([String])
+  /// An object of the input that an operator would not take into account.
+  case ignoredObject(kind: String, place: String, reason: String)
+  /// Helm values that a `Dash0OperatorConfiguration` stands in for.
+  case configurationCounts(name: String)
+  /// The entry point of a collector's image is unknown, and may be a shell that ignores SIGTERM.
+  case unknownEntryPoint(image: String)
+  /// `atLeastOnce` with a collector whose version does not support it.
+  case oldCollector(version: String)
+  /// `sendBatchSize` or `sendBatchMaxSize` beside `atLeastOnce`, which has no batches.
+  case batchSizesWithoutEffect
+  /// `atLeastOnce` on a volume of the user's.
+  case atLeastOnceOnVolume
+  /// `perNode` where no policy keeps each node to its own maps.
+  case nodeMapsUnguarded
+  /// `perNode` on a Kubernetes whose maps of nodes have no owner.
+  case nodeMapsStay
+  /// Rotated files are not followed, because upstream's sidecar does not link them.
+  case rotatedFilesSkipped
+  /// The configuration would not fit a config map, and is compressed.
+  case configurationCompressed(bytes: Int)
+}
+
+extension DesiredStateNote: CustomStringConvertible {
+  /// One sentence.
+  public var description: String {
+    switch self {
+    case .collectionIsOff:
+      "telemetry collection is off: nothing is rendered"
+    case .noExport:
+      "no export is configured: no collector is rendered, since it would move offsets past records "
+        + "that no backend gets"
+    case .debugExportOnly: "no export is configured: logs only reach the debug exporter"
+    case .noNamespace: "no namespace is monitored: the collector reads nothing"
+    case .namespacesUnknown:
+      "autoMonitorNamespaces is on, and the namespaces of the cluster were not given: none is added"
+    case .ignoredKeys(let keys):
+      "ignored, as other components own them: " + keys.joined(separator: ", ")
+    case .keysWithoutEffect(let keys):
+      "without effect, as this DaemonSet only reads logs: " + keys.joined(separator: ", ")
+    case .unknownKeys(let keys):
+      "ignored, as the chart is not known to have such keys: " + keys.joined(separator: ", ")
+    case .overriddenKeys(let keys):
+      "the operator's own values count: " + keys.joined(separator: ", ")
+    case .ignoredObject(let kind, let place, let reason): "\(kind) \(place) is ignored: \(reason)"
+    case .configurationCounts(let name):
+      "exports and telemetry settings of the Helm values are ignored: the "
+        + "Dash0OperatorConfiguration \(name) counts"
+    case .unknownEntryPoint(let image):
+      "the entry point of \(image) is unknown: if it is a shell, as in upstream's image, set "
+        + "operator.collectors.collectorCommand to [/otelcol], or the collector never hears of its "
+        + "end and each rollout repeats and loses records"
+    case .oldCollector(let version):
+      "atLeastOnce needs a collector from 0.153 on (found \(version)): older ones lose up to 200 "
+        + "records at a stop"
+    case .batchSizesWithoutEffect:
+      "sendBatchSize and sendBatchMaxSize do nothing: atLeastOnce has no batches"
+    case .atLeastOnceOnVolume:
+      "atLeastOnce on a volume of yours: no sync container takes back the offsets of records that "
+        + "a stopping collector drops, so a pod replaced during an outage loses what was in flight"
+    case .nodeMapsUnguarded:
+      "filelogOffsetSyncLayout perNode without filelogOffsetSyncAdmissionPolicy: each node may write "
+        + "every config map of the namespace; give the version of Kubernetes, or set the policy"
+    case .nodeMapsStay:
+      "filelogOffsetSyncLayout perNode before Kubernetes 1.30: config maps of nodes have no owner "
+        + "and stay when their node goes"
+    case .rotatedFilesSkipped:
+      "log files that are rotated while no collector runs are skipped: the sidecar of this project "
+        + "(filelogOffsetSyncImage) follows them, and so does filelogRotatedFiles newest or all, which "
+        + "repeats records once"
+    case .configurationCompressed(let bytes):
+      "the configuration has \(bytes) bytes and would not fit a config map: it is compressed"
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/// Where records go: one or more backends that all get them.
+struct Export: Hashable, Sendable {
+  let dash0: Dash0Export?
+  let grpc: OTLPExport?
+  let http: OTLPExport?
+
+  /// `exports`, or the older `export`, of a resource.
+  static func read(_ spec: ObjectReader) -> [Export] {
+    let list = spec["exports"]
+    let single = spec["export"]
+    if single.isPresent, !list.elements().isEmpty {
+      single.reject(found: "both export and exports", expected: "exports alone")
+    }
+    return list.elements().map { Export($0) } + (single.isPresent ? [Export(single)] : [])
+  }
+
+  private init(_ reader: ValueReader) {
+    let fields = reader.object()
+    dash0 = fields["dash0"].isPresent ? Dash0Export(resource: fields["dash0"]) : nil
+    grpc = OTLPExport(fields["grpc"], transport: .grpc)
+    http = OTLPExport(fields["http"], transport: .http)
+    fields.rejectUnknownKeys()
+    if reader.isMapping, dash0 == nil, grpc == nil, http == nil {
+      reader.reject(found: "no export", expected: "at least one of dash0, grpc and http")
+    }
+  }
+
+  /// From Helm values; nil where there are none.
+  /// - Parameters:
+  ///   - dash0: `operator.dash0Export`, whose unknown keys the caller sorts out.
+  ///   - others: `operator.export`.
+  init?(dash0: ObjectReader, others: ValueReader) {
+    self.dash0 = Dash0Export(values: dash0)
+    let fields = others.object()
+    grpc = OTLPExport(fields["grpc"], transport: .grpc)
+    http = OTLPExport(fields["http"], transport: .http)
+    fields.rejectUnknownKeys()
+    if self.dash0 == nil, grpc == nil, http == nil { return nil }
+  }
+}

@@ -1,0 +1,113 @@
+internal import JSON
+
+/// Any OTLP backend, over gRPC or HTTP.
+struct OTLPExport: Hashable, Sendable {
+  let endpoint: String
+  /// Sorted by name.
+  let headers: [Header]
+  let tls: TLS
+  /// For HTTP only.
+  let encoding: Encoding
+  /// For gRPC only.
+  let keepalive: Keepalive?
+  /// For gRPC only; nil: the collector's own.
+  let balancer: Balancer?
+
+  enum Transport { case grpc, http }
+
+  enum TLS: Hashable, Sendable { case verified, unverified, none }
+
+  enum Encoding: String, CaseIterable, Sendable { case proto, json }
+
+  enum Balancer: String, CaseIterable, Sendable {
+    case pickFirst = "pick_first"
+    case roundRobin = "round_robin"
+  }
+
+  init?(_ reader: ValueReader, transport: Transport) {
+    guard reader.isPresent else { return nil }
+    let fields = reader.object()
+    endpoint = fields["endpoint"].endpoint(transport == .http ? .httpEndpoint : .endpoint)
+    headers = Header.read(fields["headers"])
+    let isPlain = endpoint.lowercased().hasPrefix("http://")
+    let skipsVerification = fields["insecureSkipVerify"].bool()
+    switch transport {
+    case .grpc:
+      let insecure = fields["insecure"].bool(default: isPlain)
+      if fields["insecure"].value?.kind == .scalar(.bool(true)), skipsVerification {
+        fields["insecureSkipVerify"].reject(
+          found: "both insecure and insecureSkipVerify", expected: "one of the two")
+      }
+      tls = insecure ? .none : skipsVerification ? .unverified : .verified
+      encoding = .proto
+      keepalive = Keepalive(fields["keepalive"])
+      balancer = fields["balancer_name"].choice()
+    case .http:
+      tls = isPlain ? .none : skipsVerification ? .unverified : .verified
+      encoding = fields["encoding"].choice() ?? .proto
+      keepalive = nil
+      balancer = nil
+    }
+    fields.rejectUnknownKeys()
+  }
+}
+
+/// Pings on a gRPC connection.
+struct Keepalive: Hashable, Sendable {
+  /// As Go writes durations: `30s`.
+  let time: String?
+  let timeout: String?
+  let permitsWithoutStream: Bool
+
+  /// Nil where nothing is set.
+  init?(_ reader: ValueReader) {
+    let fields = reader.object()
+    time = fields["time"].text(.goDuration)
+    timeout = fields["timeout"].text(.goDuration)
+    permitsWithoutStream = fields["permit_without_stream"].bool()
+    fields.rejectUnknownKeys()
+    if time == nil, timeout == nil, !permitsWithoutStream { return nil }
+  }
+}
+
+extension ValueReader {
+  /// An address that anybody may read in the config map, so no user or password within it.
+  func endpoint(_ rule: TextRule) -> String {
+    let text = requiredText(rule)
+    let afterScheme = text.firstRange(of: "://").map { text[$0.upperBound...] } ?? text[...]
+    guard !afterScheme.prefix(while: { $0 != "/" }).contains("@") else {
+      reject(found: "a user or password", expected: "an address without; a header can hold them")
+      return ""
+    }
+    return text
+  }
+}
+
+extension TextRule {
+  static let endpoint = TextRule(
+    expected: "an OTLP/gRPC endpoint like ingress.example.com:4317"
+  ) { !$0.isEmpty }
+
+  static let httpEndpoint = TextRule(
+    expected: "an OTLP/HTTP endpoint like https://ingress.example.com"
+  ) { text in
+    let lower = text.lowercased()
+    return ["http://", "https://"].contains { lower.hasPrefix($0) && lower != $0 }
+  }
+
+  /// One or more numbers with units, as Go's `time.ParseDuration` reads them.
+  static let goDuration = TextRule(expected: "a duration like 30s or 1m30s") { text in
+    var rest = text[...]
+    var parts = 0
+    while !rest.isEmpty {
+      let number = rest.prefix { ("0"..."9").contains($0) || $0 == "." }
+      rest = rest.dropFirst(number.count)
+      guard Double(number) != nil,
+        let unit = ["ms", "us", "ns", "s", "m", "h"].first(where: { rest.hasPrefix($0) })
+      else { return false }
+      rest = rest.dropFirst(unit.count)
+      parts += 1
+    }
+    return parts > 0
+  }
+}

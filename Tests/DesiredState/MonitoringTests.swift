@@ -1,0 +1,293 @@
+import JSON
+import Testing
+
+@testable import DesiredState
+
+/// What `Dash0Monitoring` and `Dash0OperatorConfiguration` objects ask for.
+@Suite struct MonitoringTests {
+  private func input(_ monitoring: String, values: String = "{}") throws -> DesiredStateInput {
+    try DesiredStateInput(request(values, monitoring: monitoring))
+  }
+
+  private static func object(_ namespace: String, _ spec: String) -> String {
+    "kind: Dash0Monitoring\nmetadata: {namespace: \(namespace)}\nspec: \(spec)\n---\n"
+  }
+
+  @Test func filtersAndTransformsAreScopedToTheirNamespaces() throws {
+    let tree = CollectorConfiguration(
+      try input(
+        Self.object(
+          "shop",
+          "{filter: {logs: {log_records: ['body == \"a\"', 'true']}}, transform: {error_mode: silent, "
+            + "log_statements: ['set(body, \"x\")', {context: log, error_mode: propagate, "
+            + "conditions: ['true'], statements: [b, c]}]}}")
+          + Self.object("billing", "{filter: {error_mode: propagate, logs: {log_records: [c]}}}"))
+    ).tree
+    let shop = "resource.attributes[\"k8s.namespace.name\"] == \"shop\""
+    #expect(
+      tree["processors"]?["filter/logs/custom_telemetry_filter"] == [
+        "error_mode": "propagate",
+        "logs": [
+          "log_record": [
+            "resource.attributes[\"k8s.namespace.name\"] == \"billing\" and (c)",
+            .string("\(shop) and (body == \"a\")"), .string("\(shop) and (true)"),
+          ]
+        ],
+      ])
+    #expect(
+      tree["processors"]?["transform/logs/custom_telemetry_transform"] == [
+        "error_mode": "silent",
+        "log_statements": [
+          ["conditions": [.string(shop)], "statements": ["set(body, \"x\")"]],
+          [
+            "conditions": [.string("\(shop) and (true)")], "statements": ["b", "c"],
+            "context": "log", "error_mode": "propagate",
+          ],
+        ],
+      ])
+    #expect(
+      tree["service"]?["pipelines"]?["logs"]?["processors"] == [
+        "memory_limiter", "resourcedetection", "k8s_attributes",
+        "transform/logs/filelog_service_attributes", "resource",
+        "filter/logs/custom_telemetry_filter", "batch",
+        "transform/logs/custom_telemetry_transform", "transform/resources",
+      ])
+  }
+
+  @Test func namespacesWithoutLogCollectionHaveNoFilters() throws {
+    let tree = CollectorConfiguration(
+      try input(
+        Self.object("shop", "{}")
+          + Self.object(
+            "off", "{logCollection: {enabled: false}, filter: {logs: {log_records: [a]}}}"))
+    ).tree
+    #expect(tree["processors"]?["filter/logs/custom_telemetry_filter"] == nil)
+  }
+
+  @Test func namespacesWithExportsAreRoutedThere() throws {
+    let input = try input(
+      Self.object(
+        "team-a",
+        "{exports: [{dash0: {endpoint: \"d:1\", dataset: a, authorization: {token: s3cr3t}}, "
+          + "http: {endpoint: \"https://h\", headers: [{name: X, value: y}]}}, {grpc: {endpoint: "
+          + "\"g:1\", keepalive: {time: 30s}, balancer_name: round_robin}}]}")
+        + Self.object("team-b", "{}"))
+    let tree = CollectorConfiguration(input).tree
+    let names: JSONValue = [
+      "otlp_grpc/dash0/ns/team-a_0", "otlp_grpc/ns/team-a_1", "otlp_http/ns/team-a_0/proto",
+    ]
+    #expect(
+      tree["connectors"] == [
+        "routing/logs": [
+          "default_pipelines": ["logs/export/default"], "error_mode": "ignore",
+          "table": [
+            [
+              "context": "resource",
+              "condition": "attributes[\"k8s.namespace.name\"] == \"team-a\"",
+              "pipelines": ["logs/export/ns/team-a"],
+            ]
+          ],
+        ]
+      ])
+    let pipelines = tree["service"]?["pipelines"]
+    #expect(pipelines?["logs"]?["exporters"] == ["routing/logs"])
+    #expect(
+      pipelines?["logs/export/default"]
+        == ["receivers": ["routing/logs"], "exporters": ["otlp_grpc/default_0"]])
+    #expect(
+      pipelines?["logs/export/ns/team-a"] == ["receivers": ["routing/logs"], "exporters": names])
+    #expect(
+      tree["exporters"]?["otlp_grpc/dash0/ns/team-a_0"] == [
+        "endpoint": "d:1", "balancer_name": "pick_first",
+        "headers": [
+          "Authorization": "Bearer ${env:DASH0_TOKEN_OF_EXPORT_0_OF_TEAM_A}", "Dash0-Dataset": "a",
+        ],
+      ])
+    #expect(
+      tree["exporters"]?["otlp_grpc/ns/team-a_1"] == [
+        "endpoint": "g:1", "balancer_name": "round_robin", "keepalive": ["time": "30s"],
+      ])
+    let secret = try #require(assembleDesiredState(input).first { $0.kind == "Secret" })
+    #expect(
+      Set(secret.json["data"]?.object?.keys ?? [:].keys) == [
+        "dash0-token-of-export-0-of-team-a", "http-header-0-of-export-0-of-team-a",
+      ])
+  }
+
+  @Test func operatorConfigurationOverridesValues() throws {
+    let configuration = """
+      kind: Dash0OperatorConfiguration
+      metadata: {name: configuration}
+      spec:
+        clusterName: prod
+        exports: [{grpc: {endpoint: "a:1", insecure: true}}, {grpc: {endpoint: "b:1"}}]
+        selfMonitoring: {enabled: false}
+        collectNodeLabelsAndAnnotations: {enabled: true}
+        kubernetesInfrastructureMetricsCollection: {enabled: true}
+
+      """
+    let input = try input(configuration + "---\n" + Self.object("shop", "{}"))
+    #expect(input.settings.clusterName == "prod")
+    #expect(!input.settings.monitorsItself)
+    let tree = CollectorConfiguration(input).tree
+    #expect(
+      tree["exporters"] == [
+        "otlp_grpc/default_0": ["endpoint": "a:1", "tls": ["insecure": true]],
+        "otlp_grpc/default_1": ["endpoint": "b:1"],
+      ])
+    #expect(
+      tree["processors"]?["k8s_attributes"]?["extract"]?["labels"] == [
+        ["tag_name": "k8s.node.label.$$1", "key_regex": "(.*)", "from": "node"],
+        ["tag_name": "k8s.pod.label.$$1", "key_regex": "(.*)", "from": "pod"],
+      ])
+    #expect(input.notes.contains(.configurationCounts(name: "configuration")))
+  }
+
+  @Test func unavailableObjectsAreIgnoredWithNotes() throws {
+    let list = """
+      apiVersion: v1
+      kind: List
+      items:
+      - kind: Dash0Monitoring
+        metadata: {name: new, namespace: shop, creationTimestamp: "2026-01-01T00:00:00Z"}
+        spec: {logCollection: {enabled: true}}
+        status: {conditions: [{type: Available, status: "True"}]}
+      - kind: Dash0Monitoring
+        metadata: {name: old, namespace: shop, creationTimestamp: "2025-01-01T00:00:00Z"}
+        status: {conditions: [{type: Available, status: "False", reason: NewerResourceIsPresent}]}
+      - kind: Dash0Monitoring
+        metadata: {name: m, namespace: gone, deletionTimestamp: "2026-02-01T00:00:00Z"}
+        status: {conditions: [{type: Available, status: "True"}]}
+      - kind: Dash0Monitoring
+        metadata: {name: m, namespace: not-yet}
+
+      """
+    let input = try input(list)
+    #expect(input.collectedNamespaces == ["shop"])
+    #expect(
+      input.notes.map(\.description) == [
+        "Dash0Monitoring shop/old is ignored: it is not available: NewerResourceIsPresent",
+        "Dash0Monitoring gone/m is ignored: it is being deleted",
+        "Dash0Monitoring not-yet/m is ignored: it is not available: no status yet",
+      ])
+  }
+
+  @Test func automaticMonitoringCollectsSelectedNamespaces() throws {
+    var request = request(
+      "operator: {autoMonitorNamespaces: {enabled: true}, monitoringTemplate: {spec: {filter: "
+        + "{logs: {log_records: [a]}}}}}",
+      monitoring: Self.object("own", "{}"))
+    request.namespaces = [InputFile(name: "ns", text: "shop\nkube-system\nown\nops\n")]
+    var input = try DesiredStateInput(request)
+    #expect(input.collectedNamespaces == ["own", "shop"])
+    #expect(input.namespaces.map { $0.filter != nil } == [false, true])
+    request.namespaces = [
+      InputFile(
+        name: "ns",
+        text: """
+          kind: List
+          items:
+          - {kind: Namespace, metadata: {name: a, labels: {dash0.com/enable: "false"}}}
+          - {kind: Namespace, metadata: {name: b}}
+          """)
+    ]
+    input = try DesiredStateInput(request)
+    #expect(input.collectedNamespaces == ["b", "own"])
+    request.namespaces = []
+    #expect(try DesiredStateInput(request).notes.contains(.namespacesUnknown))
+    request.namespaceObjects = [["kind": "Namespace", "metadata": ["name": "c"]]]
+    input = try DesiredStateInput(request)
+    #expect(input.collectedNamespaces == ["c", "own"])
+    #expect(!input.notes.contains(.namespacesUnknown))
+  }
+
+  @Test func decodedObjectsAndNamespacesAreRead() throws {
+    var request = request("{}")
+    request.collectedNamespaces = ["z", "a"]
+    request.monitoringObjects = [
+      ["kind": "Dash0Monitoring", "metadata": ["namespace": "m"]]
+    ]
+    #expect(try DesiredStateInput(request).collectedNamespaces == ["a", "m", "z"])
+    request.collectedNamespaces = ["A"]
+    #expect(
+      problems(request) == [
+        "collectedNamespaces: found \"A\", expected a namespace name (up to 63 of a-z, 0-9 and -)"
+      ])
+  }
+
+  @Test(arguments: [
+    (
+      "{filtr: {}}",
+      "spec.filtr: found an unknown key, did you mean filter?"
+    ),
+    (
+      "{filter: {logs: {log_record: [a]}}}",
+      "spec.filter.logs.log_record: found an unknown key, did you mean log_records?"
+    ),
+    (
+      "{filter: {logs: {log_records: ['true) or (true']}}}",
+      "spec.filter.logs.log_records[0]: found \"true) or (true\", whose parentheses or quotes do not "
+        + "match, expected a whole OTTL condition"
+    ),
+    (
+      "{transform: {log_statements: ['set(body, \"${env:TOKEN}\")']}}",
+      "spec.transform.log_statements[0]: found ${…}, which the collector would replace by a part of "
+        + "its environment, expected $${…}, for the text itself"
+    ),
+    (
+      "{transform: {log_statements: [{context: span, statements: [a]}]}}",
+      "spec.transform.log_statements[0].context: found \"span\", expected one of log, resource, scope"
+    ),
+    (
+      "{filter: {error_mode: loud, logs: {log_records: [1]}}}",
+      "spec.filter.error_mode: found \"loud\", expected one of silent, ignore, propagate\n"
+        + "spec.filter.logs.log_records[0]: found 1, expected text in OTTL"
+    ),
+    (
+      "{exports: [{}]}",
+      "spec.exports[0]: found no export, expected at least one of dash0, grpc and http"
+    ),
+    (
+      "{exports: [{dash0: {endpoint: \"h:1\", authorization: {tokn: s3cr3t}}}]}",
+      "spec.exports[0].dash0.authorization.tokn: found an unknown key, did you mean token?\n"
+        + "spec.exports[0].dash0.authorization: found neither token nor secretRef, expected one of "
+        + "the two"
+    ),
+  ])
+  func wrongSpecsAreExplained(_ spec: String, _ expected: String) {
+    let lines = problems(request("{}", monitoring: Self.object("shop", spec)))
+    #expect(lines == expected.split(separator: "\n").map { "monitoring.yaml:3: " + $0 })
+  }
+
+  @Test func exportsInMonitoringTemplateAreRefusedAsUpstream() {
+    let template = "{spec: {exports: [{grpc: {endpoint: \"h:1\"}}]}}"
+    #expect(
+      problems(request("operator: {monitoringTemplate: \(template)}")) == [
+        "values.yaml:1: operator.monitoringTemplate.spec: found exports, expected none: those of the "
+          + "operator are for all of its namespaces"
+      ])
+  }
+
+  @Test func errorModePropagateIsRefusedWithAtLeastOnce() {
+    let spec = "{filter: {error_mode: propagate, logs: {log_records: [a]}}}"
+    let lines = problems(
+      request(
+        "operator: {collectors: {filelogDelivery: atLeastOnce}}",
+        monitoring: Self.object("shop", spec)))
+    #expect(
+      lines == [
+        "values.yaml:1: operator.collectors.filelogDelivery: found atLeastOnce beside error_mode "
+          + "propagate in namespace shop, expected error_mode ignore or silent: the receiver would "
+          + "try a record that fails again and again, and read nothing after it"
+      ])
+  }
+
+  @Test func twoObjectsWithoutAgeForOneNamespaceAreRefused() {
+    let text = Self.object("shop", "{}") + Self.object("shop", "{}")
+    #expect(
+      problems(request("{}", monitoring: text)) == [
+        "monitoring.yaml:6: metadata.namespace: found a second Dash0Monitoring for \"shop\", "
+          + "expected one for each namespace"
+      ])
+  }
+}

@@ -1,0 +1,179 @@
+import JSON
+import Testing
+
+@testable import DesiredState
+
+/// Values that upstream's chart accepts, refuses or reads in its own way.
+@Suite struct UpstreamDifferenceTests {
+  private func spec(_ values: String) throws -> PodSpec {
+    try PodSpec(assembleDesiredState(DesiredStateInput(request(values))))
+  }
+
+  @Test func sidecarProtocolIsUnsetForHTTP() throws {
+    for encoding in ["proto", "json"] {
+      let spec = try spec(
+        "operator: {selfMonitoringEnabled: true, export: {grpc: null, http: {endpoint: "
+          + "\"https://h\", encoding: \(encoding)}}}")
+      for name in ["filelog-offset-init", "filelog-offset-sync"] {
+        let names = try spec.container(name)["env"]?.array?.compactMap { $0["name"]?.string }
+        #expect(names?.contains("OTEL_EXPORTER_OTLP_ENDPOINT") == true)
+        #expect(names?.contains("OTEL_EXPORTER_OTLP_PROTOCOL") == false)
+      }
+    }
+  }
+
+  @Test func switchedOffTelemetryCollectionRendersNothing() throws {
+    let input = try DesiredStateInput(request("operator: {telemetryCollectionEnabled: false}"))
+    #expect(assembleDesiredState(input).isEmpty)
+    #expect(input.notes == [.collectionIsOff])
+    #expect(assembleReleaseObjects(input).contains { $0.kind == "DaemonSet" })
+  }
+
+  @Test func valuesOfThisProjectAreRefusedWithUpstreamsSidecar() {
+    let values = """
+      operator:
+        filelogOffsetSyncImage: {repository: mirror.example.com/dash0hq/filelog-offset-sync}
+        collectors:
+          filelogDelivery: atLeastOnce
+          filelogOffsetSyncLayout: perNode
+          filelogOffsetSyncInterval: 10s
+      """
+    let image = "mirror.example.com/dash0hq/filelog-offset-sync:0.153.0"
+    let remedy =
+      "expected operator.filelogOffsetSyncImage with an image of this project: upstream's does not "
+      + "know the value"
+    let key = "operator.collectors."
+    #expect(
+      problems(request(values)) == [
+        "values.yaml:4: \(key)filelogDelivery: found \"atLeastOnce\" with upstream's image \(image), "
+          + remedy,
+        "values.yaml:5: \(key)filelogOffsetSyncLayout: found \"perNode\" with upstream's image "
+          + "\(image), \(remedy)",
+        "values.yaml:6: \(key)filelogOffsetSyncInterval: found \"10s\" with upstream's image "
+          + "\(image), \(remedy)",
+      ])
+  }
+
+  @Test func legacyResourcesWinAsInTheChart() throws {
+    let values = """
+      operator:
+        collectorDaemonSetCollectorContainerResources:
+          limits: {memory: 1Gi}
+          gomemlimit: 800MiB
+        collectorDaemonSetFileLogOffsetSyncContainerResources: {limits: {memory: 64Mi}}
+        collectors: {disableReplicasetInformer: true}
+      """
+    let spec = try spec(values)
+    #expect(
+      try spec.container("opentelemetry-collector")["resources"] == ["limits": ["memory": "1Gi"]])
+    #expect(
+      try spec.container("filelog-offset-sync")["resources"] == ["limits": ["memory": "64Mi"]])
+    #expect(try DesiredStateInput(request(values)).values.unknownKeys.isEmpty)
+  }
+
+  @Test(arguments: [
+    "filelogOffsetSyncStorageVolume: {}", "filelogOffsetSyncStorageVolume: \"\"",
+    "daemonSetPriorityClassName: \" \"", "daemonSetPodAnnotations: {a: true, b: 1}",
+    "daemonSetProbes: {liveness: {terminationGracePeriodSeconds: 60}}",
+    "daemonSetPodLabels: {dash0.com/enable: \"true\"}",
+  ])
+  func valuesThatUpstreamAcceptsAreAccepted(_ collectors: String) {
+    #expect(problems(request("operator: {clusterName: 12, collectors: {\(collectors)}}")) == [])
+  }
+
+  @Test func labelsOfTheOperatorWinAndANoteNamesThem() throws {
+    let input = try DesiredStateInput(
+      request("operator: {collectors: {daemonSetPodLabels: {app.kubernetes.io/name: x, a: b}}}"))
+    let labels = try PodSpec(assembleDesiredState(input)).template["metadata"]?["labels"]
+    #expect(labels?["app.kubernetes.io/name"] == "opentelemetry-collector")
+    #expect(labels?["a"] == "b")
+    let path = "operator.collectors.daemonSetPodLabels.app.kubernetes.io/name"
+    #expect(input.notes.contains(.overriddenKeys([path])))
+  }
+
+  @Test(arguments: [
+    (
+      "daemonSetTolerations: [{key: a, operator: Exists, value: b}]",
+      "daemonSetTolerations[0]: found a value beside Exists, expected no value, or operator Equal"
+    ),
+    (
+      "daemonSetTolerations: [{effect: NoSchedule}]",
+      "daemonSetTolerations[0]: found no key, expected a key, or operator Exists"
+    ),
+    (
+      "daemonSetTolerations: [{key: a, tolerationSeconds: 1}]",
+      "daemonSetTolerations[0]: found tolerationSeconds without effect NoExecute, expected effect "
+        + "NoExecute, or no tolerationSeconds"
+    ),
+    (
+      "daemonSetSysctls: [{name: \"NOT ok!\", value: \"1\"}]",
+      "daemonSetSysctls[0].name: found \"NOT ok!\", expected the name of a sysctl like "
+        + "net.core.somaxconn"
+    ),
+    (
+      "daemonSetSysctls: [{name: a.b, value: \"1\"}, {name: a/b, value: \"2\"}]",
+      "daemonSetSysctls[1]: found \"a/b\" a second time, expected each name once"
+    ),
+    (
+      "daemonSetNodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, "
+        + "preference: {matchFields: [{key: spec.x, operator: In, values: [a]}]}}]}",
+      "daemonSetNodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference."
+        + "matchFields[0].key: found \"spec.x\", expected one of metadata.name"
+    ),
+    (
+      "daemonSetNodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, "
+        + "preference: {matchExpressions: [{key: a, operator: Gt, values: [b]}]}}]}",
+      "daemonSetNodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference."
+        + "matchExpressions[0]: found \"b\", expected a whole number in quotes for Gt"
+    ),
+  ])
+  func valuesThatAPIServersRefuseAreRefused(_ collectors: String, _ expected: String) {
+    // The affinity's own default is another kind of rule.
+    let values = "operator: {collectors: {\(collectors)}}"
+    #expect(problems(request(values)) == ["values.yaml:1: operator.collectors." + expected])
+  }
+
+  @Test func insecureAndUnverifiedExcludeEachOther() {
+    #expect(
+      problems(
+        request(
+          "operator: {export: {grpc: {endpoint: \"h:1\", insecure: true, insecureSkipVerify: true}}}"
+        )
+      ) == [
+        "values.yaml:1: operator.export.grpc.insecureSkipVerify: found both insecure and "
+          + "insecureSkipVerify, expected one of the two"
+      ])
+  }
+
+  @Test func valuesOneLevelTooDeepAreRefused() {
+    #expect(
+      problems(request("dash0-operator: {operator: {clusterName: prod}}")) == [
+        "values.yaml:1: dash0-operator.operator: found \"operator\" below \"dash0-operator\", "
+          + "expected it at the top level: the values of this chart alone"
+      ])
+  }
+
+  @Test func selfMonitoringIsOnByDefaultAsUpstream() throws {
+    #expect(try DesiredStateInput(request("{}", base: "{}")).settings.monitorsItself)
+  }
+
+  @Test(arguments: [("0.152.0", true), ("v0.140.1", true), ("0.153.0", false), ("main", false)])
+  func collectorsTooOldForAtLeastOnceAreNamed(_ tag: String, _ isOld: Bool) throws {
+    let notes = try DesiredStateInput(
+      request(
+        "operator: {collectorImage: {tag: \(tag)}, collectors: {filelogDelivery: atLeastOnce}}")
+    ).notes
+    #expect(notes.contains { if case .oldCollector = $0 { true } else { false } } == isOld)
+  }
+
+  @Test func largeConfigurationIsCompressed() throws {
+    var request = request("{}")
+    request.collectedNamespaces = (0..<28_000).map { "namespace-with-a-name-of-some-length-\($0)" }
+    let input = try DesiredStateInput(request)
+    #expect(input.compressesConfiguration)
+    #expect(
+      input.notes.contains { if case .configurationCompressed = $0 { true } else { false } })
+    let map = try #require(assembleDesiredState(input).first { $0.name.hasSuffix("-agent-cm") })
+    #expect(map.json["binaryData"]?["config.yaml"] != nil)
+  }
+}
