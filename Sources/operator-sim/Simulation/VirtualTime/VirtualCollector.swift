@@ -27,7 +27,7 @@ final class VirtualCollector {
     /// The first poll that finds it.
     let since: Duration
     /// Where the second pattern finds it, as a link; nil for a file that is written.
-    let link: String?
+    var link: String?
     /// Whether it was packed when it was met.
     let isPacked: Bool
     /// When it was found gone from the patterns.
@@ -45,6 +45,8 @@ final class VirtualCollector {
   private var unmatched: [KnownFile] = []
   private var transaction: BoltFormat.TransactionID
   private var polls = 0
+  /// It has looked at files.
+  private var hasBegun = false
   /// It has made its last commit.
   private var hasStopped = false
   /// Records that had arrived before and arrived again with this life.
@@ -54,8 +56,7 @@ final class VirtualCollector {
   /// first bytes.
   /// - Throws: ``BoltError`` or ``CheckpointError`` when the database is damaged.
   init(
-    at time: Duration, directory: MemoryDirectory, files: [VirtualLogFile], logs: VirtualDirectory,
-    links: VirtualDirectory
+    at time: Duration, directory: MemoryDirectory, logs: VirtualDirectory, links: VirtualDirectory
   ) throws {
     started = time
     self.directory = directory
@@ -73,15 +74,24 @@ final class VirtualCollector {
         unmatched = try Checkpoint(decoding: Array(value)).files
       }
     }
-    for file in files { meet(file, link: nil, at: time, isRemembered: true) }
-    meetLinks(time)
     // Opening it commits twice: the extension makes its bucket, and the receiver reads.
     transaction += 2
     commit(at: time)
   }
 
+  /// Its first look at files, a poll after it has opened the database.
+  /// - Parameter files: those that are written.
+  func begin(_ files: [VirtualLogFile]) {
+    guard !hasStopped, !hasBegun else { return }
+    hasBegun = true
+    let time = started + Self.pollInterval
+    for file in files { meet(file, link: nil, at: time, isRemembered: true) }
+    catchUp(time)
+  }
+
   /// Meets a file that was begun while it runs.
   func add(_ file: VirtualLogFile) {
+    guard hasBegun else { return }
     meet(file, link: nil, at: file.created, isRemembered: false)
   }
 
@@ -120,7 +130,15 @@ final class VirtualCollector {
       guard let file = target(link),
         !readings.contains(where: { $0.link == path && $0.gone == nil })
       else { continue }
-      let poll = max(0, Int(((link.made - started) / Self.pollInterval).rounded(.up)))
+      let poll = max(1, Int(((link.made - started) / Self.pollInterval).rounded(.up)))
+      // One that it has open, or had until a moment ago, it goes on with.
+      if let index = readings.firstIndex(where: {
+        $0.file === file && !isForgotten($0, after: poll)
+      }) {
+        readings[index].link = path
+        readings[index].gone = nil
+        continue
+      }
       let time = started + Self.pollInterval * poll
       guard time <= now else { continue }
       meet(file, link: path, at: time, isRemembered: poll <= Self.memory)
@@ -137,7 +155,7 @@ final class VirtualCollector {
   /// Makes visible what it has committed by now.
   func catchUp(_ now: Duration) {
     let polled = Int((now - started) / Self.pollInterval)
-    guard polled > polls, !hasStopped else { return }
+    guard polled > polls, hasBegun, !hasStopped else { return }
     transaction += UInt64(polled - polls)
     polls = polled
     let time = started + Self.pollInterval * polled
@@ -202,7 +220,7 @@ final class VirtualCollector {
     database.modified = VirtualTime.epoch + time
     let files =
       (polls > Self.memory ? [] : unmatched)
-      + readings.filter { $0.read > 0 && !isForgotten($0) }.map(Self.known)
+      + readings.filter { $0.read > 0 && !isForgotten($0, after: polls) }.map(Self.known)
     database.content = { [transaction] in Self.file(files, transaction) }
   }
 
@@ -218,7 +236,7 @@ final class VirtualCollector {
   }
 
   /// Files that have gone from the patterns leave the checkpoint after three polls.
-  private func isForgotten(_ reading: Reading) -> Bool {
+  private func isForgotten(_ reading: Reading, after polls: Int) -> Bool {
     let gone = reading.link == nil && reading.file.isRotated ? reading.file.ended : reading.gone
     guard let gone else { return false }
     return started + Self.pollInterval * (polls - Self.memory) > gone

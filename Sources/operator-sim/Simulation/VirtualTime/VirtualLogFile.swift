@@ -143,7 +143,9 @@ final class VirtualLogFile {
   /// Packs it: what a reader looks at is there, the beginning and the length.
   func pack(at time: Duration) {
     let size = lines(at: time) * Self.lineLength
-    var bytes = Gzip.compress(Array(head.prefix(size)))
+    // Something follows the beginning, as in a file that is as long as its end says.
+    let rest = [UInt8](repeating: 0x2e, count: max(0, min(size - head.count, 4096)))
+    var bytes = Gzip.compress(Array(head.prefix(size)) + rest)
     for index in 0..<4 {
       bytes[bytes.count - 4 + index] = UInt8(truncatingIfNeeded: size >> (8 * index))
     }

@@ -197,9 +197,10 @@ final class VirtualPod {
 
   private func startCollector() {
     do {
-      collector = try VirtualCollector(
-        at: context.time.now, directory: volumes.offsets, files: node.files(), logs: node.logs,
-        links: volumes.links)
+      let collector = try VirtualCollector(
+        at: context.time.now, directory: volumes.offsets, logs: node.logs, links: volumes.links)
+      self.collector = collector
+      context.time.after(VirtualCollector.pollInterval) { [node] in collector.begin(node.files()) }
     } catch {
       report(.complaint(container: Contract.ContainerName.collector, text: "\(error)"))
       report(.failed(container: Contract.ContainerName.collector))
