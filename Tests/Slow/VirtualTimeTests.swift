@@ -1,6 +1,7 @@
 import Contract
 import JSON
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Simulation

@@ -2,7 +2,7 @@ internal import BoltFile
 
 /// `--mode=sync`: keeps the stored offsets of this node up to date until it is told to stop.
 ///
-/// One thread, blocking calls: carries out what ``SyncLoop`` decides, and reports it.
+/// One thread, blocking calls: carries out what `SyncLoop` decides, and reports it.
 public final class SyncMode {
   private let settings: Settings
   private let store: any OffsetStore
