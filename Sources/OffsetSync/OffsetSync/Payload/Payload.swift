@@ -82,6 +82,12 @@ public enum Payload {
     }
   }
 
+  /// What is stored as one payload, the difference applied.
+  public static func whole(_ stored: StoredPayload) throws(PayloadError) -> [UInt8] {
+    guard stored.changes != nil else { return stored.whole }
+    return pack(try unpack(stored), directory: contractDirectory)
+  }
+
   /// Unpacks what is stored; where the difference is damaged, the whole that it belongs to.
   static func unpackSound(_ stored: StoredPayload) throws(PayloadError) -> Snapshot {
     do { return try unpack(stored) } catch {

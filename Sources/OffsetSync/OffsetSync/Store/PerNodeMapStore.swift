@@ -23,6 +23,10 @@ public final class PerNodeMapStore: FormerOffsetStore {
   /// fit their list because a store is under way.
   private static let attempts = 5
 
+  /// Whether ``save(_:)`` and ``remove()`` begin anew when another client wrote meanwhile, as the only
+  /// one that should write; otherwise that is an error.
+  public var beginsAnewOnConflict = true
+
   let maps: NodeMaps
   private let directory: String
   let log: Log
@@ -160,14 +164,12 @@ public final class PerNodeMapStore: FormerOffsetStore {
   /// The pod that comes next may be of an earlier version, which knows no differences: it finds the
   /// payload as a whole.
   public func finish() {
-    guard let last, var state, state.manifest?.base != nil,
+    guard let last, let state, state.manifest?.base != nil,
       let snapshot = try? Payload.unpackSound(last)
     else { return }
     let payload = Payload.pack(snapshot, directory: directory)
     do throws(StoreError) {
-      state.difference = try claimed(state)
-      self.state = state
-      try store(payload, over: state, as: nil)
+      try store(payload, over: try cleared(state), as: nil)
       self.last = StoredPayload(payload)
     } catch {
       forget()
@@ -181,10 +183,19 @@ public final class PerNodeMapStore: FormerOffsetStore {
     try retrying { () throws(StoreError) in
       if state == nil { state = try readState() }
       guard let state else { return }
-      try storeWhole(nil, over: state, as: nil)
-      guard let map = state.difference else { return }
+      try storeWhole(nil, over: try cleared(state), as: nil)
+      guard let map = self.state?.difference else { return }
       _ = try? maps.patchDifference(nil, resourceVersion: map.resourceVersion)
     }
+  }
+
+  /// With a note in the difference, if there is one, that what is stored is about to be replaced.
+  private func cleared(_ state: State) throws(StoreError) -> State {
+    guard state.manifest?.base != nil, !mayNotStoreDifferences else { return state }
+    var state = state
+    state.difference = try claimed(state)
+    self.state = state
+    return state
   }
 
   /// Stores a payload as a whole, as what later differences are to where they may be stored.
@@ -192,7 +203,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
     let payload = offer.whole
     guard let snapshot = offer.state?.snapshot, !mayNotStoreDifferences else {
       base = nil
-      try store(payload, over: state, as: nil)
+      try store(payload, over: try cleared(state), as: nil)
       return Saved(whole: payload)
     }
     var state = state
@@ -230,7 +241,9 @@ public final class PerNodeMapStore: FormerOffsetStore {
       do { return try work() } catch {
         // Whatever went wrong, what is stored may be something else now.
         forget()
-        guard [.conflict, .notFound].contains(error.code), attempt < Self.attempts else {
+        guard beginsAnewOnConflict, [.conflict, .notFound].contains(error.code),
+          attempt < Self.attempts
+        else {
           throw error
         }
       }

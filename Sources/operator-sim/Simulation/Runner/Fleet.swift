@@ -40,6 +40,8 @@ protocol Fleet: AnyObject {
   func setAPIServer(isOut: Bool) throws
   /// Takes the log backend away, makes it slow, or brings it back.
   func setLogBackend(_ state: LogBackend.State)
+  /// Attaches offsets to the release's manifests and applies what comes out.
+  func attach(_ volume: AttachedVolume) throws
   /// Makes every token that was issued so far one that has expired.
   func expireTokens() throws
   /// Leaves no byte free in the offsets map.
@@ -80,8 +82,9 @@ protocol FleetNode: AnyObject {
   func crash(_ crash: Step.Crash, downFor time: Duration?) throws
   /// The receivers' databases as they are now, by name.
   func databases() -> [String: [UInt8]]
-  /// Puts back some pages of the databases as they were, as a power cut does.
-  func tearDatabases(_ earlier: [String: [UInt8]], random: inout SeededRandom) throws
+  /// Puts back some pages of the databases as they were, as a power cut does; the machine that starts
+  /// again afterwards has another boot id.
+  func losePower(_ earlier: [String: [UInt8]], random: inout SeededRandom) throws
   /// Does what the kubelet does before a token expires.
   func renewToken() throws
   /// Whether all containers run and have done so for a while.

@@ -27,6 +27,8 @@ enum Step: Hashable, Sendable {
   case replaceNodes(Int)
   case addNodes(Int)
   case removeNodes(Int)
+  /// `operator-sim attach` is run on the manifests, and what it wrote is applied.
+  case attach(AttachedVolume)
   case drain
 
   enum Crash: Sendable {
@@ -74,6 +76,8 @@ enum Step: Hashable, Sendable {
     case .replaceNodes: "nodes leaving and joining"
     case .addNodes: "nodes joining"
     case .removeNodes: "nodes leaving"
+    case .attach(.kept): "attaching to the kept volume"
+    case .attach(.replaced): "attaching with an emptyDir in its place"
     }
   }
 
@@ -87,13 +91,10 @@ enum Step: Hashable, Sendable {
     }
   }
 
-  /// Whether it takes log files on a disk, or a log backend and exporters, which the model of a
-  /// collector does without.
+  /// Whether it takes a log backend and exporters, which the model of a collector does without.
   var needsProcesses: Bool {
     switch self {
-    case .powerCut, .rollout(.backendOutage), .rollout(.slowBackend), .rollout(.rotations),
-      .crash(.collectorBackoff):
-      true
+    case .rollout(.backendOutage), .rollout(.slowBackend), .attach: true
     default: false
     }
   }

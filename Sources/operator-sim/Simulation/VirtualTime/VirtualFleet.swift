@@ -75,6 +75,9 @@ final class VirtualFleet: Fleet {
   /// The model of a collector has none that could be away or slow.
   func setLogBackend(_ state: LogBackend.State) {}
 
+  /// Its scenario needs processes.
+  func attach(_ volume: AttachedVolume) {}
+
   var layout: Contract.OffsetLayout { get throws { try applied.template().layout } }
 
   func apply(_ layout: Contract.OffsetLayout) throws { try applied.apply(layout) }
@@ -91,7 +94,7 @@ final class VirtualFleet: Fleet {
     var count = Ledger.Count()
     for node in nodes {
       for file in node.files {
-        count.written += file.lines(at: time.now)
+        count.written += file.records(at: time.now)
         count.delivered += file.deliveredCount
         count.duplicated += file.duplicated
       }
