@@ -13,7 +13,10 @@ public struct EntryNumbers: Sendable {
 
   /// A part of the entry that follows from the numbers.
   private struct Cut {
-    enum Kind { case number, lengthUpTo(Int) }
+    enum Kind {
+      case number
+      case lengthUpTo(Int)
+    }
     let range: Range<Int>
     let kind: Kind
   }

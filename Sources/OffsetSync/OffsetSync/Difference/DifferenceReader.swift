@@ -20,13 +20,13 @@ enum DifferenceReader {
     var builder = SnapshotBuilder()
     try take(base, count: count, gone, changed, &controls, into: &builder)
     let newCount = try controls.number(atMost: SnapshotItems.most)
-    guard controls.rest.isEmpty else { throw DifferenceError(.format, "it has bytes behind its end") }
+    guard controls.rest.isEmpty else { throw tooLong }
     if newCount > 0 {
       let dictionary: [UInt8]
       do { dictionary = try DifferenceDictionary.bytes(of: base, gone) } catch { throw tooMany }
       try add(newCount, from: try cursor.section(dictionary: dictionary), to: &builder)
     }
-    guard cursor.rest.isEmpty else { throw DifferenceError(.format, "it has bytes behind its end") }
+    guard cursor.rest.isEmpty else { throw tooLong }
     let snapshot = try builder.finish()
     guard digest.elementsEqual(StateDigest.bytes(of: snapshot, snapshot.digests)) else {
       throw DifferenceError(.digest, "it gives another state than was stored")
@@ -34,6 +34,7 @@ enum DifferenceReader {
     return snapshot
   }
 
+  private static let tooLong = DifferenceError(.format, "it has bytes behind its end")
   private static let tooMany = DifferenceError(
     .base, "its base has more items than differences are made of")
 
@@ -55,9 +56,8 @@ enum DifferenceReader {
           if isChanged { failure = DifferenceError(.format, "it changes an item that is gone") }
         } else if failure == nil {
           do throws(DifferenceError) {
-            try builder.add(
-              item, items, numbers: isChanged ? numbers[position..<(position + items.numbers.count)]
-                : nil)
+            let range = position..<(position + (isChanged ? items.numbers.count : 0))
+            try builder.add(item, items, numbers: isChanged ? numbers[range] : nil)
           } catch { failure = error }
         }
         if isChanged { position += items.numbers.count }
@@ -118,6 +118,6 @@ enum DifferenceReader {
       for _ in 0..<(kind.numberCount ?? 0) { numbers.append(try cursor.number()) }
       try builder.add(SnapshotItem(kind: kind, path: path, bytes: bytes), numbers: numbers)
     }
-    guard cursor.rest.isEmpty else { throw DifferenceError(.format, "it has bytes behind its end") }
+    guard cursor.rest.isEmpty else { throw tooLong }
   }
 }

@@ -10,7 +10,8 @@ enum StateDigest {
     for name in snapshot.names {
       var line = "\(name)\u{0}\(digests[name]?.text ?? "")"
       if case .database(let content)? = snapshot.files[name] {
-        line += " \(content.transaction) \(SnapshotItems.milliseconds(content.writtenAt))"
+        line +=
+          " \(content.transaction) \(SnapshotItems.milliseconds(content.writtenAt))"
           + " \(content.pageSize)"
       }
       hash.update(Array(line.utf8) + [0])

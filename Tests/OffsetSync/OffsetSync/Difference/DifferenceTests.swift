@@ -83,7 +83,8 @@ import Testing
   }
 
   /// Whatever a component keeps in its database: keys that come, go and change, buckets in buckets.
-  @Test(arguments: 1...60 as ClosedRange<UInt64>) func anyContentLeadsToAnyOther(_ seed: UInt64) throws {
+  @Test(arguments: 1...60 as ClosedRange<UInt64>)
+  func anyContentLeadsToAnyOther(_ seed: UInt64) throws {
     var random = SeededRandom(seed: seed)
     let base = Self.anySnapshot(&random)
     var state = base
@@ -137,7 +138,9 @@ import Testing
   private static func anyValue(_ random: inout SeededRandom) -> [UInt8] {
     switch Int.random(in: 0..<5, using: &random) {
     case 0: return anyBytes(&random)
-    case 1: return Array("2\n{\"Offset\":01}\n{\"Offset\":3,\"RecordNum\":99999999999999999999}\n".utf8)
+    case 1:
+      let number = "\"RecordNum\":99999999999999999999"
+      return Array("2\n{\"Offset\":01}\n{\"Offset\":3,\(number)}\n".utf8)
     case 2: return [0x0a, 0x83, 0x00, 0x10, 0x80, 0x01] + anyBytes(&random)
     case 3:
       // A list with a field of another number, whose order counts.
@@ -180,7 +183,8 @@ import Testing
     let index = try #require(BaseIndex(base, payloadBytes: 3000))
     #expect(index.changes(to: SnapshotState(large)) { base } == nil)
     var random = SeededRandom(seed: 3)
-    large.files["notes"] = .plain((0..<300_000).map { _ in UInt8.random(in: 0...255, using: &random) })
+    let noise = (0..<300_000).map { _ in UInt8.random(in: 0...255, using: &random) }
+    large.files["notes"] = .plain(noise)
     #expect(index.changes(to: SnapshotState(large)) { base } == nil)
     // More items than differences are made of.
     let entries = (0..<70_000).map { number in
@@ -237,7 +241,10 @@ import Testing
       }
     }
     let bytes = difference.bytes
-    for index in 0..<19 { #expect(throws: DifferenceError.self) { try Difference(parsing: Array(bytes[..<index])) } }
+    for index in 0..<19 {
+      let cut = Array(bytes[..<index])
+      #expect(throws: DifferenceError.self) { try Difference(parsing: cut) }
+    }
     #expect(throws: DifferenceError.self) { try Difference(parsing: [9] + bytes.dropFirst()) }
   }
 

@@ -40,7 +40,9 @@ struct GrowingNode {
         ]))
   }
 
-  mutating func remove(_ index: Int) { if files.indices.contains(index) { files.remove(at: index) } }
+  mutating func remove(_ index: Int) {
+    if files.indices.contains(index) { files.remove(at: index) }
+  }
 
   /// Each of some files gets so many lines.
   mutating func grow(_ indices: some Sequence<Int>, lines: Int = 5) {
