@@ -46,7 +46,8 @@ final class RotatedLogFollower {
     self.host = host
     self.log = log
     scanner = VolumeScanner(volume: volume, host: host) { _ in false }
-    logs = RotatedLogs(places, limits: limits, now: { host.now }, wallClock: { host.wallClock })
+    logs = RotatedLogs(
+      places, limits: limits, calls: volume.calls, now: { host.now }, wallClock: { host.wallClock })
   }
 
   /// Looks after the links now, for a collector that is about to start. What fails is logged: records
