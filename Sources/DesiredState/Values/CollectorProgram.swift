@@ -22,7 +22,7 @@ struct CollectorProgram: Hashable, Sendable {
     command = words.isEmpty && isUpstreams ? ["/otelcol"] : words
     isEntryPointKnown = isUpstreams || isProjects || given.isPresent
     let versionField = collectors["collectorVersion"]
-    let told = versionField.text().map { (Version($0), $0) }
+    let told = versionField.text(takesDecimals: false).map { (Version($0), $0) }
     if let told, told.0 == nil { versionField.reject(expected: "a version like 0.156.0") }
     version = told?.0 ?? image.tag.flatMap(Version.init)
     isVersionKnown = told != nil || isUpstreams || isProjects

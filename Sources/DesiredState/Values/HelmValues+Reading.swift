@@ -103,13 +103,12 @@ extension OffsetStorage {
       sharedLimit: collectors["filelogOffsetSyncSharedMapLimit"].integer(in: 1...1_048_576))
     let volume = collectors["filelogOffsetSyncStorageVolume"]
     // The chart's template leaves an empty one out.
-    guard let definition = volume.value, !volume.isEmptyText, definition.json != [:] else {
+    guard volume.isPresent, !volume.isEmptyText, volume.value?.json != [:] else {
       self = .configMap(maps)
       return
     }
-    StorageVolume.check(volume)
-    let name = definition.json["name"]?.string ?? ""
-    self = .volume(name: name, definition: definition.json)
+    let (name, definition) = StorageVolume.read(volume)
+    self = .volume(name: name, definition: definition)
   }
 }
 

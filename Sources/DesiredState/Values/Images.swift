@@ -14,10 +14,11 @@ struct Images: Hashable, Sendable {
       chart["filelogOffsetVolumeOwnershipImage"], chartVersion: chartVersion)
   }
 
-  /// Whether the sync container's image is upstream's own, whose program knows nothing but the words
-  /// of upstream's contract.
+  /// Whether the sync container's image is upstream's by its name, a mirror's included: its program
+  /// knows nothing but the words of upstream's contract.
   var hasUpstreamSidecar: Bool {
-    offsetSync.repository.hasSuffix("dash0hq/filelog-offset-sync")
+    let name = offsetSync.repository
+    return name.contains("dash0hq") && name.hasSuffix("filelog-offset-sync")
   }
 }
 
@@ -25,7 +26,7 @@ extension ContainerImage {
   init(_ reader: ValueReader, chartVersion: String) {
     let fields = reader.object()
     let repository = fields["repository"].requiredText(.imageRepository)
-    let tag = fields["tag"].text(.imageTag) ?? chartVersion
+    let tag = fields["tag"].text(.imageTag, takesDecimals: false) ?? chartVersion
     let digest = fields["digest"].text(.imageDigest)
     self.init(
       digest.map { "\(repository)@\($0)" } ?? "\(repository):\(tag)",
