@@ -71,7 +71,7 @@ let package = Package(
     library(.support, "Text"),
     library(.support, "CommandLine", ["SystemCalls", "Text"]),
     library(.support, "SystemCalls", ["Text"]),
-    library(.support, "Encodings", ["COpenSSL", "CZlib", "Text"]),
+    library(.support, "Encodings", ["CZlib", "Text"]),
     library(.support, "JSON", ["Text"]),
     library(.support, "YAML", ["CYAML", "JSON"]),
     library(.support, "HTTPClient", ["CCurl"]),
@@ -97,8 +97,8 @@ let package = Package(
     library(
       .offsetSync, "OffsetSync",
       [
-        "BoltFile", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint", "HTTPClient",
-        "JSON", "KubernetesAPI", "SystemCalls", "Text",
+        "BoltFile", "COpenSSL", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint",
+        "HTTPClient", "JSON", "KubernetesAPI", "SystemCalls", "Text",
       ]),
     program(.offsetSync, "filelog-offset-sync", ["CommandLine", "OffsetSync", "SystemCalls"]),
 

@@ -1,11 +1,11 @@
 /// The program in a collector's image: how it is started, and which configuration it understands.
-struct CollectorProgram: Hashable, Sendable {
+public struct CollectorProgram: Hashable, Sendable {
   /// Empty: the image's own entry point.
-  let command: [String]
+  public let command: [String]
   /// Whether the entry point of the image is known, or the command was given.
-  let isEntryPointKnown: Bool
+  public let isEntryPointKnown: Bool
   /// What the tag reads as, or `collectorVersion`; nil when neither reads as a version.
-  let version: Version?
+  public let version: Version?
   /// Whether `version` is that of a collector this module knows, and not just a tag.
   private let isVersionKnown: Bool
 
@@ -34,7 +34,7 @@ struct CollectorProgram: Hashable, Sendable {
   ///
   /// The tag of upstream's image is the version of its chart; 0.153 of the chart brings 0.159 of the
   /// collector.
-  var knowsCurrentNames: Bool {
+  public var knowsCurrentNames: Bool {
     guard isVersionKnown, let version else { return false }
     return version >= .currentNames
   }
@@ -52,7 +52,7 @@ struct CollectorProgram: Hashable, Sendable {
   }
 
   /// Major and minor version of a collector.
-  struct Version: Hashable, Sendable, Comparable, CustomStringConvertible {
+  public struct Version: Hashable, Sendable, Comparable, CustomStringConvertible {
     let major: Int
     let minor: Int
 

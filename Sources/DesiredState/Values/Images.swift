@@ -1,10 +1,10 @@
 /// The images of the pod.
-struct Images: Hashable, Sendable {
-  let collector: ContainerImage
+public struct Images: Hashable, Sendable {
+  public let collector: ContainerImage
   /// How the collector is started, and what its image is known to be.
-  let collectorProgram: CollectorProgram
-  let offsetSync: ContainerImage
-  let volumeOwnership: ContainerImage
+  public let collectorProgram: CollectorProgram
+  public let offsetSync: ContainerImage
+  public let volumeOwnership: ContainerImage
 
   init(_ chart: ObjectReader, _ collectors: ObjectReader, chartVersion: String) {
     collector = ContainerImage(chart["collectorImage"], chartVersion: chartVersion)
@@ -16,7 +16,7 @@ struct Images: Hashable, Sendable {
 
   /// Whether the sync container's image is upstream's by its name, a mirror's included: its program
   /// knows nothing but the words of upstream's contract.
-  var hasUpstreamSidecar: Bool {
+  public var hasUpstreamSidecar: Bool {
     let name = offsetSync.repository
     return name.contains("dash0hq") && name.hasSuffix("filelog-offset-sync")
   }

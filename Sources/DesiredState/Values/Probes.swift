@@ -1,10 +1,10 @@
 /// How the kubelet asks the collector for its health; nil where a values file took a probe away.
-struct Probes: Hashable, Sendable {
-  let liveness: Probe?
-  let readiness: Probe?
-  let startup: Probe?
+public struct Probes: Hashable, Sendable {
+  public let liveness: Probe?
+  public let readiness: Probe?
+  public let startup: Probe?
   /// Key paths that the operator sets itself; its values count, as upstream's do.
-  let overridden: [String]
+  public let overridden: [String]
 
   init(_ reader: ValueReader) {
     let fields = reader.object()
@@ -17,9 +17,9 @@ struct Probes: Hashable, Sendable {
 }
 
 /// The timing of one probe.
-struct Probe: Hashable, Sendable {
+public struct Probe: Hashable, Sendable {
   /// Under Kubernetes' own names, in seconds or times; what is not set is Kubernetes' default.
-  let settings: [String: Int]
+  public let settings: [String: Int]
 
   /// What is asked is the operator's to say.
   private static let handlers = ["exec", "grpc", "httpGet", "tcpSocket"]
