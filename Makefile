@@ -88,7 +88,7 @@ docs: build ## check and render the API documentation, into .build/documentation
 	Scripts/check-api-docs --output .build/documentation
 
 golden: headers ## record the golden files of helm-fixtures anew
-	RECORD_GOLDEN=1 swift test $(SWIFT_FLAGS) --filter DesiredStateTests
+	RECORD_GOLDEN=1 swift test $(SWIFT_FLAGS) --filter 'DesiredStateTests|AttachmentTests'
 
 build: headers stamp ## every program, in debug
 	swift build $(SWIFT_FLAGS)

@@ -182,13 +182,13 @@ let package = Package(
       ]),
     tests(
       "operator-sim",
-      exclude: ["EmulatedAPIServer", "Simulation"],
+      exclude: ["EmulatedAPIServer"],
       "OperatorSimTests",
       [
         "BoltFile", "CapacityPlan", "CommandLine", "EmulatedAPIServer", "Encodings",
-        "FilelogCheckpoint", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
-        "OffsetsInspection", "ReportPage", "StandInCollector", "SystemCalls", "offset-sync-bench",
-        "operator-sim",
+        "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
+        "OffsetsInspection", "ReportPage", "Simulation", "StandInCollector", "SystemCalls", "YAML",
+        "offset-sync-bench", "operator-sim",
       ]),
     tests(
       "operator-sim/EmulatedAPIServer", "EmulatedAPIServerTests",
@@ -196,12 +196,6 @@ let package = Package(
     tests(
       "Conformance", "ConformanceTests",
       ["DesiredState", "EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI"]),
-    tests(
-      "operator-sim/Simulation", "SimulationTests",
-      [
-        "BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON",
-        "Simulation", "SystemCalls", "YAML",
-      ]),
     // Whole runs and fleets: not part of `make test`.
     tests(
       "Slow", "SlowTests",

@@ -28,6 +28,10 @@ public struct AttachOptions: Sendable {
   public var kubernetesVersion: KubernetesVersion?
   /// What becomes of a volume that outlives the pod and holds checkpoints today.
   public var existingVolume: ExistingVolume?
+  /// The collector's version, where its image's tag does not tell.
+  public var collectorVersion: CollectorVersion?
+  /// Whether receivers get patterns for links to rotated files, where they can.
+  public var followsRotatedLogs = true
   /// The image has the extension `file_storage`, whatever is known of it.
   public var assumesFileStorage = false
   /// Two pods of one node at a time are accepted.

@@ -108,8 +108,10 @@ public enum Contract {
     /// Below ``mountPath``: what the receiver's second pattern matches of a namespace. A number that
     /// tells files apart, then what the path of a log below ``LogDirectory/pods`` has.
     public static func pattern(namespace: String) -> String {
-      "\(mountPath)/*/\(namespace)_*/*/*.log"
+      pattern(of: "\(namespace)_*/*/*.log")
     }
+    /// The same for a pattern of a receiver's own, without ``LogDirectory/pods`` and the slash.
+    public static func pattern(of pattern: String) -> String { "\(mountPath)/*/\(pattern)" }
   }
 
   /// The collector's storage extension over ``OffsetsVolume``.

@@ -48,8 +48,7 @@ public struct ReleaseSummary: Hashable, Sendable {
     }.compactMap { $0["manager"]?.string }
   }
 
-  /// The releases of a cluster, by namespace and name.
-  /// - Parameter namespace: nil for all.
+  /// The releases of a namespace, or with nil of the cluster, by namespace and name.
   public static func list(
     _ client: KubernetesClient, namespace: String?
   ) throws(KubernetesError) -> [ReleaseSummary] {

@@ -50,6 +50,8 @@ struct AttachCase: CustomStringConvertible, Sendable {
     options.layout = values["layout"]?.string.flatMap(Contract.OffsetLayout.init) ?? .shared
     options.hasAdmissionPolicy = values["admissionPolicy"]?.bool ?? false
     options.kubernetesVersion = values["kubernetesVersion"]?.string.flatMap(KubernetesVersion.init)
+    options.collectorVersion = values["collectorVersion"]?.string.flatMap(CollectorVersion.init)
+    options.followsRotatedLogs = values["noRotatedLogs"]?.bool != true
     options.allowsNone = values["allowNone"]?.bool ?? false
     if values["configurationFile"]?.bool == true {
       options.configuration = [

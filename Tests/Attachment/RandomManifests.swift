@@ -17,7 +17,7 @@ struct RandomManifests {
   /// The whole stream: the objects in any order, others between them.
   mutating func stream() -> String {
     indentsLists = chance()
-    var documents = [document(configMap), document(daemonSet())]
+    var documents = [document(configMap()), document(daemonSet())]
     if chance() { documents.append(document(other)) }
     if chance(20) { documents.append("# nothing but a comment\n") }
     documents.shuffle(using: &random)
@@ -36,14 +36,15 @@ struct RandomManifests {
 
   // MARK: Objects
 
-  private var configMap: JSONValue {
-    [
+  private mutating func configMap() -> JSONValue {
+    let exclude = chance() ? ", exclude: [/var/log/pods/a_*/*/*.log]" : ""
+    return [
       "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "config", "namespace": "logs"],
       "data": [
         "relay": .string(
           """
           receivers:
-            file_log: {include: [/var/log/pods/*/*/*.log]}
+            file_log: {include: [/var/log/pods/*/*/*.log]\(exclude)}
           exporters: {debug: {}}
           service:
             extensions: [health_check]
@@ -69,6 +70,12 @@ struct RandomManifests {
     } else {
       container["command"] = ["/otelcol-k8s", "--config", "/conf/relay.yaml"]
     }
+    let mountsLogs = chance()
+    if mountsLogs {
+      container["volumeMounts"] = [
+        ["name": "config", "mountPath": "/conf"], ["name": "logs", "mountPath": "/var/log"],
+      ]
+    }
     if chance(30) { container["resources"] = ["limits": ["cpu": "200m"]] }
     if chance(30) { container["securityContext"] = nil }
     var pod: JSONValue = [
@@ -80,6 +87,10 @@ struct RandomManifests {
         ]
       ],
     ]
+    if mountsLogs {
+      let logs: JSONValue = ["name": "logs", "hostPath": ["path": "/var/log"]]
+      pod["volumes"] = .array((pod["volumes"]?.array ?? []) + [logs])
+    }
     if chance(30) { pod["initContainers"] = chance() ? .null : [] }
     if chance(30) { pod["initContainers"] = [["name": "first", "image": "example.com/first"]] }
     if chance(30) { pod["tolerations"] = [["operator": "Exists"]] }

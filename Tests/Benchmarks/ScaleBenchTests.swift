@@ -2,12 +2,13 @@ import CapacityPlan
 import Contract
 import JSON
 import OffsetSync
+import TestSupport
 import Testing
 
 @testable import offset_sync_bench_scale
 
 /// The benchmark of fleets, in small: with real requests over loopback.
-@Suite struct ScaleBenchTests {
+@Suite(.waits) struct ScaleBenchTests {
   /// `make bench-scale` compares all of them.
   @Test(arguments: Contract.OffsetLayout.allCases)
   func thePlanIsFittedToWhatAFleetOfTenCostsToday(_ layout: Contract.OffsetLayout) throws {

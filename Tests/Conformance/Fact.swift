@@ -24,7 +24,7 @@ enum Fact: String, CaseIterable, Sendable {
   case manifestPreservesKeys, mergedManifestPreservesKeys, sharedManagerPreservesKeys
   case resetOwnersPreserveKeys, replacingWipes, applierTakesBack, appliersOfOneName
   case foreignKeyConflict, applierIsNamed, managerNameLimit, threeWriters, oneWriterOf200
-  case writersOf200, appliersOf200, untracked, managedFieldsBeyondLimit
+  case writersOf200, appliersOf200, untracked, managedFieldsBeyondLimit, deepOwners
 
   // Keys and names.
   case goodKeys, badKeys, nodeNames, mapNames

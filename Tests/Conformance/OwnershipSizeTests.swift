@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 
 @testable import EmulatedAPIServer
@@ -75,6 +76,30 @@ import Testing
     #expect(cluster.post(Maps.all, Maps.object("m")).status == 201)
     write(cluster) { _ in "writer" }
     try check(cluster, entries: 0, bytes: 0, stored: 10_392)
+  }
+
+  /// Any client that may patch a map may write owners that are nested so deep: every reader of maps
+  /// must bear them.
+  @Test(.holds(.deepOwners)) func ownersNestedAsDeepAsJSONMayBeAreStored() async throws {
+    @Sendable func patch(_ levels: Int) -> [UInt8] {
+      let owners =
+        String(repeating: #"{"f:a":"#, count: levels) + "{}" + String(repeating: "}", count: levels)
+      return Array(
+        (#"{"metadata":{"managedFields":[{"manager":"m","operation":"Update","apiVersion":"v1","#
+          + #""fieldsType":"FieldsV1","time":"2026-01-01T00:00:00Z","fieldsV1":\#(owners)}]}}"#)
+          .utf8)
+    }
+    let (stored, read, refused) = try await offPool(stackSize: 512 << 20) {
+      let cluster = try TestCluster()
+      _ = cluster.post(Maps.all, Maps.object("m"))
+      func send(_ levels: Int) -> TestCluster.Reply {
+        cluster.send("PATCH", Maps.path("m"), patch(levels), type: MediaTypes.mergePatch)
+      }
+      return (send(9_900), cluster.get(Maps.path("m")), send(10_001))
+    }
+    #expect(stored.status == 200)
+    #expect(read.text.split(separator: "f:a", omittingEmptySubsequences: false).count == 9_901)
+    #expect(refused.status == 400)
   }
 
   @Test(.holds(.managedFieldsBeyondLimit)) func managedFieldsDoNotCountTowardsTheMapsLimit() throws

@@ -2,12 +2,13 @@ import DesiredState
 import EmulatedAPIServer
 import JSON
 import KubernetesAPI
+import TestSupport
 import Testing
 
 @testable import Reconciler
 
 /// What goes wrong is said in one line, and what was done by then.
-@Suite struct FaultTests {
+@Suite(.waits) struct FaultTests {
   /// A release whose DaemonSet and config map are to be changed, with the dry runs already over.
   private func planned(_ release: TestRelease) throws -> (Reconciler, [PlannedObject]) {
     try release.apply()

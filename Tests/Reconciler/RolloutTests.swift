@@ -2,12 +2,13 @@ import DesiredState
 import EmulatedAPIServer
 import JSON
 import KubernetesAPI
+import TestSupport
 import Testing
 
 @testable import Reconciler
 
 /// Waiting for a DaemonSet's pods, and what keeps them from being ready.
-@Suite struct RolloutTests {
+@Suite(.waits) struct RolloutTests {
   private func setStatus(_ release: TestRelease, desired: Int, ready: Int) throws {
     let generation = try release.object(TestRelease.daemonSet)?["metadata"]?["generation"]
     _ = try release.admin.send(

@@ -2,12 +2,13 @@ import DesiredState
 import EmulatedAPIServer
 import JSON
 import KubernetesAPI
+import TestSupport
 import Testing
 
 @testable import Reconciler
 
 /// Time is virtual: the world changes while the watcher waits.
-@Suite struct WatchTests {
+@Suite(.waits) struct WatchTests {
   /// Runs a watcher for so many waits; `script` is called before each, with their number from 1.
   private func watch(
     _ release: TestRelease, waits: Int, desired: (Int) throws -> [Manifest]? = { _ in nil },

@@ -48,6 +48,23 @@ import Testing
     }
   }
 
+  /// A collector with offsets on a host path: attached, rolled out, its volume replaced, rolled out,
+  /// with rotations while no collector runs.
+  @Test(arguments: ["1.28", "1.31"])
+  func attachingInTwoStepsLosesAndDuplicatesNothing(_ version: String) async throws {
+    let temporary = TemporaryFolder()
+    let folder = temporary.path
+    let run = try Run(
+      [
+        "--nodes", "1", "--scenario", "attach", "--rollouts", "0", "--life", "1s",
+        "--kubernetes-version", version, "--json",
+      ], in: folder)
+    try #require(await run.wait() == 0, "\(run.errors)")
+    let total = try #require(try JSONValue(parsing: run.output)["total"])
+    #expect(total["duplicated"] == 0 && total["lost"] == 0, "\(run.output)")
+    #expect(total["podGenerations"] == 3)
+  }
+
   @Test func sidecarThatStoresNothingFailsRun() async throws {
     let temporary = TemporaryFolder()
     let folder = temporary.path
@@ -76,7 +93,10 @@ import Testing
     run.interrupt()
     #expect(await run.wait() == 1)
     #expect(
-      run.errors == "interrupted\nwhat the containers wrote is below \(folder)/work\n")
+      run.errors == "interrupted\neverything that was written is below \(folder)/work\n")
+    // What is known until then is shown.
+    #expect(run.output.contains("interrupted after "))
+    #expect(run.output.contains("\nnode-1     1 "))
     #expect(Self.processes(naming: folder).isEmpty)
   }
 

@@ -1,3 +1,5 @@
+internal import DesiredState
+
 /// What is known of the images that collectors come in.
 struct KnownImage: Hashable, Sendable {
   /// The last part of the repository; mirrors keep it.
@@ -12,6 +14,8 @@ struct KnownImage: Hashable, Sendable {
   let defaultConfig: String?
   /// Whether it takes its configuration from a server.
   var isSupervisor = false
+  /// Whether its tags are the versions of the collector in it.
+  var hasCollectorVersions = false
 
   /// Read in the Dockerfile and the builder's manifest of each project, August 2026.
   static let table: [KnownImage] = [
@@ -19,24 +23,25 @@ struct KnownImage: Hashable, Sendable {
     // and manifest.yaml. The core distribution has neither file log nor file storage.
     KnownImage(
       name: "opentelemetry-collector-contrib", user: 10001, group: 10001, hasFileStorage: true,
-      defaultConfig: "/etc/otelcol-contrib/config.yaml"),
+      defaultConfig: "/etc/otelcol-contrib/config.yaml", hasCollectorVersions: true),
     KnownImage(
       name: "opentelemetry-collector-k8s", user: 10001, group: 10001, hasFileStorage: true,
-      defaultConfig: nil),
+      defaultConfig: nil, hasCollectorVersions: true),
     KnownImage(
       name: "opentelemetry-collector", user: 10001, group: 10001, hasFileStorage: false,
-      defaultConfig: "/etc/otelcol/config.yaml"),
+      defaultConfig: "/etc/otelcol/config.yaml", hasCollectorVersions: true),
     KnownImage(
       name: "opentelemetry-collector-otlp", user: 10001, group: 10001, hasFileStorage: false,
-      defaultConfig: nil),
+      defaultConfig: nil, hasCollectorVersions: true),
     // github.com/signalfx/splunk-otel-collector, cmd/otelcol/Dockerfile: the program chooses a
     // configuration by its environment.
     KnownImage(
-      name: "splunk-otel-collector", user: 999, hasFileStorage: true, defaultConfig: nil),
+      name: "splunk-otel-collector", user: 999, hasFileStorage: true, defaultConfig: nil,
+      hasCollectorVersions: true),
     // github.com/SumoLogic/sumologic-otel-collector, Dockerfile
     KnownImage(
       name: "sumologic-otel-collector", user: 10001, hasFileStorage: true,
-      defaultConfig: "/etc/otel/config.yaml"),
+      defaultConfig: "/etc/otel/config.yaml", hasCollectorVersions: true),
     // github.com/SigNoz/signoz-otel-collector, cmd/signozotelcollector/Dockerfile
     KnownImage(
       name: "signoz-otel-collector", user: 10001, hasFileStorage: true,
@@ -69,6 +74,12 @@ struct KnownImage: Hashable, Sendable {
   static func find(_ reference: String) -> KnownImage? {
     let name = repositoryName(reference)
     return table.first { $0.name == name }
+  }
+
+  /// The version of the collector in an image, where its tag tells.
+  static func collectorVersion(_ reference: String) -> CollectorVersion? {
+    guard find(reference)?.hasCollectorVersions == true else { return nil }
+    return ContainerImage(reference).tag.flatMap(CollectorVersion.init)
   }
 
   /// The last part of a repository, without tag and digest.

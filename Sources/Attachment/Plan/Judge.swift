@@ -116,12 +116,15 @@ struct Judge {
     guard refusals.isEmpty, let resolution, let storage, let user,
       let namespace = workload.namespace
     else { return .refused(refusals) }
+    var rotated = RotatedLogsDecision(workload, config, options, settings: resolution.settings)
     let planner = WorkloadPlanner(
       workload: workload, options: options, namespace: namespace, resolution: resolution,
-      storage: storage.plan, user: user, tokenVolume: lacksToken(workload))
+      storage: storage.plan, rotatedLogs: rotated.decide(receivers), user: user,
+      tokenVolume: lacksToken(workload))
     let notes = WorkloadNotes(
       workload: workload, config: config, receivers: receivers, user: user)
-    return .attached(planner, notes: storage.notes + notes.all + operatorNotes(workload))
+    return .attached(
+      planner, notes: storage.notes + notes.all + rotated.notes + operatorNotes(workload))
   }
 
   private static func reason(

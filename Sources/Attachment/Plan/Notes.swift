@@ -42,19 +42,14 @@ struct WorkloadNotes {
     let kinds: [(receivers: String, note: String)] = [
       (
         ids { $0["retry_on_failure"]?["enabled"]?.bool != true },
-        "has no retry_on_failure: records that an exporter refuses are dropped"
-      ),
-      (
-        ids { ($0["include"]?.array ?? []).contains { $0.string?.hasSuffix(".log") == true } },
-        "reads no rotated files (include ends in .log): lines of files that are rotated while no "
-          + "collector runs are not read"
+        "no retry_on_failure is set, so records that an exporter refuses are dropped"
       ),
       (
         ids { $0["polls_to_archive"]?.integer ?? 0 > 0 },
-        "sets polls_to_archive, which makes each poll write and offsets larger"
+        "polls_to_archive makes each poll write, and offsets larger"
       ),
     ]
-    var notes = kinds.filter { !$0.receivers.isEmpty }.map { "\($0.receivers) \($0.note)" }
+    var notes = kinds.filter { !$0.receivers.isEmpty }.map { "\($0.receivers): \($0.note)" }
     let creators = config.receiverCreators
     if !creators.isEmpty {
       notes.append(
@@ -89,8 +84,8 @@ struct WorkloadNotes {
     }
     if !inMemory.isEmpty {
       notes.append(
-        "\(inMemory.joined(separator: ", ")) queues in memory: records that it accepted are lost when a "
-          + "pod stops before they are delivered (docs/delivery.md)")
+        "\(inMemory.joined(separator: ", ")): the queue is in memory; records in it are lost when a pod "
+          + "stops before they are delivered (docs/delivery.md)")
     }
     return notes
   }

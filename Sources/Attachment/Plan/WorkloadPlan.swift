@@ -11,6 +11,7 @@ struct WorkloadPlanner {
   let namespace: String
   let resolution: ConfigResolver.Resolution
   let storage: StoragePlan
+  let rotatedLogs: RotatedLogsPlan
   let user: CollectorUserDecision
   let tokenVolume: Bool
 
@@ -25,7 +26,13 @@ struct WorkloadPlanner {
   var summary: String {
     let extensionText = storage.extensionID + (storage.isNewExtension ? " (new)" : "")
     let receivers = storage.receivers.joined(separator: ", ")
-    return "\(receivers) → \(extensionText), user \(user.text), grace "
+    let followers = rotatedLogs.receivers.map(\.id)
+    let follows =
+      followers.isEmpty
+      ? ""
+      : "rotated files too"
+        + (followers == storage.receivers ? "" : " of \(followers.joined(separator: ", "))") + ", "
+    return "\(receivers) → \(extensionText), \(follows)user \(user.text), grace "
       + "\(workload.gracePeriodSeconds) s, offsets in "
       + (options.layout == .perNode ? "a config map for each node" : "configmap/\(objects.mapName)")
   }
@@ -71,6 +78,10 @@ struct WorkloadPlanner {
     settings.mapLabels = options.layout == .perNode ? AddedObjects.labels : [:]
     settings.directory = storage.directory
     settings.volumeMounts = [storage.mount]
+    if !rotatedLogs.receivers.isEmpty {
+      settings.followsRotatedLogs = true
+      settings.volumeMounts += [rotatedLogsVolumeMount(readOnly: false)] + rotatedLogs.logMounts
+    }
     settings.resources = ["limits": ["memory": "32Mi"], "requests": ["memory": "32Mi"]]
     settings.securityContext = containerSecurityContext(
       user: user.user, group: user.group,
@@ -105,18 +116,23 @@ struct WorkloadPlanner {
   private func addVolumes(to plan: inout EditPlan) throws(EditFailure) {
     let path = workload.podPath + ["volumes"]
     var volumes: [JSONValue] = []
+    var mounts: [JSONValue] = []
     switch storage.volume {
     case .none: break
     case .added:
       volumes.append(filelogReceiverOffsetsVolume(name: StoragePlan.newVolume))
-      try plan.append(
-        [storage.mount], to: workload.collectorPath + ["volumeMounts"], patterns: [storage.mount])
+      mounts.append(storage.mount)
     case .replaced(let name, let member):
       let index = workload.volumes.firstIndex { $0["name"]?.string == name } ?? 0
       let emptyDir: JSONValue = ["sizeLimit": .string(Contract.OffsetsVolume.sizeLimit)]
       try plan.replace(member, in: path + [.index(index)], by: Member("emptyDir", emptyDir))
     }
+    if !rotatedLogs.receivers.isEmpty {
+      volumes.append(rotatedLogsVolume())
+      mounts.append(rotatedLogsVolumeMount(readOnly: true))
+    }
     if tokenVolume { volumes.append(Self.token) }
+    try plan.append(mounts, to: workload.collectorPath + ["volumeMounts"], patterns: mounts)
     try plan.append(volumes, to: path)
   }
 
@@ -164,13 +180,17 @@ struct WorkloadPlanner {
 
   /// What a collector merges over its configuration; nil when that says everything already.
   private var overlay: JSONValue? {
-    guard storage.isNewExtension || !storage.newReceivers.isEmpty else { return nil }
-    var overlay: JSONValue = [
-      "receivers": .object(
-        Dictionary(
-          storage.newReceivers.map { ($0, ["storage": .string(storage.extensionID)]) },
-          uniquingKeysWith: { $1 }))
-    ]
+    var receivers: [String: JSONValue] = [:]
+    for id in storage.newReceivers {
+      receivers[id] = ["storage": .string(storage.extensionID)]
+    }
+    for receiver in rotatedLogs.receivers {
+      var settings = receivers[receiver.id]?.object ?? [:]
+      settings.merge(receiver.settings) { $1 }
+      receivers[receiver.id] = .object(settings)
+    }
+    guard storage.isNewExtension || !receivers.isEmpty else { return nil }
+    var overlay: JSONValue = ["receivers": .object(receivers)]
     guard storage.isNewExtension else { return overlay }
     overlay["extensions"] = [storage.extensionID: ["directory": .string(storage.directory)]]
     let config = CollectorConfig(tree: resolution.config)
@@ -182,14 +202,8 @@ struct WorkloadPlanner {
 
   private func editConfiguration(_ plan: inout EditPlan) throws(EditFailure) {
     let config: Path = ["spec", "config"]
-    for id in storage.newReceivers {
-      let path = config + ["receivers", .key(id)]
-      let storageMember = Member("storage", .string(storage.extensionID))
-      if workload.object.value[path: path]?["storage"] == nil {
-        try plan.set([storageMember], in: path)
-      } else {
-        try plan.replace("storage", in: path, by: storageMember)
-      }
+    for id in storage.receivers {
+      try editReceiver(id, at: config + ["receivers", .key(id)], &plan)
     }
     guard storage.isNewExtension else { return }
     let settings: JSONValue = ["directory": .string(storage.directory)]
@@ -197,5 +211,29 @@ struct WorkloadPlanner {
     try plan.append(
       [.string(storage.extensionID)], to: config + ["service", "extensions"],
       patterns: [.string(storage.extensionID)])
+  }
+
+  private func editReceiver(
+    _ id: String, at path: Path, _ plan: inout EditPlan
+  ) throws(EditFailure) {
+    var members: [Member] = []
+    if storage.newReceivers.contains(id) {
+      members.append(Member("storage", .string(storage.extensionID)))
+    }
+    let rotated = rotatedLogs.receivers.first { $0.id == id }
+    if rotated?.setsCompression == true {
+      members.append(Member("compression", RotatedLogsPlan.Receiver.compression))
+    }
+    let present = workload.object.value[path: path] ?? [:]
+    for member in members where present[member.key] != nil {
+      try plan.replace(member.key, in: path, by: member)
+    }
+    let new = members.filter { present[$0.key] == nil }
+    if !new.isEmpty { try plan.set(new, in: path) }
+    guard let rotated else { return }
+    try plan.append(
+      rotated.addedIncludes, to: path + ["include"], patterns: rotated.addedIncludes)
+    try plan.append(
+      rotated.addedExcludes, to: path + ["exclude"], patterns: rotated.addedExcludes)
   }
 }

@@ -19,10 +19,15 @@ public struct AttachReport: Hashable, Sendable {
 
   /// What an entry says.
   public enum Outcome: String, Hashable, Sendable {
+    /// Offset synchronization was added, or brought up to date.
     case attached
+    /// It was taken out again.
     case detached
+    /// The object stays as it is: there is nothing to do.
     case skipped
+    /// The object stays as it is: what was asked for cannot be done safely.
     case refused
+    /// Something to know about an object that was attached or detached.
     case note
   }
 

@@ -14,7 +14,7 @@ public struct Manifest: Hashable, Sendable {
   /// Nil for objects of the whole cluster.
   public let namespace: String?
 
-  /// - Parameter content: what stands beside `apiVersion`, `kind` and `metadata`.
+  /// An object of these parts; `content` is what stands beside `apiVersion`, `kind` and `metadata`.
   public init(
     apiVersion: String, kind: String, metadata: ObjectMetadata, content: [String: JSONValue] = [:]
   ) {

@@ -25,8 +25,8 @@ public struct OffsetSyncSettings: Hashable, Sendable {
   public var volumeMounts: [JSONValue] = [filelogReceiverOffsetsVolumeMount()]
 
   /// Whether both containers link rotated log files for the receiver. They need the mounts of
-  /// ``nodeLogVolumeMounts()`` and of ``rotatedLogsVolumeMount(readOnly:)`` for it, writable; the
-  /// collector needs them too, and the receiver the pattern of ``Contract/RotatedLogs`` and
+  /// `nodeLogVolumeMounts` and of ``rotatedLogsVolumeMount(readOnly:)`` for it, writable; the
+  /// collector needs them too, and the receiver the pattern of `Contract.RotatedLogs` and
   /// `compression: auto`.
   public var followsRotatedLogs = false
 

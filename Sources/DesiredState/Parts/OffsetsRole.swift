@@ -3,6 +3,7 @@ internal import JSON
 /// What init and sync containers may do: read and patch the one map of offsets, nothing else; with
 /// one map for each node, make maps too.
 /// - Parameters:
+///   - metadata: of the role.
 ///   - configMapName: the map that all nodes share.
 ///   - includesNodeMaps: whether sync containers make maps of their own, or did until now.
 public func assembleFilelogOffsetsRole(
@@ -27,6 +28,7 @@ private let nodeMapsRule: JSONValue = [
 
 /// Binds a role of offsets to the pods' service account.
 /// - Parameters:
+///   - metadata: of the binding.
 ///   - role: the name of the role, in the namespace of `metadata`.
 ///   - serviceAccount: the name of the account.
 ///   - namespace: the account's.

@@ -2,8 +2,7 @@ public import Contract
 public import JSON
 
 /// The volume that a collector keeps its offsets in when init and sync containers carry them: it dies
-/// with the pod.
-/// - Parameter sizeLimit: the kubelet evicts a pod whose volume grows past it.
+/// with the pod, and the kubelet evicts a pod whose volume grows past the limit.
 public func filelogReceiverOffsetsVolume(
   name: String = Contract.OffsetsVolume.name,
   sizeLimit: String = Contract.OffsetsVolume.sizeLimit
@@ -16,7 +15,7 @@ public func filelogReceiverOffsetsVolume(
 ///   - name: the volume's.
 ///   - directory: the collector's storage extension has the same.
 ///   - isSharedByNodes: gives every node a directory of its own on the volume. The container needs
-///     the variable `K8S_NODE_NAME` (``Contract/Variable/nodeName``) for it.
+///     the variable `K8S_NODE_NAME` for it.
 public func filelogReceiverOffsetsVolumeMount(
   _ name: String = Contract.OffsetsVolume.name,
   at directory: String = Contract.OffsetsVolume.mountPath,

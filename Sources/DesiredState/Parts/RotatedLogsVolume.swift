@@ -7,7 +7,7 @@ public func rotatedLogsVolume() -> JSONValue {
   ["name": .string(Contract.RotatedLogs.volumeName), "emptyDir": [:]]
 }
 
-/// Where a container finds the links. What they lead to must be mounted too: ``nodeLogVolumeMounts()``.
+/// Where a container finds the links. What they lead to must be mounted too: `nodeLogVolumeMounts`.
 /// - Parameter readOnly: for the collector, which only reads.
 public func rotatedLogsVolumeMount(readOnly: Bool) -> JSONValue {
   JSONValue.mount(

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What one transaction of a database holds: everything but where it lies. Equal content is equal
 /// whenever it was written.
 public struct BoltContent: Hashable, Sendable {
@@ -56,6 +58,24 @@ public struct BoltBucket: Hashable, Sendable {
     public init(key: Bytes, content: Content) {
       self.key = key
       self.content = content
+    }
+
+    public static func == (one: Self, other: Self) -> Bool {
+      guard isSame(one.key, other.key) else { return false }
+      switch (one.content, other.content) {
+      case (.value(let one), .value(let other)): return isSame(one, other)
+      case (.bucket(let one), .bucket(let other)): return one == other
+      default: return false
+      }
+    }
+
+    private static func isSame(_ one: Bytes, _ other: Bytes) -> Bool {
+      guard one.count == other.count else { return false }
+      return one.withUnsafeBytes { one in
+        other.withUnsafeBytes { other in
+          one.isEmpty || memcmp(one.baseAddress!, other.baseAddress!, one.count) == 0
+        }
+      }
     }
   }
 

@@ -34,8 +34,8 @@ public struct CommandOption: Sendable, Hashable {
       takesFile: false)
   }
 
-  /// An option with a value, `--output DIR`, that may be left out.
-  /// - Parameter takesFile: the value may be a file beside one of the choices.
+  /// An option with a value, `--output DIR`, that may be left out. With `takesFile` the value may be
+  /// a file beside one of the choices.
   public static func value(
     _ name: String, short: String? = nil, _ placeholder: String, choices: [String] = [],
     takesFile: Bool = false, help: String

@@ -24,7 +24,7 @@ public enum PercentEncoding {
   }
 
   /// As servers read a URL: a broken escape stays as it is, bytes that are not UTF-8 become U+FFFD.
-  /// - Parameter plusIsSpace: as in the query of a form.
+  /// With `plusIsSpace` a plus is a space, as in the query of a form.
   public static func decodeLeniently(
     _ text: some StringProtocol, plusIsSpace: Bool = false
   ) -> String {

@@ -27,6 +27,24 @@ public enum JSONEscapes {
     return bytes(raw, limit: limit, isDamaged: &isDamaged)
   }
 
+  /// Where a strict reader would stop: at a byte that no escape has. An unpaired surrogate is read.
+  package static func firstUnknown(in raw: ArraySlice<UInt8>) -> Int? {
+    var rest = raw
+    while let escape = rest.firstIndex(of: UInt8(ascii: "\\")) {
+      rest = rest[(escape + 1)...]
+      guard let letter = rest.popFirst(), "\"\\/bfnrtu".utf8.contains(letter) else {
+        return escape + 1
+      }
+      if letter == UInt8(ascii: "u") {
+        let digits = rest.prefix(4)
+        if let other = digits.firstIndex(where: { $0.hexadecimalDigit == nil }) { return other }
+        if digits.count < 4 { return digits.endIndex }
+        rest = rest.dropFirst(4)
+      }
+    }
+    return nil
+  }
+
   private static func bytes(
     _ raw: ArraySlice<UInt8>, limit: Int, isDamaged: inout Bool
   ) -> [UInt8] {

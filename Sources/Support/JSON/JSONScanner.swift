@@ -118,7 +118,7 @@ public struct JSONScanner {
 
   /// Takes an opening bracket, and the closing one where nothing lies in between.
   /// - Returns: whether an element follows.
-  mutating func opens(
+  package mutating func opens(
     _ open: Unicode.Scalar, _ close: Unicode.Scalar
   ) throws(Failure) -> Bool {
     try expect(open)
@@ -129,7 +129,7 @@ public struct JSONScanner {
 
   /// Takes what follows an element: a comma or the closing bracket.
   /// - Returns: whether another element follows.
-  mutating func goesOn(until close: Unicode.Scalar) throws(Failure) -> Bool {
+  package mutating func goesOn(until close: Unicode.Scalar) throws(Failure) -> Bool {
     let next = try peek()
     guard next == UInt8(ascii: ",") || next == UInt8(ascii: close) else {
       throw .malformed(offset: position)
@@ -258,7 +258,7 @@ public struct JSONScanner {
   }
 
   /// Takes a byte after white space.
-  mutating func expect(_ byte: Unicode.Scalar) throws(Failure) {
+  package mutating func expect(_ byte: Unicode.Scalar) throws(Failure) {
     guard try peek() == UInt8(ascii: byte) else { throw .malformed(offset: position) }
     position += 1
   }

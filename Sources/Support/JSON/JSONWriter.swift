@@ -7,10 +7,24 @@ public struct JSONWriter: Sendable {
   public let pretty: Bool
   /// Whether every `Unicode.Scalar.isTerminalControl` is escaped, not only those that JSON demands.
   private let escapesControls: Bool
+  /// As Go writes: nil for the canonical form.
+  private let leading: (@Sendable (_ depth: Int) -> [String])?
 
-  private init(pretty: Bool, escapesControls: Bool = false) {
+  private init(
+    pretty: Bool, escapesControls: Bool = false,
+    leading: (@Sendable (_ depth: Int) -> [String])? = nil
+  ) {
     self.pretty = pretty
     self.escapesControls = escapesControls
+    self.leading = leading
+  }
+
+  /// Not the canonical form but Go's, as an API server has it: `<`, `>` and `&` are escaped, a whole
+  /// number has no fraction, and the members of `leading` come first in objects at that depth.
+  package static func go(
+    pretty: Bool, leading: @escaping @Sendable (_ depth: Int) -> [String]
+  ) -> JSONWriter {
+    JSONWriter(pretty: pretty, leading: leading)
   }
 
   /// For files and people.
@@ -78,7 +92,8 @@ public struct JSONWriter: Sendable {
     case .integer(let number): out += String(number).utf8
     case .number(let number):
       precondition(number.isFinite, "JSON has no number for \(number)")
-      out += "\(number)".utf8
+      let whole = leading == nil ? nil : Int(exactly: number)
+      out += (whole.map { "\($0)" } ?? "\(number)").utf8
     case .string(let text): append(text, to: &out)
     case .array(let elements):
       out += (elements.isEmpty ? "[]" : "[").utf8
@@ -86,15 +101,26 @@ public struct JSONWriter: Sendable {
     case .object(let members):
       out += (members.isEmpty ? "{}" : "{").utf8
       guard !members.isEmpty else { return }
-      let sorted = members.sorted { $0.key.precedesByBytes($1.key) }
-      open.append(Frame(members: sorted.map { (name: $0.key, value: $0.value) }))
+      open.append(Frame(members: ordered(members, depth: open.count)))
     }
+  }
+
+  private func ordered(
+    _ members: [String: JSONValue], depth: Int
+  ) -> [(name: String, value: JSONValue)] {
+    let first = (leading?(depth) ?? []).compactMap { name in
+      members[name].map { (name: name, value: $0) }
+    }
+    if first.count == members.count { return first }
+    let rest = members.filter { member in !first.contains { $0.name == member.key } }
+      .sorted { $0.key.precedesByBytes($1.key) }
+    return first + rest.map { (name: $0.key, value: $0.value) }
   }
 
   private func breakLine(_ depth: Int, _ out: inout [UInt8]) {
     guard pretty else { return }
     out.append(UInt8(ascii: "\n"))
-    out.append(contentsOf: repeatElement(UInt8(ascii: " "), count: depth * 2))
+    out += [UInt8](repeating: UInt8(ascii: " "), count: depth * 2)
   }
 
   private func append(_ text: String, to out: inout [UInt8]) {
@@ -104,23 +130,27 @@ public struct JSONWriter: Sendable {
         if scalar.value >= 0x7f, scalar.isTerminalControl {
           for unit in String(scalar).utf16 { Self.append(escaped: unit, to: &out) }
         } else {
-          for byte in String(scalar).utf8 { Self.append(byte, to: &out) }
+          for byte in String(scalar).utf8 { append(byte, to: &out) }
         }
       }
+    } else if StringText.isPlain(text, withHTML: leading == nil) {
+      out += text.utf8
     } else {
-      for byte in text.utf8 { Self.append(byte, to: &out) }
+      for byte in text.utf8 { append(byte, to: &out) }
     }
     out.append(UInt8(ascii: "\""))
   }
 
-  private static func append(_ byte: UInt8, to out: inout [UInt8]) {
+  private func append(_ byte: UInt8, to out: inout [UInt8]) {
     switch byte {
     case UInt8(ascii: "\""): out += "\\\"".utf8
     case UInt8(ascii: "\\"): out += "\\\\".utf8
     case UInt8(ascii: "\n"): out += "\\n".utf8
     case UInt8(ascii: "\r"): out += "\\r".utf8
     case UInt8(ascii: "\t"): out += "\\t".utf8
-    case 0..<0x20: append(escaped: UInt16(byte), to: &out)
+    case 0..<0x20: Self.append(escaped: UInt16(byte), to: &out)
+    case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"):
+      if leading == nil { out.append(byte) } else { Self.append(escaped: UInt16(byte), to: &out) }
     default: out.append(byte)
     }
   }

@@ -21,6 +21,11 @@ struct StringText {
     }
   }
 
+  /// Whether nothing in a text needs an escape; `<`, `>` and `&` may count as such.
+  static func isPlain(_ text: String, withHTML: Bool) -> Bool {
+    text.withCString { strcspn($0, withHTML ? special : html) } == text.utf8.count
+  }
+
   private static func firstQuote(in bytes: [UInt8], from start: Int) -> Int? {
     bytes.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress,
@@ -34,6 +39,10 @@ struct StringText {
     byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 
-  private static let special: [CChar] =
-    [CChar(UInt8(ascii: "\"")), CChar(UInt8(ascii: "\\"))] + (1..<0x20) + [0]
+  private static let special = set("\"\\")
+  private static let html = set("\"\\<>&")
+
+  private static func set(_ signs: String) -> [CChar] {
+    signs.utf8.map { CChar($0) } + (1..<0x20) + [0]
+  }
 }

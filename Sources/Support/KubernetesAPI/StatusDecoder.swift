@@ -5,8 +5,8 @@ extension KubernetesStatus {
   /// How much of a text is looked at before it is cleaned and cut, in bytes.
   private static let rawTextLimit = 16 << 10
 
-  /// Reads what is there of a Status. Takes any body, cut short or not, and never fails.
-  /// - Parameter token: what was sent with the request; no part of it comes back.
+  /// Reads what is there of a Status. Takes any body, cut short or not, and never fails. No part of
+  /// the token, which was sent with the request, comes back.
   public init(answer: HTTPResponse, token: String? = nil) {
     let redacted = TokenRedaction(token)
     var draft = Draft()

@@ -9,8 +9,7 @@ public enum RFC3339 {
     case asNeeded
   }
 
-  /// `2026-01-02T03:04:05Z`, always in UTC.
-  /// - Parameter nanoseconds: 0 to 999,999,999.
+  /// `2026-01-02T03:04:05Z`, always in UTC; of nanoseconds there are 0 to 999,999,999.
   public static func text(
     seconds: Int64, nanoseconds: Int64 = 0, decimals: Decimals = .exactly(0)
   ) -> String {

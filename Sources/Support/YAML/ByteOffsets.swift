@@ -13,7 +13,7 @@ struct ByteOffsets {
   init(_ buffer: UnsafeBufferPointer<UInt8>) {
     self.buffer = buffer
     start = buffer.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
-    guard buffer.dropFirst(start).contains(where: { $0 >= 0x80 }) else {
+    guard !Self.isASCII(UnsafeRawBufferPointer(buffer).dropFirst(start)) else {
       checkpoints = nil
       return
     }
@@ -24,6 +24,17 @@ struct ByteOffsets {
       characters += 1
     }
     self.checkpoints = checkpoints
+  }
+
+  private static func isASCII(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
+    let raw = UnsafeRawBufferPointer(rebasing: bytes)
+    let words = raw.count / 8
+    for word in 0..<words
+    where raw.loadUnaligned(fromByteOffset: word * 8, as: UInt64.self) & 0x8080_8080_8080_8080 != 0
+    {
+      return false
+    }
+    return raw[(words * 8)...].allSatisfy { $0 < 0x80 }
   }
 
   /// The end of the input for a character behind it.

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// How a value is written so that every YAML reader reads it back as the same value.
 enum ScalarText {
   enum Style { case plain, quoted, literal }
@@ -9,9 +11,10 @@ enum ScalarText {
     guard let first = bytes.first, let last = bytes.last else { return .quoted }
     if bytes.contains(UInt8(ascii: "\n")) { return isLiteral(bytes) ? .literal : .quoted }
     guard isLetter(first) || first == UInt8(ascii: "/"), last != UInt8(ascii: ":"),
-      !words.contains(text.lowercased()), bytes.allSatisfy(isPlainByte)
+      !words.contains(text.lowercased()),
+      text.withCString({ strspn($0, plainBytes) }) == bytes.count
     else { return .quoted }
-    return hasSyntax(bytes) ? .quoted : .plain
+    return hasSyntax(text) ? .quoted : .plain
   }
 
   /// With a point in it always: without one, `1e+20` is text to readers of YAML 1.1.
@@ -27,21 +30,12 @@ enum ScalarText {
     "true", "false", "yes", "no", "on", "off", "y", "n", "null",
   ]
 
-  private static func isPlainByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "/"),
-      UInt8(ascii: ":"), UInt8(ascii: " "), UInt8(ascii: "="), UInt8(ascii: "("),
-      UInt8(ascii: ")"), UInt8(ascii: "$"), UInt8(ascii: "+"), UInt8(ascii: "@"),
-      UInt8(ascii: ";"), UInt8(ascii: "~"), UInt8(ascii: "*"):
-      true
-    default: isLetter(byte) || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"))
-    }
-  }
+  private static let plainBytes =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./: =()$+@;~*"
 
   /// `: ` would start a mapping; a space at the end would be lost.
-  private static func hasSyntax(_ bytes: [UInt8]) -> Bool {
-    if bytes.last == UInt8(ascii: " ") { return true }
-    return zip(bytes, bytes.dropFirst()).contains { $0 == UInt8(ascii: ":") && $1 == 0x20 }
+  private static func hasSyntax(_ text: String) -> Bool {
+    text.utf8.last == UInt8(ascii: " ") || text.withCString { strstr($0, ": ") != nil }
   }
 
   /// Lines of printable ASCII that neither begin nor end in white space, so that no indentation

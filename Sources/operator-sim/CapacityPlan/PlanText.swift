@@ -2,8 +2,7 @@ internal import Text
 
 /// A plan in words.
 public enum PlanText {
-  /// A table of both layouts, and what to do.
-  /// - Parameter isVerbose: whether it ends in how good the model is.
+  /// A table of both layouts, and what to do; with `isVerbose` also how good the model is.
   public static func overview(_ plan: CapacityPlan, isVerbose: Bool = false) -> String {
     let names = plan.predictions.map(\.layout.rawValue)
     let cells = [["", names[0], names[1]]] + rows(plan).map { [$0.title] + $0.values }

@@ -43,6 +43,10 @@ let attachOptions: [CommandOption] = [
     "--keep-volume", help: "Offsets lie on a host path or claim today: synchronize it as it is."),
   .flag(
     "--replace-volume", help: "Offsets lie on a host path or claim today: use an emptyDir instead."),
+  .value(
+    "--collector-version", "VERSION",
+    help: "The collector's version, 0.156 for instance, where its image's tag does not tell."),
+  .flag("--no-rotated-logs", help: "Leave the receivers' patterns as they are."),
   .flag("--assume-file-storage", help: "The collector's image has the extension file_storage."),
   .flag("--allow-surge", help: "Accept maxSurge: lines are read twice during a rollout."),
   .flag("--allow-none", help: "Succeed also when no object was attached."),
@@ -84,6 +88,13 @@ extension AttachOptions {
     mapName = call.value("--map-name")
     hasAdmissionPolicy = call.has("--admission-policy")
     kubernetesVersion = try versionOption(call)
+    collectorVersion = try call.value("--collector-version").map { text in
+      guard let version = CollectorVersion(text) else {
+        throw UsageError("--collector-version: expected a version like 0.156, found \"\(text)\"")
+      }
+      return version
+    }
+    followsRotatedLogs = !call.has("--no-rotated-logs")
     guard !call.has("--keep-volume") || !call.has("--replace-volume") else {
       throw UsageError("--keep-volume and --replace-volume exclude each other")
     }

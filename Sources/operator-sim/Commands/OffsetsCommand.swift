@@ -10,13 +10,17 @@ let offsetsCommand = Command(
   discussion: """
     Reads the offsets map of a cluster, or a file: a snapshot as it stands in the map (gzip, or \
     base64 as kubectl prints it), config maps saved with kubectl get -o yaml or json, a bbolt \
-    database, or a folder of them; a collector may be writing these meanwhile. Nothing is changed and \
-    no lock is taken.
+    database, or a folder of them; a collector may be writing these meanwhile. Without --drop nothing \
+    is changed and no lock is taken.
 
     Without --node a map is shown as a table of its nodes; with it, every log file of that node, from \
     both places where its offsets lie in two (the layout was switched). Maps \
     of single nodes (the layout perNode) are shown beside the shared one, their parts put together. In \
     a saved list they are known by their labels, the shared one by its name.
+
+    --drop takes one file out of what is stored of a node, such as the database of a receiver that is \
+    gone. It asks first, and is refused while a pod of the release runs on the node, whose sync \
+    container would store the file again; what another client stores meanwhile is not written over.
 
     Files are plain ones of at most 64 MiB, YAML of 16 MiB; databases may be larger. The exit code is 1 when anything \
     cannot be read; the rest is shown all the same.
@@ -28,6 +32,9 @@ let offsetsCommand = Command(
     .value("--node", "NAME", help: "Show this node's log files."),
     namespaceOption,
     .value("--release", "NAME", help: "The Helm release whose map is shown."),
+    .value("--drop", "NODE/FILE", help: "Take this file out of the node's stored offsets."),
+    .flag("--yes", help: "With --drop: do not ask."),
+    .flag("--dry-run", help: "With --drop: only show what would be dropped."),
   ] + clusterOptions + [
     .flag("--json", help: "Print JSON.")
   ],
@@ -36,9 +43,16 @@ let offsetsCommand = Command(
       "offsets --release dash0 --namespace monitoring", "How full the map is, node by node"),
     Command.Example(
       "offsets --release dash0 --namespace monitoring --node node-1", "One node's log files"),
+    Command.Example(
+      "offsets --release dash0 -n monitoring --drop node-1/receiver_filelog_old",
+      "Drop the database of a receiver that is gone"),
     Command.Example("offsets --file /var/otelcol/filelogreceiver_offsets", "A live directory"),
   ]
 ) { call in
+  if let target = call.value("--drop") { return try OffsetsDrop(call, target).run() }
+  for option in ["--yes", "--dry-run"] where call.has(option) {
+    throw UsageError("\(option) goes with --drop")
+  }
   switch try OffsetsSource(call) {
   case .offsets(let offsets):
     guard call.value("--node") == nil else {

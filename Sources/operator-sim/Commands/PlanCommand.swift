@@ -15,8 +15,9 @@ let planCommand = Command(
     to watchers, and up to how many nodes the layout fits. A layout fits while its maps hold \
     everything and the API server writes offsets for at most half of its time.
 
-    Without --nodes, nodes and pods are counted in the cluster of --kubeconfig, and printed; with \
-    --release and --namespace also what its offsets take now, which then counts in place of an estimate.
+    Without --nodes, nodes and pods are counted in a cluster, the one that kubectl talks to unless options \
+    name another, and printed. With --release only pods of the namespaces that it monitors count, and \
+    what its offsets take now counts in place of an estimate.
 
     The model is fitted to measurements; --verbose and the report give its error. How large payloads are \
     depends on how well the first 1,000 bytes of the log files compress.
@@ -35,21 +36,22 @@ let planCommand = Command(
     .value(
       "--server-speed", "FACTOR",
       help: "How many times as fast as two cores the API server writes (default 1)."),
-    .value("--kubeconfig", "FILE", help: "Count in this cluster."),
-    .value("--context", "NAME", help: "The context of the kubeconfig."),
-    .value("--namespace", "NS", help: "The operator's own namespace."),
-    .value("--release", "NAME", help: "The Helm release whose offsets are measured."),
+    .value(
+      "--release", "NAME",
+      help:
+        "The Helm release whose monitored namespaces are counted and whose offsets are measured."),
+    namespaceOption,
     .value("--report", "FILE", help: "Write an HTML page with curves from 1 to 15,000 nodes."),
     .flag("--verbose", help: "Print how far the model is from its measurements, too."),
     .flag("--json", help: "Print JSON."),
-  ],
+  ] + clusterOptions,
   examples: [
     Command.Example("plan --nodes 200 --pods-per-node 40", "Does one shared map do?"),
     Command.Example(
       "plan --nodes 1000 --pods-per-node 60 --server-speed 8 --report plan.html",
       "A large cluster, as a page with curves"),
     Command.Example(
-      "plan --kubeconfig kubeconfig --release dash0 --namespace monitoring", "A live cluster"),
+      "plan --release dash0 -n monitoring", "A live release, as it is and as it would be"),
   ]
 ) { invocation in
   var workload = try countedWorkload(invocation)
@@ -80,28 +82,14 @@ private func countedWorkload(_ invocation: Invocation) throws -> Workload {
     return Workload(
       nodes: nodes, podsPerNode: try positiveNumber(invocation, "--pods-per-node", 30))
   }
-  guard let path = invocation.value("--kubeconfig") else {
-    throw UsageError("expected --nodes, or --kubeconfig of a cluster to count in")
+  let configuration: ClusterConfiguration
+  do { configuration = try naming { try clusterConfiguration(invocation) } } catch let error
+    as UsageError
+  {
+    throw UsageError("expected --nodes, or a cluster to count in (\(error))")
   }
-  let cluster = LiveCluster(
-    client: KubernetesClient(
-      try ClusterConfiguration.kubeconfig(path: path, context: invocation.value("--context")),
-      userAgent: "operator-sim"))
-  let nodes = try cluster.nodes()
-  guard nodes.all > 0 else { throw CommandFailure("the cluster has no nodes") }
-  let pods = try cluster.pods()
-  invocation.console.writeError("counted: \(nodes.text), \(pods.text)")
-  var workload = Workload(
-    nodes: min(nodes.all, CapacityPlan.mostNodes),
-    podsPerNode: try positiveNumber(
-      invocation, "--pods-per-node", Double(pods.count) / Double(nodes.all)))
-  if let release = invocation.value("--release"), let namespace = invocation.value("--namespace") {
-    let stored = try cluster.stored(release: release, namespace: namespace)
-    invocation.console.writeError(
-      "the offsets of \(stored.nodes) nodes take \(stored.bytes) bytes now")
-    if stored.nodes > 0 { workload.payloadBytes = Double(stored.bytes) / Double(stored.nodes) }
-  }
-  return workload
+  let cluster = LiveCluster(client: KubernetesClient(configuration, userAgent: fieldManager))
+  return try naming { try cluster.workload(invocation, configuration) }
 }
 
 private func number(
@@ -128,6 +116,56 @@ private func positiveNumber(
 private struct LiveCluster {
   let client: KubernetesClient
 
+  /// Counts, and says what it counted.
+  func workload(
+    _ invocation: Invocation, _ configuration: ClusterConfiguration
+  ) throws -> Workload {
+    let nodes = try nodes()
+    guard nodes.all > 0 else { throw CommandFailure("the cluster has no nodes") }
+    let release = invocation.value("--release")
+    let namespace = try release.map { _ in try releaseNamespace(invocation, configuration) }
+    var stored = (nodes: 0, bytes: 0)
+    var monitored: Set<String> = []
+    if let release, let namespace {
+      stored = try self.stored(release: release, namespace: namespace)
+      monitored = try monitoredNamespaces(release: release, namespace: namespace)
+    }
+    let pods = try pods(of: monitored)
+    invocation.console.writeError("counted: \(nodes.text), \(pods.text)")
+    if let release {
+      if monitored.isEmpty {
+        invocation.console.writeError(
+          "note: release \(release) monitors no namespace, so that all pods are counted")
+      }
+      invocation.console.writeError(
+        "the offsets of \(stored.nodes) nodes take \(stored.bytes) bytes now")
+    }
+    var workload = Workload(
+      nodes: min(nodes.all, CapacityPlan.mostNodes),
+      podsPerNode: try positiveNumber(
+        invocation, "--pods-per-node", Double(pods.count) / Double(nodes.all)))
+    if stored.nodes > 0 { workload.payloadBytes = Double(stored.bytes) / Double(stored.nodes) }
+    return workload
+  }
+
+  /// Whose logs the release's collectors read, by their configuration.
+  private func monitoredNamespaces(release: String, namespace: String) throws -> Set<String> {
+    guard let type = ResourceType.named("ConfigMap") else { return [] }
+    let found =
+      try client.listMetadata(
+        type, namespace: namespace, labels: Contract.releaseLabels(release: release)) ?? []
+    // Not those that hold offsets, of which there may be thousands.
+    let names = found.filter {
+      $0["metadata"]?["labels"]?[Contract.NodeMap.kindLabel] == nil
+    }.compactMap { $0["metadata"]?["name"]?.string }.filter {
+      $0 != Contract.offsetsConfigMapName(release: release)
+    }
+    let maps = try names.compactMap {
+      try client.object(ObjectReference(type, namespace: namespace, name: $0))
+    }
+    return Set(maps.flatMap(collectedNamespaces))
+  }
+
   /// A cluster's nodes. A collector runs on each, cordoned or not ready.
   struct Nodes: Equatable {
     var all = 0
@@ -143,7 +181,7 @@ private struct LiveCluster {
     }
   }
 
-  func nodes() throws -> Nodes {
+  private func nodes() throws -> Nodes {
     var nodes = Nodes()
     try forEach("nodes", accept: "application/json") { node in
       nodes.all += 1
@@ -154,18 +192,28 @@ private struct LiveCluster {
     return nodes
   }
 
-  /// Pods in all namespaces; only their metadata travel.
-  func pods() throws -> (count: Int, text: String) {
-    var (count, namespaces) = (0, Set<String>())
+  /// Pods of some namespaces, or of all where none is named; only their metadata travel.
+  private func pods(of monitored: Set<String>) throws -> (count: Int, text: String) {
+    var (count, all, namespaces) = (0, 0, Set<String>())
     try forEach(
       "pods",
       accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
     ) { pod in
-      count += 1
-      if let namespace = pod["metadata"]?["namespace"]?.string { namespaces.insert(namespace) }
+      all += 1
+      guard let namespace = pod["metadata"]?["namespace"]?.string else { return }
+      namespaces.insert(namespace)
+      if monitored.contains(namespace) { count += 1 }
     }
-    let places = namespaces.count == 1 ? "1 namespace" : "\(namespaces.count) namespaces"
-    return (count, (count == 1 ? "1 pod" : "\(count) pods") + " in \(places), monitored or not")
+    let total = "\(counted(all, "pod")) in \(counted(namespaces.count, "namespace"))"
+    guard !monitored.isEmpty else { return (all, "\(total), monitored or not") }
+    return (
+      count,
+      "\(counted(count, "pod")) in \(counted(monitored.count, "monitored namespace")) of \(total)"
+    )
+  }
+
+  private func counted(_ number: Int, _ word: String) -> String {
+    "\(number) \(word)\(number == 1 ? "" : "s")"
   }
 
   /// Every object of a kind of the core group, page by page.
@@ -187,7 +235,7 @@ private struct LiveCluster {
   }
 
   /// How many nodes have offsets in maps of either layout, and how large they are together.
-  func stored(release: String, namespace: String) throws -> (nodes: Int, bytes: Int) {
+  private func stored(release: String, namespace: String) throws -> (nodes: Int, bytes: Int) {
     var (nodes, bytes) = (0, 0)
     var isThere = false
     do {

@@ -21,7 +21,12 @@ struct Run {
     try settings.temporary?.begin()
     let outcome: RunOutcome
     do {
-      outcome = try RunOutcome(settings.plays.map(play))
+      var modes: [DeliveryComparison.Mode] = []
+      for (delivery, options) in settings.plays {
+        modes.append(try play(delivery, options))
+        if modes.contains(where: \.result.isInterrupted) { break }
+      }
+      outcome = RunOutcome(modes)
     } catch { throw failure(error) }
     // The table comes whatever becomes of the report.
     console.write(
@@ -35,7 +40,8 @@ struct Run {
         console.writeError("\(error)")
       }
     }
-    if outcome.isGood, let directory = settings.temporary {
+    if outcome.isInterrupted { console.writeError("interrupted") }
+    if outcome.isGood || outcome.isInterrupted, let directory = settings.temporary {
       directory.remove()
     } else if let directory = settings.workDirectory {
       settings.temporary?.keep()
@@ -69,10 +75,6 @@ struct Run {
 
   private func failure(_ error: any Error) -> CommandFailure {
     let text = (error as? SimulationError).map(RunWording.text) ?? "\(error)"
-    if (error as? SimulationError)?.code == .interrupted, let directory = settings.temporary {
-      directory.remove()
-      return CommandFailure(text)
-    }
     guard let directory = settings.workDirectory, RunDirectory.holdsLogs(directory) else {
       settings.temporary?.remove()
       return CommandFailure(text)

@@ -9,10 +9,10 @@ struct RunBackend {
   let temporary: RunDirectory?
 
   /// Options that virtual time has no use for.
-  private static let ofProcesses = [
-    "--collector", "--sync-program", "--init-program", "--work-dir", "--kubeconfig", "--context",
-    "--keep",
-  ]
+  private static let ofProcesses =
+    [
+      "--collector", "--sync-program", "--init-program", "--work-dir", "--keep",
+    ] + clusterOptions.map(\.name)
 
   init(_ invocation: Invocation) throws {
     guard !invocation.has("--in-process") else {
@@ -53,15 +53,12 @@ struct RunBackend {
   }
 
   private static func cluster(_ invocation: Invocation) throws -> ProcessOptions.Cluster {
-    guard let kubeconfig = invocation.value("--kubeconfig") else {
-      guard invocation.value("--context") == nil else {
-        throw UsageError("--context: requires --kubeconfig")
-      }
+    // A kubeconfig in the environment alone makes no experiment of somebody's cluster.
+    guard clusterOptions.contains(where: { invocation.value($0.name) != nil }) else {
       return .emulated
     }
     return .existing(
-      kubeconfig: kubeconfig, context: invocation.value("--context"),
-      keepsObjects: invocation.has("--keep"))
+      try naming { try clusterConfiguration(invocation) }, keepsObjects: invocation.has("--keep"))
   }
 
   private static func programs(_ invocation: Invocation) throws -> Programs {

@@ -24,7 +24,8 @@ let runCommand = Command(
     the same outages, and both stand in one table, with the reasons of what was duplicated and lost; \
     --delivery chooses.
 
-    With --kubeconfig the objects go to that API server, simulated nodes among them. It must be a \
+    With --kubeconfig, --context or --server the objects go to that API server, simulated nodes among \
+    them; without, to the emulated one, whatever KUBECONFIG says. It must be a \
     cluster for tests: an API server alone, or one whose controllers leave nodes without a kubelet \
     alone for as long as the run takes. The DaemonSet is kept to simulated nodes by a label that only \
     they have, so that no real node starts a collector; the run stops with exit code 1 when one of \
@@ -55,7 +56,7 @@ let runCommand = Command(
     .value("--max-unavailable", "N", help: "Replaces the rendered number of pods at once."),
     .value(
       "--outage", "TIME", help: "How long the API server or the backend is away (default 5s)."),
-    .repeated("--values", "FILE", help: "Helm values, YAML or JSON; later files win."),
+    .repeated("--values", short: "-f", "FILE", help: "Helm values, YAML or JSON; later files win."),
     .repeated("--set", "KEY=VALUE", help: "One Helm value; wins over all files."),
     .value(
       "--delivery", "MODE", choices: RunDelivery.allCases.map(\.rawValue),
@@ -65,7 +66,9 @@ let runCommand = Command(
       "--layout", "NAME", choices: Contract.OffsetLayout.allCases.map(\.rawValue),
       help: "Where offsets are stored: shared or perNode, as the value has it."),
     .value("--release", "NAME", help: "The name of the Helm release (default sim)."),
-    .value("--namespace", "NS", help: "The operator's own namespace (default operator-sim)."),
+    .value(
+      "--namespace", short: "-n", "NS",
+      help: "The operator's own namespace (default operator-sim)."),
     .value("--kubernetes-version", "X.Y", help: "From 1.29 on the sidecar is a native one."),
     .value("--collector", "PATH", help: "A real OpenTelemetry Collector, not the stand-in."),
     .value(
@@ -77,8 +80,6 @@ let runCommand = Command(
         + "pod of a node gets the next."),
     .repeated(
       "--init-program", "PATH", help: "The init container's (default: as --sync-program)."),
-    .value("--kubeconfig", "FILE", help: "An existing API server, not the emulated one."),
-    .value("--context", "NAME", help: "The context of the kubeconfig."),
     .value("--seed", "N", help: "For applications and names (default 1)."),
     .value(
       "--work-dir", "DIR",
@@ -91,7 +92,7 @@ let runCommand = Command(
     .value("--report", "FILE", help: "Write the result as an HTML page, charts included."),
     .flag("--all", help: "Show every node in the table, not only the worst ten of many."),
     .flag("--json", help: "Print the result as JSON; progress goes to standard error."),
-  ],
+  ] + clusterOptions,
   examples: [
     Command.Example("run --nodes 3 --rollouts 2", "Three nodes, every pod replaced twice"),
     Command.Example(

@@ -51,6 +51,13 @@ enum RunOutcome {
     }
   }
 
+  var isInterrupted: Bool {
+    switch self {
+    case .single(let result): result.isInterrupted
+    case .compared(let comparison): comparison.modes.contains(where: \.result.isInterrupted)
+    }
+  }
+
   var page: String {
     switch self {
     case .single(let result): HTMLReport.page(result)

@@ -33,7 +33,7 @@ struct RunSettings {
     let backend = try RunBackend(invocation)
     temporary = backend.temporary
     workDirectory = backend.workDirectory
-    let request = try Self.request(invocation)
+    let request = RunAttach.vendor(of: try Self.request(invocation), invocation)
     // What is wrong with values is reported before anything begins.
     do {
       _ = try render(request, endpoint: "http://127.0.0.1", namespaces: ["default"])
@@ -41,6 +41,7 @@ struct RunSettings {
     var options = SimulationOptions(backend.backend) {
       try render(request, endpoint: $0, namespaces: $1, layout: $2)
     }
+    options.attach = try RunAttach(request, invocation).attach
     if backend.isVirtual { Self.setProductionPace(&options) }
     try Self.read(invocation, file, into: &options, mostNodes: backend.isVirtual ? 2000 : 200)
     do { try options.check() } catch let error as SimulationError {
@@ -133,7 +134,7 @@ struct RunSettings {
       return InputFile(name: path, bytes: [UInt8](bytes))
     }
     request.sets = invocation.values("--set").map { .parsed($0) }
-    if invocation.value("--layout") != nil {
+    if invocation.value("--layout") != nil, !RunAttach.isPlayed(invocation) {
       let layout: Contract.OffsetLayout = try invocation.choice("--layout", default: .shared)
       request.sets.append(
         .parsed("operator.collectors.filelogOffsetSyncLayout=\(layout.rawValue)"))

@@ -11,7 +11,8 @@ enum RunWording {
   private static func remedy(_ code: SimulationError.Code) -> String? {
     switch code {
     case .needsProcesses: "not available with --in-process"
-    case .needsFaultInjection: "not available with --kubeconfig"
+    case .needsFaultInjection:
+      "not available with an existing cluster (--kubeconfig, --context, --server)"
     case .releaseExists:
       "choose another --release or --namespace, or remove this one with operator-sim delete"
     case .nodeExists: "use another cluster, or delete the node if an earlier run left it"

@@ -1,5 +1,6 @@
 import CommandLine
 import FoundationEssentials
+import JSON
 import StandInCollector
 import YAML
 
@@ -14,7 +15,9 @@ let standInCollectorCommand = Command(
     queued has been sent.
     """,
   options: [
-    .required("--config", "FILE", help: "The collector's configuration."),
+    .repeated(
+      "--config", "FILE|yaml:TEXT",
+      help: "The collector's configuration; later ones are merged over earlier ones."),
     .value("--react-after", "TIME", help: "How long to go on after SIGTERM, or never; 0s."),
     .value("--flush-deadline", "TIME", help: "How long to try to send what is queued; 10s."),
   ],
@@ -25,18 +28,11 @@ let standInCollectorCommand = Command(
   ]
 ) { invocation in
   let stopRequested = StandInCollector.terminationSignals()
-  let path = invocation.required("--config")
-  let bytes: [UInt8]
-  do {
-    bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
-  } catch {
-    throw CommandFailure("\(path) cannot be read")
-  }
-  guard let document = try YAML.parse(bytes, file: path).first?.value else {
-    throw CommandFailure("\(path) is empty")
-  }
+  let documents = try invocation.values("--config").map(document)
+  guard !documents.isEmpty else { throw UsageError("--config is missing") }
   let collector = try StandInCollector(
-    CollectorConfiguration(document, environment: ProcessInfo.processInfo.environment),
+    CollectorConfiguration(
+      CollectorConfiguration.merged(documents), environment: ProcessInfo.processInfo.environment),
     options: StandInCollector.Options(
       reactsAfter: invocation.value("--react-after") == "never"
         ? nil : try invocation.duration("--react-after", default: .zero),
@@ -47,4 +43,16 @@ let standInCollectorCommand = Command(
     throw CommandFailure("stand-in collector: \(givenUp) records given up")
   }
   return .success
+}
+
+private func document(_ location: String) throws -> JSONValue {
+  let inline = "yaml:"
+  let bytes =
+    location.hasPrefix(inline)
+    ? Array(location.utf8.dropFirst(inline.utf8.count))
+    : try File.read(location, limit: 16 << 20)
+  guard let document = try YAML.parse(bytes, file: location).first?.value else {
+    throw CommandFailure("\(location) is empty")
+  }
+  return document
 }

@@ -130,12 +130,7 @@ public final class EmulatedAPIServer: Sendable {
     var binding = TokenAuthority.Binding()
     if let pod {
       let found = try object("pods", namespace, pod)
-      binding.podName = pod
-      binding.podUID = found.uid
-      if let node = found.value["spec"]?["nodeName"]?.string {
-        binding.nodeName = node
-        binding.nodeUID = (try? object("nodes", "", node))?.uid
-      }
+      binding = .init(pod: found.value, name: pod, uid: found.uid, handler.store)
     }
     return tokens.serviceAccountToken(
       namespace: namespace, name: name,

@@ -8,6 +8,8 @@ public struct HTTPServerRequest: Sendable {
   public let target: String
   /// The request's headers.
   public let headers: HTTPFields
+  /// The query's parameters in the order sent, percent-decoded.
+  public let query: [(name: String, value: String)]
   /// The body without any transfer coding; empty when there was none.
   public let body: [UInt8]
   /// The connection the request came on; nil for a request made up by a test.
@@ -26,6 +28,7 @@ public struct HTTPServerRequest: Sendable {
   ) {
     self.method = method
     self.target = target
+    query = Self.query(of: target)
     self.headers = headers
     self.body = body
     self.connection = connection
@@ -41,8 +44,7 @@ public struct HTTPServerRequest: Sendable {
     path.split(separator: "/").map { PercentEncoding.decodeLeniently($0) }
   }
 
-  /// The query's parameters in the order sent, percent-decoded.
-  public var query: [(name: String, value: String)] {
+  private static func query(of target: String) -> [(name: String, value: String)] {
     guard let mark = target.firstIndex(of: "?") else { return [] }
     return target[target.index(after: mark)...].split(separator: "&").map { part in
       let pieces = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

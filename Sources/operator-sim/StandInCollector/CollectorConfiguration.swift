@@ -59,6 +59,17 @@ public struct CollectorConfiguration: Hashable, Sendable {
   /// Sorted by pipeline, then in the pipeline's order.
   public var receivers: [Receiver]
 
+  /// Merges documents as the collector merges those of several `--config`: mappings by their keys, of
+  /// everything else, lists too, the later one counts.
+  public static func merged(_ documents: [JSONValue]) -> JSONValue {
+    documents.reduce([:]) { merge($1, over: $0) }
+  }
+
+  private static func merge(_ later: JSONValue, over earlier: JSONValue) -> JSONValue {
+    guard case .object(let new) = later, case .object(let old) = earlier else { return later }
+    return .object(old.merging(new) { merge($1, over: $0) })
+  }
+
   /// Takes a parsed configuration.
   /// - Parameters:
   ///   - document: the whole configuration.

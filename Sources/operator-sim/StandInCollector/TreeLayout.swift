@@ -68,7 +68,7 @@ struct TreeLayout {
     let count = (PageEncoder.size(of: elements) + pageSize - 1) / pageSize
     let id = allocator.allocate(count)
     var bytes = PageEncoder.page(elements, kind, id: id, overflow: UInt32(count - 1))
-    bytes += repeatElement(0, count: count * pageSize - bytes.count)
+    bytes += [UInt8](repeating: 0, count: count * pageSize - bytes.count)
     pages.append(Page(id: id, bytes: bytes))
     return PageElement(key: elements.first?.key ?? [], child: id)
   }

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A reader against a writer of which every single write may fall between any two of its reads.
-@Suite struct LiveReadingTests {
+@Suite(.waits) struct LiveReadingTests {
   @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8])
   func whatIsAcceptedIsAlwaysExactlyOneCommittedTransaction(seed: UInt64) throws {
     try HostFiles.withTemporaryFolder { folder in

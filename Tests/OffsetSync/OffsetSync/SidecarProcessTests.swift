@@ -8,7 +8,7 @@ import Testing
 @testable import OffsetSync
 
 /// The real program as a process: its exit codes, its words, its last store.
-@Suite struct SidecarProcessTests {
+@Suite(.waits) struct SidecarProcessTests {
   /// A map of all nodes behind plain HTTP.
   private final class MapServer: Sendable {
     private let entries: Mutex<[String: String]?>

@@ -1,8 +1,9 @@
 import Glibc
 import OffsetSync
+import TestSupport
 import Testing
 
-@Suite struct SystemHostEnvironmentTests {
+@Suite(.waits) struct SystemHostEnvironmentTests {
   /// A second SIGTERM, as the kubelet sends it when a pod's deletion is asked for again, would
   /// otherwise give up every request of the last store.
   @Test func secondSignalIsIgnored() {

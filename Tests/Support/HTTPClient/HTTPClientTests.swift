@@ -3,7 +3,7 @@ import HTTPServer
 import TestSupport
 import Testing
 
-@Suite struct HTTPClientTests {
+@Suite(.waits) struct HTTPClientTests {
   static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
   @Test func methodHeadersAndBodyArriveAsGiven() throws {

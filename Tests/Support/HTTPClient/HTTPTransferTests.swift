@@ -3,7 +3,7 @@ import HTTPClient
 import TestSupport
 import Testing
 
-@Suite struct HTTPTransferTests {
+@Suite(.waits) struct HTTPTransferTests {
   static let ok = ScriptedServer.Step.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
   /// Polls without waiting until there is an outcome.

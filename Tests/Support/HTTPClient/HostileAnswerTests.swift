@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What a server can do wrong, and the one failure that each comes to.
-@Suite struct HostileAnswerTests {
+@Suite(.waits) struct HostileAnswerTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let script: [ScriptedServer.Step]

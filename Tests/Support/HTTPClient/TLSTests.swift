@@ -3,7 +3,7 @@ import HTTPServer
 import TestSupport
 import Testing
 
-@Suite struct TLSTests {
+@Suite(.waits) struct TLSTests {
   /// Sends one request to a server with this identity.
   func send(
     _ identity: TLSIdentity, _ options: HTTPClient.Options, host: String = "127.0.0.1"

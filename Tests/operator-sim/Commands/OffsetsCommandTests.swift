@@ -151,13 +151,13 @@ import Testing
         + [folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))]
     }
 
-    func create(_ map: JSONValue) throws {
+    func create(_ object: JSONValue, as plural: String = "configmaps") throws {
       let client = KubernetesClient(
         try ClusterConfiguration.kubeconfig(path: arguments[5]), userAgent: "filelog-offset-sync")
       _ = try client.send(
         APIRequest(
-          "POST", "/api/v1/namespaces/default/configmaps", contentType: MediaType.json,
-          body: JSONWriter.compact.bytes(map)))
+          "POST", "/api/v1/namespaces/default/\(plural)", contentType: MediaType.json,
+          body: JSONWriter.compact.bytes(object)))
     }
 
     func createSharedMap() throws {
@@ -239,5 +239,137 @@ import Testing
     #expect(
       offsets(["--release", "r", "--namespace", "n", "--server", "http://127.0.0.1:1"]).errors
         == "the API server at 127.0.0.1:1: connection refused\n")
+  }
+
+  // MARK: Dropping
+
+  private static let audit = "node-a/receiver_filelog_audit"
+
+  private func names(of node: String, _ cluster: Cluster) throws -> [String] {
+    let shown = offsets(cluster.arguments + ["--node", node, "--json"])
+    let json = try JSONValue(parsing: Array(shown.output.utf8))
+    return (json["databases"]?.array ?? []).compactMap { $0["name"]?.string }
+  }
+
+  @Test func dropTakesOneFileOutOfSharedMap() throws {
+    let cluster = try Cluster()
+    defer { cluster.server.stop() }
+    try cluster.createSharedMap()
+    let drop = cluster.arguments + ["--drop", Self.audit]
+    let place = "configmap default/rel-filelogoffsets-cm, key node-a"
+    let shown = "\(place): receiver_filelog_audit, 32,768 bytes of 3 files\n"
+    #expect(
+      offsets(drop + ["--dry-run"])
+        == CommandResult(.success, output: shown + "nothing is dropped (dry run)\n"))
+    #expect(
+      offsets(drop)
+        == CommandResult(
+          .failure, output: shown,
+          errors: "nothing is dropped without a word: give --yes, or --dry-run to look\n"))
+    #expect(try names(of: "node-a", cluster).count == 3)
+    #expect(
+      offsets(drop + ["--yes"])
+        == CommandResult(
+          .success, output: shown + "\(place): receiver_filelog_audit dropped\n"))
+    #expect(
+      try names(of: "node-a", cluster) == ["receiver_filelog_", "receiver_filelog_selfmonitoring"])
+    #expect(
+      offsets(drop + ["--yes"])
+        == CommandResult(
+          .failure,
+          errors: "node node-a: no file receiver_filelog_audit is stored (found receiver_filelog_, "
+            + "receiver_filelog_selfmonitoring)\n"))
+    #expect(
+      offsets(cluster.arguments + ["--drop", "node-b/x", "--yes"]).errors
+        == "node node-b: nothing is stored; operator-sim offsets lists what is\n")
+  }
+
+  /// Other nodes write the same map; a change of this node's own entry is not written over.
+  @Test func dropTriesAgainWhenTheMapChanges() throws {
+    let cluster = try Cluster()
+    defer { cluster.server.stop() }
+    try cluster.createSharedMap()
+    cluster.server.addFault(
+      try Fault(parsing: "verb=patch resource=configmaps status=409 times=2"))
+    #expect(offsets(cluster.arguments + ["--drop", Self.audit, "--yes"]).code == .success)
+    cluster.server.addFault(try Fault(parsing: "verb=patch resource=configmaps status=409"))
+    #expect(
+      offsets(cluster.arguments + ["--drop", "node-a/receiver_filelog_", "--yes"]).errors
+        == "configmap default/rel-filelogoffsets-cm, key node-a: the map changes too often, nothing is "
+        + "dropped; run it again\n")
+  }
+
+  @Test func dropOfTheLastFileTakesTheNodeOut() throws {
+    let cluster = try Cluster()
+    defer { cluster.server.stop() }
+    try cluster.createSharedMap()
+    for file in ["receiver_filelog_", "receiver_filelog_audit", "receiver_filelog_selfmonitoring"] {
+      #expect(
+        offsets(cluster.arguments + ["--drop", "node-a/\(file)", "--yes"]).code == .success)
+    }
+    #expect(offsets(cluster.arguments).output.contains(", 0 nodes"))
+  }
+
+  @Test func dropTakesOneFileOutOfNodesMap() throws {
+    let cluster = try Cluster()
+    defer { cluster.server.stop() }
+    try cluster.create([
+      "apiVersion": "v1", "kind": "ConfigMap",
+      "metadata": [
+        "name": "rel-filelogoffsets-node-node-a",
+        "labels": ["dash0.com/filelog-offsets": "node", "app.kubernetes.io/instance": "rel"],
+        "annotations": ["dash0.com/filelog-offsets-node": "node-a"],
+      ],
+      "binaryData": ["node-a": .string(Data(try Self.payload()).base64EncodedString())],
+    ])
+    let result = offsets(cluster.arguments + ["--drop", Self.audit, "--yes"])
+    #expect(result.code == .success, "\(result)")
+    #expect(
+      result.output.hasPrefix("configmap default/rel-filelogoffsets-node-node-a, key node-a: "))
+    #expect(
+      try names(of: "node-a", cluster) == ["receiver_filelog_", "receiver_filelog_selfmonitoring"])
+  }
+
+  @Test func dropIsRefusedWhileItsPodRuns() throws {
+    let cluster = try Cluster()
+    defer { cluster.server.stop() }
+    try cluster.createSharedMap()
+    try cluster.create(
+      [
+        "apiVersion": "v1", "kind": "Pod", "metadata": ["name": "agent-1"],
+        "spec": [
+          "nodeName": "node-a",
+          "containers": [
+            [
+              "name": "filelog-offset-sync", "image": "i",
+              "env": [["name": "K8S_CONFIGMAP_NAME", "value": "rel-filelogoffsets-cm"]],
+            ]
+          ],
+        ],
+      ], as: "pods")
+    let result = offsets(cluster.arguments + ["--drop", Self.audit, "--yes"])
+    #expect(result.code == .failure)
+    #expect(
+      result.errors.hasPrefix(
+        "node node-a: pod agent-1 runs there, and its sync container would store "
+          + "receiver_filelog_audit again from its volume; stop the pods first"))
+    #expect(try names(of: "node-a", cluster).count == 3)
+    #expect(
+      offsets(cluster.arguments + ["--drop", "node-b/x"]).errors
+        == "node node-b: nothing is stored; operator-sim offsets lists what is\n")
+  }
+
+  @Test(arguments: [
+    (["--drop", "node-a"], "--drop: expected NODE/FILE, found \"node-a\""),
+    (["--drop", "a/b", "--node", "a"], "--node does not go with --drop"),
+    (["--drop", "a/b"], "--drop: expected --release, whose offsets they are"),
+    (["--yes"], "--yes goes with --drop"),
+  ])
+  func dropRejectsOtherOptions(_ arguments: [String], _ message: String) {
+    #expect(
+      offsets(arguments)
+        == CommandResult(
+          .usage,
+          errors: "operator-sim offsets: \(message)\nTry: operator-sim offsets --help\n"))
   }
 }

@@ -1,4 +1,7 @@
 import CommandLine
+import EmulatedAPIServer
+import JSON
+import KubernetesAPI
 import TestSupport
 import Testing
 
@@ -34,7 +37,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ([], "expected --nodes, or --kubeconfig of a cluster to count in"),
+    (
+      ["--context", "x", "--server", "http://y"],
+      "expected --nodes, or a cluster to count in (--context does not go with --server)"
+    ),
     (["--nodes", "0"], "--nodes: expected a number from 1 to 15000, found \"0\""),
     (
       ["--nodes", "5", "--pods-per-node", "many"],
@@ -51,5 +57,73 @@ import Testing
     let (code, output) = plan(arguments)
     #expect(code == .usage)
     #expect(output.errors.contains(message))
+  }
+
+  /// Cordoned and unready nodes apart, and pods of monitored namespaces only.
+  @Test func planCountsWhatTheReleaseCollects() throws {
+    let folder = TemporaryFolder()
+    let server = try EmulatedAPIServer()
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
+    let client = KubernetesClient(
+      try ClusterConfiguration.kubeconfig(path: kubeconfig), userAgent: "test")
+    func create(_ path: String, _ object: JSONValue) throws {
+      _ = try client.send(
+        APIRequest(
+          "POST", "/api/v1/\(path)", contentType: MediaType.json,
+          body: JSONWriter.compact.bytes(object)))
+    }
+    for name in ["a", "b"] {
+      try create(
+        "nodes",
+        [
+          "apiVersion": "v1", "kind": "Node", "metadata": ["name": .string(name)],
+          "spec": ["unschedulable": .bool(name == "b")],
+        ])
+    }
+    try create(
+      "namespaces", ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "shop"]])
+    for (number, namespace) in ["shop", "shop", "shop", "default"].enumerated() {
+      try create(
+        "namespaces/\(namespace)/pods",
+        [
+          "apiVersion": "v1", "kind": "Pod", "metadata": ["name": .string("p\(number)")],
+          "spec": ["containers": [["name": "c", "image": "i"]]],
+        ])
+    }
+    let labels: JSONValue = [
+      "app.kubernetes.io/name": "opentelemetry-collector", "app.kubernetes.io/instance": "rel",
+      "app.kubernetes.io/managed-by": "dash0-operator",
+    ]
+    for (name, data) in [
+      ("rel-filelogoffsets-cm", [:] as JSONValue),
+      (
+        "rel-collector",
+        ["config.yaml": "receivers: {filelog: {include: [/var/log/pods/shop_*/*/*.log]}}"]
+      ),
+    ] {
+      try create(
+        "namespaces/default/configmaps",
+        [
+          "apiVersion": "v1", "kind": "ConfigMap",
+          "metadata": ["name": .string(name), "labels": labels], "data": data,
+        ])
+    }
+    let all = plan(["--kubeconfig", kubeconfig])
+    #expect(
+      all.output.errors
+        == "counted: 2 nodes (1 cordoned), 4 pods in 2 namespaces, monitored or not\n")
+    let release = plan(["--kubeconfig", kubeconfig, "--release", "rel", "-n", "default", "--json"])
+    #expect(
+      release.output.errors == """
+        counted: 2 nodes (1 cordoned), 3 pods in 1 monitored namespace of 4 pods in 2 namespaces
+        the offsets of 0 nodes take 0 bytes now
+
+        """)
+    #expect(release.code == .success)
+    #expect(
+      plan(["--kubeconfig", kubeconfig, "--release", "other"]).output.errors.contains(
+        "no offsets of a release other"))
   }
 }

@@ -25,7 +25,8 @@ import Testing
 
   @Test(arguments: [
     ["--collector", "/bin/true"], ["--sync-program", "/bin/true"], ["--init-program", "/bin/true"],
-    ["--work-dir", "/tmp/x"], ["--kubeconfig", "x"], ["--context", "x"], ["--keep"],
+    ["--work-dir", "/tmp/x"], ["--kubeconfig", "x"], ["--context", "x"], ["--server", "x"],
+    ["--keep"],
   ])
   func optionsOfProcessesAreRejectedInProcess(_ option: [String]) {
     #expect(
@@ -34,7 +35,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--context", "x"], "--context: requires --kubeconfig"),
+    (["--server", "x"], "--server: expected a URL like https://10.0.0.1:6443, found \"x\""),
+    (["--token-file", "x"], "--token-file goes with --server"),
     (["--interval", "0s"], "--interval: expected a time above zero"),
     (["--rollouts", "-1"], "--rollouts: expected a number from 0 to 1000, found \"-1\""),
     (["--init-program", "/tmp"], "--init-program: /tmp is not an executable file"),

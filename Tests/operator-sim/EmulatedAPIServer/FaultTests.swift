@@ -110,7 +110,7 @@ import Testing
 }
 
 /// Faults as clients meet them.
-@Suite(.timeLimit(.minutes(1))) struct FaultEffectTests {
+@Suite(.waits, .timeLimit(.minutes(1))) struct FaultEffectTests {
   private func started(
     isTLS: Bool = true
   ) throws -> (server: EmulatedAPIServer, endpoint: EmulatedAPIEndpoint, client: APIClient) {

@@ -9,7 +9,7 @@ import Testing
 @testable import EmulatedAPIServer
 
 /// The emulated API server on its port, asked by libcurl.
-@Suite(.timeLimit(.minutes(1))) struct NetworkTests {
+@Suite(.waits, .timeLimit(.minutes(1))) struct NetworkTests {
   private final class Log: Sendable {
     let records = Mutex<[RequestRecord]>([])
   }

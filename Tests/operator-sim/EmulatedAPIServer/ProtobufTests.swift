@@ -31,14 +31,6 @@ import Testing
     #expect(cluster.get(Maps.path("m")).json == made.json)
   }
 
-  @Test func inlinedStructsStandInTheirObject() throws {
-    // volumes: {name: "v", volumeSource: {emptyDir: {sizeLimit: {string: "10M"}}}}
-    let pod = Self.bytes("6b387300121212100a0e0a01761209120712050a0331304d")
-    let object = try ProtobufReader.object(pod, as: "io.k8s.api.core.v1.Pod")
-    #expect(
-      object["spec"]?["volumes"] == .some([["name": "v", "emptyDir": ["sizeLimit": "10M"]]]))
-  }
-
   @Test(arguments: [[], [0x7b, 0x7d], [0x6b, 0x38, 0x73, 0, 0xff]] as [[UInt8]])
   func malformedBodyIsRefused(_ bytes: [UInt8]) throws {
     let reply = try TestCluster().send("POST", Maps.all, bytes, type: MediaTypes.protobuf)

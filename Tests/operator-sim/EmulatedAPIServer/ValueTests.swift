@@ -120,9 +120,13 @@ import Testing
     }
   }
 
-  @Test func deepNestingIsRefused() {
-    let deep = String(repeating: "[", count: 100_000)
-    #expect(throws: StrictJSONReader.Failure.self) { try read(deep) }
+  @Test func nestingIsBoundedAsGoBoundsIt() throws {
+    func nested(_ levels: Int) throws -> JSONValue {
+      try read(String(repeating: "[", count: levels) + String(repeating: "]", count: levels))
+    }
+    #expect(try nested(10_000).array?.count == 1)
+    let failure = #expect(throws: StrictJSONReader.Failure.self) { try nested(10_001) }
+    #expect(failure?.message == "exceeded max depth")
   }
 
   @Test func membersThatComeTwiceAreNoticedWithTheirLine() throws {

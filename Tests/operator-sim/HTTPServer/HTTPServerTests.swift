@@ -11,7 +11,7 @@ private func echo(_ request: HTTPServerRequest) -> HTTPServerResponse {
     200, "\(request.method) \(path) [\(query)] \(String(decoding: request.body, as: UTF8.self))")
 }
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPServerTests {
+@Suite(.waits, .timeLimit(.minutes(1))) struct HTTPServerTests {
   private func started(
     tls: TLSIdentity? = nil, limits: HTTPServerLimits = HTTPServerLimits(),
     _ handler: @escaping HTTPServer.Handler = echo

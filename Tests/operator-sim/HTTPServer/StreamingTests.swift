@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct StreamingTests {
+@Suite(.waits, .timeLimit(.minutes(1))) struct StreamingTests {
   @Test func sendsEachPieceAsAChunkWhenItIsWritten() throws {
     let server = HTTPServer { _ in
       HTTPServerResponse(

@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct TLSTests {
+@Suite(.waits, .timeLimit(.minutes(1))) struct TLSTests {
   @Test(arguments: ["127.0.0.1", "::1", "localhost"])
   func aClientThatTrustsTheAuthorityIsServed(_ name: String) throws {
     let identity = try TLSIdentity.generate()

@@ -33,6 +33,22 @@ import YAML
     #expect(adaptation.adapt(Self.configuration) == expected)
   }
 
+  @Test(arguments: [
+    ("--config=file:/var/otelcol/offsets/c.yaml", "--config=file:/sim/offsets/c.yaml"),
+    (
+      "--config=yaml:{\"receivers\":{\"filelog\":{\"include\":[\"/var/log/pods/*/*/*.log\"]}}}",
+      "--config=yaml:{\"receivers\":{\"filelog\":{\"include\":[\"/sim/pods/*/*/*.log\"]}}}"
+    ),
+    (
+      "--config=yaml:receivers::filelog::poll_interval: 1s",
+      "--config=yaml:receivers::filelog::poll_interval: 1s"
+    ),
+  ])
+  func pathsAreChangedInConfigurationsWithinArgumentsToo(_ argument: String, _ expected: String) {
+    let adaptation = CollectorAdaptation(paths: Self.paths, realCollector: nil)
+    #expect(adaptation.adapt(argument: argument) == expected)
+  }
+
   @Test func aRealCollectorGetsPortsAndCredentialsOfItsOwn() {
     let adaptation = CollectorAdaptation(
       paths: Self.paths, realCollector: .init(healthCheckPort: 4711))

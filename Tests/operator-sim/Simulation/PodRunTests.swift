@@ -5,7 +5,7 @@ import Testing
 
 @testable import Simulation
 
-@Suite struct PodRunTests {
+@Suite(.waits) struct PodRunTests {
   /// A pod of shell scripts.
   final class Bench {
     let folder: String

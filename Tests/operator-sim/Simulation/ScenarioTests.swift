@@ -1,4 +1,5 @@
 import JSON
+import KubernetesAPI
 import Testing
 
 @testable import Simulation
@@ -24,13 +25,18 @@ import Testing
     }
     #expect(steps(3).first == .start)
     #expect(steps(3).last == .drain)
-    let disturbances = Set(steps(3)).subtracting([.start, .live(.seconds(2)), .drain])
+    // What happens once, before the repetitions.
+    let once = steps(0).dropFirst(2).dropLast()
+    #expect(steps(0) == [.start, .live(.seconds(2))] + once + [.drain])
+    #expect(once.isEmpty == (scenario != .attach))
+    let disturbances = Set(steps(3)).subtracting([.start, .live(.seconds(2)), .drain] + once)
     #expect(!disturbances.isEmpty)
-    for step in disturbances {
+    for step in disturbances.union(once).subtracting([.live(.seconds(2))]) {
       #expect(step.title != nil)
+    }
+    for step in disturbances {
       #expect(steps(3).filter { $0 == step }.count == 3)
     }
-    #expect(steps(0) == [.start, .live(.seconds(2)), .drain])
   }
 
   @Test func expectedLossIsOnlyWhatScenarioExplains() throws {
@@ -75,7 +81,7 @@ import Testing
   func existingClusterIsRefusedWhereFaultsAreInjected(_ scenario: Scenario) throws {
     var options = Self.options(scenario)
     options.backend = .processes(
-      Self.processes(.existing(kubeconfig: "/c", context: nil, keepsObjects: false)))
+      Self.processes(.existing(ClusterConfiguration(server: "https://c"), keepsObjects: false)))
     guard options.plan.steps.contains(where: \.step.needsEmulator) else {
       return try options.check()
     }

@@ -49,6 +49,20 @@ import Testing
     #expect(receiver.exporters.map(\.headers) == [["X-Price": "$5"], [:]])
   }
 
+  @Test func laterDocumentsAreMergedOverEarlierOnesAsTheCollectorDoes() {
+    let merged = CollectorConfiguration.merged([
+      ["receivers": ["filelog": ["include": ["/a", "/b"], "start_at": "end"]], "exporters": nil],
+      ["receivers": ["filelog": ["include": ["/c"], "storage": "file_storage"]]],
+    ])
+    #expect(
+      merged == [
+        "receivers": [
+          "filelog": ["include": ["/c"], "start_at": "end", "storage": "file_storage"]
+        ],
+        "exporters": nil,
+      ])
+  }
+
   @Test func whatTheCollectorTakesForGrantedIsTakenHereToo() throws {
     var document = Self.document
     document["receivers"] = [

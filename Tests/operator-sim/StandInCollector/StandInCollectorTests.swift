@@ -8,7 +8,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite struct StandInCollectorTests {
+@Suite(.waits) struct StandInCollectorTests {
   /// Takes OTLP log requests and keeps the bodies of their records.
   final class Backend: Sendable {
     private let received = Mutex<[String]>([])

@@ -2,7 +2,7 @@ internal import BoltFile
 
 /// `--mode=sync`: keeps the stored offsets of this node up to date until it is told to stop.
 ///
-/// One thread, blocking calls: carries out what ``SyncLoop`` decides, and reports it.
+/// One thread, blocking calls: carries out what `SyncLoop` decides, and reports it.
 public final class SyncMode {
   private let settings: Settings
   private let store: any OffsetStore
@@ -51,6 +51,8 @@ public final class SyncMode {
   /// - Returns: whether the last state was stored.
   public func run() -> Bool {
     report.begin(store: store.name)
+    // Before anything that may take long: a receiver forgets a rotated file after three polls.
+    rotatedLogs?.poll()
     var action = loop.start(at: host.now)
     while true {
       if case .end(let isStored) = action {

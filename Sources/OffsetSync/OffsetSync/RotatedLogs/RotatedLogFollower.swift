@@ -1,8 +1,12 @@
 internal import BoltFile
 internal import SystemCalls
 
-/// Keeps the links to rotated logs right: once before the collector starts, and again and again while
-/// its container is down within the pod.
+/// Keeps the links to rotated logs right: once before the collector starts, again and again while its
+/// container is down within the pod, and a last time when its receivers have looked at their files
+/// once. What is rotated after that they follow themselves.
+///
+/// A pod without native sidecars starts this container after the collector's: the first look then
+/// finds a collector that runs, with a receiver that has not looked yet or has a moment ago.
 final class RotatedLogFollower {
   private let logs: RotatedLogs
   private let volume: Volume
@@ -19,11 +23,14 @@ final class RotatedLogFollower {
     case unknown
     case up(nextSweep: Duration)
     case down(KnownLogFiles, nextFollow: Duration)
+    /// The collector has opened its databases; of each, which transaction was in force then.
+    case starting(KnownLogFiles, [String: BoltFormat.TransactionID])
   }
 
   /// How often it is asked whether the collector is there.
   private static let lookInterval: Duration = .seconds(1)
-  /// … while it is not. A link that is there within three polls of the receiver, 0.6 s, comes in time.
+  /// … while it is not, or starts. A link that is there within three polls of the receiver, 0.6 s,
+  /// comes in time.
   private static let closeLookInterval: Duration = .milliseconds(200)
   /// How often links are looked after while the collector is there, until none is left.
   private static let sweepInterval: Duration = .seconds(5)
@@ -64,15 +71,50 @@ final class RotatedLogFollower {
     case (.down(let known, _), false):
       // What was rotated since the last look, before the receiver has forgotten it.
       follow(known)
-      state = .up(nextSweep: now + Self.sweepInterval)
-    case (.unknown, false): state = .up(nextSweep: now + Self.sweepInterval)
+      state = .starting(known, transactions())
+    case (.unknown, false):
+      let known = known()
+      follow(known)
+      state = .starting(known, transactions())
+    case (.starting, true): state = .unknown
+    case (.starting(let known, var before), false):
+      if haveReceiversLooked(since: &before) {
+        follow(known)
+        state = .up(nextSweep: now + Self.sweepInterval)
+      } else {
+        state = .starting(known, before)
+      }
     case (.up(let nextSweep), false):
       if now >= nextSweep {
         if hasLinks { sweep() }
         state = .up(nextSweep: now + Self.sweepInterval)
       }
     }
-    nextPoll = host.now + (isGone ? Self.closeLookInterval : Self.lookInterval)
+    nextPoll = host.now + (isSettled ? Self.lookInterval : Self.closeLookInterval)
+  }
+
+  private var isSettled: Bool {
+    if case .up = state { true } else { false }
+  }
+
+  /// Whether each receiver has committed a look at its files since its database was opened. Opening
+  /// one commits too: so the second commit counts. A transaction that is lower than before is of a
+  /// database that was compacted or begun anew meanwhile.
+  private func haveReceiversLooked(
+    since before: inout [String: BoltFormat.TransactionID]
+  ) -> Bool {
+    var haveLooked = true
+    for (name, transaction) in transactions() {
+      let first = min(before[name] ?? transaction, transaction)
+      before[name] = first
+      if transaction - first < 2 { haveLooked = false }
+    }
+    return haveLooked
+  }
+
+  private func transactions() -> [String: BoltFormat.TransactionID] {
+    let peeks = scanner.peek(at: checkpointNames())
+    return Dictionary(peeks.map { ($0.name, $0.transaction) }) { $1 }
   }
 
   private func follow(_ known: KnownLogFiles) {
@@ -98,12 +140,16 @@ final class RotatedLogFollower {
   /// What the receivers' databases hold now. One that cannot be read is as none: the collector will
   /// begin it anew.
   private func known() -> KnownLogFiles {
-    let names = (try? volume.names()) ?? []
-    return KnownLogFiles(
-      names.lazy.filter { FileName.mayHoldCheckpoints($0) && !FileName.isTemporary($0) }
-        .compactMap { [volume] name in
-          try? BoltDatabase.readLive(volume.file(name)) { $0 < 3 }
-        })
+    KnownLogFiles(
+      checkpointNames().lazy.compactMap { [volume] name in
+        try? BoltDatabase.readLive(volume.file(name)) { $0 < 3 }
+      })
+  }
+
+  private func checkpointNames() -> [String] {
+    ((try? volume.names()) ?? []).filter {
+      FileName.mayHoldCheckpoints($0) && !FileName.isTemporary($0)
+    }
   }
 
   private func report(_ outcome: RotatedLogs.Outcome) {

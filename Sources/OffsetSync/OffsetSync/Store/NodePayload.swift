@@ -1,13 +1,13 @@
 internal import Contract
 
 /// A node's payload out of the maps that a sync container made in the layout
-/// ``Contract/OffsetLayout/perNode``, for tools that have read them.
+/// `perNode`, for tools that have read them.
 public enum NodePayload {
   /// Puts a payload together, parts verified.
   ///
   /// - Parameters:
   ///   - whole: what the node's map holds under the node's name.
-  ///   - list: what it holds under ``Contract/NodeMap/partsKey``.
+  ///   - list: what it holds under `NodeMap.partsKey`.
   ///   - part: what the part map of a number holds, nil when there is none.
   /// - Returns: nil when nothing is stored.
   /// - Throws: ``StoreError`` with the code `damaged`.

@@ -19,6 +19,10 @@ public final class PerNodeMapStore: FormerOffsetStore {
   /// fit their list because a store is under way.
   private static let attempts = 5
 
+  /// Whether ``save(_:)`` and ``remove()`` begin anew when another client wrote meanwhile, as the only
+  /// one that should write; otherwise that is an error.
+  public var beginsAnewOnConflict = true
+
   private let maps: NodeMaps
   private let log: Log
   private let limits: Limits
@@ -138,7 +142,9 @@ public final class PerNodeMapStore: FormerOffsetStore {
       do { return try work() } catch {
         // Whatever went wrong, what is stored may be something else now.
         forget()
-        guard [.conflict, .notFound].contains(error.code), attempt < Self.attempts else {
+        guard beginsAnewOnConflict, [.conflict, .notFound].contains(error.code),
+          attempt < Self.attempts
+        else {
           throw error
         }
       }

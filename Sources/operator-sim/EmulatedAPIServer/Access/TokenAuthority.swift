@@ -9,6 +9,20 @@ struct TokenAuthority: Sendable {
     var podUID: String?
     var nodeName: String?
     var nodeUID: String?
+
+    init() {}
+
+    init(nodeName: String, nodeUID: String) {
+      (self.nodeName, self.nodeUID) = (nodeName, nodeUID)
+    }
+
+    init(pod: JSONValue, name: String, uid: String?, _ store: ObjectStore) {
+      (podName, podUID) = (name, uid)
+      guard let node = pod["spec"]?["nodeName"]?.string, !node.isEmpty else { return }
+      nodeName = node
+      // The node need not be there yet.
+      nodeUID = store.object(ObjectKey(resource: "nodes", namespace: "", name: node))?.uid
+    }
   }
 
   /// Who a token stands for in every cluster of the default configuration.

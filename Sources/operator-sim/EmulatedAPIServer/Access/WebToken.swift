@@ -5,25 +5,12 @@ internal import Synchronization
 /// JSON web tokens signed by HMAC-SHA256, looking like those of a real cluster.
 struct WebToken: Sendable {
   private let key: [UInt8]
-  /// A token is sent with every request and says the same every time.
-  private let read = ReadTokens()
+  /// The claims of tokens that were verified: they come with every request.
+  private let verified = Verified()
 
-  /// What tokens say that this key has signed.
-  private final class ReadTokens: Sendable {
-    private static let limit = 4096
-    private let claims = Mutex<[String: JSONValue]>([:])
-
-    subscript(_ token: String) -> JSONValue? {
-      get { claims.withLock { $0[token] } }
-      set {
-        claims.withLock { claims in
-          if claims.count >= Self.limit { claims = [:] }
-          claims[token] = newValue
-        }
-      }
-    }
+  private final class Verified: Sendable {
+    let claims = Mutex<[String: JSONValue]>([:])
   }
-
   init(key: [UInt8]) { self.key = key }
 
   func sign(_ claims: JSONValue) -> String {
@@ -36,20 +23,19 @@ struct WebToken: Sendable {
 
   /// The claims of a token; nil when this key did not sign it.
   func claims(_ token: String) -> JSONValue? {
-    if let claims = read[token] { return claims }
-    let claims = verifiedClaims(token)
-    if let claims { read[token] = claims }
-    return claims
-  }
-
-  private func verifiedClaims(_ token: String) -> JSONValue? {
+    if let known = verified.claims.withLock({ $0[token] }) { return known }
     let parts = token.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3 else { return nil }
     let signed = Array("\(parts[0]).\(parts[1])".utf8)
     guard Self.encode(signature(signed)) == parts[2], let payload = Self.decode(parts[1]) else {
       return nil
     }
-    return try? StrictJSONReader.read(payload).value
+    guard let claims = try? StrictJSONReader.read(payload).value else { return nil }
+    verified.claims.withLock { verified in
+      if verified.count > 4096 { verified = [:] }
+      verified[token] = claims
+    }
+    return claims
   }
 
   /// HMAC, RFC 2104; the key is as long as a block or shorter.

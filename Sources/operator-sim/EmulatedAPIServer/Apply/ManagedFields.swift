@@ -44,8 +44,8 @@ struct ManagedFields: Hashable, Sendable {
   /// The list as it stands in an object; nil when nothing is owned.
   var json: JSONValue? {
     if entries.isEmpty { return nil }
-    return Self.ordered(
-      entries.map { manager, entry in
+    return .array(
+      ordered.map { manager, entry in
         var json: JSONValue = [
           "manager": .string(manager.name), "operation": .string(manager.operation.rawValue),
           "apiVersion": .string(manager.apiVersion), "fieldsType": "FieldsV1",
@@ -57,21 +57,17 @@ struct ManagedFields: Hashable, Sendable {
       })
   }
 
-  /// The entries as JSON in the order in which they stand in an object.
-  static func ordered(_ entries: [JSONValue]) -> JSONValue {
-    func order(_ entry: JSONValue) -> [String] {
-      ["operation", "time", "manager", "apiVersion", "subresource"].map { entry[$0]?.string ?? "" }
+  /// The entries in the order in which they stand in an object.
+  private var ordered: [(key: Manager, value: Entry)] {
+    func order(_ manager: Manager, _ entry: Entry) -> [String] {
+      [
+        manager.operation.rawValue, entry.time ?? "", manager.name, manager.apiVersion,
+        manager.subresource,
+      ]
     }
-    return .array(
-      entries.map { (entry: $0, order: order($0)) }
-        .sorted { $0.order.lexicographicallyPrecedes($1.order) }.map(\.entry))
-  }
-
-  private static func order(_ manager: Manager, _ entry: Entry) -> [String] {
-    [
-      manager.operation.rawValue, entry.time ?? "", manager.name, manager.apiVersion,
-      manager.subresource,
-    ]
+    return entries.sorted {
+      order($0.key, $0.value).lexicographicallyPrecedes(order($1.key, $1.value))
+    }
   }
 
   /// Takes paths away from all managers but one, and drops who is left with nothing.
@@ -84,11 +80,7 @@ struct ManagedFields: Hashable, Sendable {
 
   /// Merges the oldest update managers into `ancient-changes` until there are few enough.
   mutating func capUpdateManagers() {
-    var updaters = entries.filter { $0.key.operation == .update }
-      .sorted { one, other in
-        Self.order(one.key, one.value).lexicographicallyPrecedes(
-          Self.order(other.key, other.value))
-      }.map(\.key)[...]
+    var updaters = ordered.map(\.key).filter { $0.operation == .update }[...]
     guard updaters.count > Self.maximumUpdateManagers, let oldest = updaters.popFirst() else {
       return
     }

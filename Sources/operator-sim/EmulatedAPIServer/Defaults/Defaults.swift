@@ -1,3 +1,4 @@
+internal import Encodings
 internal import JSON
 
 /// The values that the API server fills in where an object leaves them open.
@@ -23,7 +24,7 @@ enum Defaults {
     guard case .object(let texts)? = secret["stringData"] else { return }
     secret.setDefault("data", [:])
     for (key, text) in texts {
-      secret["data"]?[key] = .string(Base64Text.encoded(Array((text.string ?? "").utf8)))
+      secret["data"]?[key] = .string(Base64.encode(Array((text.string ?? "").utf8)))
     }
     secret["stringData"] = .none
   }

@@ -1,3 +1,5 @@
+internal import Text
+
 /// A fault that is written wrong.
 public struct FaultTextError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
@@ -117,14 +119,10 @@ extension Fault {
   private static func duration(
     _ text: String, _ name: String
   ) throws(FaultTextError) -> Duration {
-    let number = text.prefix { $0.isNumber || $0 == "." }
-    let units = ["ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0]
-    guard let amount = Double(number), let unit = units[String(text.dropFirst(number.count))],
-      amount * unit < 1e7
-    else {
+    guard let duration = Duration(text: text) else {
       throw FaultTextError(
         description: "\(name)=: expected a time like 500ms, 5s or 2m, found \"\(text)\"")
     }
-    return .seconds(amount * unit)
+    return duration
   }
 }

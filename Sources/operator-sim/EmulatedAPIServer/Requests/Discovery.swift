@@ -12,9 +12,10 @@ struct Discovery: Sendable {
     switch parts.first {
     case "version" where parts.count == 1: return ResponseForm.body(200, version, request)
     case "openapi": return openAPI(request, parts)
-    case "healthz" where Self.isHealth(parts), "livez" where Self.isHealth(parts),
-      "readyz" where Self.isHealth(parts):
-      return .text(200, "ok")
+    case "healthz", "livez", "readyz":
+      // The state as a whole, or one check of those that every server has.
+      let isKnown = parts.count == 1 || ["ping", "log", "etcd"].contains(parts[1])
+      return isKnown && parts.count < 3 ? .text(200, "ok") : .text(404, "404 page not found\n")
     case "api" where parts.count == 1:
       return ResponseForm.body(
         200, ["kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []], request)
@@ -34,11 +35,6 @@ struct Discovery: Sendable {
     case "api" where parts.count == 2, "apis" where parts.count == 3: throw .unknownResource
     default: return .text(404, "404 page not found\n")
     }
-  }
-
-  /// The state as a whole, or one check of those that every server has.
-  private static func isHealth(_ parts: [String]) -> Bool {
-    parts.count == 1 || parts.count == 2 && ["ping", "log", "etcd"].contains(parts[1])
   }
 
   private func openAPI(_ request: HTTPServerRequest, _ parts: [String]) -> HTTPServerResponse {

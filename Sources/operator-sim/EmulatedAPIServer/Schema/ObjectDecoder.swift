@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import JSON
 
 /// Reads an object as the API server's typed decoding does: members that the type does not have are

@@ -65,8 +65,8 @@ struct ObjectType: Hashable, Sendable {
   let name: String
   let fields: [String: Field]
   let isAtomic: Bool
-  /// How the type looks as a protobuf message.
-  let wire: WireTable
+  /// The fields by their numbers in protobuf; those of inlined messages are missing.
+  let wire: [Int: Field]
 }
 
 /// The types of all objects that the emulator keeps.

@@ -7,7 +7,7 @@ internal import JSON
 enum SchemaText {
   static func parse(_ bytes: [UInt8]) -> Schema {
     var types: [String: ObjectType] = [:]
-    var open: (name: String, isAtomic: Bool, fields: [String: Field], wire: WireTable)?
+    var open: (name: String, isAtomic: Bool, fields: [String: Field], wire: [Int: Field])?
     func close() {
       guard let open else { return }
       types[open.name] = ObjectType(
@@ -21,19 +21,15 @@ enum SchemaText {
       if line.first == UInt8(ascii: " ") {
         let field = field(words)
         open?.fields[field.name] = field
-        open?.wire.insert(name: field.name, type: field.type, at: numbers(words)[...])
+        let number = words.first { $0.hasPrefix("#") }.flatMap { Int($0.dropFirst()) }
+        if let number { open?.wire[number] = field }
       } else {
         close()
-        open = (words[0], words.contains("atomic"), [:], WireTable())
+        open = (words[0], words.contains("atomic"), [:], [:])
       }
     }
     close()
     return Schema(types: types)
-  }
-
-  private static func numbers(_ words: [String]) -> [Int] {
-    guard let word = words.first(where: { $0.hasPrefix("#") }) else { return [] }
-    return word.dropFirst().split(separator: ".").compactMap { Int($0) }
   }
 
   private static func field(_ words: [String]) -> Field {

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Glibc
 internal import JSON
 internal import SystemCalls
@@ -22,65 +21,73 @@ final class Journal: Sendable {
   }
 
   private let descriptor: Int32
+  /// Of a file beside it, which says that an emulator uses it.
+  private let lock: Int32
   /// What the file held when it was opened.
   let contents: Contents
 
   private static let format = "operator-sim-state-1"
+  private static let system = SystemCalls.host
 
   /// Opens the file, or makes it.
   /// - Parameter settings: goes into a new file.
-  convenience init(path: String, settings: JSONValue) throws(Failure) {
-    let old: Int32
-    do {
-      old = try FileLock.open(path)
+  init(path: String, settings: JSONValue) throws(Failure) {
+    let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC
+    lock = try Self.naming(path) { () throws(SystemError) in
+      try Self.system.open(AT_FDCWD, path + ".lock", flags, 0o600)
+    }
+    do throws(Failure) {
+      guard (try? Self.system.lock(lock, LOCK_EX)) == true else {
+        throw Failure(
+          description: "\(path): another operator-sim serve uses it; stop that one, or choose "
+            + "another file")
+      }
+      let contents = try Self.load(path) ?? Contents(settings: settings)
+      self.contents = contents
+      // Without what was changed again since.
+      descriptor = try Self.naming(path) { () throws(SystemError) in
+        try Self.system.replaceFile(path, temporary: path + ".new", mode: 0o600) {
+          (file) throws(SystemError) in
+          try Self.system.writeAll(file, Self.bytes(contents))
+        }
+        return try Self.system.open(AT_FDCWD, path, O_WRONLY | O_APPEND | O_CLOEXEC, 0)
+      }
     } catch {
-      throw Failure(
-        description: "\(path): another operator-sim serve uses it; stop that one, or choose "
-          + "another file")
+      close(lock)
+      throw error
     }
-    guard old >= 0 else {
-      throw Failure(description: "\(path): \(String(cString: strerror(errno)))")
-    }
-    // Until the new file, which is locked as well, has taken the old one's place.
-    defer { close(old) }
-    let contents = try Self.load(path) ?? Contents(settings: settings)
-    try self.init(path: path, writing: contents)
   }
 
-  /// Writes the whole state into a new file that takes the old one's place at once.
-  private init(path: String, writing contents: Contents) throws(Failure) {
-    self.contents = contents
-    let temporary = path + ".new"
-    unlink(temporary)
-    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND | O_CLOEXEC
-    descriptor = open(temporary, flags, 0o600)
-    guard descriptor >= 0 else {
-      throw Failure(description: "\(temporary): \(String(cString: strerror(errno)))")
+  deinit {
+    close(descriptor)
+    close(lock)
+  }
+
+  private static func naming<Result>(
+    _ path: String, _ body: () throws(SystemError) -> Result
+  ) throws(Failure) -> Result {
+    do throws(SystemError) { return try body() } catch {
+      throw Failure(description: "\(path): \(error.reason)")
     }
+  }
+
+  private static func bytes(_ contents: Contents) -> [UInt8] {
     let header: JSONValue = [
-      "format": .string(Self.format), "settings": contents.settings,
+      "format": .string(format), "settings": contents.settings,
       "revision": .integer(contents.revision),
     ]
-    var bytes = Self.line(header)
-    for (key, object) in contents.objects.sorted(by: { $0.value.revision < $1.value.revision }) {
-      bytes += Self.line(Self.record(key, object, revision: object.revision))
-    }
-    guard (try? FileLock.take(descriptor)) != nil, append(bytes), fsync(descriptor) == 0,
-      rename(temporary, path) == 0
-    else {
-      let reason = String(cString: strerror(errno))
-      unlink(temporary)
-      throw Failure(description: "\(path): \(reason)")
-    }
+    return contents.objects.sorted { $0.value.revision < $1.value.revision }
+      .reduce(into: line(header)) { bytes, entry in
+        bytes += line(record(entry.key, entry.value, revision: entry.value.revision))
+      }
   }
-
-  deinit { close(descriptor) }
 
   /// Adds a change.
   /// - Returns: false when the file does not take it, and then holds nothing of it.
   func record(_ key: ObjectKey, _ object: StoredObject?, revision: Int) -> Bool {
     let end = lseek(descriptor, 0, SEEK_END)
-    if append(Self.line(Self.record(key, object, revision: revision))) { return true }
+    let line = Self.line(Self.record(key, object, revision: revision))
+    if (try? Self.system.writeAll(descriptor, line)) != nil { return true }
     if end >= 0 { ftruncate(descriptor, end) }
     return false
   }
@@ -88,11 +95,11 @@ final class Journal: Sendable {
   /// - Returns: nil when the file is missing or empty.
   private static func load(_ path: String) throws(Failure) -> Contents? {
     if access(path, F_OK) != 0, errno == ENOENT { return nil }
-    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-      throw Failure(description: "\(path): cannot be read")
+    let bytes = try naming(path) { () throws(SystemError) in
+      try system.content(of: path, limit: .max)
     }
-    if data.isEmpty { return nil }
-    var lines = Array(data).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    if bytes.isEmpty { return nil }
+    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     // What follows the last line break was never written to its end.
     lines.removeLast()
     let header = lines.first.flatMap { try? StrictJSONReader.read(Array($0)).value }
@@ -126,9 +133,5 @@ final class Journal: Sendable {
 
   private static func line(_ json: JSONValue) -> [UInt8] {
     JSONWriter.compact.bytes(json) + [UInt8(ascii: "\n")]
-  }
-
-  private func append(_ bytes: [UInt8]) -> Bool {
-    (try? SystemCalls.host.writeAll(descriptor, bytes)) != nil
   }
 }

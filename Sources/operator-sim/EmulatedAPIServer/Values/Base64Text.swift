@@ -1,10 +1,11 @@
-internal import FoundationEssentials
+internal import Glibc
 
-/// Base64 as Go's standard encoding reads it: padded, line breaks ignored.
+/// Base64 as Go's standard encoding reads it: padded, line breaks ignored. The C library looks at the
+/// text first: config maps hold a mebibyte of it, and tests and simulations run as debug builds.
 enum Base64Text {
   /// The position at which Go's decoder would stop, nil for sound text.
   static func firstIllegalPosition(_ text: String) -> Int? {
-    let (leading, count) = (TextScan.span(text, of: alphabet), text.utf8.count)
+    let (leading, count) = (text.withCString { strspn($0, alphabet) }, text.utf8.count)
     let padding = count - leading
     if count % 4 == 0, padding == 0 || padding < 3 && text.hasSuffix(padding == 1 ? "=" : "==") {
       return nil
@@ -30,13 +31,9 @@ enum Base64Text {
 
   /// The number of bytes that sound text stands for.
   static func decodedCount(_ text: String) -> Int {
-    var digits = text.utf8.count
-    if TextScan.contains(text, UInt8(ascii: "\n")) || TextScan.contains(text, UInt8(ascii: "\r")) {
-      digits = text.utf8.count { isDigit($0) }
-    } else {
-      for byte in text.utf8.suffix(2) where byte == UInt8(ascii: "=") { digits -= 1 }
-    }
-    return digits * 3 / 4
+    let leading = text.withCString { strspn($0, alphabet) }
+    let rest = text.utf8.dropFirst(leading)
+    return (leading + rest.count { isDigit($0) }) * 3 / 4
   }
 
   private static let alphabet =
@@ -66,11 +63,5 @@ enum Base64Text {
       true
     default: false
     }
-  }
-}
-
-extension Base64Text {
-  static func encoded(_ bytes: [UInt8]) -> String {
-    Data(bytes).base64EncodedString()
   }
 }

@@ -19,7 +19,10 @@ struct DeleteOptions: Sendable {
   private static let typeName = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"
 
   init(_ request: HTTPServerRequest) throws(APIStatus) {
-    let json = try request.body.isEmpty ? Self.query(request) : Self.body(request)
+    let json =
+      try request.body.isEmpty
+      ? Self.query(request)
+      : Self.body(request)
     uid = json["preconditions"]?["uid"]?.string
     resourceVersion = json["preconditions"]?["resourceVersion"]?.string
     // Less than no time is a second.
@@ -57,35 +60,8 @@ struct DeleteOptions: Sendable {
     return errors
   }
 
-  private static func query(_ request: HTTPServerRequest) throws(APIStatus) -> JSONValue {
-    var json: JSONValue = [:]
-    json["gracePeriodSeconds"] = try request.number("gracePeriodSeconds").map { .integer($0) }
-    json["propagationPolicy"] = request.queryValue("propagationPolicy").map { .string($0) }
-    json["orphanDependents"] = request.flag("orphanDependents").map { .bool($0) }
-    let dryRun = request.query.filter { $0.name == "dryRun" }.map { JSONValue.string($0.value) }
-    if !dryRun.isEmpty { json["dryRun"] = .array(dryRun) }
-    return json
-  }
-
   private static func body(_ request: HTTPServerRequest) throws(APIStatus) -> JSONValue {
-    let type = MediaTypes.base(request.headers["Content-Type"])
-    if type == MediaTypes.protobuf {
-      do {
-        return try ProtobufReader.object(request.body, as: typeName)
-      } catch {
-        throw .badRequest("couldn't get version/kind; json parse error: \(error.message)")
-      }
-    }
-    let sent: JSONValue
-    do {
-      sent = try ObjectBody.read(request.body, isYAML: type == MediaTypes.yaml).value
-    } catch {
-      throw .badRequest("couldn't get version/kind; json parse error: \(error.message)")
-    }
-    guard case .object = sent else {
-      throw .badRequest(
-        "couldn't get version/kind; json parse error: \(ObjectBody.wrongShape(sent))")
-    }
+    let sent = try ObjectBody.object(request, kind: "DeleteOptions", typeName: typeName)
     if let kind = sent["kind"]?.string, !kind.isEmpty, kind != "DeleteOptions" {
       throw .badRequest(
         "no kind \(GoText.quoted(kind)) is registered for version "
@@ -97,5 +73,15 @@ struct DeleteOptions: Sendable {
     } catch {
       throw .badRequest(error.message)
     }
+  }
+
+  private static func query(_ request: HTTPServerRequest) throws(APIStatus) -> JSONValue {
+    var json: JSONValue = [:]
+    json["gracePeriodSeconds"] = try request.number("gracePeriodSeconds").map { .integer($0) }
+    json["propagationPolicy"] = request.queryValue("propagationPolicy").map { .string($0) }
+    json["orphanDependents"] = request.flag("orphanDependents").map { .bool($0) }
+    let dryRun = request.query.filter { $0.name == "dryRun" }.map { JSONValue.string($0.value) }
+    if !dryRun.isEmpty { json["dryRun"] = .array(dryRun) }
+    return json
   }
 }

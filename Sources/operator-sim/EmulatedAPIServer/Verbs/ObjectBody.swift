@@ -46,14 +46,22 @@ enum ObjectBody {
   static func decode(
     _ request: HTTPServerRequest, kind: String, typeName: String
   ) throws(APIStatus) -> JSONValue {
-    let sent = try document(request, kind: kind, typeName: typeName).value
-    guard case .object = sent else { throw unrecognized(kind, wrongShape(sent), request.body) }
+    let sent = try object(request, kind: kind, typeName: typeName)
     do {
       return try ObjectDecoder.decode(sent, as: typeName).value
     } catch {
       throw .badRequest(
         "\(kind) in version \"v1\" cannot be handled as a \(kind): \(error.message)")
     }
+  }
+
+  /// An object as it was sent.
+  static func object(
+    _ request: HTTPServerRequest, kind: String, typeName: String
+  ) throws(APIStatus) -> JSONValue {
+    let sent = try document(request, kind: kind, typeName: typeName).value
+    guard case .object = sent else { throw unrecognized(kind, wrongShape(sent), request.body) }
+    return sent
   }
 
   private static func document(

@@ -67,14 +67,7 @@ struct TokenRequests: Sendable {
           "cannot bind token for serviceaccount \(GoText.quoted(context.target.name)) to pod "
             + "running with different serviceaccount name.")
       }
-      var binding = TokenAuthority.Binding(podName: name, podUID: uid)
-      if let node = pod["spec"]?["nodeName"]?.string, !node.isEmpty {
-        binding.nodeName = node
-        // The node need not be there yet.
-        binding.nodeUID =
-          store.object(ObjectKey(resource: "nodes", namespace: "", name: node))?.uid
-      }
-      return binding
+      return TokenAuthority.Binding(pod: pod, name: name, uid: uid, store)
     case "Node":
       let (_, uid) = try find("nodes", "", name, sentUID)
       return .init(nodeName: name, nodeUID: uid)

@@ -33,6 +33,13 @@ final class AppliedRelease {
     note(manifests)
   }
 
+  /// With offsets attached to the manifests as they were rendered; pods that run stay as they are.
+  func attach(_ volume: AttachedVolume, _ attach: SimulationOptions.Attach?) throws {
+    guard let attached = try attach?(manifests, volume) else { return }
+    for manifest in attached { try api.apply(manifest) }
+    note(attached)
+  }
+
   /// `kubectl rollout undo`: the pod template as it was before, and nothing else.
   func undo() throws {
     guard let former = formerDaemonSet else { return }

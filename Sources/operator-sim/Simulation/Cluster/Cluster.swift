@@ -37,11 +37,10 @@ struct Cluster {
       emulator: emulator, clock: clock)
   }
 
-  /// Uses the API server of a kubeconfig.
+  /// Uses an API server that is there.
   /// - Throws: ``SimulationError`` when the server is not reached by HTTPS and a certificate
   ///   authority of its own, which pods need.
-  static func existing(kubeconfig: String, context: String?) throws -> Cluster {
-    let configuration = try ClusterConfiguration.kubeconfig(path: kubeconfig, context: context)
+  static func existing(_ configuration: ClusterConfiguration) throws -> Cluster {
     guard let url = URLComponents(string: configuration.server), url.scheme == "https",
       let host = url.host, url.path.isEmpty
     else {
@@ -55,7 +54,8 @@ struct Cluster {
     case .file(let path): authorities = try Files.read(path)
     case .system, .insecure:
       throw SimulationError(
-        .unsuitableCluster, "\(kubeconfig): no certificate authority, which pods need")
+        .unsuitableCluster,
+        "\(configuration.server): no certificate authority is known, which pods need")
     }
     return Cluster(
       api: ClusterAPI(configuration),

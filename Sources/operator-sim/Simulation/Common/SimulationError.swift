@@ -26,7 +26,7 @@ public struct SimulationError: Error, Hashable, Sendable, CustomStringConvertibl
   /// The user interrupted the simulation.
   public static let interrupted = SimulationError(.interrupted, "interrupted")
 
-  /// - Parameter description: the problem and its place, for the user.
+  /// A problem of a kind; the description names it and its place, for the user.
   public init(_ code: Code, _ description: String) {
     self.code = code
     self.description = description

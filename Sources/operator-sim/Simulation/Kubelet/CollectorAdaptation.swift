@@ -29,6 +29,15 @@ struct CollectorAdaptation {
     return Array(YAML.emit(adapt(root)).utf8)
   }
 
+  /// Changes the paths in an argument, in those of a configuration within it too.
+  func adapt(argument: String) -> String {
+    let inline = "--config=yaml:"
+    guard argument.hasPrefix(inline),
+      let configuration = try? JSONValue(parsing: String(argument.dropFirst(inline.count)))
+    else { return paths.translate(argument) }
+    return inline + JSONWriter.compact.string(translate(configuration))
+  }
+
   func adapt(_ configuration: JSONValue) -> JSONValue {
     var adapted = translate(configuration)
     guard let realCollector else { return adapted }

@@ -18,31 +18,35 @@ extension Programs {
       switch collector {
       case .real(let path): return (path, arguments)
       case .standIn(let program, let first):
-        guard let file = Self.configurationFile(arguments) else {
+        let configurations = Self.configurations(arguments)
+        guard !configurations.isEmpty else {
           throw SimulationError(
-            "container \(container.name): no configuration file in its arguments (\(arguments))")
+            "container \(container.name): no configuration in its arguments (\(arguments))")
         }
-        return (program, first + ["--config", file, "--react-after", collectorDelay])
+        return (
+          program,
+          first + configurations.flatMap { ["--config", $0] } + ["--react-after", collectorDelay]
+        )
       }
     default:
       throw SimulationError("container \(container.name): no program stands for it")
     }
   }
 
-  /// `--config=file:/etc/otelcol/config.yaml` names `/etc/otelcol/config.yaml`.
-  private static func configurationFile(_ arguments: [String]) -> String? {
-    for (index, argument) in arguments.enumerated() {
+  /// `--config=file:/etc/otelcol/config.yaml` names `/etc/otelcol/config.yaml`; `yaml:{…}` stays.
+  private static func configurations(_ arguments: [String]) -> [String] {
+    arguments.indices.compactMap { index in
+      let argument = arguments[index]
       var value: Substring
       if argument.hasPrefix("--config=") {
         value = argument.dropFirst("--config=".count)
       } else if argument == "--config", index + 1 < arguments.count {
         value = arguments[index + 1][...]
       } else {
-        continue
+        return nil
       }
       if value.hasPrefix("file:") { value = value.dropFirst("file:".count) }
       return String(value)
     }
-    return nil
   }
 }

@@ -85,6 +85,8 @@ final class ProcessFleet: Fleet {
 
   func setLogBackend(_ state: LogBackend.State) { backend.set(state) }
 
+  func attach(_ volume: AttachedVolume) throws { try applied.attach(volume, options.attach) }
+
   var layout: Contract.OffsetLayout { get throws { try applied.template().layout } }
 
   func apply(_ layout: Contract.OffsetLayout) throws { try applied.apply(layout) }

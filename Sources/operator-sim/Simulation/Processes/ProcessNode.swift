@@ -179,7 +179,10 @@ final class ProcessNode: FleetNode {
       plans[container.name] = (values, paths)
       podPaths.add(paths)
     }
-    offsetsDirectory = podPaths.translate(Contract.OffsetsVolume.mountPath)
+    // Where offsets are attached to a volume of the user's, only our containers say where it is.
+    let told = plans[Contract.ContainerName.sync]?.values[
+      Contract.Variable.offsetDirectoryPath.rawValue]
+    offsetsDirectory = podPaths.translate(told ?? Contract.OffsetsVolume.mountPath)
     let adaptation = CollectorAdaptation(
       paths: podPaths,
       realCollector: healthCheckPort.map { .init(healthCheckPort: $0) })
@@ -203,8 +206,9 @@ final class ProcessNode: FleetNode {
   private func command(
     _ container: ContainerSpec, _ values: [String: String], _ paths: PathMap
   ) throws -> ChildProcess.Command? {
+    let adaptation = CollectorAdaptation(paths: paths, realCollector: nil)
     let arguments = container.arguments.map {
-      paths.translate(ContainerEnvironment.expand($0, values))
+      adaptation.adapt(argument: ContainerEnvironment.expand($0, values))
     }
     guard
       let (program, programArguments) = try context.programs.invocation(

@@ -49,15 +49,18 @@ struct ProcessSimulation {
       options, applied, cluster: cluster, ledger: ledger, backend: backend, progress: progress,
       makeNode: makeNode(context(cluster, applied, options), ledger), stopRequested: stopRequested)
     defer { for node in fleet.nodes { node.killPod() } }
-    try ScenarioRunner(fleet, progress: fleet.scenarioProgress).run()
-    return fleet.result(setup: [cluster.description] + notes, traffic: cluster.traffic)
+    var isInterrupted = false
+    do {
+      try ScenarioRunner(fleet, progress: fleet.scenarioProgress).run()
+    } catch let error as SimulationError where error.code == .interrupted { isInterrupted = true }
+    let result = fleet.result(setup: [cluster.description] + notes, traffic: cluster.traffic)
+    return isInterrupted ? result.interrupted : result
   }
 
   private func makeCluster() throws -> Cluster {
     switch processes.cluster {
     case .emulated: try .emulated()
-    case .existing(let kubeconfig, let context, _):
-      try .existing(kubeconfig: kubeconfig, context: context)
+    case .existing(let configuration, _): try .existing(configuration)
     }
   }
 
@@ -80,7 +83,7 @@ struct ProcessSimulation {
   private func cleanUp(
     _ cluster: Cluster, _ release: ClusterSetUp.Release, _ progress: Progress
   ) {
-    guard case .existing(_, _, let keepsObjects) = processes.cluster else { return }
+    guard case .existing(_, let keepsObjects) = processes.cluster else { return }
     guard !keepsObjects else {
       return progress.note("what was made in the cluster stays there: \(cluster.description)")
     }

@@ -52,7 +52,11 @@ public struct DeliveryComparison: Sendable {
     if let expected = result.expectedLossText, lost + result.total.duplicated > 0 {
       reasons.append("expected: " + expected)
     }
-    if !result.isGood { reasons.append("this is more than \(result.scenario) explains") }
+    if result.isInterrupted {
+      reasons.append("interrupted")
+    } else if !result.isGood {
+      reasons.append("this is more than \(result.scenario) explains")
+    }
     return reasons
   }
 

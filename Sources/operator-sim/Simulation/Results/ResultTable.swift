@@ -5,8 +5,8 @@ public enum ResultTable {
   /// Of more nodes than this, only the worst are shown unless all are asked for.
   public static let mostNodes = 10
 
-  /// The table's lines, each with its line break: the nodes, and the total.
-  /// - Parameter showsAll: whether of many nodes all are shown, not only the worst.
+  /// The table's lines, each with its line break: the nodes, of many only the worst unless
+  /// `showsAll`, and the total.
   public static func text(_ result: RunResult, showsAll: Bool = true) -> String {
     let header = [
       "node", "pods", "written", "delivered", "duplicated", "lost", "patches", "bytes",

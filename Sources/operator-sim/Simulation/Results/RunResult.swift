@@ -37,6 +37,8 @@ public struct RunResult: Sendable {
   var expectedLoss: ExpectedLoss?
   /// Whether nothing was lost or duplicated beyond what the scenario explains.
   public var isGood: Bool
+  /// Whether the user ended it before its end.
+  public private(set) var isInterrupted = false
   /// Where duplicates came from; empty in a simulation within this process, which does not trace them.
   public var duplicateOrigins: [DuplicateOrigin] = []
   /// Stores that the offsets map had no room for; nil without any, or where nothing tells.
@@ -56,6 +58,17 @@ public struct RunResult: Sendable {
       return
         "at most \(counts.isEmpty ? "none" : counts.joined(separator: ", ")): \(expected.reason)"
     }
+  }
+
+  /// The same, of a simulation that the user ended.
+  var interrupted: RunResult {
+    var result = self
+    result.isInterrupted = true
+    result.isGood = false
+    result.notes.insert(
+      "interrupted after \(duration.components.seconds) s: what had not arrived by then counts as lost",
+      at: 0)
+    return result
   }
 
   /// How often the log backend was taken away.
@@ -92,6 +105,7 @@ public struct RunResult: Sendable {
       "good": .bool(isGood),
       "notes": .array(notes.map { .string($0) }),
     ]
+    if isInterrupted { json["interrupted"] = true }
     if backendOutages > 0 { json["backendOutages"] = .integer(backendOutages) }
     if let fleetFigures { json["apiServer"] = fleetFigures.json }
     if !duplicateOrigins.isEmpty {

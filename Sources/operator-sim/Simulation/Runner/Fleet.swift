@@ -40,6 +40,8 @@ protocol Fleet: AnyObject {
   func setAPIServer(isOut: Bool) throws
   /// Takes the log backend away, makes it slow, or brings it back.
   func setLogBackend(_ state: LogBackend.State)
+  /// Attaches offsets to the release's manifests and applies what comes out.
+  func attach(_ volume: AttachedVolume) throws
   /// Makes every token that was issued so far one that has expired.
   func expireTokens() throws
   /// Leaves no byte free in the offsets map.

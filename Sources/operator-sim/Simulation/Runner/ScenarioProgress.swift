@@ -50,7 +50,7 @@ final class ScenarioProgress {
     case .rollout: return (.milliseconds(1200) + options.outage) * options.nodes
     case .outage: return options.outage
     case .expireTokens: return .seconds(4)
-    case .fillMap, .emptyMap, .rotateLogs: return .milliseconds(100)
+    case .fillMap, .emptyMap, .rotateLogs, .attach: return .milliseconds(100)
     case .drain: return .seconds(2) + perNode
     }
   }

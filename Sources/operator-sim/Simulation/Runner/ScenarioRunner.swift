@@ -84,6 +84,7 @@ final class ScenarioRunner<Played: Fleet> {
     case .replaceNodes(let count):
       try removeNodes(count)
       try addNodes(count)
+    case .attach(let volume): try fleet.attach(volume)
     case .drain: try drain()
     }
   }

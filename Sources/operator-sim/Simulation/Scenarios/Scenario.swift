@@ -30,6 +30,8 @@ public enum Scenario: String, CaseIterable, Sendable {
   case slowBackend = "slow-backend"
   /// `collector-backoff`: a collector stays down within its pod while log files are rotated.
   case collectorBackoff = "collector-backoff"
+  /// A vendor's DaemonSet with offsets on a host path is attached in two steps, each rolled out.
+  case attach
   /// `layout-undo`: the layout is switched, that is undone at any moment, and switched again.
   case layoutUndo = "layout-undo"
   /// Every pod is replaced, the API server is away for long, nodes join and leave.
@@ -53,6 +55,8 @@ public enum Scenario: String, CaseIterable, Sendable {
     case .rotationInGap: "log files are rotated three times while each pod is replaced"
     case .slowBackend: "the log backend answers after 400 ms while each pod is replaced"
     case .collectorBackoff: "every collector stays down for a while, and log files are rotated"
+    case .attach:
+      "a DaemonSet with offsets on a host path is attached: the volume kept, then replaced"
     case .layoutUndo: "the layout is switched, undone at any moment, and switched again"
     case .fleet: "every pod is replaced, the API server is away for long, nodes join and leave"
     }
@@ -82,11 +86,16 @@ public enum Scenario: String, CaseIterable, Sendable {
       case .rotationInGap: [.rollout(.rotations)]
       case .slowBackend: [.rollout(.slowBackend)]
       case .collectorBackoff: [.crash(.collectorBackoff)]
+      case .attach: [.rollout(.none)]
       case .layoutUndo: [.undoneSwitch, .live(life), .switchLayout]
       case .fleet: [.rollout(.none), .live(life), .outage, .live(life), .changeNodes(nodes)]
       }
+    let twoSteps: [Step] = [.kept, .replaced].flatMap { volume in
+      [.attach(volume), .rollout(.rotations), .live(life)]
+    }
     let steps =
-      [.start, .live(life)] + (0..<times).flatMap { _ in disturbance + [.live(life)] } + [.drain]
+      [.start, .live(life)] + (self == .attach ? twoSteps : [])
+      + (0..<times).flatMap { _ in disturbance + [.live(life)] } + [.drain]
     return ScenarioPlan(name: rawValue, summary: summary, steps: steps.map { PlannedStep($0) })
   }
 }

@@ -1,5 +1,6 @@
 public import Contract
 public import JSON
+public import KubernetesAPI
 
 /// What to simulate.
 public struct SimulationOptions: Sendable {
@@ -30,6 +31,8 @@ public struct SimulationOptions: Sendable {
   public var seed: UInt64 = 1
   /// Renders the manifests, once it is known where records are to be sent.
   public var render: Render
+  /// Attaches offsets to manifests as a vendor has them; for ``Scenario/attach``.
+  public var attach: Attach?
   /// The sync containers' interval; nil: as rendered, or the program's own default.
   public var interval: Duration? = .seconds(1)
   /// Replaces the rendered grace period.
@@ -62,6 +65,13 @@ public struct SimulationOptions: Sendable {
     @Sendable (_ endpoint: String, _ namespaces: [String], _ layout: Contract.OffsetLayout?) throws
     -> [JSONValue]
 
+  /// - Parameters:
+  ///   - manifests: as they are without offset synchronization.
+  ///   - volume: what becomes of the volume that holds the offsets.
+  /// - Returns: what is to be applied.
+  public typealias Attach =
+    @Sendable (_ manifests: [JSONValue], _ volume: AttachedVolume) throws -> [JSONValue]
+
   /// Three nodes and two rollouts.
   public init(_ backend: Backend, render: @escaping Render) {
     self.backend = backend
@@ -83,6 +93,13 @@ public struct SimulationOptions: Sendable {
   static let applicationNamespaces = ["shop", "payments"]
 }
 
+/// What becomes of a volume that held offsets before anything was attached.
+public enum AttachedVolume: Sendable {
+  case kept
+  /// By an emptyDir.
+  case replaced
+}
+
 /// What a simulation with processes needs beyond what every simulation does.
 public struct ProcessOptions: Sendable {
   /// Which programs the containers run.
@@ -98,10 +115,10 @@ public struct ProcessOptions: Sendable {
   public enum Cluster: Sendable {
     /// To an emulated API server on loopback.
     case emulated
-    /// To the API server of a kubeconfig; nil: its current context.
+    /// To an API server that is there.
     ///
     /// What was made there is removed in the end, unless it is to stay (`keepsObjects`).
-    case existing(kubeconfig: String, context: String?, keepsObjects: Bool)
+    case existing(ClusterConfiguration, keepsObjects: Bool)
   }
 
   /// By default an emulated API server.

@@ -27,6 +27,8 @@ enum Step: Hashable, Sendable {
   case replaceNodes(Int)
   case addNodes(Int)
   case removeNodes(Int)
+  /// `operator-sim attach` is run on the manifests, and what it wrote is applied.
+  case attach(AttachedVolume)
   case drain
 
   enum Crash: Sendable {
@@ -74,6 +76,8 @@ enum Step: Hashable, Sendable {
     case .replaceNodes: "nodes leaving and joining"
     case .addNodes: "nodes joining"
     case .removeNodes: "nodes leaving"
+    case .attach(.kept): "attaching to the kept volume"
+    case .attach(.replaced): "attaching with an emptyDir in its place"
     }
   }
 
@@ -92,7 +96,7 @@ enum Step: Hashable, Sendable {
   var needsProcesses: Bool {
     switch self {
     case .powerCut, .rollout(.backendOutage), .rollout(.slowBackend), .rollout(.rotations),
-      .crash(.collectorBackoff):
+      .crash(.collectorBackoff), .attach:
       true
     default: false
     }

@@ -75,6 +75,9 @@ final class VirtualFleet: Fleet {
   /// The model of a collector has none that could be away or slow.
   func setLogBackend(_ state: LogBackend.State) {}
 
+  /// Its scenario needs processes.
+  func attach(_ volume: AttachedVolume) {}
+
   var layout: Contract.OffsetLayout { get throws { try applied.template().layout } }
 
   func apply(_ layout: Contract.OffsetLayout) throws { try applied.apply(layout) }

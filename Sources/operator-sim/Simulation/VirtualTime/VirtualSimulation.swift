@@ -53,7 +53,10 @@ struct VirtualSimulation {
     let hasEnded = director.hasEnded
     director.kill()
     for node in fleet.nodes { node.pod?.kill() }
-    if isInterrupted { throw SimulationError.interrupted }
+    if isInterrupted {
+      fleet.sample()
+      return fleet.result().interrupted
+    }
     if let failure = fleet.failure ?? failure { throw failure }
     guard hasEnded else {
       throw SimulationError(

@@ -141,27 +141,41 @@ import Testing
   /// The other way round: of the other one's store, only the beginning falls in between.
   @Test func aStoreThatIsOvertakenHalfwayNeverMixesSets() throws {
     let cluster = try LayoutCluster()
-    for pausedAt in 0..<14 {
-      for resumedAt in 0..<14 {
+    var (pausedAt, pairs) = (0, 0)
+    var isPaused = true
+    while isPaused {
+      var resumedAt = 0
+      var dies = true
+      while dies {
         try cluster.clear()
         try cluster.store(limits: Self.limits).save(Self.payload(1, 25))
         let mine = Self.payload(40, 25)
         let others = Self.payload(80, 35)
         // The other one's store begins, and dies when it has made some of its requests.
+        (isPaused, dies) = (false, false)
         var otherInterference = LayoutCluster.Interference()
         otherInterference.before = { (number) throws(HTTPFailure) in
-          if number >= resumedAt { throw Self.gone }
+          guard number >= resumedAt else { return }
+          dies = true
+          throw Self.gone
         }
         let other = try cluster.store(limits: Self.limits, otherInterference)
         var interference = LayoutCluster.Interference()
         interference.before = { (number) throws(HTTPFailure) in
-          if number == pausedAt { try? other.save(others) }
+          guard number == pausedAt else { return }
+          isPaused = true
+          try? other.save(others)
         }
         try? cluster.store(limits: Self.limits, interference).save(mine)
         let found = try cluster.store(limits: Self.limits).load()
         #expect(found == mine || found == others, "\(pausedAt), \(resumedAt)")
+        resumedAt += 1
+        pairs += 1
+        try #require(pairs < 1000)
       }
+      pausedAt += 1
     }
+    #expect(pausedAt > 5 && pairs > 30)
   }
 
   @Test func aReaderThatIsOvertakenReadsOneSetOrTheOther() throws {

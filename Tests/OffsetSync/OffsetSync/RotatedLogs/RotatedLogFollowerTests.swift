@@ -17,6 +17,7 @@ import Testing
     let follower: RotatedLogFollower
     private let path: String
     private var lock: Int32 = -1
+    private var transaction: BoltFormat.TransactionID = 7
 
     init() throws {
       node = try ModelNode()
@@ -28,15 +29,32 @@ import Testing
 
     /// What a collector commits.
     func commit(_ state: ModelReceiver.State) throws {
-      try volume.replace("receiver_filelog_", with: .database(state.database))
+      transaction += 1
+      var database = state.database
+      database.transaction = transaction
+      try volume.replace("receiver_filelog_", with: .database(database))
+      if lock >= 0 {
+        close(lock)
+        lockDatabase()
+      }
     }
 
-    func startCollector() {
+    /// The collector opens its database, which commits once (`CreateBucketIfNotExists` of
+    /// `file_storage`), before its receiver looks at any file.
+    func startCollector(from state: ModelReceiver.State) throws {
+      lockDatabase()
+      try commit(state)
+    }
+
+    private func lockDatabase() {
       lock = open(path + "/receiver_filelog_", O_RDONLY)
       #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
     }
 
-    func stopCollector() { close(lock) }
+    func stopCollector() {
+      close(lock)
+      lock = -1
+    }
 
     var links: Int { HostFiles.list(node.links).count }
 
@@ -71,7 +89,9 @@ import Testing
 
   @Test func rotationsWhileTheCollectorIsDownAreLinkedAndOnesWhileItRunsAreNot() throws {
     let (pod, state) = try pod()
-    pod.startCollector()
+    try pod.startCollector(from: state)
+    pod.run(.seconds(1))
+    try pod.commit(state)
     pod.run(.seconds(2))
     try pod.rotate()
     pod.run(.seconds(2))
@@ -85,24 +105,60 @@ import Testing
     #expect(pod.links == 2)
     // The last one just before it starts again.
     try pod.rotate()
-    pod.startCollector()
+    try pod.startCollector(from: state)
     pod.run(.milliseconds(200))
     #expect(pod.links == 3)
-    let receiver = ModelReceiver(pod.node, from: state)
-    pod.node.pass(.milliseconds(200))
-    try pod.commit(try receiver.poll())
-    pod.run(.seconds(10))
-    #expect(pod.links == 0)
-    #expect(receiver.delivered[0].sorted() == Array(10..<40))
+    try expectFollowed(pod, state, lines: 10..<40)
   }
 
-  @Test func aStartedSyncContainerDoesNothingWhileTheCollectorRuns() throws {
-    let (pod, _) = try pod()
-    pod.startCollector()
+  @Test func syncThatRestartsBesideARunningCollectorMakesNoLinks() throws {
+    let (pod, state) = try pod()
+    try pod.startCollector(from: state)
+    try pod.commit(state)
+    pod.run(.milliseconds(100))
+    try pod.commit(state)
+    pod.run(.seconds(1))
     try pod.rotate()
     pod.run(.seconds(30))
     #expect(pod.links == 0)
     #expect(pod.lines.lines.isEmpty)
+  }
+
+  /// Seen with a real kubelet: the collector took its lock 75 ms before the sync container started,
+  /// and looked at its files 220 ms after it; what was rotated since init was skipped.
+  @Test func rotationBeforeTheReceiversFirstLookIsLinkedWhereSyncStartsAfterTheCollector() throws {
+    let (pod, state) = try pod()
+    try pod.rotate()
+    try pod.startCollector(from: state)
+    pod.run(.milliseconds(100))
+    #expect(pod.links == 1)
+    // After sync's first look, before the receiver's.
+    try pod.rotate()
+    try expectFollowed(pod, state, lines: 10..<30)
+  }
+
+  @Test func rotationBetweenTheLockAndTheReceiversFirstLookIsLinked() throws {
+    let (pod, state) = try pod()
+    pod.run(.seconds(1))
+    try pod.startCollector(from: state)
+    pod.run(.milliseconds(200))
+    #expect(pod.links == 0)
+    try pod.rotate()
+    try expectFollowed(pod, state, lines: 10..<20)
+  }
+
+  /// The receiver's first polls, 200 ms apart: everything is delivered once, and no link stays.
+  private func expectFollowed(
+    _ pod: Pod, _ state: ModelReceiver.State, lines: Range<Int>
+  ) throws {
+    let receiver = ModelReceiver(pod.node, from: state)
+    for _ in 0..<40 {
+      pod.node.pass(.milliseconds(200))
+      try pod.commit(try receiver.poll())
+      pod.run(.milliseconds(200))
+    }
+    #expect(receiver.delivered[0].sorted() == Array(lines))
+    #expect(pod.links == 0)
   }
 
   @Test func whatIsDoneIsLoggedAndTroubleOnce() throws {

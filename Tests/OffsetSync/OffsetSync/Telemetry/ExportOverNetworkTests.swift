@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Exports through libcurl to endpoints on loopback.
-@Suite struct ExportOverNetworkTests {
+@Suite(.waits) struct ExportOverNetworkTests {
   static let ok = ScriptedServer.Step.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 
   func telemetry(_ endpoint: String, _ lines: LogLines, timeout: Int = 30_000) -> Telemetry {
