@@ -54,11 +54,17 @@ import Testing
   /// What stands between backquotes in a row's first cell; `a.{b,c}` is two.
   private static func keys(_ row: Substring) -> [String] {
     let cell = row.dropFirst().prefix { $0 != "|" }
-    let quoted = cell.split(separator: "`").enumerated().filter { $0.offset % 2 == 1 }
-    return quoted.map { String($0.element) }.flatMap { key -> [String] in
-      guard let brace = key.firstIndex(of: "{") else { return [key] }
-      return key[brace...].dropFirst().dropLast().split(separator: ",").map { key[..<brace] + $0 }
+    var keys: [String] = []
+    for (index, part) in cell.split(separator: "`").enumerated() where index % 2 == 1 {
+      guard let brace = part.firstIndex(of: "{") else {
+        keys.append(String(part))
+        continue
+      }
+      let stem = String(part[..<brace])
+      let members = part[brace...].dropFirst().dropLast().split(separator: ",")
+      keys += members.map { stem + String($0) }
     }
+    return keys
   }
 
   @Test func goldenCasesExist() {

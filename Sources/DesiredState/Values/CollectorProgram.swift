@@ -53,8 +53,10 @@ public struct CollectorProgram: Hashable, Sendable {
 
   /// Major and minor version of a collector.
   public struct Version: Hashable, Sendable, Comparable, CustomStringConvertible {
-    let major: Int
-    let minor: Int
+    /// The 0 of 0.156.
+    public let major: Int
+    /// The 156 of 0.156; the patch is not kept.
+    public let minor: Int
 
     /// Nil for a text that does not begin like `0.156.0` or `v0.156.0`.
     init?(_ text: String) {
@@ -75,9 +77,9 @@ public struct CollectorProgram: Hashable, Sendable {
     /// The first whose container parser heeds `stanza.synchronousLogEmitter`.
     static let atLeastOnce = Version(major: 0, minor: 153)
 
-    var description: String { "\(major).\(minor)" }
+    public var description: String { "\(major).\(minor)" }
 
-    static func < (one: Version, other: Version) -> Bool {
+    public static func < (one: Version, other: Version) -> Bool {
       (one.major, one.minor) < (other.major, other.minor)
     }
   }

@@ -21,7 +21,7 @@ public struct ContainerResources: Hashable, Sendable {
   }
 
   /// The `resources` of a container.
-  public var json: JSONValue {
+  var json: JSONValue {
     .object(omittingNil: ["limits": Self.json(limits), "requests": Self.json(requests)])
   }
 
