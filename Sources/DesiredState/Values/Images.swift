@@ -1,3 +1,5 @@
+internal import Contract
+
 /// The images of the pod.
 public struct Images: Hashable, Sendable {
   public let collector: ContainerImage
@@ -18,7 +20,7 @@ public struct Images: Hashable, Sendable {
   /// knows nothing but the words of upstream's contract.
   public var hasUpstreamSidecar: Bool {
     let name = offsetSync.repository
-    return name.contains("dash0hq") && name.hasSuffix("filelog-offset-sync")
+    return name.contains("dash0hq") && name.hasSuffix(Contract.ContainerName.sync)
   }
 }
 

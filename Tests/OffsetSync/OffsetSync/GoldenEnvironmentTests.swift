@@ -46,7 +46,7 @@ import Testing
       "kubeconfig",
       """
       clusters: [{name: c, cluster: {server: "http://127.0.0.1:\(port)"}}]
-      users: [{name: u, user: {token: t}}]
+      users: [{name: u, user: {token: token-of-the-pod}}]
       contexts: [{name: x, context: {cluster: c, user: u}}]
       current-context: x
       """)
