@@ -23,9 +23,6 @@ final class InProcessAPI: @unchecked Sendable {
   private let changes: Changes
   private static let origin = "virtual:443"
 
-  /// 2026-01-01T00:00:00Z: the moment at which virtual time begins.
-  static let epoch = 1_767_225_600.0
-
   init(_ time: VirtualTime, seed: UInt64) throws {
     self.time = time
     let clock = Clock()
@@ -34,7 +31,7 @@ final class InProcessAPI: @unchecked Sendable {
     var options = EmulatedAPIOptions()
     options.isTLS = false
     options.historyLimit = 10
-    options.now = { Date(timeIntervalSince1970: Self.epoch + clock.seconds) }
+    options.now = { Date(timeIntervalSince1970: VirtualTime.epoch / .seconds(1) + clock.seconds) }
     options.newID = { random.withLock { random in UUID(uuidString: random.uuid()) ?? UUID() } }
     options.observer = { changes.last = $0.changed }
     let server = try EmulatedAPIServer(options)
