@@ -48,6 +48,8 @@ import Testing
       ["name": "K8S_CONFIGMAP_NAME", "value": "offsets"],
       ["name": "K8S_NODE_NAME", "valueFrom": ["fieldRef": ["fieldPath": "spec.nodeName"]]],
       ["name": "FILELOG_OFFSET_DIRECTORY_PATH", "value": "/offsets"],
+      ["name": "FILELOG_POD_LOGS_PATH", "value": "/var/log/pods"],
+      ["name": "FILELOG_ROTATED_LOGS_PATH", "value": "/links"],
     ]
     return [
       ["apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta("collector")],

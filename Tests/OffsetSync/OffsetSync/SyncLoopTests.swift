@@ -42,11 +42,17 @@ import Testing
     mutating func send(_ event: SyncLoop.Event) { action = loop.handle(event, at: now) }
 
     mutating func load(_ snapshot: Snapshot?) {
-      let payload = snapshot.map { Payload.pack($0, directory: "/offsets") }
+      let payload = snapshot.map { StoredPayload(Payload.pack($0, directory: "/offsets")) }
       send(.loaded(.success(payload), mustBeSaved: false))
     }
 
-    mutating func saved() { send(.saved(.success(()), mustBeSaved: false)) }
+    mutating func saved() {
+      guard case .save(let offer) = action else {
+        Issue.record("\(action) saves nothing")
+        return
+      }
+      send(.saved(.success(Saved(whole: offer.whole)), mustBeSaved: false))
+    }
 
     mutating func fail(_ error: StoreError = StoreError(.unavailable, "504")) {
       switch action {
@@ -95,8 +101,8 @@ import Testing
 
     /// What is to be saved now.
     var saving: Snapshot? {
-      guard case .save(let payload) = action else { return nil }
-      return try? Payload.unpack(payload)
+      guard case .save(let offer) = action else { return nil }
+      return try? Payload.unpack(offer.whole)
     }
 
     var waitsUntil: Duration? { if case .wait(let time) = action { time } else { nil } }
@@ -360,8 +366,9 @@ import Testing
       }
     }
     #expect(scans <= 14)
-    // Five times a second until the scan after the last commit, once a second from then on.
-    #expect((50...90).contains(peeks))
+    // After each scan at 0.2, 0.6 and 1.4 s and once a second from then on: six times in the shortest
+    // interval, of 4.5 s, and seven times in the longest, of 5.5 s.
+    #expect((6 * (scans - 1)...7 * (scans + 1)).contains(peeks))
   }
 }
 

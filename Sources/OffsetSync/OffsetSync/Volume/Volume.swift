@@ -9,9 +9,12 @@ public final class Volume {
   /// What the DaemonSet lets the directory hold, in bytes: the emptyDir's `sizeLimit: 10M`.
   public static let contractSize = Contract.OffsetsVolume.sizeLimitBytes
 
+  /// The file in which the containers note what the directory went through in this boot of the machine.
+  public static let historyName = FileName.history
+
   /// The directory's absolute path.
   public let path: String
-  private let calls: SystemCalls
+  let calls: SystemCalls
   private let folder: SystemCalls.Descriptor
 
   /// Opens an existing directory.

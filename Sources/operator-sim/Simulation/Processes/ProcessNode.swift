@@ -1,5 +1,6 @@
 internal import Contract
 internal import JSON
+internal import OffsetSync
 internal import SystemCalls
 internal import YAML
 
@@ -92,25 +93,14 @@ final class ProcessNode: FleetNode {
     )
   }
 
-  func tearDatabases(_ earlier: [String: [UInt8]], random: inout SeededRandom) throws {
+  func losePower(_ earlier: [String: [UInt8]], random: inout SeededRandom) throws {
     for (name, bytes) in databases().sorted(by: { $0.key < $1.key }) {
       guard let old = earlier[name], let offsetsDirectory else { continue }
       try Files.write(
-        Self.torn(bytes, earlier: old, random: &random), to: "\(offsetsDirectory)/\(name)")
+        PowerCut.torn(bytes, earlier: old, random: &random), to: "\(offsetsDirectory)/\(name)")
     }
-  }
-
-  /// Every other page, drawn by chance, is as it was; the two meta pages are as they are.
-  static func torn(
-    _ bytes: [UInt8], earlier: [UInt8], random: inout SeededRandom
-  ) -> [UInt8] {
-    let size = 4096
-    var torn = bytes
-    for page in stride(from: 2 * size, to: min(bytes.count, earlier.count) - size + 1, by: size)
-    where Bool.random(using: &random) {
-      torn.replaceSubrange(page..<(page + size), with: earlier[page..<(page + size)])
-    }
-    return torn
+    // This machine goes on, but nothing was written in its present boot.
+    if let offsetsDirectory { Files.remove("\(offsetsDirectory)/\(Volume.historyName)") }
   }
 
   func terminatePod(grace: Duration) {

@@ -82,8 +82,9 @@ protocol FleetNode: AnyObject {
   func crash(_ crash: Step.Crash, downFor time: Duration?) throws
   /// The receivers' databases as they are now, by name.
   func databases() -> [String: [UInt8]]
-  /// Puts back some pages of the databases as they were, as a power cut does.
-  func tearDatabases(_ earlier: [String: [UInt8]], random: inout SeededRandom) throws
+  /// Puts back some pages of the databases as they were, as a power cut does; the machine that starts
+  /// again afterwards has another boot id.
+  func losePower(_ earlier: [String: [UInt8]], random: inout SeededRandom) throws
   /// Does what the kubelet does before a token expires.
   func renewToken() throws
   /// Whether all containers run and have done so for a while.

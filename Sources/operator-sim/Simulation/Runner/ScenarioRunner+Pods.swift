@@ -127,7 +127,7 @@ extension ScenarioRunner {
     try fleet.advance(for: .seconds(1))
     for (node, earlier) in zip(nodes, earlier) {
       node.killPod()
-      try node.tearDatabases(earlier, random: &random)
+      try node.losePower(earlier, random: &random)
       fleet.record.podStarted(node.name, at: fleet.now)
       try node.restartPod()
     }

@@ -91,13 +91,10 @@ enum Step: Hashable, Sendable {
     }
   }
 
-  /// Whether it takes log files on a disk, or a log backend and exporters, which the model of a
-  /// collector does without.
+  /// Whether it takes a log backend and exporters, which the model of a collector does without.
   var needsProcesses: Bool {
     switch self {
-    case .powerCut, .rollout(.backendOutage), .rollout(.slowBackend), .rollout(.rotations),
-      .crash(.collectorBackoff), .attach:
-      true
+    case .rollout(.backendOutage), .rollout(.slowBackend), .attach: true
     default: false
     }
   }

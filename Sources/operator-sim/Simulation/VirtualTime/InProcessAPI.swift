@@ -5,6 +5,7 @@ internal import HTTPServer
 internal import KubernetesAPI
 internal import Synchronization
 internal import SystemCalls
+internal import Text
 
 /// The emulated API server within this process: no sockets, virtual time, an outage at will, and a
 /// note of every request that pods made.
@@ -22,9 +23,6 @@ final class InProcessAPI: @unchecked Sendable {
   private let changes: Changes
   private static let origin = "virtual:443"
 
-  /// 2026-01-01T00:00:00Z: the moment at which virtual time begins.
-  static let epoch = 1_767_225_600.0
-
   init(_ time: VirtualTime, seed: UInt64) throws {
     self.time = time
     let clock = Clock()
@@ -33,7 +31,7 @@ final class InProcessAPI: @unchecked Sendable {
     var options = EmulatedAPIOptions()
     options.isTLS = false
     options.historyLimit = 10
-    options.now = { Date(timeIntervalSince1970: Self.epoch + clock.seconds) }
+    options.now = { Date(timeIntervalSince1970: VirtualTime.epoch / .seconds(1) + clock.seconds) }
     options.newID = { random.withLock { random in UUID(uuidString: random.uuid()) ?? UUID() } }
     options.observer = { changes.last = $0.changed }
     let server = try EmulatedAPIServer(options)
@@ -118,15 +116,13 @@ final class InProcessAPI: @unchecked Sendable {
     let headers = request.headers.filter { $0.name != "Authorization" }
     return HTTPServerRequest(
       method: request.method, target: String(request.url.dropFirst(scheme.count)),
-      headers: HTTPFields(headers + [(name: "Authorization", value: "Bearer " + token)]),
+      headers: HTTPHeaders(headers + [(name: "Authorization", value: "Bearer " + token)]),
       body: request.body ?? [])
   }
 
   private static func response(_ response: HTTPServerResponse) -> HTTPResponse {
-    var headers = HTTPHeaders()
-    for field in response.headers.all { headers.append(field.name, field.value) }
     let body: [UInt8] = if case .bytes(let bytes) = response.body { bytes } else { [] }
-    return HTTPResponse(status: response.status, headers: headers, body: body)
+    return HTTPResponse(status: response.status, headers: response.headers, body: body)
   }
 
   /// The server's clock: virtual time, and what was skipped.

@@ -22,94 +22,176 @@ final class VirtualCollector {
     let start: Int
     /// Lines read up to the last poll that was worked out.
     var read: Int
+    /// When something was last read.
+    var changed: Duration
+    /// The first poll that finds it.
+    let since: Duration
+    /// Where the second pattern finds it, as a link; nil for a file that is written.
+    var link: String?
+    /// Whether it was packed when it was met.
+    let isPacked: Bool
+    /// When it was found gone from the patterns.
+    var gone: Duration?
   }
 
   let started: Duration
   private let directory: MemoryDirectory
   private let database: MemoryDirectory.File
+  /// The node's logs, and links to them.
+  private let logs: VirtualDirectory
+  private let links: VirtualDirectory
   private var readings: [Reading] = []
   /// Entries of files that are gone.
   private var unmatched: [KnownFile] = []
   private var transaction: BoltFormat.TransactionID
   private var polls = 0
-  private var committed: [Int] = []
-  /// Lines that had arrived before and arrived again with this life.
+  /// It has looked at files.
+  private var hasBegun = false
+  /// It has made its last commit.
+  private var hasStopped = false
+  /// Records that had arrived before and arrived again with this life.
   private(set) var repeated = 0
 
   /// Opens the database and resumes at what it holds, as the receiver does: a file is known by its
   /// first bytes.
   /// - Throws: ``BoltError`` or ``CheckpointError`` when the database is damaged.
-  init(at time: Duration, directory: MemoryDirectory, files: [VirtualLogFile]) throws {
+  init(
+    at time: Duration, directory: MemoryDirectory, logs: VirtualDirectory, links: VirtualDirectory
+  ) throws {
     started = time
     self.directory = directory
+    self.logs = logs
+    self.links = links
     database = directory.file(Self.database)
     database.isLocked = true
-    guard !database.bytes.isEmpty else {
-      transaction = 2
-      begin(files, known: [])
-      return
+    transaction = 2
+    if !database.bytes.isEmpty {
+      let content = try BoltDatabase.read(MemorySource(database.bytes[...], name: Self.database))
+      transaction = content.transaction
+      if case .bucket(let bucket) = content.root[Checkpoint.bucket],
+        case .value(let value) = bucket[Checkpoint.knownFilesKey]
+      {
+        unmatched = try Checkpoint(decoding: Array(value)).files
+      }
     }
-    let content = try BoltDatabase.read(MemorySource(database.bytes[...], name: Self.database))
-    transaction = content.transaction
-    var known: [KnownFile] = []
-    if case .bucket(let bucket) = content.root[Checkpoint.bucket],
-      case .value(let value) = bucket[Checkpoint.knownFilesKey]
-    {
-      known = try Checkpoint(decoding: Array(value)).files
-    }
-    begin(files, known: known)
+    // Opening it commits twice: the extension makes its bucket, and the receiver reads.
+    transaction += 2
+    commit(at: time)
   }
 
-  private func begin(_ files: [VirtualLogFile], known: [KnownFile]) {
-    var known = known
-    for file in files where !file.isRotated {
-      let lines = file.lines(at: started)
-      let head = file.fingerprint(lines: lines)
-      let index = known.firstIndex {
-        !$0.fingerprint.isEmpty && head.starts(with: $0.fingerprint)
-      }
-      let start =
-        index.map { Int(known.remove(at: $0).offset) / VirtualLogFile.lineLength } ?? 0
-      readings.append(Reading(file: file, start: start, read: start))
-    }
-    unmatched = known
+  /// Its first look at files, a poll after it has opened the database.
+  /// - Parameter files: those that are written.
+  func begin(_ files: [VirtualLogFile]) {
+    guard !hasStopped, !hasBegun else { return }
+    hasBegun = true
+    let time = started + Self.pollInterval
+    for file in files { meet(file, link: nil, at: time, isRemembered: true) }
+    catchUp(time)
   }
 
   /// Meets a file that was begun while it runs.
   func add(_ file: VirtualLogFile) {
-    readings.append(Reading(file: file, start: 0, read: 0))
+    guard hasBegun else { return }
+    meet(file, link: nil, at: file.created, isRemembered: false)
+  }
+
+  /// - Parameter isRemembered: whether entries of files that are gone are still known.
+  private func meet(
+    _ file: VirtualLogFile, link: String?, at time: Duration, isRemembered: Bool
+  ) {
+    let lines = file.lines(at: time)
+    let head = file.fingerprint(lines: lines)
+    let index =
+      isRemembered
+      ? unmatched.firstIndex { !$0.fingerprint.isEmpty && head.starts(with: $0.fingerprint) } : nil
+    let start = index.map { Self.start(unmatched.remove(at: $0), file, lines) } ?? 0
+    readings.append(
+      Reading(
+        file: file, start: start, read: start, changed: time, since: time, link: link,
+        isPacked: file.isPacked))
+  }
+
+  /// Offsets of a packed file count its packed bytes, those of the plain one its content's.
+  private static func start(_ known: KnownFile, _ file: VirtualLogFile, _ lines: Int) -> Int {
+    guard known.fileType.isEmpty else { return file.isPacked && known.offset > 0 ? lines : 0 }
+    return min(Int(known.offset) / VirtualLogFile.lineLength, lines)
+  }
+
+  /// Meets what was linked since the last poll that was worked out, and leaves what is not linked any
+  /// more.
+  private func meetLinks(_ now: Duration) {
+    let found = links.links
+    for index in readings.indices where readings[index].gone == nil {
+      guard let path = readings[index].link else { continue }
+      let link = found.first { $0.path == path }?.link
+      if link.flatMap({ target($0) }) !== readings[index].file { readings[index].gone = now }
+    }
+    for (path, link) in found {
+      guard let file = target(link),
+        !readings.contains(where: { $0.link == path && $0.gone == nil })
+      else { continue }
+      let poll = max(1, Int(((link.made - started) / Self.pollInterval).rounded(.up)))
+      // One that it has open, or had until a moment ago, it goes on with.
+      if let index = readings.firstIndex(where: {
+        $0.file === file && !isForgotten($0, after: poll)
+      }) {
+        readings[index].link = path
+        readings[index].gone = nil
+        continue
+      }
+      let time = started + Self.pollInterval * poll
+      guard time <= now else { continue }
+      meet(file, link: path, at: time, isRemembered: poll <= Self.memory)
+    }
+  }
+
+  private func target(_ link: VirtualDirectory.Link) -> VirtualLogFile? {
+    guard link.target.hasPrefix(VirtualDisk.logs + "/"),
+      case .log(let file) = logs[String(link.target.dropFirst(VirtualDisk.logs.utf8.count))]
+    else { return nil }
+    return file
   }
 
   /// Makes visible what it has committed by now.
   func catchUp(_ now: Duration) {
     let polled = Int((now - started) / Self.pollInterval)
-    guard polled > polls else { return }
+    guard polled > polls, hasBegun, !hasStopped else { return }
     transaction += UInt64(polled - polls)
     polls = polled
-    read(to: started + Self.pollInterval * polled)
-    commit()
+    let time = started + Self.pollInterval * polled
+    meetLinks(time)
+    read(to: time)
+    commit(at: time)
   }
 
-  /// Lines of its files that had arrived by now, without those that had arrived before this life.
+  /// Records of its files that had arrived by now, without those that had arrived before this life.
   func arrived(_ now: Duration) -> Int {
     readings.reduce(0) { $0 + $1.file.missingCount(in: $1.start..<arrived($1, now)) }
   }
 
-  /// Stops in order: a last poll and commit, everything is sent, the lock is free.
-  func stop(_ now: Duration) {
+  /// Stops in order: a last poll and commit, and everything is sent.
+  /// - Returns: whether it holds pieces of records whose end has not come. It sends them after a while,
+  ///   and holds the lock until then.
+  func stop(_ now: Duration) -> Bool {
     catchUp(now)
     transaction += 1
     read(to: now)
-    commit()
+    commit(at: now)
+    hasStopped = true
     for reading in readings { deliver(reading, to: reading.read) }
-    database.isLocked = false
+    return readings.contains { $0.read > $0.start && $0.file.style.isPiece($0.read - 1) }
   }
+
+  /// Lets go of the database, after a stop.
+  func close() { database.isLocked = false }
 
   /// Dies: what it had read and not sent is lost with it.
   func kill(_ now: Duration) {
-    catchUp(now)
-    for reading in readings { deliver(reading, to: arrived(reading, now)) }
-    database.isLocked = false
+    if !hasStopped {
+      catchUp(now)
+      for reading in readings { deliver(reading, to: arrived(reading, now)) }
+    }
+    close()
   }
 
   private func deliver(_ reading: Reading, to end: Int) {
@@ -118,46 +200,62 @@ final class VirtualCollector {
   }
 
   private func arrived(_ reading: Reading, _ now: Duration) -> Int {
+    if hasStopped { return reading.read }
     let polled = Int((now - Self.exportDelay - started) / Self.pollInterval)
-    guard polled > 0 else { return reading.start }
-    return max(reading.start, reading.file.lines(at: started + Self.pollInterval * polled))
+    let time = started + Self.pollInterval * polled
+    guard polled > 0, time >= reading.since else { return reading.start }
+    return max(reading.start, reading.file.lines(at: time))
   }
 
   private func read(to time: Duration) {
     for index in readings.indices {
       let lines = readings[index].file.lines(at: time)
-      readings[index].read = max(readings[index].read, lines)
+      guard lines > readings[index].read else { continue }
+      readings[index].read = lines
+      readings[index].changed = time
     }
   }
 
-  private func commit() {
-    let offsets = readings.map(\.read)
-    // The bytes of a database between two looks at it do not matter, but for the number of
-    // its transaction, which comes with the next line.
-    guard offsets != committed || database.bytes.isEmpty else { return }
-    committed = offsets
+  private func commit(at time: Duration) {
+    database.modified = VirtualTime.epoch + time
     let files =
       (polls > Self.memory ? [] : unmatched)
-      + readings.filter { $0.read > 0 && !isForgotten($0.file) }.map(Self.known)
+      + readings.filter { $0.read > 0 && !isForgotten($0, after: polls) }.map(Self.known)
+    database.content = { [transaction] in Self.file(files, transaction) }
+  }
+
+  private static func file(
+    _ files: [KnownFile], _ transaction: BoltFormat.TransactionID
+  ) -> [UInt8] {
     let value = Checkpoint(files: files).encoded()
     let bucket = BoltBucket(entries: [
       .init(key: Checkpoint.knownFilesKey[...], content: .value(value[...]))
     ])
     let root = BoltBucket(entries: [.init(key: Checkpoint.bucket[...], content: .bucket(bucket))])
-    database.bytes = BoltContent(transaction: transaction, pageSize: 4096, root: root)
-      .compactFile()
+    return BoltContent(transaction: transaction, pageSize: 4096, root: root).compactFile()
   }
 
-  /// Files that were rotated away leave the checkpoint after three polls.
-  private func isForgotten(_ file: VirtualLogFile) -> Bool {
-    guard file.isRotated, let ended = file.ended else { return false }
-    return started + Self.pollInterval * (polls - Self.memory) > ended
+  /// Files that have gone from the patterns leave the checkpoint after three polls.
+  private func isForgotten(_ reading: Reading, after polls: Int) -> Bool {
+    let gone = reading.link == nil && reading.file.isRotated ? reading.file.ended : reading.gone
+    guard let gone else { return false }
+    return started + Self.pollInterval * (polls - Self.memory) > gone
   }
 
   private static func known(_ reading: Reading) -> KnownFile {
-    KnownFile(
+    let (seconds, attoseconds) = (VirtualTime.epoch + reading.changed).components
+    return KnownFile(
       fingerprint: Array(reading.file.fingerprint(lines: reading.read)),
-      offset: Int64(reading.read * VirtualLogFile.lineLength), recordNumber: Int64(reading.read),
-      attributes: ["log.file.path": .string(reading.file.path)])
+      offset: Int64(
+        reading.isPacked
+          ? reading.file.fileBytes(at: reading.changed)
+          : reading.read * VirtualLogFile.lineLength),
+      recordNumber: Int64(reading.read),
+      attributes: [
+        "log.file.path": .string(
+          reading.link.map { "/links/" + $0 } ?? "\(VirtualDisk.logs)/\(reading.file.place)/0.log")
+      ],
+      lastDataChange: seconds * 1_000_000_000 + attoseconds / 1_000_000_000,
+      fileType: reading.isPacked ? ".gz" : "")
   }
 }

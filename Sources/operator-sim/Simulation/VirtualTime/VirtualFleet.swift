@@ -94,7 +94,7 @@ final class VirtualFleet: Fleet {
     var count = Ledger.Count()
     for node in nodes {
       for file in node.files {
-        count.written += file.lines(at: time.now)
+        count.written += file.records(at: time.now)
         count.delivered += file.deliveredCount
         count.duplicated += file.duplicated
       }

@@ -13,7 +13,8 @@ final class VirtualHostEnvironment: HostEnvironment {
 
   private enum Stop { case none, requested, taken }
 
-  init(_ thread: VirtualThread, _ time: VirtualTime, random: SeededRandom) {
+  init(_ thread: VirtualThread, _ time: VirtualTime, random: SeededRandom, bootID: String) {
+    self.bootID = bootID
     self.thread = thread
     self.time = time
     self.random = random
@@ -21,11 +22,9 @@ final class VirtualHostEnvironment: HostEnvironment {
 
   var now: Duration { time.now + ownTime }
 
-  /// Files in memory are not stamped.
-  var wallClock: Duration? { nil }
+  var wallClock: Duration? { VirtualTime.epoch + now }
 
-  /// Nothing tears files in memory, whatever restarts.
-  var bootID: String? { "virtual" }
+  let bootID: String?
 
   var isStopRequested: Bool { stop == .requested }
 

@@ -20,6 +20,10 @@ final class VirtualNode: FleetNode {
   private var begun = 0
   /// The files that are being written, by application.
   private var current: [VirtualLogFile] = []
+  /// Its `/var/log/pods`.
+  private let logs = VirtualDirectory()
+  /// How often the machine was started.
+  private var boots = 1
 
   /// What every node of a simulation shares.
   struct Context {
@@ -49,29 +53,46 @@ final class VirtualNode: FleetNode {
     let namespaces = SimulationOptions.applicationNamespaces
     let pod = "app-\(begun)-\(random.word(5))"
     let directory = "\(namespaces[begun % namespaces.count])_\(pod)_\(random.uuid())"
-    current.append(begin(path: "/var/log/pods/\(directory)/main/0.log"))
+    let styles = VirtualLogFile.Style.allCases
+    current.append(begin("\(directory)/main", styles[current.count % styles.count]))
   }
 
   func rotateLog(of application: Int) {
     let file = current[application]
-    guard file.ended == nil else { return }
-    file.end(at: time.now, isRotated: true)
-    current[application] = begin(path: file.path)
+    guard file.ended == nil, file.lines(at: time.now) > 0,
+      case .directory(let directory) = logs[file.place]
+    else { return }
+    // As KubeletRotation does on a disk.
+    let rotated = directory.entries.keys.filter { $0 != file.name }.sorted()
+    let excess = rotated.prefix(max(0, rotated.count - (KubeletRotation.mostFiles - 2)))
+    for name in excess { directory.entries[name] = nil }
+    for name in rotated.dropFirst(excess.count) {
+      guard case .log(let old) = directory.entries[name], !old.isPacked else { continue }
+      directory.entries[name] = nil
+      old.pack(at: time.now)
+      directory.entries[old.name] = .log(old)
+    }
+    file.rotate(at: time.now, after: rotated.last)
+    directory.entries[file.name] = .log(file)
+    current[application] = begin(file.place, file.style)
   }
 
   /// Applications write from their beginning; none begins again.
   func setApplications(running: Bool) {
     guard !running else { return }
-    for file in files where file.ended == nil { file.end(at: time.now, isRotated: false) }
+    for file in files where file.ended == nil { file.end(at: time.now) }
   }
 
-  private func begin(path: String) -> VirtualLogFile {
+  private func begin(_ place: String, _ style: VirtualLogFile.Style) -> VirtualLogFile {
     let identity = RecordIdentity.File(node: name, number: begun)
     begun += 1
+    let rate = options.rate / Double(max(1, options.applications))
     let file = VirtualLogFile(
-      identity, path: path, created: time.now,
-      rate: options.rate / Double(max(1, options.applications)), random: &random)
+      identity, place: place, style: style, created: time.now,
+      rate: style == .dots ? min(1, rate) : rate, random: &random)
     files.append(file)
+    let parts = place.split(separator: "/").map { String($0) }
+    parts.reduce(logs) { $0.directory($1) }.entries[file.name] = .log(file)
     pod?.collector?.add(file)
     return file
   }
@@ -100,18 +121,27 @@ final class VirtualNode: FleetNode {
       PodIdentity(
         name: name, namespace: namespace, uid: uid, node: self.name,
         serviceAccount: template.serviceAccount, labels: template.labels,
-        annotations: template.annotations), template, directory: MemoryDirectory())
+        annotations: template.annotations), template, volumes: nil)
   }
 
   func restartPod() throws {
     guard let pod else { return }
-    try start(pod.identity, try context.applied.template(), directory: pod.directory)
+    try start(pod.identity, try context.applied.template(), volumes: pod.volumes)
   }
 
-  /// The model writes no pages in place that a power cut could tear.
-  func databases() -> [String: [UInt8]] { [:] }
+  func databases() -> [String: [UInt8]] {
+    guard let volume = pod?.volumes.offsets else { return [:] }
+    volume.beforeLook()
+    return volume.files.filter { $0.key.hasPrefix("receiver_") }.mapValues(\.bytes)
+  }
 
-  func tearDatabases(_ earlier: [String: [UInt8]], random: inout SeededRandom) {}
+  func losePower(_ earlier: [String: [UInt8]], random: inout SeededRandom) {
+    boots += 1
+    for (name, bytes) in databases().sorted(by: { $0.key < $1.key }) {
+      guard let old = earlier[name] else { continue }
+      pod?.volumes.offsets.file(name).bytes = PowerCut.torn(bytes, earlier: old, random: &random)
+    }
+  }
 
   func terminatePod(grace: Duration) { pod?.terminate(grace: grace) }
 
@@ -148,7 +178,7 @@ final class VirtualNode: FleetNode {
   }
 
   private func start(
-    _ identity: PodIdentity, _ template: PodTemplate, directory: MemoryDirectory
+    _ identity: PodIdentity, _ template: PodTemplate, volumes: VirtualPod.Volumes?
   ) throws {
     guard
       let container = (template.initContainers + template.containers).first(where: {
@@ -161,11 +191,14 @@ final class VirtualNode: FleetNode {
     let environment = ContainerEnvironment(pod: identity, object: context.object)
     var settings = try OffsetSync.Settings(environment: environment.values(of: container))
     if let interval = options.interval { settings.interval = interval }
-    // Log files are not played in virtual time.
-    settings.rotatedLogs = nil
     pod = VirtualPod(
-      identity, node: index, settings: settings, token: try token(identity), directory: directory,
-      context: context.pods, files: { [unowned self] in files }, random: random.branch(),
+      identity,
+      node: VirtualPod.Node(
+        index: index, logs: logs, files: { [unowned self] in current },
+        bootID: { [unowned self] in "\(name)-\(boots)" }),
+      settings: settings, token: try token(identity),
+      volumes: volumes ?? .init(offsets: MemoryDirectory(path: settings.directory)),
+      context: context.pods, random: random.branch(),
       report: { [unowned self] in note($0) })
   }
 

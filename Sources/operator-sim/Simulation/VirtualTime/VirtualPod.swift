@@ -23,21 +23,38 @@ final class VirtualPod {
   }
 
   let identity: PodIdentity
-  let directory: MemoryDirectory
+  let volumes: Volumes
   private(set) var phase = Phase.initializing
   private(set) var collector: VirtualCollector?
   /// The token as the kubelet has written it.
   var token: String
 
   private let context: Context
-  private let node: Int
   private let settings: Settings
-  private let files: () -> [VirtualLogFile]
+  private let node: Node
   private let report: (Event) -> Void
   private var random: SeededRandom
   private var container: (thread: VirtualThread, host: VirtualHostEnvironment?)?
   private var restarts = 0
   private var hasSyncEnded = false
+
+  /// What ends with the pod.
+  struct Volumes {
+    let offsets: MemoryDirectory
+    /// Links to rotated logs.
+    let links = VirtualDirectory()
+  }
+
+  /// What the pod finds on its node.
+  struct Node {
+    /// Counts the nodes from 0.
+    let index: Int
+    let logs: VirtualDirectory
+    /// The log files that are written.
+    let files: () -> [VirtualLogFile]
+    /// Tells one start of the machine from the next.
+    let bootID: () -> String
+  }
 
   enum Event {
     case ready
@@ -49,24 +66,21 @@ final class VirtualPod {
   }
 
   /// - Parameters:
-  ///   - node: counts the nodes from 0.
-  ///   - directory: the offsets volume; a kept one after a reboot.
+  ///   - volumes: kept ones after a reboot.
   init(
-    _ identity: PodIdentity, node: Int, settings: Settings, token: String,
-    directory: MemoryDirectory,
-    context: Context, files: @escaping () -> [VirtualLogFile], random: SeededRandom,
+    _ identity: PodIdentity, node: Node, settings: Settings, token: String, volumes: Volumes,
+    context: Context, random: SeededRandom,
     report: @escaping (Event) -> Void
   ) {
     self.identity = identity
     self.node = node
     self.settings = settings
     self.token = token
-    self.directory = directory
+    self.volumes = volumes
     self.context = context
-    self.files = files
     self.random = random
     self.report = report
-    directory.beforeLook = { [weak self] in self?.collector?.catchUp(context.time.now) }
+    volumes.offsets.beforeLook = { [weak self] in self?.collector?.catchUp(context.time.now) }
     context.time.after(pause(200...600)) { [weak self] in self?.startInit() }
   }
 
@@ -153,9 +167,13 @@ final class VirtualPod {
   private func startContainers() {
     guard phase == .initializing else { return finishIfDone() }
     phase = .running(since: context.time.now)
-    startCollector()
+    // The sync container comes first in either form of the pod.
     startSync()
-    context.time.after(.milliseconds(500)) { [weak self] in
+    context.time.after(pause(50...1500)) { [weak self] in
+      guard let self, case .running = phase, collector == nil else { return }
+      startCollector()
+    }
+    context.time.after(.milliseconds(1600)) { [weak self] in
       guard let self, case .running = phase else { return }
       report(.ready)
     }
@@ -179,7 +197,10 @@ final class VirtualPod {
 
   private func startCollector() {
     do {
-      collector = try VirtualCollector(at: context.time.now, directory: directory, files: files())
+      let collector = try VirtualCollector(
+        at: context.time.now, directory: volumes.offsets, logs: node.logs, links: volumes.links)
+      self.collector = collector
+      context.time.after(VirtualCollector.pollInterval) { [node] in collector.begin(node.files()) }
     } catch {
       report(.complaint(container: Contract.ContainerName.collector, text: "\(error)"))
       report(.failed(container: Contract.ContainerName.collector))
@@ -192,7 +213,14 @@ final class VirtualPod {
 
   private func stopCollector() {
     guard phase == .stopping, let collector else { return }
-    collector.stop(context.time.now)
+    // What waits for its end is sent a second after it came, at the latest.
+    let pause = collector.stop(context.time.now) ? pause(0...1000) : .zero
+    context.time.after(pause) { [weak self] in self?.closeCollector(collector) }
+  }
+
+  private func closeCollector(_ stopped: VirtualCollector) {
+    guard phase == .stopping, let collector, collector === stopped else { return }
+    collector.close()
     forget(collector)
     if context.isNativeSidecar { container?.host?.requestStop() }
     finishIfDone()
@@ -235,19 +263,23 @@ final class VirtualPod {
   ) {
     let random = self.random.branch()
     let clientRandom = self.random.branch()
-    let path = settings.directory
     do {
       let thread = try VirtualThread(context.time, ended: ended) { [self] thread in
-        let host = VirtualHostEnvironment(thread, context.time, random: random)
+        let host = VirtualHostEnvironment(
+          thread, context.time, random: random, bootID: node.bootID())
         container?.host = host
         if phase == .stopping { host.requestStop() }
-        let client = context.api.client(node: node, on: thread, random: clientRandom) { [self] in
+        let client = context.api.client(node: node.index, on: thread, random: clientRandom) {
+          [self] in
           token
         }
-        let calls = directory.calls { thread.isKilled }
+        let disk = VirtualDisk(
+          context.time, offsets: volumes.offsets, logs: node.logs,
+          links: settings.rotatedLogs.map { ($0.links, volumes.links) })
+        let calls = disk.calls { thread.isKilled }
         let log = log(of: name, thread)
         do throws(VolumeError) {
-          let volume = try Volume(path: path, calls: calls)
+          let volume = try Volume(path: settings.directory, calls: calls)
           body(
             makeOffsetStore(
               client: client, maps: settings.maps, directory: settings.directory, log: log), volume,
@@ -267,7 +299,7 @@ final class VirtualPod {
     nonisolated(unsafe) let report = report
     return Log(
       threshold: .error,
-      clock: { Timestamp(nanoseconds: Int64((InProcessAPI.epoch + time.now / .seconds(1)) * 1e9)) },
+      clock: { Timestamp(nanoseconds: Int64((VirtualTime.epoch + time.now) / .nanoseconds(1))) },
       output: { line in
         guard !thread.isKilled else { return }
         report(

@@ -10,10 +10,10 @@ extension VirtualFleet {
     }
     let rows = nodes.map { node in
       RunResult.Node(
-        name: node.name, written: node.files.reduce(0) { $0 + $1.lines(at: end) },
+        name: node.name, written: node.files.reduce(0) { $0 + $1.records(at: end) },
         delivered: node.files.reduce(0) { $0 + $1.deliveredCount },
         duplicated: node.files.reduce(0) { $0 + $1.duplicated },
-        lost: node.files.reduce(0) { $0 + $1.missing(of: $1.lines(at: end)).lines },
+        lost: node.files.reduce(0) { $0 + $1.missingCount(in: 0..<$1.lines(at: end)) },
         patches: patches[node.index], patchBytes: bytes[node.index],
         podGenerations: node.podGenerations)
     }
@@ -58,7 +58,7 @@ extension VirtualFleet {
         file.missing(of: file.lines(at: end)).map { range in
           RunRecord.Fault(
             time: file.writeTime(of: range.lowerBound), node: node.name, kind: .lost,
-            records: range.count)
+            records: file.style.records(range))
         }
       }
     }
@@ -99,9 +99,4 @@ extension VirtualFleet {
     }
     return notes
   }
-}
-
-extension [Range<Int>] {
-  /// Of all ranges together.
-  fileprivate var lines: Int { reduce(0) { $0 + $1.count } }
 }

@@ -9,6 +9,9 @@ final class VirtualTime: @unchecked Sendable {
     var action: () -> Void
   }
 
+  /// The moment at which it begins, 2026-01-01T00:00:00Z, since 1970.
+  static let epoch = Duration.seconds(1_767_225_600)
+
   /// Since the beginning.
   private(set) var now = Duration.zero
   /// A binary heap, the next event first.
