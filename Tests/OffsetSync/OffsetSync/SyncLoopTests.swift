@@ -366,8 +366,9 @@ import Testing
       }
     }
     #expect(scans <= 14)
-    // Five times a second until the scan after the last commit, once a second from then on.
-    #expect((50...90).contains(peeks))
+    // After each scan at 0.2, 0.6 and 1.4 s and once a second from then on: six times in the shortest
+    // interval, of 4.5 s, and seven times in the longest, of 5.5 s.
+    #expect((6 * (scans - 1)...7 * (scans + 1)).contains(peeks))
   }
 
   // MARK: What the server bears
