@@ -1,3 +1,4 @@
+internal import Contract
 internal import Glibc
 internal import SystemCalls
 
@@ -10,7 +11,7 @@ final class VirtualDisk: @unchecked Sendable {
   /// Virtual time, and where it began since 1970.
   private let time: VirtualTime
 
-  static let logs = "/var/log/pods"
+  static let logs = Contract.LogDirectory.pods
 
   /// - Parameters:
   ///   - logs: the node's `/var/log/pods`.
