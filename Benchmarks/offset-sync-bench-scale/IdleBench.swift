@@ -31,6 +31,7 @@ struct IdleBench {
     let clock = StopClock()
     let first = server.traffic.counts.writes
     var settled = 0
+    var ended = 0
     var commits = 0
     var looks: [Int] = Array(repeating: 0, count: nodes)
     nonisolated(unsafe) let counted = UnsafeMutableBufferPointer<Int>.allocate(capacity: nodes)
@@ -50,6 +51,8 @@ struct IdleBench {
         try commit(until: Clock.now + .seconds(2))
         settled = server.traffic.counts.writes
         try commit(until: Clock.now + time)
+        // Sidecars that stop close what they stored.
+        ended = server.traffic.counts.writes
         for collector in collectors { collector.close() }
         return
       }
@@ -77,7 +80,7 @@ struct IdleBench {
     }
     return Result(
       nodes: nodes, commits: commits * nodes, looks: looks.reduce(0, +),
-      writes: server.traffic.counts.writes - settled)
+      writes: ended - settled)
   }
 }
 

@@ -7,6 +7,8 @@ struct Report {
   var server = ""
   var rows: [TrafficRow] = []
   var herds: [TrafficRow] = []
+  /// What one node stores while its log files grow.
+  var growth: [GrowthBench.Row] = []
   /// Only where an etcd was named.
   var etcd: [EtcdBench.Row] = []
   var verdicts: [Verdict] = []
@@ -17,6 +19,7 @@ struct Report {
     var text = "Against \(server). Bytes are of one store.\n\n"
     text += table("Stores of \(TrafficBench.payload) random bytes", rows) + "\n"
     text += table("All nodes at once", herds) + "\n"
+    if !growth.isEmpty { text += table("A node whose log files grow", growth) + "\n" }
     if !etcd.isEmpty {
       text += table("Objects as large in a real etcd, one at a time", etcd) + "\n"
     }
@@ -27,6 +30,16 @@ struct Report {
       text += "\(verdict.isMet ? "met   " : "MISSED")  \(verdict.title): \(verdict.measured)\n"
     }
     return text
+  }
+
+  private func table(_ title: String, _ rows: [GrowthBench.Row]) -> String {
+    let cells = rows.map { row in
+      [
+        row.measured.title, Figure.bytes(row.storedBytes), Figure.bytes(row.requestBytes),
+        "\(row.bases) of \(row.measured.stores)", Figure.bytes(row.bytesPerSecond),
+      ]
+    }
+    return table(title, [["node", "stored", "sent", "whole", "a second, every 5 s"]] + cells)
   }
 
   private func table(_ title: String, _ rows: [EtcdBench.Row]) -> String {
@@ -73,6 +86,15 @@ struct Report {
     [
       "server": .string(server), "payloadBytes": .integer(TrafficBench.payload),
       "stores": .array(rows.map(Self.json)), "atOnce": .array(herds.map(Self.json)),
+      "growth": .array(
+        growth.map { row in
+          [
+            "node": .string(row.measured.title),
+            "storedBytes": row.storedBytes.map { .number($0) } ?? .null,
+            "requestBytes": .number(row.requestBytes), "wholeStores": .integer(row.bases),
+            "stores": .integer(row.measured.stores),
+          ]
+        }),
       "etcd": .array(
         etcd.map { row in
           [

@@ -37,6 +37,17 @@ struct Verdict {
       isMet: row.failures.isEmpty && row.p99Seconds <= 1)
   }
 
+  /// What a node's differences cost, new bases included. Nil where the server does not tell.
+  static func growth(_ row: GrowthBench.Row) -> Verdict? {
+    guard let bytes = row.storedBytes else { return nil }
+    return Verdict(
+      title:
+        "perNode: \(row.measured.title): at most \(Figure.bytes(row.measured.mostBytes)) bytes "
+        + "into etcd a store, metadata included",
+      measured: "\(Figure.bytes(bytes)) bytes, \(row.bases) of \(row.measured.stores) stores whole",
+      isMet: bytes <= row.measured.mostBytes)
+  }
+
   /// What `operator-sim plan` is fitted to is what was measured now.
   static func model(_ rows: [TrafficRow]) -> Verdict? {
     var compared = 0

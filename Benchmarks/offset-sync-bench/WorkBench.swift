@@ -87,6 +87,9 @@ private final class MemoryStore: OffsetStore {
   private var payload: [UInt8]?
   var used: Int? { payload?.count }
 
-  func load() -> [UInt8]? { payload }
-  func save(_ payload: [UInt8]) { self.payload = payload }
+  func load() -> StoredPayload? { payload.map { StoredPayload($0) } }
+  func save(_ offer: PayloadOffer) -> Saved {
+    payload = offer.whole
+    return Saved(whole: offer.whole)
+  }
 }

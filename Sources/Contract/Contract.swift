@@ -169,12 +169,17 @@ public enum Contract {
   public enum NodeMap {
     /// The most characters of a name.
     public static let longestName = 253
-    /// Says what a map is: ``nodeKind`` or ``partKind``.
+    /// Says what a map is: ``nodeKind``, ``partKind`` or ``differenceKind``.
     public static let kindLabel = "dash0.com/filelog-offsets"
     /// A node's own map.
     public static let nodeKind = "node"
     /// One of the maps with parts of a payload that is too large for one.
     public static let partKind = "part"
+    /// What changed since the node's own map was written.
+    public static let differenceKind = "difference"
+    /// The one label of the release's that maps of the kind ``differenceKind`` carry: they are written
+    /// at every store, and etcd keeps every version.
+    public static let releaseLabel = "app.kubernetes.io/instance"
     /// Holds the node's name, which may be too long for a label or for the map's own name.
     public static let nodeAnnotation = "dash0.com/filelog-offsets-node"
     /// The key, beside the node's, under which a node's map lists its parts.
@@ -193,12 +198,22 @@ public enum Contract {
       partPrefix(sharedMap: offsetsConfigMapName(release: release))
     }
 
+    /// As ``prefix(release:)``, for differences.
+    public static func differencePrefix(release: String) -> String {
+      differencePrefix(sharedMap: offsetsConfigMapName(release: release))
+    }
+
     /// As ``prefix(release:)``, from the name that the containers know
     /// (``Variable/configMapName``).
     public static func prefix(sharedMap: String) -> String { "\(stem(sharedMap))-node-" }
 
     /// As ``partPrefix(release:)``, from the name that the containers know.
     public static func partPrefix(sharedMap: String) -> String { "\(stem(sharedMap))-part-" }
+
+    /// As ``prefix(sharedMap:)``, for differences.
+    public static func differencePrefix(sharedMap: String) -> String {
+      "\(stem(sharedMap))-diff-"
+    }
 
     private static func stem(_ sharedMap: String) -> String {
       sharedMap.hasSuffix(sharedMapSuffix)

@@ -1,6 +1,7 @@
 import DesiredState
 import FoundationEssentials
 import JSON
+import KubernetesAPI
 import Testing
 
 @testable import EmulatedAPIServer
@@ -71,7 +72,57 @@ import Testing
       scene.cluster.post(
         Maps.all, Maps.object("rel-filelogoffsets-node-node-a"), token: scene.token)
     },
+    Attack(name: "change the difference to another node's map") { scene in
+      scene.merge(Maps.path("rel-filelogoffsets-diff-node-b"), ["binaryData": ["node-b": "AAAA"]])
+    },
+    Attack(name: "create a difference that no map of its own owns") { scene in
+      var map = Maps.object("rel-filelogoffsets-diff-node-a")
+      map["metadata"]?["labels"] = scene.differenceLabels
+      return scene.cluster.post(Maps.all, map, token: scene.token)
+    },
   ]
+
+  /// What a sync container sends to store a base and differences passes the policy.
+  @Test func storesOfBaseAndDifferencePassThePolicy() throws {
+    let scene = try Scene(.perNodeWithPolicy)
+    let names = ["node", "diff"].map { "rel-filelogoffsets-\($0)-node-a" }
+    var map = Maps.object(names[0])
+    var labels = Scene.labels
+    labels["dash0.com/filelog-offsets"] = "node"
+    map["metadata"]?["labels"] = .object(labels.mapValues { .string($0) })
+    map["metadata"]?["annotations"] = ["dash0.com/filelog-offsets-node": "node-a"]
+    map["metadata"]?["ownerReferences"] = scene.nodeOwner
+    let apply = "?fieldManager=filelog-offset-sync&force=true"
+    let made = scene.cluster.apply(Maps.path(names[0]) + apply, map, token: scene.token)
+    #expect(made.status == 201, "\(made.text)")
+    var difference = Maps.object(names[1])
+    difference["metadata"]?["labels"] = scene.differenceLabels
+    let owner: JSONValue = [
+      [
+        "apiVersion": "v1", "kind": "ConfigMap", "name": .string(names[0]),
+        "uid": made.json["metadata"]?["uid"] ?? .null,
+      ]
+    ]
+    difference["metadata"]?["ownerReferences"] = owner
+    #expect(
+      scene.cluster.apply(Maps.path(names[1]) + apply, difference, token: scene.token).status == 201
+    )
+    // The first patch makes metadata what it is to be and drops managed fields; the others are bytes.
+    let patch: JSONValue = [
+      "binaryData": ["node-a": "AAEC"],
+      "metadata": [
+        "labels": scene.differenceLabels, "ownerReferences": owner, "managedFields": [[:]],
+      ],
+    ]
+    #expect(scene.merge(Maps.path(names[1]), patch).status == 200)
+    #expect(scene.merge(Maps.path(names[1]), ["binaryData": ["node-a": "AAED"]]).status == 200)
+    #expect(scene.merge(Maps.path(names[1]), ["binaryData": ["node-b": "AAED"]]).status == 403)
+    #expect(scene.merge(Maps.path(names[1]), ["data": ["x": "1"]]).status == 403)
+    #expect(
+      scene.merge(
+        Maps.path(names[0]), ["binaryData": ["node-a": "AAEC"], "data": ["_parts.json": "{}"]]
+      ).status == 200)
+  }
 
   @Test(arguments: Setting.allCases)
   func attacksHaveTheOutcomesOfTheTable(_ setting: Setting) throws {
@@ -135,7 +186,10 @@ extension AttackTests {
       #expect(cluster.apply(shared + "?fieldManager=operator-sim", map).status == 201)
       _ = cluster.merge(
         shared + "?fieldManager=sync", ["binaryData": ["node-a": "AA==", "node-b": "AA=="]])
-      for name in ["rel-opentelemetry-collector-agent-cm", "rel-filelogoffsets-node-node-b"] {
+      for name in [
+        "rel-opentelemetry-collector-agent-cm", "rel-filelogoffsets-node-node-b",
+        "rel-filelogoffsets-diff-node-b",
+      ] {
         #expect(cluster.post(Maps.all, Maps.object(name)).status == 201)
       }
       var rule: JSONValue = [
@@ -188,6 +242,18 @@ extension AttackTests {
 
     func store(_ values: JSONValue) -> TestCluster.Reply {
       merge(shared, ["binaryData": values])
+    }
+
+    var differenceLabels: JSONValue {
+      ["app.kubernetes.io/instance": "rel", "dash0.com/filelog-offsets": "difference"]
+    }
+
+    /// The node, as the pod's token names it; nothing where it does not.
+    var nodeOwner: JSONValue? {
+      guard let node = BoundNode(token: token) else { return nil }
+      return [
+        ["apiVersion": "v1", "kind": "Node", "name": .string(node.name), "uid": .string(node.uid)]
+      ]
     }
 
     var managedFields: [JSONValue] {

@@ -7,6 +7,8 @@ public enum HostileInput: String, CaseIterable, Sendable {
   case bolt
   /// A stored payload: gzip around tar. What does not begin as gzip is taken as the tar within.
   case payload
+  /// What changed since a payload was stored.
+  case difference
   /// A value that the receiver stored.
   case checkpoint
   /// The body of a refusal by the API server.
@@ -18,6 +20,7 @@ public enum HostileInput: String, CaseIterable, Sendable {
     switch self {
     case .bolt: BoltCheck.violation(bytes)
     case .payload: PayloadCheck.violation(bytes)
+    case .difference: DifferenceCheck.violation(bytes)
     case .checkpoint: CheckpointCheck.violation(bytes)
     case .status: StatusCheck.violation(bytes)
     }

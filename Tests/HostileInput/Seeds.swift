@@ -13,6 +13,7 @@ extension HostileInput {
     switch self {
     case .bolt: try Self.databases(["collector", "bbolt", "damaged", "torn"])
     case .payload: try Self.payloads()
+    case .difference: DifferenceCheck.seeds.enumerated().map { ("difference-\($0)", $1) }
     case .checkpoint: try Self.checkpoints()
     case .status: StatusSeeds.all.enumerated().map { ("status-\($0)", Array($1.utf8)) }
     }

@@ -36,7 +36,8 @@ struct AdmissionExpressions {
   /// In an order in which each uses only those before it.
   var variables: [Variable] {
     let sharedMap = CEL.text(self.sharedMap)
-    let nodePrefix = CEL.text(Contract.NodeMap.prefix(sharedMap: self.sharedMap))
+    let differencePrefix = CEL.text(
+      Contract.NodeMap.differencePrefix(sharedMap: self.sharedMap))
     let variables = [
       Variable(name: "node", expression: Self.claim("node-name")),
       Variable(name: "nodeUID", expression: Self.claim("node-uid")),
@@ -46,6 +47,7 @@ struct AdmissionExpressions {
         expression: "has(variables.map.metadata.name) ? variables.map.metadata.name : ''"),
       Variable(name: "isShared", expression: "variables.name == \(sharedMap)"),
       Variable(name: "isNodeMap", expression: Self.isNamed(nodePrefix)),
+      Variable(name: "isDifference", expression: Self.isNamed(differencePrefix)),
       Variable(name: "partNumber", expression: partNumber),
       Variable(name: "isPart", expression: isPart),
       Variable(name: "oldBinary", expression: Self.get("binaryData", of: "oldObject", else: "{}")),
@@ -89,13 +91,17 @@ struct AdmissionExpressions {
 
   /// Whether a map is the node's: its name is a prefix and the node's, or, where that is too long,
   /// the prefix, a hyphen and a digest. The node's name in the annotation is asked for besides.
-  private static func isNamed(_ prefix: String) -> String {
+  private static func isNamed(_ prefix: String, _ name: String = "variables.name") -> String {
     """
     size(\(prefix) + variables.node) <= \(Contract.NodeMap.longestName) \
-    ? variables.name == \(prefix) + variables.node \
-    : variables.name.startsWith(\(prefix) + '-') \
-    && variables.name.substring(size(\(prefix)) + 1).matches('^[0-9a-f]{64}$')
+    ? \(name) == \(prefix) + variables.node \
+    : \(name).startsWith(\(prefix) + '-') \
+    && \(name).substring(size(\(prefix)) + 1).matches('^[0-9a-f]{64}$')
     """
+  }
+
+  private var nodePrefix: String {
+    CEL.text(Contract.NodeMap.prefix(sharedMap: sharedMap))
   }
 
   /// The digits between the prefix and the next hyphen.
@@ -134,7 +140,8 @@ struct AdmissionExpressions {
       Validation(
         expression: """
           variables.isShared ? request.operation == 'UPDATE' \
-          : request.operation != 'DELETE' && (variables.isNodeMap || variables.isPart)
+          : request.operation != 'DELETE' \
+          && (variables.isNodeMap || variables.isPart || variables.isDifference)
           """,
         message: """
           'node ' + variables.node + ' may not ' + request.operation + ' config map ' \
@@ -156,13 +163,15 @@ struct AdmissionExpressions {
       Validation(
         expression: """
           (request.operation == 'UPDATE' && \(unchanged)) \
-          || (!variables.isShared && \(own.joined(separator: " && ")))
+          || (!variables.isShared && (variables.isDifference \
+          ? \(ownOfDifference.joined(separator: " && ")) : \(own.joined(separator: " && "))))
           """,
         message: "'node ' + variables.node + ' may change nothing but offsets'"),
       Validation(
         expression: """
           variables.isShared || request.operation != 'UPDATE' \
-          || (\(Self.annotation) in variables.oldAnnotations \
+          || (variables.isDifference ? variables.oldBinary.all(k, k == variables.node) \
+          : \(Self.annotation) in variables.oldAnnotations \
           && variables.oldAnnotations[\(Self.annotation)] == variables.node)
           """,
         message: "'config map ' + variables.name + ' is of another node'"),
@@ -251,6 +260,33 @@ struct AdmissionExpressions {
   private func stays(_ name: String) -> String {
     let was = "(k in variables.old\(name) && variables.old\(name)[k] == variables.new\(name)[k])"
     return isForeign.map { "\($0) || \(was)" } ?? was
+  }
+
+  /// What a sync container makes of the map with a difference: next to nothing, since it is written at
+  /// every store. Its one key names the node, and the node's map is its owner.
+  private var ownOfDifference: [String] {
+    let kind = CEL.text(Contract.NodeMap.kindLabel)
+    let fixed = CEL.map(labels.filter { $0.key == Contract.NodeMap.releaseLabel })
+    return [
+      """
+      variables.newLabels.all(k, (k == \(kind) \
+      && variables.newLabels[k] == \(CEL.text(Contract.NodeMap.differenceKind))) \
+      || (k in \(fixed) && \(fixed)[k] == variables.newLabels[k]) || \(stays("Labels")))
+      """,
+      """
+      \(fixed).all(k, k in variables.newLabels && variables.newLabels[k] == \(fixed)[k]) \
+      && \(kind) in variables.newLabels
+      """,
+      "variables.newAnnotations.all(k, \(stays("Annotations")))",
+      "size(variables.newFinalizers) == 0",
+      """
+      size(variables.newOwners) == 1 && variables.newOwners.all(o, o.apiVersion == 'v1' \
+      && o.kind == 'ConfigMap' && (\(Self.isNamed(nodePrefix, "o.name"))) \
+      && !(has(o.controller) && o.controller) \
+      && !(has(o.blockOwnerDeletion) && o.blockOwnerDeletion))
+      """,
+      "!(has(object.immutable) && object.immutable)",
+    ]
   }
 
   /// What a sync container applies: the release's labels, whatever its version, so that no map hides

@@ -1,3 +1,5 @@
+internal import Encodings
+
 /// Reads protobuf's wire format: fields of a number and one of four wire types.
 struct ProtobufReader {
   enum Value {
@@ -70,12 +72,5 @@ struct ProtobufWriter {
     if !content.isEmpty { message(field, content) }
   }
 
-  private mutating func varint(_ value: UInt64) {
-    var rest = value
-    while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    bytes.append(UInt8(rest))
-  }
+  private mutating func varint(_ value: UInt64) { Varint.append(value, to: &bytes) }
 }

@@ -28,14 +28,18 @@ public struct AppliedMetadata: Hashable, Sendable {
       metadata["annotations"] = .object(annotations.mapValues { .string($0) })
     }
     if !owners.isEmpty {
-      metadata["ownerReferences"] = .array(
-        owners.map { owner in
-          [
-            "apiVersion": .string(owner.apiVersion), "kind": .string(owner.kind),
-            "name": .string(owner.name), "uid": .string(owner.uid),
-          ]
-        })
+      metadata["ownerReferences"] = .array(owners.map(\.json))
     }
     return ["apiVersion": .string(apiVersion), "kind": .string(kind), "metadata": metadata]
+  }
+}
+
+extension OwnerReference {
+  /// As it stands in an object.
+  var json: JSONValue {
+    [
+      "apiVersion": .string(apiVersion), "kind": .string(kind), "name": .string(name),
+      "uid": .string(uid),
+    ]
   }
 }

@@ -15,6 +15,13 @@ public struct ConfigMapPatch: Hashable, Sendable {
   /// Labels to set, or nil to remove one.
   public var labels: [String: String?]
 
+  /// All owners of the map; nil leaves them as they are.
+  public var owners: [OwnerReference]?
+
+  /// Whether the server is to forget who owns which field, and to note it no more until somebody
+  /// applies: what is written often carries a few hundred bytes less.
+  public var dropsManagedFields = false
+
   /// The server refuses with a conflict when the object has another version by now.
   public var resourceVersion: String?
 
@@ -62,6 +69,8 @@ public struct ConfigMapPatch: Hashable, Sendable {
     }
     members["resourceVersion"] = resourceVersion.map { .string($0) }
     members["uid"] = uid.map { .string($0) }
+    members["ownerReferences"] = owners.map { .array($0.map(\.json)) }
+    if dropsManagedFields { members["managedFields"] = [[:]] }
     return members.isEmpty ? nil : .object(members)
   }
 

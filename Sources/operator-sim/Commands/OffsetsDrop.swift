@@ -189,8 +189,12 @@ struct OffsetsDrop {
       func orFail<Result>(_ body: () throws(StoreError) -> Result) throws -> Result {
         do throws(StoreError) { return try body() } catch { throw CommandFailure("\(error)") }
       }
-      guard let payload = try orFail({ () throws(StoreError) in try store.load() }) else {
+      guard let stored = try orFail({ () throws(StoreError) in try store.load() }) else {
         return nil
+      }
+      let payload: [UInt8]
+      do throws(PayloadError) { payload = try Payload.whole(stored) } catch {
+        throw CommandFailure("\(store.name): \(error)")
       }
       return Place(name: store.name, payload: payload) { new in
         try orFail { () throws(StoreError) in

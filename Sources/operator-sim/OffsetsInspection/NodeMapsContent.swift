@@ -2,6 +2,7 @@ internal import Contract
 internal import FoundationEssentials
 public import JSON
 internal import OffsetSync
+internal import Text
 
 /// What the config maps of single nodes hold, parts put together.
 public struct NodeMapsContent: Equatable, Sendable {
@@ -11,12 +12,16 @@ public struct NodeMapsContent: Equatable, Sendable {
     public var name: String
     /// Of the payload, all parts together.
     public var bytes: Int
+    /// Of the difference to the payload, which is stored in its place while it is small; 0 for none.
+    public var differenceBytes = 0
     /// How many maps hold it.
     public var maps: Int
     /// When it was last stored, as ``OffsetsMapContent/lastStored``.
     public var lastStored: String?
     /// What the payload holds, or why it cannot be read.
     public var content: OffsetsMapContent.Node.Content
+    /// Why the difference is not part of the content; nil where it is, or there is none.
+    public var differenceTrouble: String?
   }
 
   /// Largest first; nodes whose maps are empty left out.
@@ -31,14 +36,23 @@ public struct NodeMapsContent: Equatable, Sendable {
   }
 
   /// Whether every node's snapshot can be read.
-  public var isSound: Bool { nodes.allSatisfy(\.content.isSound) }
+  public var isSound: Bool {
+    nodes.allSatisfy { $0.content.isSound && $0.differenceTrouble == nil }
+  }
 
   /// - Parameter objects: config maps as the API server or kubectl gives them; those that are no
   ///   node's are passed over.
   public init(_ objects: [JSONValue]) {
     var parts: [String: [Int: [UInt8]]] = [:]
     var stored: [String: String] = [:]
+    var differences: [String: [UInt8]] = [:]
     for object in objects {
+      if Self.kind(object) == Contract.NodeMap.differenceKind {
+        // Its one key names the node.
+        for node in (object["binaryData"]?.object ?? [:]).keys {
+          differences[node] = Self.value(object, node)
+        }
+      }
       guard let node = Self.node(object) else { continue }
       stored[node] = [stored[node], OffsetsMapContent.lastStored(object)].compactMap(\.self).max()
       guard Self.kind(object) == Contract.NodeMap.partKind, let bytes = Self.value(object, node),
@@ -47,15 +61,17 @@ public struct NodeMapsContent: Equatable, Sendable {
       parts[node, default: [:]][number] = bytes
     }
     nodes = objects.filter { Self.kind($0) == Contract.NodeMap.nodeKind }.compactMap { object in
-      guard let name = Self.node(object), var node = Self.read(object, name, parts[name] ?? [:])
+      guard let name = Self.node(object),
+        var node = Self.read(object, name, parts[name] ?? [:], differences[name])
       else { return nil }
-      node.lastStored = stored[name]
+      // Who stores differences is not noted with them; then the last commit says it.
+      node.lastStored = [stored[name], node.lastStored].compactMap(\.self).max()
       return node
     }.sorted { ($1.bytes, $0.name) < ($0.bytes, $1.name) }
   }
 
   private static func read(
-    _ object: JSONValue, _ name: String, _ parts: [Int: [UInt8]]
+    _ object: JSONValue, _ name: String, _ parts: [Int: [UInt8]], _ difference: [UInt8]?
   ) -> Node? {
     let list = object["data"]?[Contract.NodeMap.partsKey]?.string
     do {
@@ -65,11 +81,20 @@ public struct NodeMapsContent: Equatable, Sendable {
         return parts[number]
       }
       guard let payload else { return nil }
+      let (stored, trouble) = NodePayload.stored(
+        whole: payload, list: list, difference: difference)
       let content: OffsetsMapContent.Node.Content
-      do { content = .offsets(try StoredOffsets(payload: payload)) } catch {
+      do { content = .offsets(try StoredOffsets(stored: stored)) } catch {
         content = .damaged(error.description)
       }
-      return Node(name: name, bytes: payload.count, maps: 1 + used, content: content)
+      let differs = stored.changedBytes > 0
+      var node = Node(
+        name: name, bytes: payload.count, differenceBytes: stored.changedBytes,
+        maps: 1 + used + (differs ? 1 : 0), content: content, differenceTrouble: trouble)
+      if differs, case .offsets(let offsets) = content {
+        node.lastStored = Self.lastCommit(offsets)
+      }
+      return node
     } catch {
       let bytes = parts.values.reduce(0) { $0 + $1.count }
       return Node(
@@ -77,7 +102,14 @@ public struct NodeMapsContent: Equatable, Sendable {
     }
   }
 
-  /// Whether an object is a map, or a part, of a single node.
+  /// When any database was last written, as the API server notes times.
+  private static func lastCommit(_ offsets: StoredOffsets) -> String? {
+    offsets.databases.compactMap(\.written).max().map {
+      RFC3339.text(seconds: $0 / 1_000_000_000)
+    }
+  }
+
+  /// Whether an object is a map, a part or a difference of a single node.
   static func isNodeMap(_ object: JSONValue) -> Bool { kind(object) != nil }
 
   private static func kind(_ object: JSONValue) -> String? {
@@ -102,6 +134,8 @@ extension NodeMapsContent {
           name: node.name, bytes: node.bytes, content: node.content
         ).json
         json["maps"] = .integer(node.maps)
+        json["differenceBytes"] = .integer(node.differenceBytes)
+        json["differenceTrouble"] = node.differenceTrouble.map { .string($0) } ?? .null
         json["lastStored"] = node.lastStored.map { .string($0) } ?? .null
         return json
       })

@@ -25,12 +25,12 @@ extension StoredOffsets {
       }
       bytes = [UInt8](decoded)
     }
-    do {
-      var files: [PackedFile] = []
-      var reader = PayloadReader(bytes)
-      while let file = try reader.next() { files.append(file) }
-      self.init(files)
-    } catch {
+    try self.init(stored: StoredPayload(bytes))
+  }
+
+  /// Reads what a store holds, a difference included.
+  init(stored: StoredPayload) throws(OffsetsReadingError) {
+    do { self.init(try Payload.files(of: stored)) } catch {
       throw OffsetsReadingError("\(error)")
     }
   }

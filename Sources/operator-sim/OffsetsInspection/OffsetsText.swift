@@ -44,21 +44,27 @@ public enum OffsetsText {
   public static func overview(_ maps: NodeMapsContent) -> String {
     guard !maps.nodes.isEmpty else { return "" }
     let saysTime = maps.nodes.contains { $0.lastStored != nil }
+    let differs = maps.nodes.contains { $0.differenceBytes > 0 }
     var rows = [["node", "bytes", "of a map", "maps", "databases", "log files", "last change"]]
+    if differs { rows[0].insert("changed since", at: 2) }
     if saysTime { rows[0].append("last stored") }
     rows += maps.nodes.map { node in
       var row = row(
         OffsetsMapContent.Node(name: node.name, bytes: node.bytes, content: node.content))
       row.insert(String(node.maps), at: 3)
+      if differs { row.insert(node.differenceBytes.grouped, at: 2) }
       if saysTime { row.append(node.lastStored?.printable ?? "–") }
       return row
     }
     let heading =
       maps.nodes.count == 1
       ? "1 node with maps of its own" : "\(maps.nodes.count) nodes with maps of their own"
-    let table = TextTable.lines(rows, leftAligned: [0, 6, 7])
+    let table = TextTable.lines(rows, leftAligned: differs ? [0, 7, 8] : [0, 6, 7])
     return heading + "\n\n" + table.map { $0 + "\n" }.joined()
-      + maps.nodes.map { trouble($0.name, $0.content) }.joined()
+      + maps.nodes.map { node in
+        trouble(node.name, node.content)
+          + (node.differenceTrouble.map { "\(node.name.printable): \($0.printable)\n" } ?? "")
+      }.joined()
   }
 
   private static func row(_ node: OffsetsMapContent.Node) -> [String] {

@@ -42,11 +42,17 @@ import Testing
     mutating func send(_ event: SyncLoop.Event) { action = loop.handle(event, at: now) }
 
     mutating func load(_ snapshot: Snapshot?) {
-      let payload = snapshot.map { Payload.pack($0, directory: "/offsets") }
+      let payload = snapshot.map { StoredPayload(Payload.pack($0, directory: "/offsets")) }
       send(.loaded(.success(payload), mustBeSaved: false))
     }
 
-    mutating func saved() { send(.saved(.success(()), mustBeSaved: false)) }
+    mutating func saved() {
+      guard case .save(let offer) = action else {
+        Issue.record("\(action) saves nothing")
+        return
+      }
+      send(.saved(.success(Saved(whole: offer.whole)), mustBeSaved: false))
+    }
 
     mutating func fail(_ error: StoreError = StoreError(.unavailable, "504")) {
       switch action {
@@ -95,8 +101,8 @@ import Testing
 
     /// What is to be saved now.
     var saving: Snapshot? {
-      guard case .save(let payload) = action else { return nil }
-      return try? Payload.unpack(payload)
+      guard case .save(let offer) = action else { return nil }
+      return try? Payload.unpack(offer.whole)
     }
 
     var waitsUntil: Duration? { if case .wait(let time) = action { time } else { nil } }

@@ -102,15 +102,16 @@ final class MemoryStore: OffsetStore {
   /// Does something after a while.
   var later: (Duration, @escaping () -> Void) -> Void = { _, _ in }
 
-  func load() throws(StoreError) -> [UInt8]? {
+  func load() throws(StoreError) -> StoredPayload? {
     try meetFault { () throws(StoreError) in
       if let failure = loadFailures.popLast() { throw failure }
-      return payload
+      return payload.map { StoredPayload($0) }
     }
   }
 
-  func save(_ payload: [UInt8]) throws(StoreError) {
-    try meetFault { () throws(StoreError) in
+  func save(_ offer: PayloadOffer) throws(StoreError) -> Saved {
+    let payload = offer.whole
+    return try meetFault { () throws(StoreError) in
       beforeSave()
       if let saveFailure { throw saveFailure }
       self.payload = payload
@@ -120,6 +121,7 @@ final class MemoryStore: OffsetStore {
         overtaken = nil
         later(.milliseconds(100)) { self.payload = late }
       }
+      return Saved(whole: payload)
     }
   }
 

@@ -1,6 +1,9 @@
+import EmulatedAPIServer
 import Encodings
 import FoundationEssentials
 import JSON
+import KubernetesAPI
+import OffsetSync
 import OffsetsInspection
 import TestSupport
 import Testing
@@ -64,6 +67,50 @@ import Testing
     #expect(lines[3].hasSuffix("3         14  2026-11-22T17:47:32.746Z"))
     #expect(maps.json[1]?["maps"] == 3)
     #expect(maps.json[1]?["offsets"]?["databases"]?.array?.count == 3)
+  }
+
+  /// What a sidecar stores with every look lies beside the payload; both are shown, and together they are
+  /// what the node would go on from.
+  @Test(arguments: [true, false]) func differenceIsShownWithItsPayload(_ isThere: Bool) throws {
+    let server = try EmulatedAPIServer(EmulatedAPIOptions())
+    let endpoint = try server.start()
+    defer { server.stop() }
+    let client = KubernetesClient(
+      ClusterConfiguration(
+        server: endpoint.url, authorities: .pem(Array((endpoint.caPEM ?? "").utf8)),
+        token: .fixed(endpoint.adminToken)))
+    let store = PerNodeMapStore(
+      client: client,
+      maps: OffsetMaps(
+        namespace: "default", sharedMap: "rel-filelogoffsets-cm", node: "a",
+        labels: ["app.kubernetes.io/instance": "rel"]), log: Log(threshold: .error))
+    var snapshot = try Payload.unpack(try Self.payload())
+    _ = try store.save(PayloadOffer(snapshot, directory: Payload.contractDirectory))
+    snapshot.files["notes"] = .plain([1, 2, 3])
+    let saved = try store.save(PayloadOffer(snapshot, directory: Payload.contractDirectory))
+    let type = try #require(ResourceType.named("ConfigMap"))
+    let objects = try ["node", "diff"].prefix(isThere ? 2 : 1).compactMap { kind in
+      try client.object(
+        ObjectReference(type, namespace: "default", name: "rel-filelogoffsets-\(kind)-a"))
+    }
+    let maps = NodeMapsContent(objects)
+    #expect(maps.isSound == isThere)
+    let node = try #require(maps.nodes.first)
+    #expect(node.bytes == saved.payload.whole.count)
+    #expect(node.maps == (isThere ? 2 : 1))
+    #expect(node.differenceBytes == (isThere ? saved.payload.changedBytes : 0))
+    let text = OffsetsText.overview(maps)
+    #expect(text.contains("changed since") == isThere)
+    guard case .offsets(let offsets) = node.content else {
+      Issue.record("\(node.content)")
+      return
+    }
+    #expect(offsets.others.map(\.name) == (isThere ? ["notes"] : []))
+    #expect(maps.json[0]?["differenceBytes"]?.integer == node.differenceBytes)
+    if !isThere {
+      #expect(
+        text.hasSuffix("a: the difference to the payload is missing; shown without it\n"))
+    }
   }
 
   @Test func mismatchedPartsAreDamage() throws {

@@ -54,7 +54,7 @@ extension SyncLoop {
   }
 
   mutating func loaded(
-    _ result: Result<[UInt8]?, StoreError>, _ mustBeSaved: Bool, _ now: Duration,
+    _ result: Result<StoredPayload?, StoreError>, _ mustBeSaved: Bool, _ now: Duration,
     _ isStopRequested: Bool
   ) -> Action {
     switch result {
@@ -75,13 +75,17 @@ extension SyncLoop {
     return cycle?.state == nil ? .scan : decide(now, isStopRequested)
   }
 
-  private mutating func adopt(_ payload: [UInt8]?, _ mustBeSaved: Bool) {
+  private mutating func adopt(_ payload: StoredPayload?, _ mustBeSaved: Bool) {
     var found = Stored(payload: payload, mustBeSaved: mustBeSaved)
     if let payload {
       do throws(PayloadError) {
         found.digests = try Payload.unpack(payload).digests
       } catch {
-        note(.storedDamaged(error, payload: payload))
+        if error.code == .difference {
+          note(.differenceDamaged(error))
+          return adopt(payload.base, true)
+        }
+        note(.storedDamaged(error, payload: payload.whole))
         found.payload = nil
       }
     }
@@ -122,9 +126,8 @@ extension SyncLoop {
     // An empty directory is no state: nothing was read yet, or nothing could be restored.
     if !state.isEmpty, state.digests != stored.digests || stored.mustBeSaved {
       if now >= retryAt, confirmed == nil || now >= nextStore {
-        let payload = Payload.pack(state.snapshot, directory: settings.directory)
-        cycle?.save = (Stored(payload: payload, digests: state.digests), now)
-        return .save(payload)
+        cycle?.save = (state.digests, now)
+        return .save(PayloadOffer(state, directory: settings.directory))
       }
       return postponeStore(now)
     }
@@ -137,22 +140,20 @@ extension SyncLoop {
   }
 
   mutating func saved(
-    _ result: Result<Void, StoreError>, _ mustBeSaved: Bool, _ now: Duration,
+    _ result: Result<Saved, StoreError>, _ mustBeSaved: Bool, _ now: Duration,
     _ isStopRequested: Bool
   ) -> Action {
     guard let save = cycle?.save else { return idle }
     cycle?.save = nil
     switch result {
-    case .success:
-      stored = save.stored
-      stored?.mustBeSaved = mustBeSaved
+    case .success(let saved):
+      stored = Stored(payload: saved.payload, digests: save.digests, mustBeSaved: mustBeSaved)
       let pace = aboutOne()
       nextStore = isStopping ? now : save.began + settings.interval * pace
       scheduleReload(now)
       note(
         .stored(
-          files: save.stored.digests.count, bytes: save.stored.payload?.count ?? 0,
-          took: now - save.began))
+          files: save.digests.count, bytes: saved.written, took: now - save.began))
       return endCycle(nil, now, isStopRequested)
     case .failure(let error):
       if error.isOutcomeUnknown { markOutcomeUnknown(now) }

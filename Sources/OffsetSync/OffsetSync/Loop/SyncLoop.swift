@@ -13,10 +13,10 @@ struct SyncLoop {
     /// SIGTERM came; it was noticed then.
     case stopRequested(noticed: Duration)
     /// What the store holds, and whether that must be saved although it has not changed.
-    case loaded(Result<[UInt8]?, StoreError>, mustBeSaved: Bool)
+    case loaded(Result<StoredPayload?, StoreError>, mustBeSaved: Bool)
     case scanned(Result<VolumeScan, VolumeError>)
     case peeked([DatabasePeek])
-    case saved(Result<Void, StoreError>, mustBeSaved: Bool)
+    case saved(Result<Saved, StoreError>, mustBeSaved: Bool)
     /// Whether the collector holds no database.
     case locksAsked(areFree: Bool)
   }
@@ -31,7 +31,7 @@ struct SyncLoop {
     case scan
     /// Read the meta pages of these databases.
     case peek([String])
-    case save([UInt8])
+    case save(PayloadOffer)
     case askLocks
     /// Return whether the last state is stored.
     case end(isStored: Bool)
@@ -45,6 +45,7 @@ struct SyncLoop {
     case storeRecovered
     case volumeReadable
     case storedDamaged(any Error, payload: [UInt8]?)
+    case differenceDamaged(any Error)
     case queueUnreadable(Bool)
     case emptied([String])
     case stopping
@@ -67,13 +68,13 @@ struct SyncLoop {
 
   /// What the store holds as far as is known.
   struct Stored {
-    var payload: [UInt8]?
+    var payload: StoredPayload?
     var digests: [String: ContentDigest] = [:]
     var mustBeSaved = false
 
     /// Unpacked; nil when nothing is stored that is known and sound.
     var state: SnapshotState? {
-      guard let payload, let snapshot = try? Payload.unpack(payload) else {
+      guard let payload, let snapshot = try? Payload.unpackSound(payload) else {
         return nil
       }
       return SnapshotState(snapshot, digests: digests)
@@ -86,7 +87,7 @@ struct SyncLoop {
     var reloadError: StoreError?
     /// What may be stored of what the scan found.
     var state: SnapshotState?
-    var save: (stored: Stored, began: Duration)?
+    var save: (digests: [String: ContentDigest], began: Duration)?
   }
 
   let settings: Settings

@@ -85,8 +85,8 @@ public final class SyncMode {
       if case .success(let scan) = result { lastScanned = scan.databases }
       return .scanned(result)
     case .peek(let names): return .peeked(scanner.peek(at: names))
-    case .save(let payload):
-      let result = Result { () throws(StoreError) in try store.save(payload) }
+    case .save(let offer):
+      let result = Result { () throws(StoreError) in try store.save(offer) }
       return .saved(result, mustBeSaved: store.mustBeSaved)
     case .askLocks: return .locksAsked(areFree: (try? scanner.isCollectorGone()) ?? false)
     case .end: preconditionFailure("nothing comes after the end")

@@ -38,6 +38,10 @@ struct SyncReport {
       var fields: Log.Fields = ["error": .error(error)]
       if let payload { fields = ["error": .error(error), "sha256": .string(payload.sha256)] }
       log.warn("the stored offsets are damaged and will be replaced", fields)
+    case .differenceDamaged(let error):
+      log.warn(
+        "the difference to the stored offsets is damaged and will be replaced",
+        ["error": .error(error)])
     case .queueUnreadable(let isUnreadable): conditions.noteQueue(isUnreadable, log)
     case .emptied(let names): conditions.noteEmptied(names, log)
     case .stopping: log.info("stopping: waiting for the collector to close its databases")

@@ -41,6 +41,61 @@ public enum Payload {
     return snapshot
   }
 
+  /// Unpacks what is stored, the difference applied.
+  /// - Throws: ``PayloadError``; with the code `difference` where the whole alone may be sound.
+  public static func unpack(
+    _ stored: StoredPayload, limits: PayloadLimits = PayloadLimits()
+  ) throws(PayloadError) -> Snapshot {
+    let base = try unpack(stored.whole, limits: limits)
+    guard let changes = stored.changes else { return base }
+    guard stored.whole.count + 2 * base.size <= Difference.mostMemory else {
+      throw PayloadError(.difference, "it is to a payload that is too large for differences")
+    }
+    let snapshot: Snapshot
+    do { snapshot = try DifferenceReader.apply(changes, to: base) } catch {
+      throw PayloadError(.difference, "\(error)")
+    }
+    var budget = SnapshotBudget(limits)
+    guard snapshot.files.count < limits.entries,
+      snapshot.files.values.allSatisfy({ budget.take($0) })
+    else {
+      throw PayloadError(
+        .difference, "would fill more than the \(limits.volumeBytes) bytes of the volume")
+    }
+    return snapshot
+  }
+
+  /// What is stored, file by file as it would be packed, for tools that show it.
+  public static func files(of stored: StoredPayload) throws(PayloadError) -> [PackedFile] {
+    var files: [PackedFile] = []
+    guard stored.changes != nil else {
+      var reader = PayloadReader(stored.whole)
+      while let file = try reader.next() { files.append(file) }
+      return files
+    }
+    let snapshot = try unpack(stored)
+    return snapshot.names.map { name in
+      let file = snapshot.files[name]!
+      return PackedFile(
+        name: name, bytes: file.size, modified: file.writtenAt.map { Int($0.components.seconds) },
+        content: .success(file))
+    }
+  }
+
+  /// What is stored as one payload, the difference applied.
+  public static func whole(_ stored: StoredPayload) throws(PayloadError) -> [UInt8] {
+    guard stored.changes != nil else { return stored.whole }
+    return pack(try unpack(stored), directory: contractDirectory)
+  }
+
+  /// Unpacks what is stored; where the difference is damaged, the whole that it belongs to.
+  static func unpackSound(_ stored: StoredPayload) throws(PayloadError) -> Snapshot {
+    do { return try unpack(stored) } catch {
+      guard stored.changes != nil else { throw error }
+      return try unpack(stored.whole)
+    }
+  }
+
   /// Checks a payload to its end before anything of it is used, holding one file at a time.
   /// - Returns: the names of the sound files, and the databases that are not, by name.
   public static func verify(

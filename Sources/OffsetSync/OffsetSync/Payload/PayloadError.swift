@@ -14,6 +14,8 @@ public struct PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooLarge
     /// A database in it is not sound.
     case database
+    /// The difference to it cannot be applied.
+    case difference
   }
 
   /// The kind of damage.

@@ -52,11 +52,11 @@ public struct InitMode {
     case .success(nil):
       log.info("no stored offsets for node \(settings.node)", ["store": .string(store.name)])
       return true
-    case .success(let payload?): return restore(payload)
+    case .success(let stored?): return restore(stored)
     }
   }
 
-  private func load() -> Result<[UInt8]?, StoreError> {
+  private func load() -> Result<StoredPayload?, StoreError> {
     let deadline = host.now + settings.initDeadline
     host.deadline = deadline
     var backoff = Backoff(cap: .seconds(5))
@@ -73,6 +73,23 @@ public struct InitMode {
           ])
         if host.wait(delay) == .stop { return .failure(error) }
       }
+    }
+  }
+
+  private func restore(_ stored: StoredPayload) -> Bool {
+    guard stored.changes != nil else { return restore(stored.whole) }
+    do throws(PayloadError) {
+      let snapshot = try Payload.unpack(stored)
+      return apply(bytes: stored.count) { restorer throws(SnapshotRestorer.Failure) in
+        try restorer.apply(snapshot)
+      }
+    } catch {
+      guard error.code == .difference else { return restore(stored.whole) }
+      log.error(
+        "the difference to the stored offsets is damaged; restoring those that it belongs to, so "
+          + "records will be read again",
+        ["store": .string(store.name), "error": .error(error)])
+      return restore(stored.whole)
     }
   }
 
@@ -95,11 +112,21 @@ public struct InitMode {
         ])
       return true
     }
+    return apply(bytes: payload.count) { restorer throws(SnapshotRestorer.Failure) in
+      try restorer.apply(payload, names: names)
+    }
+  }
+
+  private func apply(
+    bytes: Int,
+    _ work: (SnapshotRestorer) throws(SnapshotRestorer.Failure) -> [String: SnapshotRestorer
+      .Outcome]
+  ) -> Bool {
     do throws(SnapshotRestorer.Failure) {
       let restorer = SnapshotRestorer(
         volume: volume, preference: settings.delivery == .atLeastOnce ? .confirmed : .newest,
         history: VolumeHistory(of: volume), bootID: host.bootID)
-      report(try restorer.apply(payload, names: names), bytes: payload.count)
+      report(try work(restorer), bytes: bytes)
       return true
     } catch {
       log.error("cannot restore the stored offsets", ["error": .error(error)])

@@ -23,3 +23,8 @@ extension Snapshot.File {
     }
   }
 }
+
+extension Snapshot {
+  /// Of all files, when they are written.
+  var size: Int { files.values.reduce(0) { $0 + $1.size } }
+}

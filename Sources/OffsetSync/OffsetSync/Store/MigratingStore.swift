@@ -35,7 +35,7 @@ public final class MigratingStore: OffsetStore {
   public var used: Int? { current.used }
   public var mustBeSaved: Bool { current.mustBeSaved || isFormerNewer }
 
-  public func load() throws(StoreError) -> [UInt8]? {
+  public func load() throws(StoreError) -> StoredPayload? {
     let here = try found(in: current)
     let there = try found(in: former)
     formerHoldsPayload = there != .success(nil)
@@ -54,7 +54,7 @@ public final class MigratingStore: OffsetStore {
   /// What a store holds, damage included; every other trouble says nothing about that.
   private func found(
     in store: any OffsetStore
-  ) throws(StoreError) -> Result<[UInt8]?, StoreError> {
+  ) throws(StoreError) -> Result<StoredPayload?, StoreError> {
     do { return .success(try store.load()) } catch {
       guard error.code == .damaged else { throw error }
       log.warn(
@@ -63,7 +63,7 @@ public final class MigratingStore: OffsetStore {
     }
   }
 
-  private func taken(_ payload: [UInt8]) -> [UInt8] {
+  private func taken(_ payload: StoredPayload) -> StoredPayload {
     isFormerNewer = true
     log.info(
       "taking the offsets from where they were stored before",
@@ -71,16 +71,18 @@ public final class MigratingStore: OffsetStore {
     return payload
   }
 
-  public func save(_ payload: [UInt8]) throws(StoreError) {
-    try current.save(payload)
+  public func save(_ offer: PayloadOffer) throws(StoreError) -> Saved {
+    let saved = try current.save(offer)
     isFormerNewer = false
+    return saved
   }
 
   /// A pod of the layout before, as after a rollout that was undone, goes on from here.
   public func finish() {
+    current.finish()
     guard formerHoldsPayload, !isFormerNewer else { return }
     do {
-      if let payload = try current.load() { try former.save(payload) }
+      if let stored = try current.load() { try former.save(offer(stored)) }
     } catch {
       log.warn(
         "cannot bring the offsets up to date where they were stored before; pods of the previous "
@@ -88,7 +90,16 @@ public final class MigratingStore: OffsetStore {
     }
   }
 
+  /// As a whole: the difference is known here alone.
+  private func offer(_ stored: StoredPayload) -> [UInt8] {
+    guard stored.changes != nil, let snapshot = try? Payload.unpack(stored) else {
+      return stored.whole
+    }
+    return Payload.pack(snapshot, directory: directory)
+  }
+
   public func settle() {
+    current.settle()
     guard formerHoldsPayload, !isFormerNewer else { return }
     do {
       try former.remove()
@@ -108,7 +119,7 @@ public final class MigratingStore: OffsetStore {
   /// earlier versions do not tell; then by the last time at which a receiver saw a log file grow, and
   /// last by the transaction ids of the databases that both hold. A payload that cannot be read is never
   /// the newer one.
-  private func isNewer(_ payload: [UInt8], than other: [UInt8]) -> Bool {
+  private func isNewer(_ payload: StoredPayload, than other: StoredPayload) -> Bool {
     guard let mine = databases(payload) else { return false }
     guard let others = databases(other) else { return true }
     let times: [(BoltContent) -> Duration?] = [\.committed, \.knownFiles?.lastGrowth]
@@ -125,8 +136,8 @@ public final class MigratingStore: OffsetStore {
     return ahead > 0
   }
 
-  private func databases(_ payload: [UInt8]) -> [String: BoltContent]? {
-    guard let snapshot = try? Payload.unpack(payload) else { return nil }
+  private func databases(_ payload: StoredPayload) -> [String: BoltContent]? {
+    guard let snapshot = try? Payload.unpackSound(payload) else { return nil }
     return snapshot.files.compactMapValues { file in
       if case .database(let content) = file { content } else { nil }
     }

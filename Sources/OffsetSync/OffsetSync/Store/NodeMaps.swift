@@ -35,6 +35,7 @@ final class NodeMaps {
 
   /// The node's own map.
   struct Content {
+    var uid: String
     var resourceVersion: String
     var ownership: Ownership
     var usedBytes: Int
@@ -53,7 +54,7 @@ final class NodeMaps {
       annotations: [Contract.NodeMap.nodeAnnotation])
     guard let found = try find(names.map, selection) else { return nil }
     return Content(
-      resourceVersion: found.resourceVersion, ownership: ownership(of: found),
+      uid: found.uid, resourceVersion: found.resourceVersion, ownership: ownership(of: found),
       usedBytes: found.usage.bytes, payload: found.binaryData[maps.node],
       manifest: found.data[PartsManifest.key])
   }
@@ -63,6 +64,67 @@ final class NodeMaps {
     let selection = ConfigMapSelection(
       binaryData: [maps.node], annotations: [Contract.NodeMap.nodeAnnotation])
     return try find(names.part(number), selection)?.binaryData[maps.node]
+  }
+
+  /// What changed since the node's map was written, as it lies in its own map.
+  struct DifferenceContent {
+    var resourceVersion: String
+    /// Whether it goes with the node's map.
+    var isOwned: Bool
+    var bytes: [UInt8]?
+  }
+
+  /// - Parameter uid: of the node's map.
+  /// - Returns: nil when there is no such map.
+  func readDifference(to uid: String) throws(StoreError) -> DifferenceContent? {
+    guard
+      let found = try find(names.difference, ConfigMapSelection(binaryData: [maps.node]))
+    else { return nil }
+    return DifferenceContent(
+      resourceVersion: found.resourceVersion, isOwned: found.owners == [mapOwner(uid)],
+      bytes: found.binaryData[maps.node])
+  }
+
+  /// Creates the map for the difference; nothing is in it.
+  /// - Returns: its version.
+  func createDifference(to uid: String) throws(StoreError) -> String {
+    let metadata = AppliedMetadata(labels: differenceLabels, owners: [mapOwner(uid)])
+    do {
+      return try client.applyConfigMap(
+        namespace: maps.namespace, name: names.difference, metadata,
+        fieldManager: Self.fieldManager
+      ).resourceVersion
+    } catch { throw storeError(error, names.difference) }
+  }
+
+  /// Stores a difference.
+  /// - Parameters:
+  ///   - bytes: nil takes it away.
+  ///   - uid: of the node's map, where metadata is to be written, too; nil leaves it as it is.
+  /// - Returns: the map's new version.
+  func patchDifference(
+    _ bytes: [UInt8]?, resourceVersion: String, adoptedBy uid: String? = nil
+  ) throws(StoreError) -> String {
+    var patch = ConfigMapPatch(binaryData: [maps.node: bytes], resourceVersion: resourceVersion)
+    if let uid {
+      patch.labels = differenceLabels
+      patch.owners = [mapOwner(uid)]
+      patch.dropsManagedFields = true
+    }
+    return try patchMap(names.difference, patch, bytes: bytes?.count ?? 0)
+  }
+
+  /// It goes with the node's map and not with the Node: a map that is taken over by a node that was
+  /// made anew would otherwise lose what changed since it was written.
+  private func mapOwner(_ uid: String) -> OwnerReference {
+    OwnerReference(apiVersion: "v1", kind: "ConfigMap", name: names.map, uid: uid)
+  }
+
+  /// No more than what finds it.
+  private var differenceLabels: [String: String] {
+    var labels = [Contract.NodeMap.kindLabel: Contract.NodeMap.differenceKind]
+    labels[Contract.NodeMap.releaseLabel] = maps.labels[Contract.NodeMap.releaseLabel]
+    return labels
   }
 
   private func find(
@@ -84,7 +146,13 @@ final class NodeMaps {
 
   /// Which version of a part map there is; nil when there is none.
   func versionOfPart(_ number: Int) throws(StoreError) -> String? {
-    let name = names.part(number)
+    try version(of: names.part(number))
+  }
+
+  /// Which version of the node's map there is; nil when there is none.
+  func version() throws(StoreError) -> String? { try version(of: names.map) }
+
+  private func version(of name: String) throws(StoreError) -> String? {
     do {
       return try client.configMapVersion(namespace: maps.namespace, name: name).resourceVersion
     } catch {

@@ -25,6 +25,30 @@ public enum NodePayload {
     } catch { throw StoreError(.damaged, "\(error)") }
   }
 
+  /// What a node's maps hold, the difference included.
+  ///
+  /// - Parameters:
+  ///   - whole: what ``assemble(whole:list:part:)`` gave.
+  ///   - list: as there.
+  ///   - difference: what the map with the difference holds, nil when there is none.
+  /// - Returns: what is stored, and why the difference that should be there is not part of it.
+  public static func stored(
+    whole: [UInt8], list: String?, difference: [UInt8]?
+  ) -> (payload: StoredPayload, trouble: String?) {
+    let base = StoredPayload(whole)
+    guard let name = list.flatMap({ try? PartsManifest(parsing: $0) })?.base,
+      name == Difference.Base(number: name.number, payload: whole)
+    else { return (base, nil) }
+    guard let difference else {
+      return (base, "the difference to the payload is missing; shown without it")
+    }
+    do throws(DifferenceError) {
+      let found = try Difference(parsing: difference)
+      guard found.base == name, !found.changes.isEmpty else { return (base, nil) }
+      return (StoredPayload(whole, changes: found.changes), nil)
+    } catch { return (base, "\(error); shown without it") }
+  }
+
   /// The number in the name of a part map of a node; nil when the name is another one.
   public static func partNumber(of name: String) -> Int? {
     guard let range = name.firstRange(of: Contract.NodeMap.partPrefix(release: "")) else {

@@ -44,6 +44,9 @@ struct NodeMapNames: Hashable {
   /// The map that holds the node's payload, or the list of its parts.
   var map: String { name(Contract.NodeMap.prefix(sharedMap: sharedMap)) }
 
+  /// The map that holds what changed since the node's map was written.
+  var difference: String { name(Contract.NodeMap.differencePrefix(sharedMap: sharedMap)) }
+
   /// One of the maps that hold parts of a payload that is too large for one.
   func part(_ number: Int) -> String {
     name("\(Contract.NodeMap.partPrefix(sharedMap: sharedMap))\(number)-")

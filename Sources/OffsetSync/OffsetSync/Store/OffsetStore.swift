@@ -6,7 +6,7 @@ public protocol OffsetStore {
   /// The stored payload; nil when this node has none yet.
   /// - Throws: ``StoreError``; with the code `damaged` when something is stored that is no payload
   ///   any more.
-  func load() throws(StoreError) -> [UInt8]?
+  func load() throws(StoreError) -> StoredPayload?
 
   /// The bytes that the map held when it was last read, the shared one for all nodes together; nil if
   /// unknown.
@@ -17,7 +17,8 @@ public protocol OffsetStore {
   var mustBeSaved: Bool { get }
 
   /// Replaces the stored payload.
-  func save(_ payload: [UInt8]) throws(StoreError)
+  /// - Returns: what is stored now, and how much of it was written.
+  func save(_ offer: PayloadOffer) throws(StoreError) -> Saved
 
   /// Tells that this pod stops and its last state was saved.
   func finish()
@@ -26,10 +27,31 @@ public protocol OffsetStore {
   func settle()
 }
 
+/// What a store did.
+public struct Saved: Sendable {
+  /// What is stored now.
+  public let payload: StoredPayload
+  /// Bytes of offsets that were written.
+  public let written: Int
+
+  /// A payload that was written as a whole.
+  public init(whole payload: [UInt8]) { self.init(StoredPayload(payload), written: payload.count) }
+
+  init(_ payload: StoredPayload, written: Int) {
+    self.payload = payload
+    self.written = written
+  }
+}
+
 extension OffsetStore {
   public var mustBeSaved: Bool { false }
   public func finish() {}
   public func settle() {}
+
+  /// Replaces the stored payload by one that is packed already.
+  public func save(_ payload: [UInt8]) throws(StoreError) {
+    _ = try save(PayloadOffer(packed: payload))
+  }
 }
 
 /// A store that another one may take the place of.

@@ -11,7 +11,7 @@ public func makeOffsetStore(
   client: KubernetesClient, maps: OffsetMaps, directory: String, log: Log
 ) -> any OffsetStore {
   let shared = SharedMapStore(client: client, maps: maps)
-  let perNode = PerNodeMapStore(client: client, maps: maps, log: log)
+  let perNode = PerNodeMapStore(client: client, maps: maps, directory: directory, log: log)
   switch (maps.layout, maps.previousLayout) {
   case (.perNode, _):
     // Every fleet that stores one map for each node may once have shared one.

@@ -1,4 +1,5 @@
 internal import Contract
+internal import Encodings
 internal import JSON
 internal import KubernetesAPI
 
@@ -38,8 +39,8 @@ struct PartsManifest: Hashable {
   /// Another with every claim, so that a claim never looks like the one that it replaces: the API
   /// server takes a patch that changes nothing as no write, and would leave the version as it is.
   var round = 0
-  /// JSON readers that know numbers as floating point tell integers apart up to here.
-  static let largestRound = 1 << 53 - 1
+  /// The highest one.
+  static let largestRound = Difference.largestNumber
   /// The round after this one.
   var nextRound: Int { round < Self.largestRound ? round + 1 : 0 }
 
@@ -48,12 +49,17 @@ struct PartsManifest: Hashable {
   /// Part maps that belong to no set: emptied, or to be emptied or filled. Sorted.
   var spares: [Int] = []
 
+  /// What the payload is called by differences to it; nil where there are none. A list that has it is
+  /// of version 2, which earlier versions of this program refuse: what they would find is not the
+  /// whole truth.
+  var base: Difference.Base?
+
   /// Bytes of the payload.
   var bytes: Int { parts.reduce(0) { $0 + $1.bytes } }
 
   var text: String {
-    JSONWriter.compact.string([
-      "version": 1,
+    var json: JSONValue = [
+      "version": base == nil ? 1 : 2,
       "round": .integer(round),
       "parts": .array(
         parts.map {
@@ -63,7 +69,13 @@ struct PartsManifest: Hashable {
           ]
         }),
       "spares": .array(spares.map { .integer($0) }),
-    ])
+    ]
+    if let base {
+      json["base"] = [
+        "number": .integer(base.number), "sha256": .string(base.digest.hexadecimal),
+      ]
+    }
+    return JSONWriter.compact.string(json)
   }
 }
 
@@ -97,10 +109,13 @@ extension PartsManifest {
     guard let members = (try? JSONValue(parsing: text))?.object else {
       throw PartsError(.manifest, "the list is not a JSON object")
     }
-    try Self.check(members, has: ["version", "round", "parts", "spares"])
-    guard members["version"]?.integer == 1 else {
-      throw PartsError(.manifest, "the list has another version than 1")
+    let version = members["version"]?.integer
+    let names: Set = ["version", "round", "parts", "spares"]
+    try Self.check(members, has: version == 2 ? names.union(["base"]) : names)
+    guard version == 1 || version == 2 else {
+      throw PartsError(.manifest, "the list has another version than 1 and 2")
     }
+    if version == 2 { base = try Self.base(members["base"] ?? .null) }
     guard let round = members["round"]?.integer, (0...Self.largestRound).contains(round),
       let parts = members["parts"]?.array, parts.count <= Self.mostParts,
       let spares = members["spares"]?.array, spares.count <= Self.numbers.count
@@ -131,6 +146,29 @@ extension PartsManifest {
     return Part(
       number: try number(members["number"] ?? .null), bytes: bytes, sha256: sha256,
       resourceVersion: version)
+  }
+
+  private static func base(_ value: JSONValue) throws(PartsError) -> Difference.Base {
+    guard let members = value.object else {
+      throw PartsError(.manifest, "the base is not a JSON object")
+    }
+    try check(members, has: ["number", "sha256"])
+    guard let number = members["number"]?.integer, (0...largestRound).contains(number),
+      let digest = members["sha256"]?.string.flatMap(Self.digest)
+    else { throw PartsError(.manifest, "the base's number or digest is out of bounds") }
+    return Difference.Base(number: number, digest: digest)
+  }
+
+  private static func digest(_ text: String) -> [UInt8]? {
+    let digits = Array(text.utf8)
+    guard digits.count == 2 * Difference.Base.digestSize else { return nil }
+    var bytes: [UInt8] = []
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let byte = UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16)
+      else { return nil }
+      bytes.append(byte)
+    }
+    return bytes.hexadecimal == text ? bytes : nil
   }
 
   private static func number(_ value: JSONValue) throws(PartsError) -> Int {

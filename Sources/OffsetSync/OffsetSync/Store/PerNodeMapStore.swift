@@ -6,6 +6,8 @@ public import KubernetesAPI
 /// A payload beyond 1 MiB lies in part maps, and the node's map holds the list of them. The order of
 /// writes makes the set atomic, see docs/layouts.md: parts that no list names are filled, one patch
 /// of the node's map puts the new list in force, then the parts of the old one are emptied.
+///
+/// What is stored often is small: the difference to what lies in the node's map, in a map of its own.
 public final class PerNodeMapStore: FormerOffsetStore {
   /// How many bytes go where.
   struct Limits {
@@ -13,6 +15,8 @@ public final class PerNodeMapStore: FormerOffsetStore {
     var part = ConfigMapUsage.limit
     /// The most that the node's map holds beside a list of parts, which takes 3 kB at most.
     var whole = ConfigMapUsage.limit - 4096
+    /// What a new base writes besides its payload: metadata, and the claim before it.
+    var overhead = 1536
   }
 
   /// How often a store begins anew when somebody else wrote meanwhile, and a load when parts do not
@@ -23,33 +27,51 @@ public final class PerNodeMapStore: FormerOffsetStore {
   /// one that should write; otherwise that is an error.
   public var beginsAnewOnConflict = true
 
-  private let maps: NodeMaps
-  private let log: Log
-  private let limits: Limits
+  let maps: NodeMaps
+  private let directory: String
+  let log: Log
+  let limits: Limits
   public private(set) var used: Int?
   /// The node's map as far as we know; nil until it was read, and when that is uncertain.
-  private var state: State?
+  var state: State?
+  /// The payload that differences are to, as far as we know it; may be another than the one in force.
+  var base: KnownBase?
+  /// What was stored or loaded last.
+  var last: StoredPayload?
+  /// Whether an admission policy of earlier versions keeps differences from being stored.
+  var mayNotStoreDifferences = false
   /// Spare parts that were seen to be emptied.
   private var emptied: Set<Int> = []
   private var cannotAdopt = false
 
-  private struct State {
+  struct State {
+    var uid: String
     var resourceVersion: String
     var ownership: NodeMaps.Ownership
     var manifest: PartsManifest?
+    /// Nil when there is none, or none that was looked for.
+    var difference: DifferenceMap?
   }
 
   /// The maps of `maps.node`. Nothing is sent yet.
   /// - Parameters:
   ///   - client: of the cluster that holds the maps.
   ///   - maps: whose maps, and with which labels.
+  ///   - directory: the offsets directory, which the entries of payloads name.
   ///   - log: hears of what cannot be done and does no harm to the offsets.
-  public convenience init(client: KubernetesClient, maps: OffsetMaps, log: Log) {
-    self.init(client: client, maps: maps, log: log, limits: Limits())
+  public convenience init(
+    client: KubernetesClient, maps: OffsetMaps, directory: String = Payload.contractDirectory,
+    log: Log
+  ) {
+    self.init(client: client, maps: maps, directory: directory, log: log, limits: Limits())
   }
 
-  init(client: KubernetesClient, maps: OffsetMaps, log: Log, limits: Limits) {
+  init(
+    client: KubernetesClient, maps: OffsetMaps, directory: String = Payload.contractDirectory,
+    log: Log, limits: Limits
+  ) {
     self.maps = NodeMaps(client: client, maps: maps, log: log)
+    self.directory = directory
     self.log = log
     self.limits = limits
   }
@@ -63,13 +85,19 @@ public final class PerNodeMapStore: FormerOffsetStore {
 
   // MARK: Loading
 
-  public func load() throws(StoreError) -> [UInt8]? {
+  public func load() throws(StoreError) -> StoredPayload? {
     forget()
+    base = nil
+    last = nil
     var lastVersion: String?
     for _ in 0..<Self.attempts {
       guard let map = try maps.read(withPayload: true) else { return nil }
       switch try assemble(map) {
-      case .success(let payload): return payload
+      case .success(nil): return nil
+      case .success(let payload?):
+        guard let found = try addDifference(to: payload) else { continue }
+        last = found
+        return found
       case .failure(let error):
         // With the list unchanged nobody was writing: it is damage.
         guard lastVersion != map.resourceVersion else {
@@ -89,7 +117,8 @@ public final class PerNodeMapStore: FormerOffsetStore {
       return .failure(error)
     }
     state = State(
-      resourceVersion: map.resourceVersion, ownership: map.ownership, manifest: manifest)
+      uid: map.uid, resourceVersion: map.resourceVersion, ownership: map.ownership,
+      manifest: manifest)
     used = map.usedBytes + (manifest?.bytes ?? 0)
     guard let manifest, !manifest.parts.isEmpty else { return .success(map.payload) }
     var payload: [UInt8] = []
@@ -108,8 +137,11 @@ public final class PerNodeMapStore: FormerOffsetStore {
     let manifest = map.manifest.map {
       (try? PartsManifest(parsing: $0)) ?? PartsManifest(spares: Array(PartsManifest.numbers))
     }
-    return State(
-      resourceVersion: map.resourceVersion, ownership: map.ownership, manifest: manifest)
+    var state = State(
+      uid: map.uid, resourceVersion: map.resourceVersion, ownership: map.ownership,
+      manifest: manifest)
+    if manifest?.base != nil { state.difference = try readDifference(of: state) }
+    return state
   }
 
   private func forget() {
@@ -119,25 +151,92 @@ public final class PerNodeMapStore: FormerOffsetStore {
 
   // MARK: Storing
 
-  public func save(_ payload: [UInt8]) throws(StoreError) {
-    try retrying { () throws(StoreError) in
+  public func save(_ offer: PayloadOffer) throws(StoreError) -> Saved {
+    let saved = try retrying { () throws(StoreError) in
       let state = try established()
-      if payload.count <= limits.whole {
-        try storeWhole(payload, over: state)
-      } else {
-        try storeParts(payload, over: state)
-      }
+      if let saved = try storeDifference(offer, over: state) { return saved }
+      return try storeWhole(offer, over: state)
+    }
+    last = saved.payload
+    return saved
+  }
+
+  /// The pod that comes next may be of an earlier version, which knows no differences: it finds the
+  /// payload as a whole.
+  public func finish() {
+    guard let last, let state, state.manifest?.base != nil,
+      let snapshot = try? Payload.unpackSound(last)
+    else { return }
+    let payload = Payload.pack(snapshot, directory: directory)
+    do throws(StoreError) {
+      try store(payload, over: try cleared(state), as: nil)
+      self.last = StoredPayload(payload)
+    } catch {
+      forget()
+      log.warn(
+        "the offsets stay stored as a difference, which earlier versions of this program cannot read",
+        ["store": .string(name), "error": .error(error)])
     }
   }
 
   public func remove() throws(StoreError) {
     try retrying { () throws(StoreError) in
       if state == nil { state = try readState() }
-      if let state { try storeWhole(nil, over: state) }
+      guard let state else { return }
+      try storeWhole(nil, over: try cleared(state), as: nil)
+      guard let map = self.state?.difference else { return }
+      _ = try? maps.patchDifference(nil, resourceVersion: map.resourceVersion)
     }
   }
 
-  private func retrying(_ work: () throws(StoreError) -> Void) throws(StoreError) {
+  /// With a note in the difference, if there is one, that what is stored is about to be replaced.
+  private func cleared(_ state: State) throws(StoreError) -> State {
+    guard state.manifest?.base != nil, !mayNotStoreDifferences else { return state }
+    var state = state
+    state.difference = try claimed(state)
+    self.state = state
+    return state
+  }
+
+  /// Stores a payload as a whole, as what later differences are to where they may be stored.
+  private func storeWhole(_ offer: PayloadOffer, over state: State) throws(StoreError) -> Saved {
+    let payload = offer.whole
+    guard let snapshot = offer.state?.snapshot, !mayNotStoreDifferences else {
+      base = nil
+      try store(payload, over: try cleared(state), as: nil)
+      return Saved(whole: payload)
+    }
+    var state = state
+    do { state.difference = try claimed(state) } catch {
+      guard error.code == .forbidden else { throw error }
+      giveUpDifferences(error)
+      return try storeWhole(offer, over: state)
+    }
+    self.state = state
+    let number = (state.manifest ?? PartsManifest()).nextRound
+    let name = Difference.Base(number: number, payload: payload)
+    try store(payload, over: state, as: name)
+    // Whoever claims it after us has seen this base.
+    self.state?.difference?.content = Difference(base: name)
+    self.state?.difference?.isClaimOurs = false
+    base = KnownBase(name: name, payload: payload, snapshot: snapshot)
+    return Saved(whole: payload)
+  }
+
+  /// - Parameter base: what differences to the payload call it; nil: there are to be none.
+  private func store(
+    _ payload: [UInt8], over state: State, as base: Difference.Base?
+  ) throws(StoreError) {
+    if payload.count <= limits.whole {
+      try storeWhole(payload, over: state, as: base)
+    } else {
+      try storeParts(payload, over: state, as: base)
+    }
+  }
+
+  private func retrying<Answer>(
+    _ work: () throws(StoreError) -> Answer
+  ) throws(StoreError) -> Answer {
     for attempt in 1...Self.attempts {
       do { return try work() } catch {
         // Whatever went wrong, what is stored may be something else now.
@@ -149,6 +248,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
         }
       }
     }
+    preconditionFailure("the last attempt returns or throws")
   }
 
   /// The node's map, made where it is missing, and this node's.
@@ -176,20 +276,26 @@ public final class PerNodeMapStore: FormerOffsetStore {
   }
 
   /// - Parameter payload: nil takes it away.
-  private func storeWhole(_ payload: [UInt8]?, over state: State) throws(StoreError) {
+  private func storeWhole(
+    _ payload: [UInt8]?, over state: State, as base: Difference.Base?
+  ) throws(StoreError) {
     var patch = ConfigMapPatch(binaryData: [maps.maps.node: payload])
-    guard let old = state.manifest, !old.parts.isEmpty || !emptied.isSuperset(of: old.spares) else {
-      return try commit(patch, state.manifest, over: state, bytes: payload?.count ?? 0)
-    }
+    let old = state.manifest ?? PartsManifest()
+    guard
+      base != old.base || !old.parts.isEmpty || !emptied.isSuperset(of: old.spares)
+    else { return try commit(patch, state.manifest, over: state, bytes: payload?.count ?? 0) }
     let leftovers = try leftovers(of: old)
     var manifest = PartsManifest(round: old.nextRound)
+    manifest.base = base
     manifest.spares = emptied.intersection(old.spares).union(leftovers.keys).sorted()
     patch.data = [PartsManifest.key: manifest.text]
     try commit(patch, manifest, over: state, bytes: payload?.count ?? 0)
     empty(leftovers)
   }
 
-  private func storeParts(_ payload: [UInt8], over state: State) throws(StoreError) {
+  private func storeParts(
+    _ payload: [UInt8], over state: State, as base: Difference.Base?
+  ) throws(StoreError) {
     let count = (payload.count + limits.part - 1) / limits.part
     guard count <= PartsManifest.mostParts else {
       throw StoreError(
@@ -216,6 +322,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
       ConfigMapPatch(data: [PartsManifest.key: claim.text]), claim, over: state, bytes: 0)
     emptied.subtract(numbers)
     var manifest = claim
+    manifest.base = base
     manifest.parts = try fill(numbers, versions, with: payload)
     manifest.spares = Set(claim.spares).union(inForce).subtracting(numbers).sorted()
     guard let claimed = self.state else { return }

@@ -23,12 +23,12 @@ public final class SharedMapStore: FormerOffsetStore {
 
   public var name: String { "configmap \(namespace)/\(map), key \(node)" }
 
-  public func load() throws(StoreError) -> [UInt8]? {
+  public func load() throws(StoreError) -> StoredPayload? {
     do {
       let found = try client.configMap(
         namespace: namespace, name: map, reading: ConfigMapSelection(binaryData: [node]))
       used = found.usage.bytes
-      return found.binaryData[node]
+      return found.binaryData[node].map { StoredPayload($0) }
     } catch {
       // No map yet is no offsets yet: a release's first pods may come before its map.
       if error.status?.isMissingConfigMap == true { return nil }
@@ -36,10 +36,12 @@ public final class SharedMapStore: FormerOffsetStore {
     }
   }
 
-  public func save(_ payload: [UInt8]) throws(StoreError) {
+  public func save(_ offer: PayloadOffer) throws(StoreError) -> Saved {
     storesSinceUsage += 1
+    let payload = offer.whole
     do {
       try patch(payload)
+      return Saved(whole: payload)
     } catch {
       if error.problem == .mapFull, usageAdvice == nil || storesSinceUsage > Self.storesPerUsage {
         usageAdvice = usage()

@@ -203,7 +203,7 @@ import Testing
     let cluster = try LayoutCluster()
     try cluster.store().save(Self.payload(3))
     let back = try store(cluster, "node-a", .shared, from: .perNode)
-    let payload = try #require(try back.load())
+    let payload = try #require(try back.load()).whole
     #expect(back.mustBeSaved)
     // Nothing but the former place holds it.
     back.settle()
@@ -252,8 +252,11 @@ import Testing
     let name = "stubborn"
     let used: Int? = nil
     private(set) var attempts = 0
-    func load() -> [UInt8]? { MigrationTests.payload(3) }
-    func save(_ payload: [UInt8]) throws(StoreError) { try remove() }
+    func load() -> StoredPayload? { StoredPayload(MigrationTests.payload(3)) }
+    func save(_ offer: PayloadOffer) throws(StoreError) -> Saved {
+      try remove()
+      return Saved(whole: offer.whole)
+    }
     func remove() throws(StoreError) {
       attempts += 1
       throw StoreError(.unavailable, "not now")

@@ -1,0 +1,546 @@
+import Contract
+import Encodings
+import HTTPClient
+import JSON
+import KubernetesAPI
+import SystemCalls
+import TestSupport
+import Testing
+
+@testable import OffsetSync
+
+/// A base in the node's map and a difference in a map of its own, whoever writes when.
+@Suite struct DifferenceStoreTests {
+  private static let map = "rel-filelogoffsets-node-node-a"
+  private static let difference = "rel-filelogoffsets-diff-node-a"
+  /// A new base is due every few stores, and takes parts or not.
+  static let everyLimits = [
+    PerNodeMapStore.Limits(overhead: 0), PerNodeMapStore.Limits(part: 700, whole: 700, overhead: 0),
+  ]
+
+  private static func offer(_ state: SnapshotState) -> PayloadOffer {
+    PayloadOffer(state, directory: Payload.contractDirectory)
+  }
+
+  /// What is stored, by its digest; nil when nothing is.
+  private static func found(_ cluster: LayoutCluster, _ limits: PerNodeMapStore.Limits = .init())
+    throws -> [UInt8]?
+  {
+    try cluster.store(limits: limits).load().map { stored in
+      let snapshot = try Payload.unpack(stored)
+      return StateDigest.bytes(of: snapshot, snapshot.digests)
+    }
+  }
+
+  private static func name(_ state: SnapshotState) -> [UInt8] {
+    StateDigest.bytes(of: state.snapshot, state.digests)
+  }
+
+  // MARK: One writer
+
+  @Test func aStoreIsOneSmallPatch() throws {
+    let cluster = try LayoutCluster()
+    let store = try cluster.store()
+    var node = GrowingNode(files: 50)
+    #expect(try store.load() == nil)
+    let first = try store.save(Self.offer(node.state))
+    #expect(first.written == first.payload.whole.count)
+    #expect(
+      cluster.takeRequests() == [
+        "GET \(Self.map)", "GET \(Self.map)", "PATCH \(Self.map)", "GET \(Self.map)",
+        "GET \(Self.difference)", "PATCH \(Self.difference)", "PATCH \(Self.difference)",
+        "PATCH \(Self.map)",
+      ])
+    for _ in 0..<3 {
+      node.pass()
+      node.grow(0..<50)
+      let saved = try store.save(Self.offer(node.state))
+      #expect(saved.written < 400)
+      #expect(cluster.takeRequests() == ["PATCH \(Self.difference)"])
+      #expect(try Self.found(cluster) == Self.name(node.state))
+      #expect(
+        cluster.takeRequests() == ["GET \(Self.map)", "GET \(Self.difference)"])
+    }
+    // A sidecar that is started anew goes on with the same base.
+    let restarted = try cluster.store()
+    _ = try restarted.load()
+    _ = cluster.takeRequests()
+    node.pass()
+    node.grow(0..<50)
+    _ = try restarted.save(Self.offer(node.state))
+    #expect(cluster.takeRequests() == ["PATCH \(Self.difference)"])
+  }
+
+  @Test func theMapOfTheDifferenceCarriesNextToNothing() throws {
+    let cluster = try LayoutCluster()
+    let store = try cluster.store()
+    var node = GrowingNode(files: 50)
+    for _ in 0..<2 {
+      _ = try store.save(Self.offer(node.state))
+      node.pass()
+      node.grow(0..<50)
+    }
+    let base = try #require(try cluster.map(Self.map))
+    let metadata = try #require(try cluster.map(Self.difference)?["metadata"])
+    #expect(
+      metadata["labels"] == [
+        "app.kubernetes.io/instance": "rel", "dash0.com/filelog-offsets": "difference",
+      ])
+    #expect(
+      metadata["ownerReferences"] == [
+        [
+          "apiVersion": "v1", "kind": "ConfigMap", "name": .string(Self.map),
+          "uid": base["metadata"]?["uid"] ?? .null,
+        ]
+      ])
+    #expect(metadata["managedFields"] == nil && metadata["annotations"] == nil)
+  }
+
+  /// Files that come and go make differences grow, until a new base costs less.
+  @Test func aNewBaseIsWrittenWhenDifferencesHaveCostAsMuch() throws {
+    let cluster = try LayoutCluster()
+    let store = try cluster.store()
+    var node = GrowingNode(files: 100)
+    _ = try store.save(Self.offer(node.state))
+    var (bases, written) = (0, 0)
+    for round in 0..<120 {
+      if round % 6 != 0 {
+        node.add()
+        node.remove(0)
+      }
+      node.pass()
+      node.grow(0..<20)
+      let saved = try store.save(Self.offer(node.state))
+      written += saved.written
+      if saved.payload.changes == nil { bases += 1 }
+      #expect(saved.payload.changedBytes < saved.payload.whole.count / 2 + 1536)
+    }
+    #expect(try Self.found(cluster) == Self.name(node.state))
+    #expect((5...15).contains(bases))
+    #expect(written / 120 < 3500, "\(written / 120)")
+  }
+
+  @Test(arguments: everyLimits)
+  func everythingIsFoundAgainWhateverChanges(_ limits: PerNodeMapStore.Limits) throws {
+    let cluster = try LayoutCluster()
+    let store = try cluster.store(limits: limits)
+    var node = GrowingNode(files: 3)
+    var random = SeededRandom(seed: 5)
+    for _ in 0..<40 {
+      if Int.random(in: 0..<4, using: &random) == 0 { node.add() }
+      if Int.random(in: 0..<4, using: &random) == 0 { node.remove(0) }
+      node.pass()
+      node.grow(0..<3)
+      _ = try store.save(Self.offer(node.state))
+      #expect(try Self.found(cluster, limits) == Self.name(node.state))
+    }
+  }
+
+  // MARK: Crashes, lost answers, others who write
+
+  private static let gone = HTTPFailure(.connectionLost, origin: "emulated")
+
+  /// Some number of stores by sidecars of one node that die between any two requests, lose any answer,
+  /// and know nothing of each other, in any order. Whenever somebody looks, the state that was stored
+  /// last is there, or one of a store that began after it and told nobody of its success.
+  @Test(arguments: 1...4 as ClosedRange<UInt64>, everyLimits)
+  func noOrderOfWritesGivesAnythingButTheLastState(
+    _ seed: UInt64, _ limits: PerNodeMapStore.Limits
+  ) throws {
+    var random = SeededRandom(seed: seed)
+    let cluster = try LayoutCluster()
+    var node = GrowingNode(files: 2, seed: seed)
+    var writers: [PerNodeMapStore] = []
+    for _ in 0..<3 { writers.append(try cluster.store(limits: limits)) }
+    var acknowledged: [UInt8]?
+    var possible: [[UInt8]] = []
+
+    /// A store by another sidecar, wholly or until it dies.
+    func interfere(_ state: SnapshotState, dyingAt death: Int?) throws -> PerNodeMapStore {
+      var interference = LayoutCluster.Interference()
+      interference.before = { (number) throws(HTTPFailure) in
+        if let death, number >= death { throw Self.gone }
+      }
+      return try cluster.store(limits: limits, interference)
+    }
+
+    for step in 0..<30 {
+      if Int.random(in: 0..<5, using: &random) == 0 { node.add() }
+      if Int.random(in: 0..<5, using: &random) == 0 { node.remove(0) }
+      node.pass()
+      node.grow(0..<4)
+      let state = node.state
+      let mine = Self.name(state)
+      let place = Int.random(in: 0..<9, using: &random)
+      var interference = LayoutCluster.Interference()
+      let kind = Int.random(in: 0..<6, using: &random)
+      node.pass()
+      node.grow(0..<2)
+      let theirs = node.state
+      var theyStored = false
+      let other = try interfere(
+        theirs, dyingAt: kind == 4 ? Int.random(in: 0..<8, using: &random) : nil)
+      if Bool.random(using: &random) { _ = try? other.load() }
+      switch kind {
+      case 1:
+        interference.before = { (number) throws(HTTPFailure) in
+          if number >= place { throw Self.gone }
+        }
+      case 2:
+        interference.after = { (number) throws(HTTPFailure) in
+          if number >= place { throw Self.gone }
+        }
+      case 3, 4:
+        interference.before = { (number) throws(HTTPFailure) in
+          guard number == place else { return }
+          if (try? other.save(Self.offer(theirs))) != nil { theyStored = true }
+        }
+      default: break
+      }
+      // One that is known, started anew, or older than what others did meanwhile.
+      let which = Int.random(in: 0..<writers.count, using: &random)
+      let writer: PerNodeMapStore
+      if kind == 0 {
+        writer = writers[which]
+      } else {
+        writer = try cluster.store(limits: limits, interference)
+        if Bool.random(using: &random) { _ = try? writer.load() }
+      }
+      let isStored = (try? writer.save(Self.offer(state))) != nil
+      let before = ([acknowledged].compactMap(\.self)) + possible
+      if isStored || theyStored {
+        acknowledged = nil
+        possible = []
+      }
+      // Two stores that overlap may end in either order.
+      if isStored, kind != 3, kind != 4 { acknowledged = mine } else { possible.append(mine) }
+      if kind == 3 || kind == 4 { possible.append(Self.name(theirs)) }
+      if !isStored, !theyStored { possible += before }
+      let found = try Self.found(cluster, limits)
+      let allowed = [acknowledged].compactMap(\.self) + possible
+      #expect(
+        found.map(allowed.contains) ?? (acknowledged == nil && !isStored),
+        "step \(step), kind \(kind), place \(place)")
+      // What a reader saw stands: nobody is under way any more.
+      if let found { (acknowledged, possible) = (found, []) }
+      if isStored, Bool.random(using: &random) {
+        writers[which] = try cluster.store(limits: limits)
+      }
+    }
+  }
+
+  /// Both orders of two stores that overlap, at every place: who stores last knows nothing of the other.
+  @Test(arguments: everyLimits)
+  func aStoreAfterAnotherAlwaysCounts(_ limits: PerNodeMapStore.Limits) throws {
+    let cluster = try LayoutCluster()
+    for mineAddsFile in [false, true] {
+      do {
+        let theirsAddsFile = true
+        var place = 0
+        var wasReached = true
+        while wasReached {
+          try cluster.clear()
+          var node = GrowingNode(files: 2)
+          let first = try cluster.store(limits: limits)
+          _ = try first.save(Self.offer(node.state))
+          let other = try cluster.store(limits: limits)
+          _ = try other.load()
+          func next(_ addsFile: Bool) -> SnapshotState {
+            if addsFile { for _ in 0..<3 { node.add() } }
+            node.pass()
+            node.grow(0..<2)
+            return node.state
+          }
+          let theirs = next(theirsAddsFile)
+          let mine = next(mineAddsFile)
+          wasReached = false
+          var interference = LayoutCluster.Interference()
+          interference.before = { (number) throws(HTTPFailure) in
+            guard number == place else { return }
+            wasReached = true
+            _ = try? other.save(Self.offer(theirs))
+          }
+          let writer = try cluster.store(limits: limits, interference)
+          _ = try writer.save(Self.offer(mine))
+          let found = try Self.found(cluster, limits)
+          #expect(found == Self.name(mine) || found == Self.name(theirs), "\(place)")
+          // By turns, each of them unaware of the other.
+          for index in 0..<2 {
+            let state = next(index == 0 ? mineAddsFile : theirsAddsFile)
+            _ = try (index % 2 == 0 ? other : first).save(Self.offer(state))
+            #expect(try Self.found(cluster, limits) == Self.name(state), "\(place), \(index)")
+          }
+          place += 1
+          try #require(place < 500)
+        }
+        #expect(place > 1)
+      }
+    }
+  }
+
+  /// A base that is written between a reader's two requests.
+  @Test(arguments: everyLimits)
+  func aReaderThatIsOvertakenReadsWhatWasStored(_ limits: PerNodeMapStore.Limits) throws {
+    let cluster = try LayoutCluster()
+    for addsFiles in [false, true] {
+      for place in 0..<12 {
+        try cluster.clear()
+        var node = GrowingNode(files: 2)
+        let writer = try cluster.store(limits: limits)
+        _ = try writer.save(Self.offer(node.state))
+        node.pass()
+        node.grow(0..<2)
+        _ = try writer.save(Self.offer(node.state))
+        let before = Self.name(node.state)
+        if addsFiles { for _ in 0..<3 { node.add() } }
+        node.pass()
+        node.grow(0..<2)
+        let state = node.state
+        var interference = LayoutCluster.Interference()
+        interference.before = { (number) throws(HTTPFailure) in
+          if number == place { _ = try? writer.save(Self.offer(state)) }
+        }
+        let reader = try cluster.store(limits: limits, interference)
+        let stored = try #require(try reader.load())
+        let snapshot = try Payload.unpack(stored)
+        let found = StateDigest.bytes(of: snapshot, snapshot.digests)
+        #expect(found == before || found == Self.name(state))
+      }
+    }
+  }
+
+  // MARK: Garbage collection, and what is taken away
+
+  @Test func theDifferenceGoesWithTheBase() throws {
+    let cluster = try LayoutCluster()
+    let store = try cluster.store()
+    var node = GrowingNode(files: 5)
+    _ = try store.save(Self.offer(node.state))
+    try cluster.removeNode("node-a")
+    #expect(try cluster.map(Self.map) == nil)
+    #expect(try cluster.map(Self.difference) == nil)
+    // A node of that name comes again.
+    try cluster.addNode("node-a")
+    let anew = try cluster.store()
+    #expect(try anew.load() == nil)
+    node.pass()
+    _ = try anew.save(Self.offer(node.state))
+    #expect(try Self.found(cluster) == Self.name(node.state))
+  }
+
+  /// The cluster has not removed the old node's map yet: nothing of it may be lost.
+  @Test func aNodeMadeAnewTakesBaseAndDifferenceOver() throws {
+    let cluster = try LayoutCluster()
+    var node = GrowingNode(files: 5)
+    let old = try cluster.store()
+    for _ in 0..<3 {
+      node.pass()
+      node.grow(0..<5)
+      _ = try old.save(Self.offer(node.state))
+    }
+    try cluster.patchMap(
+      Self.map,
+      [
+        "metadata": [
+          "ownerReferences": [
+            ["apiVersion": "v1", "kind": "Node", "name": "node-a", "uid": "the-old-one"]
+          ]
+        ]
+      ])
+    let store = try cluster.store()
+    _ = try store.load()
+    #expect(store.mustBeSaved)
+    _ = try store.save(Self.offer(node.state))
+    #expect(!store.mustBeSaved)
+    #expect(try Self.found(cluster) == Self.name(node.state))
+    #expect(try cluster.map(Self.difference) != nil)
+  }
+
+  @Test(arguments: [false, true])
+  func aMapThatIsTakenAwayIsMadeAgain(_ takesBase: Bool) throws {
+    let cluster = try LayoutCluster()
+    var node = GrowingNode(files: 5)
+    let store = try cluster.store()
+    for _ in 0..<2 {
+      node.pass()
+      node.grow(0..<5)
+      _ = try store.save(Self.offer(node.state))
+    }
+    try cluster.admin(
+      "DELETE",
+      "/api/v1/namespaces/monitoring/configmaps/\(takesBase ? Self.map : Self.difference)")
+    if !takesBase {
+      let lines = CapturedLog()
+      _ = try cluster.store(log: lines.log).load()
+      #expect(lines.count("the difference to the stored offsets is gone") == 1)
+    }
+    for _ in 0..<2 {
+      node.pass()
+      node.grow(0..<5)
+      _ = try store.save(Self.offer(node.state))
+      #expect(try Self.found(cluster) == Self.name(node.state))
+    }
+  }
+
+  @Test func aDifferenceThatIsDamagedIsReportedAndReplaced() throws {
+    let cluster = try LayoutCluster()
+    var node = GrowingNode(files: 5)
+    let store = try cluster.store()
+    _ = try store.save(Self.offer(node.state))
+    let base = Self.name(node.state)
+    node.pass()
+    node.grow(0..<5)
+    _ = try store.save(Self.offer(node.state))
+    try cluster.patchMap(Self.difference, ["binaryData": ["node-a": "AAAA"]])
+    let lines = CapturedLog()
+    let restarted = try cluster.store(log: lines.log)
+    let snapshot = try Payload.unpack(try #require(try restarted.load()))
+    #expect(StateDigest.bytes(of: snapshot, snapshot.digests) == base)
+    #expect(lines.count("the difference to the stored offsets cannot be read") == 1)
+    node.pass()
+    _ = try restarted.save(Self.offer(node.state))
+    #expect(try Self.found(cluster) == Self.name(node.state))
+  }
+
+  /// An administrator puts a payload back that was kept somewhere: it is what counts from then on.
+  @Test func aPayloadThatIsPutBackByHandIsTheTruth() throws {
+    let cluster = try LayoutCluster()
+    var node = GrowingNode(files: 5)
+    let kept = node.state
+    let store = try cluster.store()
+    for _ in 0..<3 {
+      node.pass()
+      node.grow(0..<5)
+      _ = try store.save(Self.offer(node.state))
+    }
+    let payload = Payload.pack(kept.snapshot, directory: Payload.contractDirectory)
+    try cluster.patchMap(
+      Self.map, ["binaryData": ["node-a": .string(Base64.encode(payload))]])
+    #expect(try Self.found(cluster) == Self.name(kept))
+    let restarted = try cluster.store()
+    _ = try restarted.load()
+    node.pass()
+    _ = try restarted.save(Self.offer(node.state))
+    #expect(try Self.found(cluster) == Self.name(node.state))
+  }
+
+  // MARK: Other versions
+
+  /// What an earlier version finds while differences are stored is not the truth, and it must see that;
+  /// its reader is the one of the list of parts, which knows one version only.
+  @Test func anEarlierVersionRefusesABaseThatHasDifferences() throws {
+    let cluster = try LayoutCluster()
+    let store = try cluster.store()
+    var node = GrowingNode(files: 5)
+    _ = try store.save(Self.offer(node.state))
+    let list = try #require(try cluster.map(Self.map)?["data"]?["_parts.json"]?.string)
+    #expect(try JSONValue(parsing: list)["version"]?.integer == 2)
+    node.pass()
+    node.grow(0..<5)
+    _ = try store.save(Self.offer(node.state))
+    // A pod that ends in order leaves everything in the form of before.
+    store.finish()
+    let sealed = try #require(try cluster.map(Self.map))
+    let text = try #require(sealed["data"]?["_parts.json"]?.string)
+    #expect(try JSONValue(parsing: text)["version"]?.integer == 1)
+    let payload = try #require(
+      sealed["binaryData"]?["node-a"]?.string.flatMap { Base64.decode($0) })
+    let snapshot = try Payload.unpack(payload)
+    #expect(StateDigest.bytes(of: snapshot, snapshot.digests) == Self.name(node.state))
+    #expect(try Self.found(cluster) == Self.name(node.state))
+  }
+
+  /// An earlier version stores a whole payload with a list of version 1, or none; then the difference
+  /// that still lies there is not looked at.
+  @Test(arguments: [true, false])
+  func whatAnEarlierVersionStoresIsTheTruth(_ hasList: Bool) throws {
+    let cluster = try LayoutCluster()
+    var node = GrowingNode(files: 5)
+    let store = try cluster.store()
+    for _ in 0..<3 {
+      node.pass()
+      node.grow(0..<5)
+      _ = try store.save(Self.offer(node.state))
+    }
+    node.pass()
+    node.grow(0..<5)
+    let payload = Payload.pack(node.snapshot, directory: Payload.contractDirectory)
+    try cluster.patchMap(
+      Self.map,
+      [
+        "binaryData": ["node-a": .string(Base64.encode(payload))],
+        "data": ["_parts.json": hasList ? .string(PartsManifest(round: 1).text) : .null],
+      ])
+    #expect(try Self.found(cluster) == Self.name(node.state))
+    // The sidecar that still runs learns of it with its next store.
+    node.pass()
+    node.grow(0..<5)
+    let restarted = try cluster.store()
+    _ = try restarted.load()
+    for _ in 0..<2 {
+      node.pass()
+      node.grow(0..<5)
+      _ = try restarted.save(Self.offer(node.state))
+      #expect(try Self.found(cluster) == Self.name(node.state))
+    }
+  }
+
+  @Test(arguments: [
+    (Contract.OffsetLayout.perNode, Contract.OffsetLayout.shared), (.shared, .perNode),
+  ])
+  func aSwitchTakesTheDifferenceAlong(
+    _ to: Contract.OffsetLayout, _ from: Contract.OffsetLayout
+  ) throws {
+    let cluster = try LayoutCluster()
+    var node = GrowingNode(files: 5)
+    func store(_ layout: Contract.OffsetLayout, _ previous: Contract.OffsetLayout?) throws
+      -> any OffsetStore
+    {
+      var maps = cluster.maps()
+      maps.layout = layout
+      maps.previousLayout = previous
+      return makeOffsetStore(
+        client: try cluster.client(), maps: maps, directory: Payload.contractDirectory,
+        log: CapturedLog().log)
+    }
+    for round in 0..<4 {
+      let (layout, previous) = round % 2 == 0 ? (from, to) : (to, from)
+      let current = try store(layout, previous)
+      let loaded = try current.load().map { try Payload.unpack($0).digests }
+      #expect(round == 0 || loaded == node.state.digests)
+      for _ in 0..<3 {
+        node.pass()
+        node.grow(0..<5)
+        _ = try current.save(Self.offer(node.state))
+      }
+    }
+  }
+
+  /// The policy of an earlier version knows no map of that name: then everything is as it was.
+  @Test func whereDifferencesAreForbiddenWholePayloadsAreStored() throws {
+    let cluster = try LayoutCluster()
+    try cluster.admin(
+      "PATCH", "/apis/rbac.authorization.k8s.io/v1/namespaces/monitoring/roles/role",
+      [
+        "rules": [
+          [
+            "apiGroups": [""], "resources": ["configmaps"],
+            "resourceNames": ["rel-filelogoffsets-cm", .string(Self.map)],
+            "verbs": ["get", "create", "patch"],
+          ]
+        ]
+      ])
+    let lines = CapturedLog()
+    let store = try cluster.store(log: lines.log)
+    var node = GrowingNode(files: 5)
+    for _ in 0..<3 {
+      node.pass()
+      node.grow(0..<5)
+      _ = try store.save(Self.offer(node.state))
+      #expect(try Self.found(cluster) == Self.name(node.state))
+    }
+    #expect(lines.count("differences may not be stored") == 1)
+    let payload = Payload.pack(node.snapshot, directory: Payload.contractDirectory)
+    #expect(try cluster.map(Self.map)?["binaryData"]?["node-a"]?.string == Base64.encode(payload))
+  }
+}
