@@ -215,6 +215,20 @@ public enum Contract {
       "\(stem(sharedMap))-diff-"
     }
 
+    /// What a config map of a release holds by its name, and of which node; nil for every other name.
+    public static func kind(
+      ofMapNamed name: String, release: String
+    ) -> (kind: String, node: String)? {
+      func node(_ prefix: String) -> String? {
+        name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : nil
+      }
+      if let node = node(prefix(release: release)) { return (nodeKind, node) }
+      if let node = node(differencePrefix(release: release)) { return (differenceKind, node) }
+      guard let part = node(partPrefix(release: release)), let hyphen = part.firstIndex(of: "-")
+      else { return nil }
+      return (partKind, String(part[part.index(after: hyphen)...]))
+    }
+
     private static func stem(_ sharedMap: String) -> String {
       sharedMap.hasSuffix(sharedMapSuffix)
         ? String(sharedMap.dropLast(sharedMapSuffix.count)) : sharedMap
