@@ -224,9 +224,10 @@ public enum Contract {
       }
       if let node = node(prefix(release: release)) { return (nodeKind, node) }
       if let node = node(differencePrefix(release: release)) { return (differenceKind, node) }
-      guard let part = node(partPrefix(release: release)), let hyphen = part.firstIndex(of: "-")
-      else { return nil }
-      return (partKind, String(part[part.index(after: hyphen)...]))
+      // The number and a hyphen come before the node.
+      return node(partPrefix(release: release)).map {
+        (partKind, String($0.drop(while: \.isNumber).dropFirst()))
+      }
     }
 
     private static func stem(_ sharedMap: String) -> String {

@@ -16,17 +16,17 @@ final class VersionBeforeStore: OffsetStore {
   var used: Int? { store.used }
   var mustBeSaved: Bool { store.mustBeSaved }
 
-  func load() throws(StoreError) -> [UInt8]? { try store.load() }
+  func load() throws(StoreError) -> StoredPayload? { try store.load() }
 
-  func save(_ payload: [UInt8]) throws(StoreError) {
+  func save(_ offer: PayloadOffer) throws(StoreError) -> Saved {
     var snapshot: Snapshot
-    do { snapshot = try Payload.unpack(payload) } catch {
+    do { snapshot = try Payload.unpack(offer.whole) } catch {
       throw StoreError(.damaged, "\(error)")
     }
     for case (let name, .database(var content)) in snapshot.files {
       content.writtenAt = nil
       snapshot.files[name] = .database(content)
     }
-    try store.save(Payload.pack(snapshot, directory: directory))
+    return try store.save(PayloadOffer(packed: Payload.pack(snapshot, directory: directory)))
   }
 }
