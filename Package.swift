@@ -71,10 +71,10 @@ let package = Package(
     library(.support, "Text"),
     library(.support, "CommandLine", ["SystemCalls", "Text"]),
     library(.support, "SystemCalls", ["Text"]),
-    library(.support, "Encodings", ["COpenSSL", "CZlib", "Text"]),
+    library(.support, "Encodings", ["CZlib", "Text"]),
     library(.support, "JSON", ["Text"]),
     library(.support, "YAML", ["CYAML", "JSON"]),
-    library(.support, "HTTPClient", ["CCurl"]),
+    library(.support, "HTTPClient", ["CCurl", "Text"]),
     library(
       .support, "KubernetesAPI", ["Encodings", "HTTPClient", "JSON", "SystemCalls", "Text", "YAML"]),
 
@@ -97,14 +97,14 @@ let package = Package(
     library(
       .offsetSync, "OffsetSync",
       [
-        "BoltFile", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint", "HTTPClient",
-        "JSON", "KubernetesAPI", "SystemCalls", "Text",
+        "BoltFile", "COpenSSL", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint",
+        "HTTPClient", "JSON", "KubernetesAPI", "SystemCalls", "Text",
       ]),
     program(.offsetSync, "filelog-offset-sync", ["CommandLine", "OffsetSync", "SystemCalls"]),
 
     // The operator's side on a laptop, and what proves the product.
     library(.operatorSim, "ReportPage", ["Text"]),
-    library(.operatorSim, "HTTPServer", ["COpenSSL", "CSockets", "Encodings"]),
+    library(.operatorSim, "HTTPServer", ["COpenSSL", "CSockets", "Encodings", "Text"]),
     library(
       .operatorSim, "EmulatedAPIServer",
       ["Encodings", "HTTPServer", "JSON", "SystemCalls", "Text", "YAML"],
@@ -153,7 +153,7 @@ let package = Package(
       .tests, "HostileInput",
       [
         "BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "KubernetesAPI", "OffsetSync",
-        "TestSupport",
+        "TestSupport", "Text",
       ]),
     tests(
       "Support", "SupportTests",
@@ -187,15 +187,19 @@ let package = Package(
       [
         "BoltFile", "CapacityPlan", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
         "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
-        "OffsetsInspection", "ReportPage", "Simulation", "StandInCollector", "SystemCalls", "YAML",
+        "OffsetsInspection", "ReportPage", "Simulation", "StandInCollector", "SystemCalls", "Text",
+        "YAML",
         "offset-sync-bench", "operator-sim",
       ]),
     tests(
       "operator-sim/EmulatedAPIServer", "EmulatedAPIServerTests",
-      ["EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "SystemCalls"]),
+      ["EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "SystemCalls", "Text"]),
     tests(
       "Conformance", "ConformanceTests",
-      ["DesiredState", "EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI"]),
+      [
+        "DesiredState", "EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
+        "Text",
+      ]),
     // Whole runs and fleets: not part of `make test`.
     tests(
       "Slow", "SlowTests",

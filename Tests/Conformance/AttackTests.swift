@@ -221,7 +221,14 @@ extension AttackTests {
       #expect(cluster.post(core + "/pods", pod).status == 201)
       token = try cluster.token(serviceAccount: Self.account, namespace: "default", pod: "p")
       try cluster.setPolicy(setting.hasPolicy ? policy : [])
-      cluster.settle()
+      func tried(_ node: String) -> Int {
+        cluster.merge(
+          shared + "?fieldManager=sync&dryRun=All", ["binaryData": .object([node: "AAAA"])],
+          token: token
+        ).status
+      }
+      let expected = setting.hasPolicy ? 403 : 200
+      #expect(cluster.eventually { tried("node-a") == 200 && tried("node-b") == expected })
     }
 
     private var policy: [JSONValue] {

@@ -16,8 +16,8 @@ protocol ConformanceBackend: Sendable {
   /// Lets time pass, so that a timestamp would change.
   func moveTime(by seconds: Double)
 
-  /// Waits until permissions that were just written hold.
-  func settle()
+  /// How often a condition is asked for that takes this server a moment.
+  var patience: Int { get }
 }
 
 /// A request, in the names that the tables use.

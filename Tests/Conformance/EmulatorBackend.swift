@@ -2,6 +2,7 @@ import FoundationEssentials
 import HTTPServer
 import JSON
 import Synchronization
+import Text
 
 @testable import EmulatedAPIServer
 
@@ -23,7 +24,7 @@ final class EmulatorBackend: ConformanceBackend {
   }
 
   func send(_ request: ConformanceRequest, token: String?) -> TestCluster.Reply {
-    var fields = HTTPFields(request.headers)
+    var fields = HTTPHeaders(request.headers)
     let token = token ?? server.issueToken(user: "admin", groups: ["system:masters"])
     if !token.isEmpty { fields.append("Authorization", "Bearer \(token)") }
     let outcome = server.handler.outcome(
@@ -45,7 +46,7 @@ final class EmulatorBackend: ConformanceBackend {
 
   func moveTime(by seconds: Double) { clock.seconds.withLock { $0 += seconds } }
 
-  func settle() {}
+  let patience = 1
 
   /// What runs in the background of a server that listens.
   /// - Returns: whether a namespace is gone.

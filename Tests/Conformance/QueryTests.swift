@@ -1,6 +1,7 @@
 import HTTPServer
 import JSON
 import Testing
+import Text
 
 @testable import EmulatedAPIServer
 
@@ -65,7 +66,7 @@ import Testing
     let admin = server.issueToken(user: "admin", groups: ["system:masters"])
     let request = HTTPServerRequest(
       method: "GET", target: Maps.all + "?" + query,
-      headers: HTTPFields([("Authorization", "Bearer \(admin)")]), body: [])
+      headers: HTTPHeaders([("Authorization", "Bearer \(admin)")]), body: [])
     let body = server.handler.outcome(request).response.body
     var isStream = false
     if case .stream = body { isStream = true }

@@ -5,6 +5,7 @@ import HTTPServer
 import JSON
 import KubernetesAPI
 import Synchronization
+import Text
 
 /// A real API server, named by a kubeconfig in `CONFORMANCE_KUBECONFIG`. The tables' namespaces get
 /// names of this run there, are emptied before each test, and are deleted in the end.
@@ -107,10 +108,9 @@ final class RealServerBackend: ConformanceBackend {
     let path = String(request.target.prefix { $0 != "?" })
     let before = isWrite ? try version(of: path) : nil
     let response = try exchange(request, token: token)
-    var fields = HTTPFields()
-    for field in response.headers.fields { fields.append(field.name, field.value) }
     var reply = TestCluster.Reply(
-      status: response.status, headers: fields, bytes: toTables(response.body), changed: true)
+      status: response.status, headers: response.headers, bytes: toTables(response.body),
+      changed: true)
     if isWrite { reply.changed = try version(of: path) != before }
     return reply
   }
@@ -118,7 +118,7 @@ final class RealServerBackend: ConformanceBackend {
   private func version(of path: String) throws -> String? {
     let request = ConformanceRequest(method: "GET", target: path, headers: [], body: [])
     return TestCluster.Reply(
-      status: 200, headers: HTTPFields(), bytes: try exchange(request, token: nil).body,
+      status: 200, headers: HTTPHeaders(), bytes: try exchange(request, token: nil).body,
       changed: false
     ).resourceVersion
   }
@@ -191,9 +191,18 @@ final class RealServerBackend: ConformanceBackend {
 
   func namespace(_ name: String) -> String { prefix + name }
 
-  func moveTime(by seconds: Double) { usleep(1_100_000) }
+  /// Until the server's clock shows another second.
+  func moveTime(by seconds: Double) {
+    func second() -> String? {
+      let request = ConformanceRequest(method: "GET", target: "/version", headers: [], body: [])
+      return (try? exchange(request, token: nil))?.headers["Date"]
+    }
+    let before = second()
+    while second() == before { usleep(50_000) }
+  }
 
-  func settle() { usleep(1_000_000) }
+  /// Twenty seconds: for ten of them a token is remembered to have been good.
+  let patience = 200
 
   // MARK: Names
 

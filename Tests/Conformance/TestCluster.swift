@@ -1,6 +1,8 @@
 import FoundationEssentials
+import Glibc
 import HTTPServer
 import JSON
+import Text
 
 @testable import EmulatedAPIServer
 
@@ -10,7 +12,7 @@ struct TestCluster: Sendable {
 
   struct Reply: Sendable {
     let status: Int
-    let headers: HTTPFields
+    let headers: HTTPHeaders
     let bytes: [UInt8]
     /// Something was stored.
     var changed: Bool
@@ -25,11 +27,11 @@ struct TestCluster: Sendable {
     var message: String? { json["message"]?.string }
     var reason: String? { json["reason"]?.string }
     var causes: [JSONValue] { json["details"]?["causes"]?.array ?? [] }
-    var warnings: [String] { headers.values("Warning") }
+    var warnings: [String] { headers.all("Warning") }
 
     /// A request that was never answered.
     static func failed(_ error: any Error) -> Reply {
-      Reply(status: 0, headers: HTTPFields(), bytes: Array("\(error)".utf8), changed: false)
+      Reply(status: 0, headers: HTTPHeaders(), bytes: Array("\(error)".utf8), changed: false)
     }
   }
 
@@ -42,14 +44,10 @@ struct TestCluster: Sendable {
     }
   }
 
-  var isReal: Bool { backend is RealServerBackend }
-
   /// The emulated server, for what only it can do.
   var emulator: EmulatedAPIServer? { (backend as? EmulatorBackend)?.server }
 
   func moveTime(by seconds: Double) { backend.moveTime(by: seconds) }
-
-  func settle() { backend.settle() }
 
   func token(serviceAccount name: String, namespace: String, pod: String? = nil) throws -> String {
     try backend.token(serviceAccount: name, namespace: namespace, pod: pod)
@@ -71,7 +69,6 @@ struct TestCluster: Sendable {
       let reply = post(path + plural, object)
       guard reply.status == 201 else { throw Refused(text: reply.text) }
     }
-    backend.settle()
   }
 
   /// What a table needs was not stored.
@@ -79,11 +76,11 @@ struct TestCluster: Sendable {
     let text: String
   }
 
-  /// Asks again until a real server's caches have expired; the emulator is asked once.
+  /// Asks again until a real server's caches show what was written; the emulator is asked once.
   func eventually(_ condition: () -> Bool) -> Bool {
-    for _ in 0..<(isReal ? 20 : 1) {
+    for attempt in 1...backend.patience {
       if condition() { return true }
-      backend.settle()
+      if attempt < backend.patience { usleep(100_000) }
     }
     return false
   }

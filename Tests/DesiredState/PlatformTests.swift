@@ -153,8 +153,8 @@ import Testing
     let metadata = attributes?["extract"]?["metadata"]?.array ?? []
     #expect(!metadata.contains("k8s.deployment.uid"))
     let role = try #require(assembleDesiredState(input).first { $0.kind == "ClusterRole" })
-    let groups = role.json["rules"]?.array?.compactMap { $0["apiGroups"]?[0]?.string }
-    #expect(groups == ["", "batch", ""])
+    let resources = (role.json["rules"]?.array ?? []).flatMap { $0["resources"]?.array ?? [] }
+    #expect(resources == ["namespaces", "nodes", "pods", "nodes", "jobs", "configmaps"])
   }
 
   @Test func componentNamesFollowCollectorVersion() throws {

@@ -76,9 +76,68 @@ import Testing
     "daemonSetPriorityClassName: \" \"", "daemonSetPodAnnotations: {a: true, b: 1}",
     "daemonSetProbes: {liveness: {terminationGracePeriodSeconds: 60}}",
     "daemonSetPodLabels: {dash0.com/enable: \"true\"}",
+    "daemonSetNodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, preference: "
+      + "{matchExpressions: [{key: a, operator: Gt, values: [1]}]}}]}",
   ])
   func valuesThatUpstreamAcceptsAreAccepted(_ collectors: String) {
     #expect(problems(request("operator: {clusterName: 12, collectors: {\(collectors)}}")) == [])
+  }
+
+  /// As upstream's operator decodes them.
+  @Test func numbersAndTruthValuesBecomeTextWhereKubernetesExpectsText() throws {
+    let spec = try spec(
+      """
+      operator:
+        clusterName: 1.5
+        collectorImage: {tag: 20261128}
+        export: {grpc: {endpoint: "h:1", headers: {a: 7}}}
+        collectors:
+          daemonSetPodAnnotations: {sidecar.istio.io/inject: false, ratio: 1.5}
+          daemonSetTolerations: [{key: a, operator: Equal, value: 1}]
+          daemonSetSysctls: [{name: net.core.somaxconn, value: 1024}]
+          filelogOffsetSyncStorageVolume: {name: v, nfs: {server: 10, path: /x}}
+          daemonSetNodeAffinity:
+            requiredDuringSchedulingIgnoredDuringExecution:
+              nodeSelectorTerms: [{matchExpressions: [{key: a, operator: In, values: [1, true]}]}]
+      """)
+    let pod = try #require(spec.template["spec"])
+    #expect(pod["tolerations"] == [["key": "a", "operator": "Equal", "value": "1"]])
+    #expect(
+      pod["securityContext"]?["sysctls"] == [["name": "net.core.somaxconn", "value": "1024"]])
+    let term = pod["affinity"]?["nodeAffinity"]?["requiredDuringSchedulingIgnoredDuringExecution"]?[
+      "nodeSelectorTerms"]?[0]
+    #expect(
+      term == ["matchExpressions": [["key": "a", "operator": "In", "values": ["1", "true"]]]])
+    #expect(
+      pod["volumes"]?.array?.contains(["name": "v", "nfs": ["server": "10", "path": "/x"]]) == true)
+    let annotations = spec.template["metadata"]?["annotations"]
+    #expect(annotations?["sidecar.istio.io/inject"] == "false" && annotations?["ratio"] == "1.5")
+    #expect(
+      try spec.container("opentelemetry-collector")["image"]
+        == "ghcr.io/dash0hq/collector:20261128")
+  }
+
+  @Test func probeHandlersOfTheOperatorWinAndANoteNamesThem() throws {
+    let input = try DesiredStateInput(
+      request(
+        "operator: {collectors: {daemonSetProbes: {liveness: {httpGet: {path: /x, port: 1}}}}}"))
+    #expect(
+      input.notes.contains(
+        .overriddenKeys(["operator.collectors.daemonSetProbes.liveness.httpGet"])))
+    let probe = try PodSpec(assembleDesiredState(input)).container("opentelemetry-collector")[
+      "livenessProbe"]
+    #expect(probe?["httpGet"] == ["path": "/", "port": 13133])
+  }
+
+  @Test(arguments: [
+    "registry.corp/dash0hq/filelog-offset-sync", "r.corp/m/dash0hq-filelog-offset-sync",
+  ])
+  func mirrorsOfUpstreamsSidecarAreKnownByName(_ repository: String) {
+    let values =
+      "operator: {filelogOffsetSyncImage: {repository: \(repository)}, "
+      + "collectors: {filelogDelivery: atLeastOnce}}"
+    let lines = problems(request(values))
+    #expect(lines.count == 1 && lines[0].contains("with upstream's image \(repository)"))
   }
 
   @Test func labelsOfTheOperatorWinAndANoteNamesThem() throws {
@@ -124,7 +183,7 @@ import Testing
       "daemonSetNodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, "
         + "preference: {matchExpressions: [{key: a, operator: Gt, values: [b]}]}}]}",
       "daemonSetNodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference."
-        + "matchExpressions[0]: found \"b\", expected a whole number in quotes for Gt"
+        + "matchExpressions[0]: found \"b\", expected a whole number for Gt"
     ),
   ])
   func valuesThatAPIServersRefuseAreRefused(_ collectors: String, _ expected: String) {

@@ -1,5 +1,6 @@
 internal import HTTPClient
 internal import KubernetesAPI
+internal import Text
 
 /// Whatever a server answers becomes a status of bounded length without control characters.
 enum StatusCheck {

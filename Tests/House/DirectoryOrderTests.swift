@@ -9,7 +9,10 @@ import Testing
     "struct", "class", "enum", "protocol", "actor", "typealias", "func",
   ]
 
-  @Test(arguments: [("OffsetSync", "Sources/OffsetSync/OffsetSync")])
+  @Test(arguments: [
+    ("OffsetSync", "Sources/OffsetSync/OffsetSync"),
+    ("Simulation", "Sources/operator-sim/Simulation"),
+  ])
   func everyDirectoryRefersToEarlierOnesOnly(module: String, path: String) throws {
     let document = try Repository.text("docs/development.md")
     let table = try #require(

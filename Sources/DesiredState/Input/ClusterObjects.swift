@@ -39,6 +39,8 @@ struct ClusterObject {
     namespace = metadata["namespace"].text() ?? ""
     created = metadata["creationTimestamp"].text()
     let conditions = object["status"].value?.json["conditions"]?.array
+    object.accept(["apiVersion", "spec"])
+    object.rejectUnknownKeys()
     let available = conditions?.first { $0["type"] == "Available" }
     if metadata["deletionTimestamp"].isPresent {
       state = .isBeingDeleted

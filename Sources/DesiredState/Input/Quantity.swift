@@ -2,10 +2,10 @@
 ///
 /// Source: k8s.io/apimachinery/pkg/api/resource. Comparisons are exact enough to tell a request from
 /// a limit; the text itself is passed through.
-struct Quantity: Hashable, Sendable {
-  let text: String
+public struct Quantity: Hashable, Sendable {
+  public let text: String
   /// In units of one: bytes or processors.
-  let amount: Double
+  public let amount: Double
 
   init?(_ text: String) {
     let digits = text.prefix { ("0"..."9").contains($0) || $0 == "." }

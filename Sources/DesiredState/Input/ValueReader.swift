@@ -81,32 +81,34 @@ struct ValueReader {
 
   /// Text that keeps to a rule; nil when missing or empty (the chart's empty texts mean "not set").
   ///
-  /// Whole numbers and truth values are the text that Helm's templates print for them; with
-  /// `isStrict`, which is for what Kubernetes reads itself, they are not.
+  /// Numbers and truth values are the text that Helm and upstream's operator make of them.
+  /// - Parameter takesDecimals: false where a zero at the end tells something: 1.10 reads as 1.1.
   func text(
-    _ rule: TextRule = .any, isSecret: Bool = false, isStrict: Bool = false
+    _ rule: TextRule = .any, isSecret: Bool = false, takesDecimals: Bool = true
   ) -> String? {
+    let text: String
     switch value?.kind {
     case nil, .scalar(.string("")): return nil
-    case .scalar(.string(let text)) where rule.accepts(text): return text
-    case .scalar(.integer(let number))
-    where !isStrict && !isSecret && rule.accepts(String(number)):
-      return String(number)
-    case .scalar(.bool(let flag)) where !isStrict && !isSecret && rule.accepts(String(flag)):
-      return String(flag)
-    case .scalar(.bool), .scalar(.integer), .scalar(.number):
+    case .scalar(.string(let written)): text = written
+    case .scalar(.integer(let number)): text = String(number)
+    case .scalar(.bool(let flag)): text = String(flag)
+    case .scalar(.number(let number)) where takesDecimals: text = "\(number)"
+    case .scalar(.number):
       reject(expected: "\(rule.expected) (\(origin.part.textHint))", isSecret: isSecret)
-    default: reject(expected: rule.expected, isSecret: isSecret)
+      return nil
+    default:
+      reject(expected: rule.expected, isSecret: isSecret)
+      return nil
     }
+    if rule.accepts(text) { return text }
+    reject(expected: rule.expected, isSecret: isSecret)
     return nil
   }
 
   /// Text that must be there.
-  func requiredText(
-    _ rule: TextRule = .any, isSecret: Bool = false, isStrict: Bool = false
-  ) -> String {
+  func requiredText(_ rule: TextRule = .any, isSecret: Bool = false) -> String {
     let before = log.count
-    if let text = text(rule, isSecret: isSecret, isStrict: isStrict) { return text }
+    if let text = text(rule, isSecret: isSecret) { return text }
     if log.count == before { reject(expected: rule.expected, isSecret: isSecret) }
     return ""
   }

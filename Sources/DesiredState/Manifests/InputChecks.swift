@@ -131,7 +131,9 @@ extension DesiredStateNote {
       notes.append(.keysWithoutEffect(values.keysWithoutEffect))
     }
     if !values.unknownKeys.isEmpty { notes.append(.unknownKeys(values.unknownKeys)) }
-    let overridden = values.daemonSetMetadata.overridden + values.podMetadata.overridden
+    let overridden =
+      values.daemonSetMetadata.overridden + values.podMetadata.overridden
+      + values.probes.overridden
     if !overridden.isEmpty { notes.append(.overriddenKeys(overridden)) }
     return notes
   }

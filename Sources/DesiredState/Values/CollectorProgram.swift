@@ -1,11 +1,11 @@
 /// The program in a collector's image: how it is started, and which configuration it understands.
-struct CollectorProgram: Hashable, Sendable {
+public struct CollectorProgram: Hashable, Sendable {
   /// Empty: the image's own entry point.
-  let command: [String]
+  public let command: [String]
   /// Whether the entry point of the image is known, or the command was given.
-  let isEntryPointKnown: Bool
+  public let isEntryPointKnown: Bool
   /// What the tag reads as, or `collectorVersion`; nil when neither reads as a version.
-  let version: Version?
+  public let version: Version?
   /// Whether `version` is that of a collector this module knows, and not just a tag.
   private let isVersionKnown: Bool
 
@@ -22,7 +22,7 @@ struct CollectorProgram: Hashable, Sendable {
     command = words.isEmpty && isUpstreams ? ["/otelcol"] : words
     isEntryPointKnown = isUpstreams || isProjects || given.isPresent
     let versionField = collectors["collectorVersion"]
-    let told = versionField.text().map { (Version($0), $0) }
+    let told = versionField.text(takesDecimals: false).map { (Version($0), $0) }
     if let told, told.0 == nil { versionField.reject(expected: "a version like 0.156.0") }
     version = told?.0 ?? image.tag.flatMap(Version.init)
     isVersionKnown = told != nil || isUpstreams || isProjects
@@ -34,7 +34,7 @@ struct CollectorProgram: Hashable, Sendable {
   ///
   /// The tag of upstream's image is the version of its chart; 0.153 of the chart brings 0.159 of the
   /// collector.
-  var knowsCurrentNames: Bool {
+  public var knowsCurrentNames: Bool {
     guard isVersionKnown, let version else { return false }
     return version >= .currentNames
   }
@@ -52,9 +52,11 @@ struct CollectorProgram: Hashable, Sendable {
   }
 
   /// Major and minor version of a collector.
-  struct Version: Hashable, Sendable, Comparable, CustomStringConvertible {
-    let major: Int
-    let minor: Int
+  public struct Version: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The 0 of 0.156.
+    public let major: Int
+    /// The 156 of 0.156; the patch is not kept.
+    public let minor: Int
 
     /// Nil for a text that does not begin like `0.156.0` or `v0.156.0`.
     init?(_ text: String) {
@@ -75,9 +77,9 @@ struct CollectorProgram: Hashable, Sendable {
     /// The first whose container parser heeds `stanza.synchronousLogEmitter`.
     static let atLeastOnce = Version(major: 0, minor: 153)
 
-    var description: String { "\(major).\(minor)" }
+    public var description: String { "\(major).\(minor)" }
 
-    static func < (one: Version, other: Version) -> Bool {
+    public static func < (one: Version, other: Version) -> Bool {
       (one.major, one.minor) < (other.major, other.minor)
     }
   }

@@ -1,12 +1,12 @@
 internal import JSON
 
 /// What a container may use and what is reserved for it.
-struct ContainerResources: Hashable, Sendable {
+public struct ContainerResources: Hashable, Sendable {
   /// By resource name: `memory`, `cpu`, …
-  let limits: [String: Quantity]
-  let requests: [String: Quantity]
+  public let limits: [String: Quantity]
+  public let requests: [String: Quantity]
   /// For Go programs: their collector works harder near it, instead of being killed at the limit.
-  let goMemoryLimit: String?
+  public let goMemoryLimit: String?
 
   init(_ reader: ValueReader) {
     let fields = reader.object()

@@ -1,7 +1,7 @@
 /// A key of a Secret in the operator's namespace that the user made.
-struct SecretReference: Hashable, Sendable {
-  let name: String
-  let key: String
+public struct SecretReference: Hashable, Sendable {
+  public let name: String
+  public let key: String
 
   init(_ fields: ObjectReader) {
     // A token that was put into the wrong place must not be shown.
@@ -12,8 +12,18 @@ struct SecretReference: Hashable, Sendable {
 }
 
 /// Text that must not stand in a config map.
-enum Credential: Hashable, Sendable {
+public enum Credential: Hashable, Sendable {
   /// Given in the values: it goes to a Secret of the operator's.
   case literal(String)
   case reference(SecretReference)
+}
+
+extension Credential: CustomStringConvertible {
+  /// Never the text itself: values may be printed whole.
+  public var description: String {
+    switch self {
+    case .literal: "a literal text"
+    case .reference(let reference): "\(reference.name)/\(reference.key)"
+    }
+  }
 }

@@ -1,10 +1,10 @@
 /// Dash0's own backend.
-struct Dash0Export: Hashable, Sendable {
-  let endpoint: String
+public struct Dash0Export: Hashable, Sendable {
+  public let endpoint: String
   /// Nil: the default data set.
-  let dataset: String?
-  let token: Credential
-  let keepalive: Keepalive?
+  public let dataset: String?
+  public let token: Credential
+  public let keepalive: Keepalive?
 
   /// `operator.dash0Export`, when enabled.
   init?(values fields: ObjectReader) {
@@ -62,5 +62,5 @@ struct Dash0Export: Hashable, Sendable {
   }
 
   /// Whether records travel without TLS.
-  var isPlain: Bool { endpoint.lowercased().hasPrefix("http://") }
+  public var isPlain: Bool { endpoint.lowercased().hasPrefix("http://") }
 }

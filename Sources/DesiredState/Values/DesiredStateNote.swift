@@ -17,7 +17,7 @@ public enum DesiredStateNote: Hashable, Sendable {
   case keysWithoutEffect([String])
   /// Key paths that the chart is not known to have.
   case unknownKeys([String])
-  /// Key paths of labels and annotations whose values are the operator's.
+  /// Key paths of labels, annotations and probes whose values are the operator's.
   case overriddenKeys([String])
   /// An object of the input that an operator would not take into account.
   case ignoredObject(kind: String, place: String, reason: String)
@@ -85,9 +85,8 @@ extension DesiredStateNote: CustomStringConvertible {
       "filelogOffsetSyncLayout perNode before Kubernetes 1.30: config maps of nodes have no owner "
         + "and stay when their node goes"
     case .rotatedFilesSkipped:
-      "log files that are rotated while no collector runs are skipped: the sidecar of this project "
-        + "(filelogOffsetSyncImage) follows them, and so does filelogRotatedFiles newest or all, which "
-        + "repeats records once"
+      "log files that are rotated while no collector runs are skipped, as upstream's sidecar does not "
+        + "follow them: set filelogOffsetSyncImage to this project's, or filelogRotatedFiles to newest"
     case .configurationCompressed(let bytes):
       "the configuration has \(bytes) bytes and would not fit a config map: it is compressed"
     }

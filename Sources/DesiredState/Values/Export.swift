@@ -1,8 +1,8 @@
 /// Where records go: one or more backends that all get them.
-struct Export: Hashable, Sendable {
-  let dash0: Dash0Export?
-  let grpc: OTLPExport?
-  let http: OTLPExport?
+public struct Export: Hashable, Sendable {
+  public let dash0: Dash0Export?
+  public let grpc: OTLPExport?
+  public let http: OTLPExport?
 
   /// `exports`, or the older `export`, of a resource.
   static func read(_ spec: ObjectReader) -> [Export] {

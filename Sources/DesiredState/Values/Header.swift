@@ -1,9 +1,9 @@
 /// A header of an exporter.
-struct Header: Hashable, Sendable {
-  let name: String
-  let value: Value
+public struct Header: Hashable, Sendable {
+  public let name: String
+  public let value: Value
 
-  enum Value: Hashable, Sendable {
+  public enum Value: Hashable, Sendable {
     /// Anybody may read it in the config map.
     case plain(String)
     case secret(Credential)

@@ -1,7 +1,23 @@
 internal import Contract
-internal import JSON
+public import JSON
 
 extension HelmValues {
+  /// Reads a tree of values, as a values file has it, over the chart's defaults.
+  /// - Throws: ``InvalidInput`` with every problem in it. What values ask of the cluster and of monitoring
+  ///   resources is checked with a whole request.
+  public init(
+    _ tree: JSONValue, chartVersion: String = DesiredStateRequest.defaultChartVersion
+  ) throws(InvalidInput) {
+    var request = DesiredStateRequest(release: "values", namespace: "values")
+    request.valueTrees = [tree]
+    let log = ProblemLog()
+    var automatic: AutomaticMonitoring?
+    self.init(
+      ValuesTree.merged(request, log: log), chartVersion: chartVersion, previousLayout: nil,
+      automatic: &automatic, log: log)
+    try log.check()
+  }
+
   /// Reads the merged tree of defaults, files and assignments.
   /// - Parameters:
   ///   - previousLayout: what counts where the values do not name a previous layout.
@@ -103,13 +119,12 @@ extension OffsetStorage {
       sharedLimit: collectors["filelogOffsetSyncSharedMapLimit"].integer(in: 1...1_048_576))
     let volume = collectors["filelogOffsetSyncStorageVolume"]
     // The chart's template leaves an empty one out.
-    guard let definition = volume.value, !volume.isEmptyText, definition.json != [:] else {
+    guard volume.isPresent, !volume.isEmptyText, volume.value?.json != [:] else {
       self = .configMap(maps)
       return
     }
-    StorageVolume.check(volume)
-    let name = definition.json["name"]?.string ?? ""
-    self = .volume(name: name, definition: definition.json)
+    let (name, definition) = StorageVolume.read(volume)
+    self = .volume(name: name, definition: definition)
   }
 }
 

@@ -1,10 +1,12 @@
+internal import Contract
+
 /// The images of the pod.
-struct Images: Hashable, Sendable {
-  let collector: ContainerImage
+public struct Images: Hashable, Sendable {
+  public let collector: ContainerImage
   /// How the collector is started, and what its image is known to be.
-  let collectorProgram: CollectorProgram
-  let offsetSync: ContainerImage
-  let volumeOwnership: ContainerImage
+  public let collectorProgram: CollectorProgram
+  public let offsetSync: ContainerImage
+  public let volumeOwnership: ContainerImage
 
   init(_ chart: ObjectReader, _ collectors: ObjectReader, chartVersion: String) {
     collector = ContainerImage(chart["collectorImage"], chartVersion: chartVersion)
@@ -14,10 +16,11 @@ struct Images: Hashable, Sendable {
       chart["filelogOffsetVolumeOwnershipImage"], chartVersion: chartVersion)
   }
 
-  /// Whether the sync container's image is upstream's own, whose program knows nothing but the words
-  /// of upstream's contract.
-  var hasUpstreamSidecar: Bool {
-    offsetSync.repository.hasSuffix("dash0hq/filelog-offset-sync")
+  /// Whether the sync container's image is upstream's by its name, a mirror's included: its program
+  /// knows nothing but the words of upstream's contract.
+  public var hasUpstreamSidecar: Bool {
+    let name = offsetSync.repository
+    return name.contains("dash0hq") && name.hasSuffix(Contract.ContainerName.sync)
   }
 }
 
@@ -25,7 +28,7 @@ extension ContainerImage {
   init(_ reader: ValueReader, chartVersion: String) {
     let fields = reader.object()
     let repository = fields["repository"].requiredText(.imageRepository)
-    let tag = fields["tag"].text(.imageTag) ?? chartVersion
+    let tag = fields["tag"].text(.imageTag, takesDecimals: false) ?? chartVersion
     let digest = fields["digest"].text(.imageDigest)
     self.init(
       digest.map { "\(repository)@\($0)" } ?? "\(repository):\(tag)",

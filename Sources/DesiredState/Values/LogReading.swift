@@ -61,8 +61,7 @@ enum UpdateStrategy {
     let type = fields["type"]
     var strategy: JSONValue = ["type": "RollingUpdate"]
     if type.isPresent {
-      Shape.word(["OnDelete", "RollingUpdate"]).check(type)
-      strategy["type"] = type.value?.json
+      strategy["type"] = Shape.word(["OnDelete", "RollingUpdate"]).read(type)
     }
     let rolling = fields["rollingUpdate"]
     let members = rolling.object()
@@ -109,14 +108,12 @@ extension ExtraSecurityContexts {
       "fsGroupChangePolicy": .word(["Always", "OnRootMismatch"]),
       "supplementalGroups": .list(of: .integer(0...Int(Int32.max)), atLeast: 0),
     ]
-    let pod = collectors["daemonSetPodSecurityContext"]
-    Shape.object(
-      required: [:], optional: shared.merging(forPods) { $1 }
-    ).check(pod)
-    self.pod = pod.value?.json.object ?? [:]
-    let containers = collectors["daemonSetContainerSecurityContext"]
-    Shape.object(required: [:], optional: shared).check(containers)
-    self.containers = containers.value?.json.object ?? [:]
+    pod =
+      Shape.object(required: [:], optional: shared.merging(forPods) { $1 })
+      .read(collectors["daemonSetPodSecurityContext"])?.object ?? [:]
+    containers =
+      Shape.object(required: [:], optional: shared)
+      .read(collectors["daemonSetContainerSecurityContext"])?.object ?? [:]
   }
 
   private static var profile: Shape {

@@ -1,25 +1,25 @@
 internal import JSON
 
 /// Any OTLP backend, over gRPC or HTTP.
-struct OTLPExport: Hashable, Sendable {
-  let endpoint: String
+public struct OTLPExport: Hashable, Sendable {
+  public let endpoint: String
   /// Sorted by name.
-  let headers: [Header]
-  let tls: TLS
+  public let headers: [Header]
+  public let tls: TLS
   /// For HTTP only.
-  let encoding: Encoding
+  public let encoding: Encoding
   /// For gRPC only.
-  let keepalive: Keepalive?
+  public let keepalive: Keepalive?
   /// For gRPC only; nil: the collector's own.
-  let balancer: Balancer?
+  public let balancer: Balancer?
 
   enum Transport { case grpc, http }
 
-  enum TLS: Hashable, Sendable { case verified, unverified, none }
+  public enum TLS: Hashable, Sendable { case verified, unverified, none }
 
-  enum Encoding: String, CaseIterable, Sendable { case proto, json }
+  public enum Encoding: String, CaseIterable, Sendable { case proto, json }
 
-  enum Balancer: String, CaseIterable, Sendable {
+  public enum Balancer: String, CaseIterable, Sendable {
     case pickFirst = "pick_first"
     case roundRobin = "round_robin"
   }
@@ -53,11 +53,11 @@ struct OTLPExport: Hashable, Sendable {
 }
 
 /// Pings on a gRPC connection.
-struct Keepalive: Hashable, Sendable {
+public struct Keepalive: Hashable, Sendable {
   /// As Go writes durations: `30s`.
-  let time: String?
-  let timeout: String?
-  let permitsWithoutStream: Bool
+  public let time: String?
+  public let timeout: String?
+  public let permitsWithoutStream: Bool
 
   /// Nil where nothing is set.
   init?(_ reader: ValueReader) {

@@ -1,22 +1,33 @@
 /// How the kubelet asks the collector for its health; nil where a values file took a probe away.
-struct Probes: Hashable, Sendable {
-  let liveness: Probe?
-  let readiness: Probe?
-  let startup: Probe?
+public struct Probes: Hashable, Sendable {
+  public let liveness: Probe?
+  public let readiness: Probe?
+  public let startup: Probe?
+  /// Key paths that the operator sets itself; its values count, as upstream's do.
+  public let overridden: [String]
 
   init(_ reader: ValueReader) {
     let fields = reader.object()
     liveness = Probe(fields["liveness"])
     readiness = Probe(fields["readiness"], isReadiness: true)
     startup = Probe(fields["startup"])
+    overridden = ["liveness", "readiness", "startup"].flatMap { Probe.handlers(fields[$0]) }
     fields.rejectUnknownKeys()
   }
 }
 
 /// The timing of one probe.
-struct Probe: Hashable, Sendable {
+public struct Probe: Hashable, Sendable {
   /// Under Kubernetes' own names, in seconds or times; what is not set is Kubernetes' default.
-  let settings: [String: Int]
+  public let settings: [String: Int]
+
+  /// What is asked is the operator's to say.
+  private static let handlers = ["exec", "grpc", "httpGet", "tcpSocket"]
+
+  fileprivate static func handlers(_ reader: ValueReader) -> [String] {
+    guard reader.isMapping else { return [] }
+    return handlers.map { reader.object()[$0] }.filter(\.isPresent).map(\.keyPath)
+  }
 
   fileprivate static let mostSeconds = Int(Int32.max)
 
@@ -34,6 +45,7 @@ struct Probe: Hashable, Sendable {
     for (name, range) in ranges.sorted(by: { $0.key < $1.key }) {
       settings[name] = fields[name].integer(in: range)
     }
+    fields.accept(Self.handlers)
     fields.rejectUnknownKeys()
     // Zero is Kubernetes' default, and the API server drops it.
     if settings["initialDelaySeconds"] == 0 { settings["initialDelaySeconds"] = nil }

@@ -3,19 +3,18 @@ internal import JSON
 extension Scheduling {
   init(_ collectors: ObjectReader) {
     let tolerations = collectors["daemonSetTolerations"]
-    Shape.list(of: Self.toleration, atLeast: 0).check(tolerations)
-    for element in tolerations.elements() { Self.checkToleration(element) }
-    self.tolerations = tolerations.value?.json.array ?? []
+    self.tolerations = Shape.list(of: Self.toleration, atLeast: 0).read(tolerations)?.array ?? []
+    for (element, toleration) in zip(tolerations.elements(), self.tolerations) {
+      Self.checkToleration(element, toleration)
+    }
 
     let affinity = collectors["daemonSetNodeAffinity"]
-    Self.affinity.check(affinity)
+    nodeAffinity = Self.affinity.read(affinity).flatMap { $0 == [:] ? nil : $0 }
     Self.checkOperators(affinity)
-    nodeAffinity = affinity.value.map(\.json).flatMap { $0 == [:] ? nil : $0 }
 
     let sysctls = collectors["daemonSetSysctls"]
-    Shape.list(of: Self.sysctl, atLeast: 0).check(sysctls)
+    self.sysctls = Shape.list(of: Self.sysctl, atLeast: 0).read(sysctls)?.array ?? []
     Self.checkNames(sysctls)
-    self.sysctls = sysctls.value?.json.array ?? []
 
     let priority = collectors["daemonSetPriorityClassName"]
     // Upstream's operator trims it.
@@ -74,8 +73,8 @@ extension Scheduling {
   }
 
   /// What members of a toleration ask of each other.
-  private static func checkToleration(_ reader: ValueReader) {
-    guard let members = reader.value?.json.object else { return }
+  private static func checkToleration(_ reader: ValueReader, _ toleration: JSONValue) {
+    guard let members = toleration.object else { return }
     let comparison = members["operator"]?.string ?? "Equal"
     if comparison == "Exists", members["value"]?.string?.isEmpty == false {
       reader.reject(found: "a value beside Exists", expected: "no value, or operator Equal")
@@ -128,11 +127,11 @@ extension Scheduling {
     case "Gt", "Lt":
       if count != 1 {
         reader.reject(found: found, expected: "exactly one value for \(word)")
-      } else if case .list(let values)? = list?.kind, let value = values.first?.json.string,
-        Int(value) == nil
+      } else if case .list(let values)? = list?.kind, let value = values.first?.json,
+        value.integer == nil, value.string.flatMap(Int.init) == nil
       {
         reader.reject(
-          found: SourcedValue.quote(value), expected: "a whole number in quotes for \(word)")
+          found: values[0].summary, expected: "a whole number for \(word)")
       }
     case "Exists", "DoesNotExist":
       if count != 0 { reader.reject(found: found, expected: "no value for \(word)") }

@@ -13,35 +13,52 @@ indirect enum Shape {
   case object(required: [String: Shape], optional: [String: Shape])
 
   /// Notes everything in which a value differs from the form; a missing value is no difference.
-  func check(_ reader: ValueReader) {
-    guard reader.isPresent else { return }
+  /// - Returns: what Kubernetes gets: numbers are texts where it expects a text, as upstream's operator
+  ///   has it. Nil for a missing value.
+  @discardableResult
+  func read(_ reader: ValueReader) -> JSONValue? {
+    guard let value = reader.value else { return nil }
     switch self {
-    case .any: break
-    case .bool: _ = reader.bool()
-    case .text(let rule): _ = reader.text(rule, isStrict: true)
-    case .word(let words): Self.check(reader, words)
-    case .integer(let range): _ = reader.integer(in: range)
-    case .list(let shape, let least): Self.check(reader, shape, atLeast: least)
+    case .any, .bool, .integer, .word: check(reader)
+    case .text(let rule): return reader.text(rule).map(JSONValue.string) ?? value.json
+    case .list(let shape, let least):
+      let elements = reader.elements()
+      if case .list = value.kind, elements.count < least {
+        reader.reject(expected: "a list of at least \(least)")
+      }
+      return .array(elements.compactMap(shape.read))
     case .mapping(let shape):
-      for (_, member) in reader.members() { shape.check(member) }
+      return .object(
+        reader.members().reduce(into: [:]) { $0[$1.key] = shape.read($1.reader) })
     case .object(let required, let optional):
       let fields = reader.object()
-      for (key, shape) in required.sorted(by: { $0.key < $1.key }) {
-        if reader.isMapping { shape.checkRequired(fields[key]) }
+      var members: [String: JSONValue] = [:]
+      for (key, shape) in required.sorted(by: { $0.key < $1.key }) where reader.isMapping {
+        members[key] = shape.readRequired(fields[key])
       }
-      for (key, shape) in optional.sorted(by: { $0.key < $1.key }) { shape.check(fields[key]) }
+      for (key, shape) in optional.sorted(by: { $0.key < $1.key }) {
+        members[key] = shape.read(fields[key])
+      }
       fields.rejectUnknownKeys()
+      return .object(members)
+    }
+    return value.json
+  }
+
+  private func check(_ reader: ValueReader) {
+    switch self {
+    case .bool: _ = reader.bool()
+    case .word(let words): Self.check(reader, words)
+    case .integer(let range): _ = reader.integer(in: range)
+    default: break
     }
   }
 
-  private func checkRequired(_ reader: ValueReader) {
-    if case .text(let rule) = self {
-      _ = reader.requiredText(rule, isStrict: true)
-    } else if reader.isPresent {
-      check(reader)
-    } else {
-      reader.reject(expected: summary)
-    }
+  private func readRequired(_ reader: ValueReader) -> JSONValue? {
+    if case .text(let rule) = self { return .string(reader.requiredText(rule)) }
+    if reader.isPresent { return read(reader) }
+    reader.reject(expected: summary)
+    return nil
   }
 
   /// What to expect where it is missing.
@@ -60,13 +77,5 @@ indirect enum Shape {
   private static func check(_ reader: ValueReader, _ words: [String]) {
     if case .scalar(.string(let text)) = reader.value?.kind, words.contains(text) { return }
     reader.reject(expected: "one of " + words.filter { !$0.isEmpty }.joined(separator: ", "))
-  }
-
-  private static func check(_ reader: ValueReader, _ shape: Shape, atLeast least: Int) {
-    let elements = reader.elements()
-    if case .list = reader.value?.kind, elements.count < least {
-      reader.reject(expected: "a list of at least \(least)")
-    }
-    for element in elements { shape.check(element) }
   }
 }

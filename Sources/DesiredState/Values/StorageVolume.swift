@@ -1,10 +1,10 @@
 internal import JSON
 
-/// Checks `filelogOffsetSyncStorageVolume`: a Kubernetes `Volume` that a collector can write to.
+/// Reads `filelogOffsetSyncStorageVolume`: a Kubernetes `Volume` that a collector can write to.
 enum StorageVolume {
-  static func check(_ reader: ValueReader) {
+  static func read(_ reader: ValueReader) -> (name: String, definition: JSONValue) {
     let fields = reader.object()
-    guard case .mapping(let members) = reader.value?.kind else { return }
+    guard case .mapping(let members) = reader.value?.kind else { return ("", [:]) }
     let name = fields["name"].requiredText(.volumeName)
     if VolumeName.isReserved(name) {
       fields["name"].reject(expected: "a name that no other volume of the pod has")
@@ -14,10 +14,13 @@ enum StorageVolume {
       let found = sources.isEmpty ? "no volume source" : sources.joined(separator: " and ")
       reader.reject(found: found, expected: "exactly one volume source, like persistentVolumeClaim")
     }
-    for source in sources { check(fields[source], named: source) }
+    var definition: [String: JSONValue] = ["name": .string(name)]
+    for source in sources { definition[source] = read(fields[source], named: source) }
+    return (name, .object(definition))
   }
 
-  private static func check(_ reader: ValueReader, named name: String) {
+  private static func read(_ reader: ValueReader, named name: String) -> JSONValue? {
+    var definition: JSONValue?
     if let reason = mortal[name] {
       reader.reject(found: "a volume of kind \(name), \(reason)", expected: keeps)
     } else if readOnly.contains(name) {
@@ -25,9 +28,13 @@ enum StorageVolume {
         found: "a volume of kind \(name)",
         expected: "one that the collector can write its offsets to")
     } else if let shape = shapes[name] {
-      if reader.isMapping { shape.check(reader) } else { reader.reject(expected: "a mapping") }
+      if reader.isMapping {
+        definition = shape.read(reader)
+      } else {
+        reader.reject(expected: "a mapping")
+      }
     } else if others.contains(name) {
-      Shape.mapping(of: .any).check(reader)
+      definition = Shape.mapping(of: .any).read(reader)
     } else {
       reader.rejectUnknownKey(
         name, among: Array(shapes.keys) + Array(others) + ["emptyDir"],
@@ -38,6 +45,7 @@ enum StorageVolume {
     {
       reader.reject(found: "readOnly", expected: "a volume that the collector can write to")
     }
+    return definition
   }
 
   /// The sources that people use, with what they cannot do without.

@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Text
 
 /// What libcurl's callbacks read from and write to during one exchange.
 final class CurlExchange {
@@ -65,7 +66,7 @@ final class CurlExchange {
     }
     let text = String(decoding: line, as: UTF8.self)
     if text.hasPrefix("HTTP/") {
-      headers.removeAll()
+      headers = HTTPHeaders()
       isHeadComplete = false
       let fields = text.split(whereSeparator: \.isWhitespace)
       status = fields.count > 1 ? Int(fields[1]) ?? 0 : 0

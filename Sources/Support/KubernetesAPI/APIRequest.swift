@@ -1,6 +1,6 @@
 internal import Encodings
-public import HTTPClient
 public import JSON
+public import Text
 
 /// One request to the API server.
 public struct APIRequest: Sendable {

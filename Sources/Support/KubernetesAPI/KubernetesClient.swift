@@ -1,5 +1,6 @@
 internal import Glibc
 public import HTTPClient
+internal import Text
 
 /// What carries requests: libcurl, or what a test puts in its place.
 public protocol HTTPTransport {

@@ -1,5 +1,6 @@
 public import HTTPClient
 internal import JSON
+internal import Text
 
 extension KubernetesStatus {
   /// How much of a text is looked at before it is cleaned and cut, in bytes.

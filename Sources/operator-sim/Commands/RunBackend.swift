@@ -52,7 +52,7 @@ struct RunBackend {
     if temporary == nil, let workDirectory { try File.createDirectory(workDirectory) }
   }
 
-  private static func cluster(_ invocation: Invocation) throws -> ProcessOptions.Cluster {
+  private static func cluster(_ invocation: Invocation) throws -> ProcessOptions.ClusterSource {
     // A kubeconfig in the environment alone makes no experiment of somebody's cluster.
     guard clusterOptions.contains(where: { invocation.value($0.name) != nil }) else {
       return .emulated

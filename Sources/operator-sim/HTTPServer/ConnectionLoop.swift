@@ -1,3 +1,5 @@
+internal import Text
+
 /// The life of one connection: request, response, and so on until one side has had enough.
 struct ConnectionLoop {
   let stream: ConnectionStream
@@ -102,7 +104,7 @@ struct ConnectionLoop {
     _ response: HTTPServerResponse, framing: [(String, String)]
   ) -> [UInt8] {
     var text = "HTTP/1.1 \(response.status) \(StatusPhrase.of(response.status))\r\n"
-    for (name, value) in response.headers.all.map({ ($0.name, $0.value) }) + framing {
+    for (name, value) in response.headers.fields.map({ ($0.name, $0.value) }) + framing {
       // A value that holds a line break would end the head early.
       text += "\(name): \(value.filter { $0 != "\r" && $0 != "\n" && $0 != "\r\n" })\r\n"
     }

@@ -1,4 +1,5 @@
 internal import Encodings
+public import Text
 
 /// One request as it came in, its body read whole.
 public struct HTTPServerRequest: Sendable {
@@ -7,7 +8,7 @@ public struct HTTPServerRequest: Sendable {
   /// The request target as sent: path and query, still percent-encoded.
   public let target: String
   /// The request's headers.
-  public let headers: HTTPFields
+  public let headers: HTTPHeaders
   /// The query's parameters in the order sent, percent-decoded.
   public let query: [(name: String, value: String)]
   /// The body without any transfer coding; empty when there was none.
@@ -17,13 +18,13 @@ public struct HTTPServerRequest: Sendable {
 
   /// A request that came over no network, for tests.
   public init(
-    method: String, target: String, headers: HTTPFields = HTTPFields(), body: [UInt8] = []
+    method: String, target: String, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = []
   ) {
     self.init(method: method, target: target, headers: headers, body: body, connection: nil)
   }
 
   init(
-    method: String, target: String, headers: HTTPFields, body: [UInt8],
+    method: String, target: String, headers: HTTPHeaders, body: [UInt8],
     connection: ConnectionStream?
   ) {
     self.method = method

@@ -1,3 +1,5 @@
+public import Text
+
 /// What a handler responds with.
 public struct HTTPServerResponse: Sendable {
   /// The response's content.
@@ -24,7 +26,7 @@ public struct HTTPServerResponse: Sendable {
   /// The HTTP status.
   public var status: Int
   /// `Content-Length`, `Transfer-Encoding` and `Connection` are the server's own.
-  public var headers: HTTPFields
+  public var headers: HTTPHeaders
   /// The content.
   public var body: Body
   /// How much of it arrives.
@@ -32,7 +34,7 @@ public struct HTTPServerResponse: Sendable {
 
   /// A response with these parts.
   public init(
-    status: Int, headers: HTTPFields = HTTPFields(), body: Body = .bytes([]),
+    status: Int, headers: HTTPHeaders = HTTPHeaders(), body: Body = .bytes([]),
     delivery: Delivery = .whole
   ) {
     self.status = status
@@ -44,14 +46,14 @@ public struct HTTPServerResponse: Sendable {
   /// A short plain-text response.
   public static func text(_ status: Int, _ text: String) -> HTTPServerResponse {
     HTTPServerResponse(
-      status: status, headers: HTTPFields([("Content-Type", "text/plain; charset=utf-8")]),
+      status: status, headers: HTTPHeaders([("Content-Type", "text/plain; charset=utf-8")]),
       body: .bytes(Array(text.utf8)))
   }
 
   /// A JSON response, already serialized.
   public static func json(_ status: Int, _ bytes: [UInt8]) -> HTTPServerResponse {
     HTTPServerResponse(
-      status: status, headers: HTTPFields([("Content-Type", "application/json")]),
+      status: status, headers: HTTPHeaders([("Content-Type", "application/json")]),
       body: .bytes(bytes))
   }
 }

@@ -1,3 +1,5 @@
+internal import Text
+
 /// Request line and header fields, parsed strictly (RFC 9112): what two readers could read
 /// differently is refused.
 struct RequestHead: Sendable {
@@ -5,7 +7,7 @@ struct RequestHead: Sendable {
   var target: String
   /// False for HTTP/1.0, which knows neither chunks nor kept connections.
   var isHTTP11: Bool
-  var fields: HTTPFields
+  var fields: HTTPHeaders
 
   enum BodyLength: Hashable {
     case none
@@ -35,7 +37,7 @@ struct RequestHead: Sendable {
     }
     method = String(decoding: parts[0], as: UTF8.self)
     target = String(decoding: parts[1], as: UTF8.self)
-    fields = HTTPFields()
+    fields = HTTPHeaders()
     for line in lines where !line.isEmpty {
       let (name, value) = try Self.field(line)
       fields.append(name, value)
@@ -57,8 +59,8 @@ struct RequestHead: Sendable {
 
   /// How the body is framed.
   func bodyLength() throws(Refusal) -> BodyLength {
-    let codings = fields.values("Transfer-Encoding")
-    let lengths = Set(fields.values("Content-Length"))
+    let codings = fields.all("Transfer-Encoding")
+    let lengths = Set(fields.all("Content-Length"))
     if !codings.isEmpty {
       guard isHTTP11, lengths.isEmpty, codings.count == 1, codings[0].lowercased() == "chunked"
       else { throw Refusal(status: 400, reason: "unsupported transfer coding") }
@@ -73,7 +75,7 @@ struct RequestHead: Sendable {
 
   /// Whether the client lets the connection be used again.
   var keepsConnection: Bool {
-    let options = fields.values("Connection").joined(separator: ",").lowercased()
+    let options = fields.all("Connection").joined(separator: ",").lowercased()
       .split(separator: ",").map { $0.filter { $0 != " " } }
     return isHTTP11 ? !options.contains("close") : options.contains("keep-alive")
   }

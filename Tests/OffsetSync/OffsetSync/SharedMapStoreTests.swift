@@ -2,6 +2,7 @@ import HTTPClient
 import JSON
 import KubernetesAPI
 import Testing
+import Text
 
 @testable import OffsetSync
 

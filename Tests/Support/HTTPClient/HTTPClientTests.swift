@@ -2,6 +2,7 @@ import HTTPClient
 import HTTPServer
 import TestSupport
 import Testing
+import Text
 
 @Suite(.waits) struct HTTPClientTests {
   static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

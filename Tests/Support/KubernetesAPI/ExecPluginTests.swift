@@ -3,6 +3,7 @@ import HTTPServer
 import JSON
 import TestSupport
 import Testing
+import Text
 
 @testable import KubernetesAPI
 

@@ -5,6 +5,7 @@ import KubernetesAPI
 import Synchronization
 import TestSupport
 import Testing
+import Text
 
 /// The client against a server on loopback that answers as the test says.
 @Suite struct KubernetesClientTests {

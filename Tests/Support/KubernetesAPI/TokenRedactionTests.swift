@@ -2,6 +2,7 @@ import Encodings
 import HTTPClient
 import KubernetesAPI
 import Testing
+import Text
 
 @Suite struct TokenRedactionTests {
   private static let token =

@@ -17,9 +17,9 @@ import Testing
       result.errors == """
         note: ignored, as other components own them: operator.replicaCount
         note: no namespace is monitored: the collector reads nothing
-        note: log files that are rotated while no collector runs are skipped: the sidecar of this \
-        project (filelogOffsetSyncImage) follows them, and so does filelogRotatedFiles newest or all, \
-        which repeats records once
+        note: log files that are rotated while no collector runs are skipped, as upstream's sidecar \
+        does not follow them: set filelogOffsetSyncImage to this project's, or filelogRotatedFiles to \
+        newest
 
         """)
   }

@@ -2,6 +2,7 @@ import HTTPServer
 import JSON
 import SystemCalls
 import Testing
+import Text
 
 @testable import EmulatedAPIServer
 

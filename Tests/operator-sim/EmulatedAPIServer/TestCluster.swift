@@ -2,6 +2,7 @@ import FoundationEssentials
 import HTTPServer
 import JSON
 import Synchronization
+import Text
 
 @testable import EmulatedAPIServer
 
@@ -17,7 +18,7 @@ struct TestCluster: Sendable {
 
   struct Reply: Sendable {
     let status: Int
-    let headers: HTTPFields
+    let headers: HTTPHeaders
     let bytes: [UInt8]
     let changed: Bool
 
@@ -27,7 +28,7 @@ struct TestCluster: Sendable {
     var message: String? { json["message"]?.string }
     var reason: String? { json["reason"]?.string }
     var causes: [JSONValue] { json["details"]?["causes"]?.array ?? [] }
-    var warnings: [String] { headers.values("Warning") }
+    var warnings: [String] { headers.all("Warning") }
   }
 
   /// - Parameter change: adjusts the options, for a data file for instance.
@@ -58,7 +59,7 @@ struct TestCluster: Sendable {
     _ method: String, _ target: String, _ body: [UInt8] = [], type: String? = nil,
     accept: String? = nil, token: String? = nil, headers: [(name: String, value: String)] = []
   ) -> Reply {
-    var fields = HTTPFields(headers)
+    var fields = HTTPHeaders(headers)
     let token = token ?? admin
     if !token.isEmpty { fields.append("Authorization", "Bearer \(token)") }
     if let type { fields.append("Content-Type", type) }

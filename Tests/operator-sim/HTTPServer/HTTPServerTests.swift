@@ -2,6 +2,7 @@ import HTTPServer
 import Synchronization
 import TestSupport
 import Testing
+import Text
 
 /// Answers with what it was sent, so that a test sees how a request was read.
 private func echo(_ request: HTTPServerRequest) -> HTTPServerResponse {
@@ -156,7 +157,7 @@ private func echo(_ request: HTTPServerRequest) -> HTTPServerResponse {
 
   @Test func aHeaderValueCannotEndTheHead() throws {
     let (server, client) = try started { _ in
-      HTTPServerResponse(status: 200, headers: HTTPFields([("X", "a\r\nInjected: b")]))
+      HTTPServerResponse(status: 200, headers: HTTPHeaders([("X", "a\r\nInjected: b")]))
     }
     defer { server.stop() }
     try client.send("GET / HTTP/1.1\r\n\r\n")

@@ -5,7 +5,7 @@ import Testing
 @testable import Simulation
 
 @Suite struct ScenarioTests {
-  static func processes(_ cluster: ProcessOptions.Cluster = .emulated) -> ProcessOptions {
+  static func processes(_ cluster: ProcessOptions.ClusterSource = .emulated) -> ProcessOptions {
     ProcessOptions(
       programs: Programs(
         initialize: ["/a"], sync: ["/a", "/b"], collector: .standIn(program: "/sim", arguments: [])),

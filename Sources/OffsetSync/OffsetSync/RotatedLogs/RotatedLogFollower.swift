@@ -100,12 +100,13 @@ final class RotatedLogFollower {
 
   /// Whether each receiver has committed a look at its files since its database was opened. Opening
   /// one commits too: so the second commit counts. A transaction that is lower than before is of a
-  /// database that was compacted or begun anew meanwhile.
+  /// database that was compacted or begun anew meanwhile. A database that is not open belongs to a
+  /// receiver that is not configured any more.
   private func haveReceiversLooked(
     since before: inout [String: BoltFormat.TransactionID]
   ) -> Bool {
     var haveLooked = true
-    for (name, transaction) in transactions() {
+    for (name, transaction) in transactions() where scanner.isHeld(name) {
       let first = min(before[name] ?? transaction, transaction)
       before[name] = first
       if transaction - first < 2 { haveLooked = false }

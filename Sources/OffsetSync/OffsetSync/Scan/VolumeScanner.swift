@@ -75,13 +75,14 @@ final class VolumeScanner {
   func isCollectorGone() throws(VolumeError) -> Bool {
     var isGone = true
     try volume.forEachName { name in
-      if !FileName.isTemporary(name), mayBeHeld(name) { isGone = false }
+      if !FileName.isTemporary(name), isHeld(name) { isGone = false }
       return isGone
     }
     return isGone
   }
 
-  private func mayBeHeld(_ name: String) -> Bool {
+  /// Whether the collector has this database open; one that cannot be asked now counts as held.
+  func isHeld(_ name: String) -> Bool {
     do throws(BoltError) { return try volume.file(name).isLocked() } catch {
       // Directories and links are not the collector's databases.
       return FileName.isDatabase(name)

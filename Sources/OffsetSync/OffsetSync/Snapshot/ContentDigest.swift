@@ -29,7 +29,7 @@ struct ContentDigest: Hashable, Sendable {
 
   /// Feeds values with their lengths, so that no two different files feed the same bytes.
   private struct Hasher: ~Copyable {
-    private var hash = SHA256()
+    private var hash = FastSHA256()
     private let canonical: Bool
 
     init(canonical: Bool) { self.canonical = canonical }

@@ -41,11 +41,6 @@ enum PodDefaults {
       fillProbe(&probe)
       container[name] = probe
     }
-    for name in ["postStart", "preStop"] {
-      guard var get = container["lifecycle"]?[name]?["httpGet"] else { continue }
-      fillHTTPGet(&get)
-      container["lifecycle"]?[name]?["httpGet"] = get
-    }
     // A pod that limits a resource requests as much; a template is left as it is.
     if !isTemplate, case .object(let limits)? = container["resources"]?["limits"] {
       container["resources"]?.setDefault("requests", [:])
@@ -59,18 +54,10 @@ enum PodDefaults {
     probe.setDefault("successThreshold", 1)
     probe.setDefault("failureThreshold", 3)
     if var get = probe["httpGet"] {
-      fillHTTPGet(&get)
+      get.setDefault("path", "/")
+      get.setDefault("scheme", "HTTP")
       probe["httpGet"] = get
     }
-    if var grpc = probe["grpc"] {
-      grpc.setDefault("service", "")
-      probe["grpc"] = grpc
-    }
-  }
-
-  private static func fillHTTPGet(_ get: inout JSONValue) {
-    get.setDefault("path", "/")
-    get.setDefault("scheme", "HTTP")
   }
 
   private static func fillVolume(_ volume: inout JSONValue) {

@@ -1,4 +1,5 @@
 internal import HTTPServer
+internal import Text
 
 /// Responses to requests that a fault meets.
 enum FaultResponses {

@@ -1,5 +1,6 @@
 internal import HTTPServer
 internal import JSON
+internal import Text
 internal import YAML
 
 /// Puts responses into the form that the client accepts.
@@ -43,7 +44,7 @@ struct ResponseForm {
       : ResponseWriter.bytes(value, isIndented: isForPeople(request))
     return HTTPServerResponse(
       status: status,
-      headers: HTTPFields([
+      headers: HTTPHeaders([
         ("Content-Type", isYAML ? MediaTypes.yaml : MediaTypes.json),
         ("Cache-Control", "no-cache, private"),
       ]), body: .bytes(bytes))

@@ -1,5 +1,6 @@
 internal import HTTPServer
 internal import JSON
+internal import Text
 
 /// What the server tells about itself.
 struct Discovery: Sendable {
@@ -56,7 +57,7 @@ struct Discovery: Sendable {
   /// kind: kubectl validates a `List` by it, and leaves what it does not describe to the server.
   private static let openAPIVersion2 = HTTPServerResponse(
     status: 200,
-    headers: HTTPFields([
+    headers: HTTPHeaders([
       ("Content-Type", "application/com.github.proto-openapi.spec.v2.v1.0+protobuf")
     ]), body: .bytes([0x0a, 0x03] + "2.0".utf8))
 

@@ -1,5 +1,6 @@
 internal import Encodings
 internal import HTTPServer
+internal import Text
 
 /// `kubectl --as`: a user acts as another user, if they may.
 enum Impersonation {
@@ -11,7 +12,7 @@ enum Impersonation {
   ) throws(APIStatus) -> Identity {
     let headers = request.headers
     guard let name = headers["Impersonate-User"], !name.isEmpty else {
-      if headers.all.contains(where: { $0.name.lowercased().hasPrefix("impersonate-") }) {
+      if headers.fields.contains(where: { $0.name.lowercased().hasPrefix("impersonate-") }) {
         throw .unclassified("impersonation without a user; add the header Impersonate-User")
       }
       return caller
@@ -32,7 +33,7 @@ enum Impersonation {
     } else {
       try check("users", name)
     }
-    let groups = headers.values("Impersonate-Group")
+    let groups = headers.all("Impersonate-Group")
     for group in groups { try check("groups", group) }
     var identity = Identity(name: name, uid: headers["Impersonate-Uid"], groups: groups)
     for (key, value) in extras(request) {
@@ -52,7 +53,7 @@ enum Impersonation {
   }
 
   private static func extras(_ request: HTTPServerRequest) -> [(key: String, value: String)] {
-    request.headers.all.compactMap { header, value in
+    request.headers.fields.compactMap { header, value in
       let name = header.lowercased()
       guard name.hasPrefix(extraPrefix) else { return nil }
       return (PercentEncoding.decodeLeniently(name.dropFirst(extraPrefix.count)), value)

@@ -8,7 +8,8 @@ struct Deleting: Sendable {
 
   func respond(_ context: RequestContext) throws(APIStatus) -> APIResponse {
     let options = try DeleteOptions(context.request)
-    let deleted = try delete(context.target.name, context, options)
+    let name = context.target.name
+    let deleted = try delete(name, in: context.key(name), context, options)
     return .object(status: 200, deleted)
   }
 
@@ -34,12 +35,6 @@ struct Deleting: Sendable {
       }
     }
     return .list(Listing.list(deleted, kind, revision: store.revision))
-  }
-
-  private func delete(
-    _ name: String, _ context: RequestContext, _ options: DeleteOptions
-  ) throws(APIStatus) -> JSONValue {
-    try delete(name, in: context.key(name), context, options)
   }
 
   private func delete(

@@ -1,6 +1,7 @@
 internal import Encodings
 internal import HTTPServer
 internal import JSON
+internal import Text
 internal import YAML
 
 /// Reads objects out of request bodies.

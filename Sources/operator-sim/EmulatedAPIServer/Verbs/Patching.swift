@@ -1,5 +1,6 @@
 internal import HTTPServer
 internal import JSON
+internal import Text
 
 /// PATCH, in its four forms.
 struct Patching: Sendable {

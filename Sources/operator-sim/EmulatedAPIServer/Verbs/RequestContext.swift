@@ -1,6 +1,7 @@
 internal import HTTPServer
 internal import JSON
 internal import Synchronization
+internal import Text
 
 /// One request for a resource, understood and permitted.
 struct RequestContext: Sendable {

@@ -1,5 +1,6 @@
 internal import HTTPServer
 internal import JSON
+internal import Text
 
 /// GET with `watch=true`: changes, as they happen.
 struct Watching: Sendable {
@@ -24,7 +25,7 @@ struct Watching: Sendable {
     return .fixed(
       HTTPServerResponse(
         status: 200,
-        headers: HTTPFields([
+        headers: HTTPHeaders([
           ("Cache-Control", "no-cache, private"), ("Content-Type", "application/json"),
         ]), body: .stream { writer in try stream.run(writer) }))
   }

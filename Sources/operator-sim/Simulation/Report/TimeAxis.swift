@@ -41,9 +41,6 @@ struct TimeAxis {
   }
 }
 
-/// A length of time in seconds.
-func seconds(_ time: Duration) -> Double { time / .seconds(1) }
-
 extension Array {
   fileprivate func cycled(times: Int) -> [Element] { (0..<times).flatMap { _ in self } }
 }

@@ -109,10 +109,10 @@ public struct ProcessOptions: Sendable {
   /// Everything the simulation writes lies below it.
   public var workDirectory: String
   /// The API server.
-  public var cluster: Cluster
+  public var cluster: ClusterSource
 
   /// Where the objects go.
-  public enum Cluster: Sendable {
+  public enum ClusterSource: Sendable {
     /// To an emulated API server on loopback.
     case emulated
     /// To an API server that is there.
@@ -124,7 +124,7 @@ public struct ProcessOptions: Sendable {
   /// By default an emulated API server.
   public init(
     programs: Programs, hostEnvironment: [String: String], workDirectory: String,
-    cluster: Cluster = .emulated
+    cluster: ClusterSource = .emulated
   ) {
     self.programs = programs
     self.hostEnvironment = hostEnvironment.filter { name, _ in

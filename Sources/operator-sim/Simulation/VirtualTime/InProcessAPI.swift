@@ -5,6 +5,7 @@ internal import HTTPServer
 internal import KubernetesAPI
 internal import Synchronization
 internal import SystemCalls
+internal import Text
 
 /// The emulated API server within this process: no sockets, virtual time, an outage at will, and a
 /// note of every request that pods made.
@@ -115,15 +116,13 @@ final class InProcessAPI: @unchecked Sendable {
     let headers = request.headers.filter { $0.name != "Authorization" }
     return HTTPServerRequest(
       method: request.method, target: String(request.url.dropFirst(scheme.count)),
-      headers: HTTPFields(headers + [(name: "Authorization", value: "Bearer " + token)]),
+      headers: HTTPHeaders(headers + [(name: "Authorization", value: "Bearer " + token)]),
       body: request.body ?? [])
   }
 
   private static func response(_ response: HTTPServerResponse) -> HTTPResponse {
-    var headers = HTTPHeaders()
-    for field in response.headers.all { headers.append(field.name, field.value) }
     let body: [UInt8] = if case .bytes(let bytes) = response.body { bytes } else { [] }
-    return HTTPResponse(status: response.status, headers: headers, body: body)
+    return HTTPResponse(status: response.status, headers: response.headers, body: body)
   }
 
   /// The server's clock: virtual time, and what was skipped.

@@ -2,6 +2,7 @@ import HTTPClient
 import HTTPServer
 import JSON
 import KubernetesAPI
+import Text
 
 @testable import EmulatedAPIServer
 @testable import OffsetSync
@@ -125,7 +126,7 @@ final class LayoutCluster {
     let target = String(request.url.dropFirst("http://emulated".count))
     let outcome = server.handler.outcome(
       HTTPServerRequest(
-        method: request.method, target: target, headers: HTTPFields(request.headers),
+        method: request.method, target: target, headers: HTTPHeaders(request.headers),
         body: request.body ?? []), isOversized: false)
     let name = target.split(separator: "?")[0].split(separator: "/").last ?? ""
     requests.append(
@@ -146,7 +147,7 @@ final class LayoutCluster {
 
   @discardableResult
   func admin(_ method: String, _ path: String, _ body: JSONValue? = nil) throws -> JSONValue? {
-    var fields = HTTPFields([
+    var fields = HTTPHeaders([
       (
         "Authorization",
         "Bearer \(server.issueToken(user: "admin", groups: ["system:masters"]))"

@@ -147,6 +147,19 @@ import Testing
     try expectFollowed(pod, state, lines: 10..<20)
   }
 
+  /// Its database is not opened, and would never be seen to change.
+  @Test func databaseOfAReceiverThatIsGoneDoesNotKeepTheFollowerAwake() throws {
+    let (pod, state) = try pod()
+    try pod.volume.replace("receiver_filelog_gone", with: .database(state.database))
+    try pod.startCollector(from: state)
+    for _ in 0..<4 {
+      pod.run(.milliseconds(200))
+      try pod.commit(state)
+    }
+    pod.run(.milliseconds(200))
+    #expect(pod.follower.nextPoll - pod.host.now > .milliseconds(200))
+  }
+
   /// The receiver's first polls, 200 ms apart: everything is delivered once, and no link stays.
   private func expectFollowed(
     _ pod: Pod, _ state: ModelReceiver.State, lines: Range<Int>

@@ -5,6 +5,7 @@ import OffsetSync
 import Synchronization
 import TestSupport
 import Testing
+import Text
 
 /// Exports through libcurl to endpoints on loopback.
 @Suite(.waits) struct ExportOverNetworkTests {

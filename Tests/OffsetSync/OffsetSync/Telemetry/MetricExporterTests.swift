@@ -2,6 +2,7 @@ import HTTPClient
 import JSON
 import OffsetSync
 import Testing
+import Text
 
 /// Exports against an endpoint and a clock that do what the test says.
 @Suite struct MetricExporterTests {

@@ -1,0 +1,2 @@
+/// A length of time in seconds.
+func seconds(_ time: Duration) -> Double { time / .seconds(1) }
