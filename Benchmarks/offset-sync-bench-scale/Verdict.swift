@@ -48,6 +48,22 @@ struct Verdict {
       isMet: bytes <= row.measured.mostBytes)
   }
 
+  /// The same for differences, which are random text compressed.
+  static func differences(_ rows: [GrowthBench.Row]) -> Verdict? {
+    let shares = rows.compactMap { row -> Double? in
+      guard let stored = row.storedBytes, row.measured.comingAMinute == 0,
+        let known = Measurements.differences.first(where: { $0.growing == row.measured.growing })
+      else { return nil }
+      return max(abs(stored / known.storedBytes - 1), abs(row.requestBytes / known.sentBytes - 1))
+    }
+    guard let worst = shares.max() else { return nil }
+    return Verdict(
+      title:
+        "operator-sim plan is fitted to these differences (at most 5 % from those in its source)",
+      measured: "\(shares.count) figures within \(Figure.ratio(worst * 100)) %",
+      isMet: worst <= 0.05)
+  }
+
   /// What `operator-sim plan` is fitted to is what was measured now.
   static func model(_ rows: [TrafficRow]) -> Verdict? {
     var compared = 0

@@ -59,6 +59,7 @@ let command = Command(
     }
     report.growth = try GrowthBench.cases.map { try GrowthBench(server: server).run($0) }
     report.verdicts += report.growth.compactMap(Verdict.growth)
+    if let verdict = Verdict.differences(report.growth) { report.verdicts.append(verdict) }
     if let url = invocation.value("--etcd") {
       report.etcd = try EtcdBench(url: url).run(report.rows)
       report.verdicts.append(Verdict.etcd(report.etcd))

@@ -89,38 +89,66 @@ extension Reconciler {
   public func podProblems(
     _ daemonSet: ObjectReference
   ) throws(ReconcileFailure) -> [PodProblem] {
-    do throws(KubernetesError) {
-      let live = try client.object(daemonSet)
-      let labels = live?["spec"]?["selector"]?["matchLabels"]?.object ?? [:]
-      guard let type = ResourceType.named("Pod"), !labels.isEmpty else { return [] }
-      let pods =
-        try client.list(
-          type, namespace: scope.namespace, labels: labels.compactMapValues(\.string)) ?? []
-      let events =
-        try client.send(
-          APIRequest(
-            "GET", APIRequest.path("api", "v1", "namespaces", scope.namespace, "events"),
-            query: [
-              (
-                name: "fieldSelector",
-                value:
-                  "involvedObject.kind=DaemonSet,involvedObject.name=\(daemonSet.name),type=Warning"
-              )
-            ])
-        ).json()["items"]?.array ?? []
-      let warnings = events.compactMap { $0["message"]?.string }
-      return Set(warnings).sorted().map { PodProblem(subject: "\(daemonSet)", reason: $0) }
-        + pods.compactMap(PodProblem.init(pod:)).sorted { $0.subject < $1.subject }
-    } catch {
-      if error.problem == .forbidden || error.problem == .notFound { return [] }
+    let live = try seen(daemonSet) { () throws(KubernetesError) in try client.object(daemonSet) }
+    let labels = live??["spec"]?["selector"]?["matchLabels"]?.object ?? [:]
+    guard let type = ResourceType.named("Pod"), !labels.isEmpty else { return [] }
+    let pods = try seen(daemonSet) { () throws(KubernetesError) in
+      try client.list(
+        type, namespace: scope.namespace, labels: labels.compactMapValues(\.string)) ?? []
+    }
+    let ofDaemonSet = try warnings(daemonSet, of: "DaemonSet", named: daemonSet.name)
+    let waiting = (pods ?? []).filter { PodProblem(pod: $0, warning: nil) != nil }
+    var ofPods: [String: JSONValue] = [:]
+    for event in waiting.isEmpty ? [] : try warnings(daemonSet, of: "Pod", named: nil) {
+      let pod = event["involvedObject"]?["name"]?.string ?? ""
+      if Self.weight(of: ofPods[pod]) <= Self.weight(of: event) { ofPods[pod] = event }
+    }
+    let messages = ofDaemonSet.compactMap { $0["message"]?.string }
+    return Set(messages).sorted().map { PodProblem(subject: "\(daemonSet)", reason: $0) }
+      + waiting.compactMap { PodProblem(pod: $0, warning: ofPods[$0.objectName]) }
+      .sorted { $0.subject < $1.subject }
+  }
+
+  /// Nil for what may not be read, or is not there.
+  private func seen<Value>(
+    _ daemonSet: ObjectReference, _ read: () throws(KubernetesError) -> Value
+  ) throws(ReconcileFailure) -> Value? {
+    do throws(KubernetesError) { return try read() } catch {
+      if error.problem == .forbidden || error.problem == .notFound { return nil }
       throw ReconcileFailure(daemonSet, error)
     }
+  }
+
+  /// Events of the namespace that warn of something, the first 500.
+  private func warnings(
+    _ daemonSet: ObjectReference, of kind: String, named name: String?
+  ) throws(ReconcileFailure) -> [JSONValue] {
+    let selector =
+      ["involvedObject.kind=\(kind)"] + (name.map { ["involvedObject.name=\($0)"] } ?? [])
+    return try seen(daemonSet) { () throws(KubernetesError) in
+      try client.send(
+        APIRequest(
+          "GET", APIRequest.path("api", "v1", "namespaces", scope.namespace, "events"),
+          query: [
+            (name: "fieldSelector", value: (selector + ["type=Warning"]).joined(separator: ",")),
+            (name: "limit", value: "500"),
+          ])
+      ).json()["items"]?.array ?? []
+    } ?? []
+  }
+
+  /// What failed tells more than what was merely noticed; then the later one. Times are texts of one
+  /// form, which sort as they do.
+  private static func weight(of event: JSONValue?) -> (Int, String) {
+    let time = event?["lastTimestamp"]?.string ?? event?["eventTime"]?.string ?? ""
+    return (event?["reason"]?.string?.hasPrefix("Failed") == true ? 1 : 0, time)
   }
 }
 
 extension PodProblem {
   /// Nil for a pod that is ready.
-  init?(pod: JSONValue) {
+  /// - Parameter warning: the last event that warns of the pod, where its status tells no reason.
+  init?(pod: JSONValue, warning: JSONValue?) {
     let status = pod["status"]
     let conditions = status?["conditions"]?.array ?? []
     func condition(_ type: String) -> JSONValue? { conditions.first { $0["type"]?.string == type } }
@@ -139,6 +167,10 @@ extension PodProblem {
     }
     if let scheduled = condition("PodScheduled"), scheduled["status"] == "False" {
       reason = "not scheduled: \(scheduled["message"]?.string ?? "no reason given")"
+      return
+    }
+    if status?["reason"] == nil, let message = warning?["message"]?.string {
+      reason = "\(warning?["reason"]?.string ?? "warning"): \(message)"
       return
     }
     reason = status?["reason"]?.string ?? "not ready (\(status?["phase"]?.string ?? "unknown"))"

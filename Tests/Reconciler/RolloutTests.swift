@@ -78,8 +78,27 @@ import Testing
       (["phase": "Pending"], "not ready (Pending)"), (["reason": "Evicted"], "Evicted"),
     ] as [(JSONValue, String?)])
   func podProblemsNameReason(_ status: JSONValue, _ reason: String?) {
-    let problem = PodProblem(pod: ["metadata": ["name": "p"], "status": status])
+    let problem = PodProblem(pod: ["metadata": ["name": "p"], "status": status], warning: nil)
     #expect(problem?.reason == reason)
+  }
+
+  @Test func podWithoutReasonIsExplainedByItsLastWarning() {
+    let warning: JSONValue = ["reason": "FailedMount", "message": "no such volume"]
+    let pod: JSONValue = ["metadata": ["name": "p"], "status": ["phase": "Pending"]]
+    #expect(
+      PodProblem(pod: pod, warning: warning)?.description
+        == "pod/p: FailedMount: no such volume")
+  }
+
+  /// Events may be closed to a user who may list pods.
+  @Test func podsAreNamedWithoutPermissionToListEvents() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try release.makePod()
+    try setStatus(release, desired: 1, ready: 0)
+    release.server.addFault(try Fault(parsing: "verb=list resource=events status=403"))
+    let problems = try release.reconciler().podProblems(TestRelease.daemonSet)
+    #expect(problems.map(\.subject) == ["pod/agent-1"])
   }
 
   @Test func rolloutOfUnobservedGenerationIsIncomplete() {

@@ -40,8 +40,17 @@ public struct CapacityModel: Hashable, Sendable {
     }
   }
 
+  /// Bytes into etcd of a difference, by the number of log files that grow, and of its request.
+  private let difference: LineFit
+  private let differenceSent: LineFit
+  /// CPU time of a write, by the bytes of its object.
+  private let cpu: LineFit
+
   /// Fits the model.
   public init() {
+    difference = LineFit(Measurements.differences.map { (Double($0.growing), $0.storedBytes) })
+    differenceSent = LineFit(Measurements.differences.map { (Double($0.growing), $0.sentBytes) })
+    cpu = LineFit(Measurements.cpuTimes.map { ($0.bytes, $0.seconds) })
     payload = LineFit(Measurements.payloadSizes.map { (Double($0.files), Double($0.bytes)) })
     let overheads = Dictionary(uniqueKeysWithValues: Layout.allCases.map { ($0, Overhead($0)) })
     self.overheads = overheads
@@ -90,6 +99,15 @@ public struct CapacityModel: Hashable, Sendable {
   private static func keys(_ row: Measurements.Traffic) -> Double {
     row.layout == .shared ? Double(Measurements.trafficNodes) : 1
   }
+
+  /// Of a difference in etcd while so many log files grow and none comes.
+  func differenceBytes(files: Double) -> Double { difference(files) }
+
+  /// Of the patch that stores it.
+  func differencePatchBytes(files: Double) -> Double { differenceSent(files) }
+
+  /// CPU time of API server and etcd for one write.
+  func cpuSeconds(objectBytes: Double) -> Double { cpu(objectBytes) }
 
   func writeSeconds(objectBytes: Double) -> Double { max(0.001, seconds(objectBytes)) }
 
@@ -184,6 +202,9 @@ public struct CapacityModel: Hashable, Sendable {
         .realServer, "seconds of a write",
         rows.filter { $0.inFlight == 1 }.map { (writeSeconds(objectBytes: object($0)), $0.seconds) }
       ),
+      Deviation(
+        .realServer, "CPU time of a write",
+        Measurements.cpuTimes.map { (cpuSeconds(objectBytes: $0.bytes), $0.seconds) }),
     ]
   }
 }

@@ -91,6 +91,8 @@ public struct CapacityPlan: Hashable, Sendable {
       "sentBytesPerSecond": .number(prediction.sentBytesPerSecond),
       "watcherBytesPerSecond": .number(prediction.watcherBytesPerSecond),
       "utilization": .number(prediction.utilization),
+      "leasesPerNode": .number(prediction.leasesPerNode),
+      "keptBytes": .number(prediction.keptBytes),
     ]
   }
 }

@@ -54,6 +54,48 @@ public enum Measurements {
       watchBytes: 14_849),
   ]
 
+  /// What a store of a difference costs, of a node with 200 log files of which some grow, and 120 stores in
+  /// ten minutes.
+  public struct Difference: Hashable, Sendable {
+    /// Log files that grow.
+    public let growing: Int
+    /// In the mean, of the object that the server has to write, as it lies in etcd.
+    public let storedBytes: Double
+    /// In the mean, of the request's body.
+    public let sentBytes: Double
+  }
+
+  /// `make bench-scale` measures them again.
+  public static let differences = [
+    Difference(growing: 10, storedBytes: 526, sentBytes: 197),
+    Difference(growing: 200, storedBytes: 1069, sentBytes: 922),
+  ]
+
+  /// What a log file that comes adds to a difference, of text as the bench has it.
+  public static let newFileBytes = 250.0
+  /// What a whole payload costs beside itself: metadata, and the claim before it.
+  public static let wholeOverhead = 1536.0
+
+  /// CPU time of a write in kube-apiserver 1.36 and etcd 3.6 together, by the size of its value, measured
+  /// once with one client, 400 writes each.
+  public static let cpuTimes: [(bytes: Double, seconds: Double)] = [
+    (300, 0.0025), (1000, 0.0025), (2000, 0.0023), (9000, 0.0042), (44_000, 0.0084),
+    (200_000, 0.0195),
+  ]
+  /// CPU time of a kubelet's renewal of its Lease, measured with ``cpuTimes``.
+  public static let leaseSeconds = 0.0027
+  /// Every kubelet renews its Lease so often.
+  public static let leaseInterval = 10.0
+  /// Cores of the machine of all these measurements.
+  public static let cores = 2.0
+
+  /// etcd keeps every version until it compacts, every five minutes.
+  public static let compactionInterval = 300.0
+  /// etcd's default quota, 2 GiB.
+  public static let etcdQuota = 2_147_483_648.0
+  /// The largest quota that etcd recommends, 8 GiB.
+  public static let largestEtcdQuota = 8_589_934_592.0
+
   /// Of each payload in ``stores`` and ``traffic``.
   public static let payload = 10_240
 

@@ -27,6 +27,12 @@ public enum PlanText {
       row("to clients") { Figure.bytes($0.clientBytesPerSecond) + "/s" },
       row("to watchers") { Figure.bytes($0.watcherBytesPerSecond) + "/s" },
       row("the API server writes offsets") { Figure.percent($0.utilization) + " of its time" },
+      row("as many kubelets' leases a node") { Figure.number($0.leasesPerNode) },
+      row("etcd keeps until it compacts") { Figure.bytes($0.keptBytes) },
+      row("of etcd's quota, by default and at most") {
+        Figure.percent($0.keptBytes / Measurements.etcdQuota) + ", "
+          + Figure.percent($0.keptBytes / Measurements.largestEtcdQuota)
+      },
       row("fits") { $0.fits ? "yes" : "no: " + $0.obstacles.map(word).joined(separator: ", ") },
       row("fits up to") { reach(plan, $0.layout) },
     ]
@@ -36,6 +42,7 @@ public enum PlanText {
     switch obstacle {
     case .size: "too large"
     case .writes: "too many writes"
+    case .quota: "beyond etcd's default quota"
     }
   }
 
@@ -59,6 +66,11 @@ public enum PlanText {
           "One map for each node does with SYNC_INTERVAL=\(seconds)s, or with an API server that "
             + "writes faster (--server-speed).")
       }
+    }
+    if let perNode = plan.predictions.first(where: { $0.layout == .perNode }) {
+      sentences.append(
+        "One map for each node costs API server and etcd as much as "
+          + "\(Figure.number(perNode.leasesPerNode)) kubelets' leases a node.")
     }
     if plan.workload.filesPerNode > Self.mostFilesOnVolume {
       sentences.append(

@@ -6,6 +6,8 @@ public struct Prediction: Hashable, Sendable {
     case size
     /// The API server would be busy with offsets for more than half of its time.
     case writes
+    /// etcd keeps more bytes between two compactions than its default quota.
+    case quota
   }
 
   /// The layout.
@@ -28,6 +30,10 @@ public struct Prediction: Hashable, Sendable {
   public let watcherBytesPerSecond: Double
   /// The share of its time that the API server writes offsets; above 1 it cannot.
   public let utilization: Double
+  /// What the server spends on offsets, in renewals of a kubelet's Lease, for each node.
+  public let leasesPerNode: Double
+  /// Bytes of versions that etcd keeps between two compactions.
+  public let keptBytes: Double
   /// What stands against the layout; nothing: it fits.
   public let obstacles: [Obstacle]
 
@@ -40,37 +46,93 @@ public struct Prediction: Hashable, Sendable {
   /// Predicts by a model.
   public init(_ workload: Workload, _ layout: Layout, by model: CapacityModel = CapacityModel()) {
     self.layout = layout
-    let nodes = Double(workload.nodes)
     let payload = workload.payloadBytes ?? model.payloadBytes(files: workload.filesPerNode)
-    let keys = layout == .shared ? nodes : 1
-    let all = payload * keys
-    let parts = layout == .perNode ? Self.parts(payload) : 1
-    let object = model.objectBytes(layout, payloads: all / parts, keys: keys)
-    let writes = workload.storesPerSecond * (parts > 1 ? 2 * parts + 2 : 1)
-    let seconds = model.writeSeconds(objectBytes: object) / workload.serverSpeed
-    // Emptying a part, and claiming and naming parts, writes next to nothing.
-    let full = workload.storesPerSecond * parts
-    let busy =
-      full * seconds + (writes - full) * model.writeSeconds(objectBytes: 0)
-      / workload.serverSpeed
     payloadBytes = payload
-    mapBytes = all
-    shareOfMap = all / CapacityModel.mapLimit
-    writesPerSecond = writes
-    utilization = busy
-    etcdBytesPerSecond =
-      full * object
-      * (layout == .shared ? model.rewrites(utilization: busy) : 1)
-    clientBytesPerSecond = writes * model.answerBytes(layout, keys: keys)
-    sentBytesPerSecond = workload.storesPerSecond * model.patchBytes(layout, payload: payload)
-    watcherBytesPerSecond =
-      full * workload.watchers
-      * model.watchBytes(layout, payloads: all / parts, keys: keys)
+    let costs =
+      layout == .shared
+      ? Self.shared(workload, payload, model) : Self.perNode(workload, payload, model)
+    mapBytes = costs.mapBytes
+    shareOfMap = costs.mapBytes / CapacityModel.mapLimit
+    writesPerSecond = costs.writes
+    utilization = costs.busy
+    etcdBytesPerSecond = costs.etcd
+    clientBytesPerSecond = costs.writes * costs.answer
+    sentBytesPerSecond = costs.sent
+    watcherBytesPerSecond = costs.watched * workload.watchers
+    let nodes = Double(max(workload.nodes, 1))
+    leasesPerNode =
+      costs.cpu / nodes * Measurements.leaseInterval / Measurements.leaseSeconds
+    keptBytes = costs.etcd * Measurements.compactionInterval
     var obstacles: [Obstacle] = []
     let room = CapacityModel.mapLimit * (layout == .shared ? 1 : CapacityModel.mostParts)
-    if all > room { obstacles.append(.size) }
-    if busy > Self.mostUtilization { obstacles.append(.writes) }
+    if costs.mapBytes > room { obstacles.append(.size) }
+    if costs.busy > Self.mostUtilization { obstacles.append(.writes) }
+    if keptBytes > Measurements.etcdQuota { obstacles.append(.quota) }
     self.obstacles = obstacles
+  }
+
+  private struct Costs {
+    var mapBytes = 0.0
+    var writes = 0.0
+    /// Share of the server's time.
+    var busy = 0.0
+    /// CPU seconds a second of API server and etcd.
+    var cpu = 0.0
+    var etcd = 0.0
+    var sent = 0.0
+    var answer = 0.0
+    /// Bytes a second to one watcher.
+    var watched = 0.0
+  }
+
+  /// Every store writes the map of all nodes; patches of it wait for each other.
+  private static func shared(
+    _ workload: Workload, _ payload: Double, _ model: CapacityModel
+  ) -> Costs {
+    let keys = Double(workload.nodes)
+    let all = payload * keys
+    let object = model.objectBytes(.shared, payloads: all, keys: keys)
+    let writes = workload.storesPerSecond
+    let busy = writes * model.writeSeconds(objectBytes: object) / workload.serverSpeed
+    let rewrites = model.rewrites(utilization: busy)
+    return Costs(
+      mapBytes: all, writes: writes, busy: busy,
+      cpu: writes * rewrites * model.cpuSeconds(objectBytes: object),
+      etcd: writes * object * rewrites,
+      sent: writes * model.patchBytes(.shared, payload: payload),
+      answer: model.answerBytes(.shared, keys: keys),
+      watched: writes * model.watchBytes(.shared, payloads: all, keys: keys))
+  }
+
+  /// A store writes a difference. Log files that come make differences grow until a whole payload costs
+  /// less: with `g` bytes more each time and `B` of a whole, after `√(2B/g)` stores, and both cost as much.
+  private static func perNode(
+    _ workload: Workload, _ payload: Double, _ model: CapacityModel
+  ) -> Costs {
+    let stores = workload.storesPerSecond
+    let parts = parts(payload)
+    let grown = workload.newFilesPerStore * Measurements.newFileBytes
+    let wholeBytes = payload + Measurements.wholeOverhead
+    let wholes = grown > 0 ? min(1, (grown / (2 * wholeBytes)).squareRoot()) : 0
+    let excess = grown > 0 ? min(wholeBytes, (grown * wholeBytes / 2).squareRoot()) : 0
+    let difference = model.differenceBytes(files: workload.growingFiles) + excess
+    let object = model.objectBytes(.perNode, payloads: payload / parts, keys: 1)
+    let wholeWrites = stores * wholes * (parts > 1 ? 2 * parts + 2 : 1)
+    let cpu =
+      stores * model.cpuSeconds(objectBytes: difference)
+      + stores * wholes * parts * model.cpuSeconds(objectBytes: object)
+      + (wholeWrites - stores * wholes * parts) * model.cpuSeconds(objectBytes: 0)
+    let sent =
+      stores * (model.differencePatchBytes(files: workload.growingFiles) + excess * 4 / 3)
+      + stores * wholes * model.patchBytes(.perNode, payload: payload)
+    return Costs(
+      mapBytes: payload, writes: stores + wholeWrites,
+      busy: cpu / Measurements.cores / workload.serverSpeed, cpu: cpu,
+      etcd: stores * difference + stores * wholes * parts * object, sent: sent,
+      answer: model.answerBytes(.perNode, keys: 1),
+      watched: stores * difference * 4 / 3
+        + stores * wholes * parts
+        * model.watchBytes(.perNode, payloads: payload / parts, keys: 1))
   }
 
   private static func parts(_ payload: Double) -> Double {

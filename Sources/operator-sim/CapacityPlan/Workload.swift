@@ -38,6 +38,16 @@ public struct Workload: Hashable, Sendable {
     return Double(nodes) * (1 - Self.exponential(-perNode * interval)) / interval
   }
 
+  /// Log files of a node that grow between two stores, at most.
+  var growingFiles: Double { min(filesPerNode, logBytesPerSecond / Self.lineBytes * interval) }
+
+  /// Log files that come to a node between two stores, in the mean.
+  var newFilesPerStore: Double {
+    let stores = storesPerSecond / Double(max(nodes, 1))
+    guard stores > 0 else { return 0 }
+    return churnPerHour / 3600 / Double(max(nodes, 1)) * filesPerPod / stores
+  }
+
   /// `e` to a power that is not positive, without the C library.
   private static func exponential(_ power: Double) -> Double {
     // Halved until the series converges at once, then squared as often.

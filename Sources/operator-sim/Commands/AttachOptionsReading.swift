@@ -8,7 +8,7 @@ let attachOptions: [CommandOption] = [
   .value(
     "--image", "IMAGE", help: "The image of the init and the sync container; needed to attach."),
   .value(
-    "--namespace", "NS",
+    "--namespace", short: "-n", "NS",
     help: "The namespace of objects that state none, as helm template's often do."),
   .repeated(
     "--select", "KIND/NAME",

@@ -58,6 +58,11 @@ let formatOption = CommandOption.value(
   "--format", short: "-o", "FORMAT", choices: ReportFormat.allCases.map(\.rawValue),
   help: "text (the default) or json.")
 
+/// Whether a command that has `--json` and ``formatOption`` prints JSON.
+func printsJSON(_ call: Invocation) throws(UsageError) -> Bool {
+  try call.choice("--format", default: ReportFormat.text) == .json || call.has("--json")
+}
+
 extension ReleaseSummary {
   var json: JSONValue {
     [

@@ -36,7 +36,7 @@ let offsetsCommand = Command(
     .flag("--yes", help: "With --drop: do not ask."),
     .flag("--dry-run", help: "With --drop: only show what would be dropped."),
   ] + clusterOptions + [
-    .flag("--json", help: "Print JSON.")
+    .flag("--json", help: "Print JSON, as -o json does."), formatOption,
   ],
   examples: [
     Command.Example(
@@ -58,18 +58,18 @@ let offsetsCommand = Command(
     guard call.value("--node") == nil else {
       throw UsageError("--node: only a map holds several nodes")
     }
-    return show(offsets, call)
+    return try show(offsets, call)
   case .maps(let maps):
     if let node = call.value("--node") { return try show(node, in: maps, call) }
     call.console.write(
-      call.has("--json") ? JSONWriter.pretty.string(maps.json) : OffsetsText.overview(maps))
+      try printsJSON(call) ? JSONWriter.pretty.string(maps.json) : OffsetsText.overview(maps))
     return maps.isSound ? .success : .failure
   }
 }
 
-private func show(_ offsets: StoredOffsets, _ call: Invocation) -> ExitCode {
+private func show(_ offsets: StoredOffsets, _ call: Invocation) throws -> ExitCode {
   call.console.write(
-    call.has("--json") ? JSONWriter.pretty.string(offsets.json) : OffsetsText.details(offsets))
+    try printsJSON(call) ? JSONWriter.pretty.string(offsets.json) : OffsetsText.details(offsets))
   return offsets.isSound ? .success : .failure
 }
 
@@ -84,11 +84,11 @@ private func show(_ node: String, in maps: SavedMaps, _ call: Invocation) throws
       throw CommandFailure("\(map.printable) nothing for node \(node.printable)")
     }
     switch content {
-    case .offsets(let offsets): return show(offsets, call)
+    case .offsets(let offsets): return try show(offsets, call)
     case .damaged(let reason): throw CommandFailure("node \(node.printable): \(reason.printable)")
     }
   }
-  if call.has("--json") {
+  if try printsJSON(call) {
     call.console.write(
       JSONWriter.pretty.string(["nodeMap": json(own), "sharedMap": json(shared)]))
   } else {

@@ -23,7 +23,7 @@ struct OffsetsDrop {
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
       throw UsageError("--drop: expected NODE/FILE, found \"\(target)\"")
     }
-    for option in ["--file", "--node", "--json"] where call.has(option) {
+    for option in ["--file", "--node", "--json", "--format"] where call.has(option) {
       throw UsageError("\(option) does not go with --drop")
     }
     guard let release = call.value("--release") else {

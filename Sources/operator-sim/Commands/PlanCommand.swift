@@ -43,7 +43,7 @@ let planCommand = Command(
     namespaceOption,
     .value("--report", "FILE", help: "Write an HTML page with curves from 1 to 15,000 nodes."),
     .flag("--verbose", help: "Print how far the model is from its measurements, too."),
-    .flag("--json", help: "Print JSON."),
+    .flag("--json", help: "Print JSON, as -o json does."), formatOption,
   ] + clusterOptions,
   examples: [
     Command.Example("plan --nodes 200 --pods-per-node 40", "Does one shared map do?"),
@@ -69,18 +69,21 @@ let planCommand = Command(
     try File.write(Array(PlanPage.page(plan).utf8), to: path)
   }
   invocation.console.write(
-    invocation.has("--json")
+    try printsJSON(invocation)
       ? JSONWriter.pretty.string(plan.json)
       : PlanText.overview(plan, isVerbose: invocation.has("--verbose")))
   return plan.advice == nil ? .failure : .success
 }
+
+/// Pods on each node where nothing tells.
+private let defaultPods = 30.0
 
 /// Nodes and pods from the command line, or from the cluster.
 private func countedWorkload(_ invocation: Invocation) throws -> Workload {
   guard invocation.value("--nodes") == nil else {
     let nodes = try invocation.integer("--nodes", in: 1...CapacityPlan.mostNodes, default: 1)
     return Workload(
-      nodes: nodes, podsPerNode: try positiveNumber(invocation, "--pods-per-node", 30))
+      nodes: nodes, podsPerNode: try positiveNumber(invocation, "--pods-per-node", defaultPods))
   }
   let configuration: ClusterConfiguration
   do { configuration = try naming { try clusterConfiguration(invocation) } } catch let error
@@ -140,10 +143,16 @@ private struct LiveCluster {
       invocation.console.writeError(
         "the offsets of \(stored.nodes) nodes take \(stored.bytes) bytes now")
     }
+    if pods.count == 0, invocation.value("--pods-per-node") == nil {
+      invocation.console.writeError(
+        "note: no pod is there yet, so that \(Int(defaultPods)) a node are assumed; --pods-per-node says how many"
+      )
+    }
     var workload = Workload(
       nodes: min(nodes.all, CapacityPlan.mostNodes),
       podsPerNode: try positiveNumber(
-        invocation, "--pods-per-node", Double(pods.count) / Double(nodes.all)))
+        invocation, "--pods-per-node",
+        pods.count == 0 ? defaultPods : Double(pods.count) / Double(nodes.all)))
     if stored.nodes > 0 { workload.payloadBytes = Double(stored.bytes) / Double(stored.nodes) }
     return workload
   }

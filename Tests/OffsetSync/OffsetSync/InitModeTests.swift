@@ -12,12 +12,15 @@ import Testing
     let world: VirtualHost
   }
 
-  private func run(_ store: MemoryStore) throws -> Outcome {
+  private func run(
+    _ store: MemoryStore, deadline: Duration = .seconds(60)
+  ) throws -> Outcome {
     try HostFiles.withTemporaryFolder { folder in
       let world = VirtualHost()
       let lines = CapturedLog()
-      let settings = Settings(
+      var settings = Settings(
         namespace: "monitoring", configMap: "offsets", node: "node-a", directory: folder)
+      settings.initDeadline = deadline
       let mayStart = InitMode(
         settings: settings, store: store, volume: try Volume(path: folder), host: world,
         log: lines.log
@@ -62,6 +65,25 @@ import Testing
     #expect(!outcome.mayStart)
     #expect(outcome.world.now <= .seconds(60))
     #expect(outcome.lines.count("the collector must not start yet") == 1)
+  }
+
+  /// Not at every attempt, and in numbers that can be read.
+  @Test func lastingTroubleIsToldOnceThenEveryMinuteAndWhenItChanges() throws {
+    let store = MemoryStore()
+    store.loadFailures = Array(repeating: StoreError(.unavailable, "refused"), count: 1000)
+    let outcome = try run(store, deadline: .seconds(150))
+    let lines = outcome.lines.lines.filter { $0.contains("stored offsets yet; trying again") }
+    #expect(lines.count == 3)
+    #expect(lines.first?.contains(#""attempts":1,"waited":0.0,"deadline":150.0"#) == true)
+    for line in lines {
+      let waited = line.split(separator: #""waited":"#).last?.prefix { $0 != "," } ?? ""
+      #expect(waited.count <= 7, "\(line)")
+    }
+    let changing = MemoryStore()
+    changing.loadFailures =
+      Array(repeating: StoreError(.unavailable, "refused"), count: 3)
+      + Array(repeating: StoreError(.forbidden, "needs get"), count: 3)
+    #expect(try run(changing).lines.count("stored offsets yet; trying again") == 2)
   }
 
   @Test func damagedPayloadIsLoggedWithDigestAndPodStarts() throws {

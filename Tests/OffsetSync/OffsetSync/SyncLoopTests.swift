@@ -370,6 +370,45 @@ import Testing
     // interval, of 4.5 s, and seven times in the longest, of 5.5 s.
     #expect((6 * (scans - 1)...7 * (scans + 1)).contains(peeks))
   }
-}
 
-private let receiver = "receiver_filelog_"
+  // MARK: What the server bears
+
+  /// A store that takes long halves the pace, and good ones bring it back step by step; SIGTERM does not
+  /// wait for it.
+  @Test func storesSlowDownWithTheServerAndComeBack() throws {
+    var script = try Self.steady()
+    var offset: Int64 = 1000
+    var stores: [Duration] = []
+    func store(taking time: Duration) throws {
+      while true {
+        script.wait()
+        #expect(script.isScan)
+        offset += 1
+        try script.scanned(offset: offset)
+        if script.isSave { break }
+      }
+      stores.append(script.now)
+      script.now += time
+      script.saved()
+    }
+    try store(taking: .milliseconds(5))
+    try store(taking: .seconds(2))
+    try store(taking: .seconds(2))
+    try store(taking: .milliseconds(5))
+    let gaps = zip(stores.dropFirst(), stores).map { $0 - $1 }
+    #expect(gaps[0] < .seconds(6))
+    #expect(gaps[1] >= .seconds(9) && gaps[1] < .seconds(13))
+    #expect(gaps[2] >= .seconds(18) && gaps[2] < .seconds(24))
+    for _ in 0..<16 { try store(taking: .milliseconds(5)) }
+    #expect(stores[stores.count - 1] - stores[stores.count - 2] < .seconds(6))
+    // However slow the server is.
+    for _ in 0..<8 { try store(taking: .seconds(2)) }
+    #expect(script.loop.storePace.interval == .seconds(120))
+    script.send(.stopRequested(noticed: script.now))
+    script.send(.locksAsked(areFree: false))
+    #expect(script.isScan || script.isLoad)
+    if script.isLoad { script.load(nil) }
+    try script.scanned(offset: offset + 1)
+    #expect(script.isSave)
+  }
+}

@@ -125,7 +125,9 @@ extension SyncLoop {
     }
     // An empty directory is no state: nothing was read yet, or nothing could be restored.
     if !state.isEmpty, state.digests != stored.digests || stored.mustBeSaved {
-      if now >= retryAt, confirmed == nil || now >= nextStore {
+      // Scans come as wished for; stores as the server bears them, or what is confirmed comes in.
+      let waits = confirmed != nil || storePace.isHeldBack
+      if now >= retryAt, !waits || now >= nextStore {
         cycle?.save = (state.digests, now)
         return .save(PayloadOffer(state, directory: settings.directory))
       }
@@ -148,15 +150,18 @@ extension SyncLoop {
     switch result {
     case .success(let saved):
       stored = Stored(payload: saved.payload, digests: save.digests, mustBeSaved: mustBeSaved)
+      storePace.stored(took: now - save.began)
       let pace = aboutOne()
-      nextStore = isStopping ? now : save.began + settings.interval * pace
+      nextStore = isStopping ? now : save.began + storePace.interval * pace
       scheduleReload(now)
       note(
         .stored(
-          files: save.digests.count, bytes: saved.written, took: now - save.began))
+          files: save.digests.count, bytes: saved.written, took: now - save.began,
+          interval: storePace.interval))
       return endCycle(nil, now, isStopRequested)
     case .failure(let error):
       if error.isOutcomeUnknown { markOutcomeUnknown(now) }
+      if error.code == .unavailable { storePace.refused() }
       return endCycle(.store(error), now, isStopRequested)
     }
   }

@@ -40,7 +40,8 @@ struct SyncLoop {
   /// What is to be logged and counted.
   enum Note {
     case scanned(VolumeScan)
-    case stored(files: Int, bytes: Int, took: Duration)
+    /// - interval: until the next store, where there is something to store.
+    case stored(files: Int, bytes: Int, took: Duration, interval: Duration)
     case raised(CycleError)
     case storeRecovered
     case volumeReadable
@@ -108,6 +109,7 @@ struct SyncLoop {
   /// When to load anew what is stored.
   var nextReload = Duration.zero
   var pace = ScanPace()
+  var storePace: StorePace
   /// Whether a store that failed may yet be carried out, over a later one.
   var hasUnresolvedWrite = false
   /// Whether the last scan left no database that another scan might be able to read.
@@ -123,6 +125,7 @@ struct SyncLoop {
     self.settings = settings
     self.random = random
     backoff = Backoff(cap: max(settings.interval, .seconds(30)))
+    storePace = StorePace(wished: settings.interval)
     confirmed = settings.delivery == .atLeastOnce ? ConfirmedCheckpoints() : nil
   }
 

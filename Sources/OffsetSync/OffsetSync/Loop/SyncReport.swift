@@ -23,7 +23,8 @@ struct SyncReport {
   mutating func report(_ note: SyncLoop.Note) {
     switch note {
     case .scanned(let scan): report(scan)
-    case .stored(let files, let bytes, let took):
+    case .stored(let files, let bytes, let took, let interval):
+      metrics.setUpdateInterval(interval)
       metrics.recordUpdate(compressedSize: bytes, duration: took)
       log.debug("stored", ["files": .integer(files), "bytes": .integer(bytes)])
     case .raised(.volume(let error)):

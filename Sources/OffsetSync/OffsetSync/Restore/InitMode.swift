@@ -56,8 +56,13 @@ public struct InitMode {
     }
   }
 
+  /// A trouble that lasts is told once, and then so often.
+  private static let reminderInterval: Duration = .seconds(60)
+
   private func load() -> Result<StoredPayload?, StoreError> {
-    let deadline = host.now + settings.initDeadline
+    let began = host.now
+    let deadline = began + settings.initDeadline
+    var told: (code: StoreError.Code, time: Duration)?
     host.deadline = deadline
     var backoff = Backoff(cap: .seconds(5))
     while true {
@@ -65,12 +70,15 @@ public struct InitMode {
         if error.code == .damaged { return .failure(error) }
         let delay = backoff.next(notBefore: error.retryAfter, using: &host.random)
         guard host.now + delay < deadline else { return .failure(error) }
-        log.warn(
-          "cannot read the stored offsets yet",
-          [
-            "error": .error(error), "attempt": .integer(backoff.failures),
-            "retry_in": .seconds(delay),
-          ])
+        if told?.code != error.code || host.now - (told?.time ?? .zero) >= Self.reminderInterval {
+          told = (error.code, host.now)
+          log.warn(
+            "cannot read the stored offsets yet; trying again",
+            [
+              "error": .error(error), "attempts": .integer(backoff.failures),
+              "waited": .seconds(host.now - began), "deadline": .seconds(settings.initDeadline),
+            ])
+        }
         if host.wait(delay) == .stop { return .failure(error) }
       }
     }

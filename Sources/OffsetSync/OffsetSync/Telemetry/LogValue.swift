@@ -12,9 +12,9 @@ public enum LogValue: Hashable, Sendable {
   /// True or false.
   case bool(Bool)
 
-  /// A length of time, written as seconds.
+  /// A length of time, written as seconds, to the millisecond.
   public static func seconds(_ duration: Duration) -> LogValue {
-    .number(duration / .seconds(1))
+    .number((duration / .milliseconds(1)).rounded() / 1000)
   }
 
   /// An error as its text. Every error of this package describes itself without secrets.

@@ -17,6 +17,7 @@ public final class Metrics {
   private(set) var snapshotRetries = 0
   private(set) var volumeUsed: Int?
   private(set) var mapUsed: Int?
+  private(set) var updateInterval: Duration?
 
   /// Nothing counted yet.
   public init() {}
@@ -46,6 +47,11 @@ public final class Metrics {
   /// Bytes that the files in the offsets directory occupy.
   public func setVolumeUsed(_ bytes: Int) {
     volumeUsed = bytes
+  }
+
+  /// How far apart stores are by now, which the API server decides when it is slow.
+  public func setUpdateInterval(_ interval: Duration) {
+    updateInterval = interval
   }
 
   /// Bytes of all values of the config map, where they are known.

@@ -58,6 +58,16 @@ struct OTLPMetrics {
     for case (let name, let description, let bytes?) in gauges {
       list.append(metric(name, description, unit: "By", ["gauge": ["dataPoints": [point(bytes)]]]))
     }
+    if let interval = metrics.updateInterval {
+      let point: JSONValue = [
+        "startTimeUnixNano": start, "timeUnixNano": now,
+        "asDouble": .number(interval / .seconds(1)),
+      ]
+      list.append(
+        metric(
+          "update.interval", "How far apart stores are, as the API server bears them", unit: "s",
+          ["gauge": ["dataPoints": [point]]]))
+    }
     return list
   }
 

@@ -21,6 +21,7 @@ import Text
     metrics.countSnapshotRetry(4)
     metrics.setVolumeUsed(524_288)
     metrics.setMapUsed(900_000)
+    metrics.setUpdateInterval(.seconds(5))
     return metrics
   }
 
