@@ -185,7 +185,7 @@ let package = Package(
       exclude: ["EmulatedAPIServer"],
       "OperatorSimTests",
       [
-        "BoltFile", "CapacityPlan", "CommandLine", "EmulatedAPIServer", "Encodings",
+        "BoltFile", "CapacityPlan", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
         "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
         "OffsetsInspection", "ReportPage", "Simulation", "StandInCollector", "SystemCalls", "Text",
         "YAML",

@@ -215,6 +215,21 @@ public enum Contract {
       "\(stem(sharedMap))-diff-"
     }
 
+    /// What a config map of a release holds by its name, and of which node; nil for every other name.
+    public static func kind(
+      ofMapNamed name: String, release: String
+    ) -> (kind: String, node: String)? {
+      func node(_ prefix: String) -> String? {
+        name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : nil
+      }
+      if let node = node(prefix(release: release)) { return (nodeKind, node) }
+      if let node = node(differencePrefix(release: release)) { return (differenceKind, node) }
+      // The number and a hyphen come before the node.
+      return node(partPrefix(release: release)).map {
+        (partKind, String($0.drop(while: \.isNumber).dropFirst()))
+      }
+    }
+
     private static func stem(_ sharedMap: String) -> String {
       sharedMap.hasSuffix(sharedMapSuffix)
         ? String(sharedMap.dropLast(sharedMapSuffix.count)) : sharedMap

@@ -91,10 +91,18 @@ extension Reconciler {
   /// Nil when they may not be listed.
   private func objects(of type: ResourceType) throws(ReconcileFailure) -> [JSONValue]? {
     let namespace = type.isNamespaced ? scope.namespace : nil
+    // Who may write its node's map may take the labels away; the names of such maps stay.
+    let isNamed = type.kind == "ConfigMap"
     do {
-      return try attempt { () throws(KubernetesError) in
-        try client.listMetadata(type, namespace: namespace, labels: scope.labels)
-      } ?? []
+      let found = try attempt { () throws(KubernetesError) in
+        try client.listMetadata(type, namespace: namespace, labels: isNamed ? [:] : scope.labels)
+      }
+      guard isNamed else { return found ?? [] }
+      return (found ?? []).filter { object in
+        let reference = ObjectReference(type, namespace: namespace, name: object.objectName)
+        return scope.offsetsMap(reference) == .perNode
+          || scope.labels.allSatisfy { object.labels?[$0.key]?.string == $0.value }
+      }
     } catch {
       if error.problem == .forbidden { return nil }
       throw ReconcileFailure("cannot list \(type.plural)", error)

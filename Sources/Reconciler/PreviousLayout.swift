@@ -62,14 +62,15 @@ extension Reconciler {
 
   private func nodesWithMaps() throws(ReconcileFailure) -> [String]? {
     guard let type = ResourceType.named("ConfigMap") else { return [] }
-    let kind = [Contract.NodeMap.kindLabel: Contract.NodeMap.nodeKind]
+    let prefix = Contract.NodeMap.prefix(release: scope.release)
     do throws(KubernetesError) {
+      // By name: a node may have taken the labels away.
       let maps = try attempt { () throws(KubernetesError) in
-        try client.listMetadata(
-          type, namespace: scope.namespace, labels: scope.labels.merging(kind) { $1 })
+        try client.listMetadata(type, namespace: scope.namespace, labels: [:])
       }
       var nodes: Set<String> = []
-      for map in maps ?? [] where try holdsOffsets(map, type) {
+      for map in maps ?? [] where map.objectName.hasPrefix(prefix) {
+        guard try holdsOffsets(map, type) else { continue }
         nodes.insert(NodeMap.node(of: map) ?? map.objectName)
       }
       return nodes.sorted()

@@ -44,6 +44,7 @@ public struct ReleaseScope: Hashable, Sendable {
     if reference.name == Contract.offsetsConfigMapName(release: release) { return .shared }
     let prefixes = [
       Contract.NodeMap.prefix(release: release), Contract.NodeMap.partPrefix(release: release),
+      Contract.NodeMap.differencePrefix(release: release),
     ]
     return prefixes.contains { reference.name.hasPrefix($0) } ? .perNode : nil
   }

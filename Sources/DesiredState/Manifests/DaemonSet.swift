@@ -1,3 +1,4 @@
+internal import Contract
 internal import JSON
 
 /// One collector pod on every node.
@@ -20,6 +21,9 @@ func assembleCollectorDaemonSet(_ input: DesiredStateInput) -> Manifest {
 
 private func podMetadata(_ input: DesiredStateInput) -> JSONValue {
   var annotations = input.values.podMetadata.annotations
+  // Not all pods have the collector as their first container.
+  annotations[Labels.defaultContainer] =
+    annotations[Labels.defaultContainer] ?? Contract.ContainerName.collector
   annotations[Labels.configChecksum] = CollectorConfigFile(input).checksum
   return [
     "labels": .texts(
@@ -60,7 +64,9 @@ private func podContainers(
     let settings = OffsetSyncSettings(input)
     initial.append(filelogOffsetInitContainer(settings))
     let sync = filelogOffsetSyncContainer(settings)
-    if settings.isNativeSidecar { initial.append(sync) } else { regular.append(sync) }
+    // It must be there before a receiver looks at its files: what is rotated until then, nothing else
+    // links.
+    if settings.isNativeSidecar { initial.append(sync) } else { regular.insert(sync, at: 0) }
   }
   if input.compressesConfiguration {
     initial.append(configUnpackContainer(input).json)

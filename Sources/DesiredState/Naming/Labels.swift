@@ -11,6 +11,8 @@ enum Labels {
   private static let optOut = "dash0.com/enable"
 
   static let configChecksum = "checksum/config"
+  /// Which container kubectl logs and exec mean.
+  static let defaultContainer = "kubectl.kubernetes.io/default-container"
 
   /// On every object.
   static func common(_ release: Release) -> [String: String] {

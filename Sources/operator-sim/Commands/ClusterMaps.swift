@@ -69,5 +69,28 @@ func nodeMaps(
     }
     token = list["metadata"]?["continue"]?.string ?? ""
   } while !token.isEmpty
-  return objects
+  return objects + (try unlabelledMaps(client, folder, release: release, besides: objects))
+}
+
+/// Maps whose labels were taken away, as a node that may write its own map can: the names stay.
+private func unlabelledMaps(
+  _ client: KubernetesClient, _ folder: String, release: String, besides known: [JSONValue]
+) throws -> [JSONValue] {
+  guard let type = ResourceType.named("ConfigMap") else { return [] }
+  let namespace = folder.split(separator: "/").dropLast().last.map(String.init)
+  let names = Set(known.compactMap { $0["metadata"]?["name"]?.string })
+  return try (client.listMetadata(type, namespace: namespace, labels: [:]) ?? []).compactMap {
+    metadata in
+    guard let name = metadata["metadata"]?["name"]?.string, !names.contains(name),
+      let kind = Contract.NodeMap.kind(ofMapNamed: name, release: release)
+    else { return nil }
+    var map = try client.send(
+      APIRequest("GET", folder + APIRequest.path(name), responseLimit: 128 << 20)
+    ).json()
+    map["metadata"]?["labels"] = [Contract.NodeMap.kindLabel: .string(kind.kind)]
+    if map["metadata"]?["annotations"]?[Contract.NodeMap.nodeAnnotation] == nil {
+      map["metadata"]?["annotations"] = [Contract.NodeMap.nodeAnnotation: .string(kind.node)]
+    }
+    return map
+  }
 }

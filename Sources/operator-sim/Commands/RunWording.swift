@@ -11,6 +11,8 @@ enum RunWording {
   private static func remedy(_ code: SimulationError.Code) -> String? {
     switch code {
     case .needsProcesses: "not available with --in-process"
+    case .needsVersionBefore:
+      "give --sync-program twice, the older one first, or use --in-process"
     case .needsFaultInjection:
       "not available with an existing cluster (--kubeconfig, --context, --server)"
     case .releaseExists:

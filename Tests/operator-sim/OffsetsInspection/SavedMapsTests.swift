@@ -93,7 +93,7 @@ import Testing
 
         node  bytes  of a map  maps  databases  log files  last change         last stored
         b         3     0.0 %     1          –          –  damaged, see below  2026-02-02T02:02:02Z
-        b: neither gzip nor base64
+        b: damaged payload (gzip): incorrect header check
 
         """)
     #expect(maps.json["lastStored"] == "2026-01-02T03:04:05Z")

@@ -8,7 +8,7 @@ import Testing
   static func processes(_ cluster: ProcessOptions.ClusterSource = .emulated) -> ProcessOptions {
     ProcessOptions(
       programs: Programs(
-        initialize: ["/a"], sync: ["/a"], collector: .standIn(program: "/sim", arguments: [])),
+        initialize: ["/a"], sync: ["/a", "/b"], collector: .standIn(program: "/sim", arguments: [])),
       hostEnvironment: [:], workDirectory: "/nowhere", cluster: cluster)
   }
 
@@ -28,7 +28,7 @@ import Testing
     // What happens once, before the repetitions.
     let once = steps(0).dropFirst(2).dropLast()
     #expect(steps(0) == [.start, .live(.seconds(2))] + once + [.drain])
-    #expect(once.isEmpty == (scenario != .attach))
+    #expect(once.isEmpty == ![.attach, .upgrade].contains(scenario))
     let disturbances = Set(steps(3)).subtracting([.start, .live(.seconds(2)), .drain] + once)
     #expect(!disturbances.isEmpty)
     for step in disturbances.union(once).subtracting([.live(.seconds(2))]) {
@@ -42,7 +42,7 @@ import Testing
   @Test func expectedLossIsOnlyWhatScenarioExplains() throws {
     let lossless: [Scenario] = [
       .rotationInGap, .slowBackend, .layoutUndo, .rollout, .sidecarCrash, .outageAtStart,
-      .outageWhileRunning,
+      .outageWhileRunning, .upgrade,
       .outageAtShutdown, .tokenExpiry,
     ]
     for scenario in lossless { #expect(ExpectedLoss(Self.options(scenario)) == nil) }
@@ -135,7 +135,7 @@ import Testing
   ])
   func standInGetsConfigurationOfCollector(_ arguments: [String]) throws {
     let programs = Programs(
-      initialize: ["/a"], sync: ["/a"],
+      initialize: ["/a"], sync: ["/a", "/b"],
       collector: .standIn(program: "/sim", arguments: ["stand-in-collector"]))
     let collector = try ContainerSpec(["name": "opentelemetry-collector"])
     let invocation = try programs.invocation(

@@ -6,6 +6,8 @@ public struct SimulationError: Error, Hashable, Sendable, CustomStringConvertibl
     case interrupted
     /// What is played needs processes.
     case needsProcesses
+    /// What is played needs a program of the version before.
+    case needsVersionBefore
     /// What is played needs an API server that can fail on demand: the emulated one.
     case needsFaultInjection
     /// The cluster already holds an object of the release that is to be simulated.

@@ -91,6 +91,9 @@ final class ProcessFleet: Fleet {
 
   func apply(_ layout: Contract.OffsetLayout) throws { try applied.apply(layout) }
 
+  /// The programs of a node's pods come in turn, that of the version before first.
+  func upgrade() {}
+
   func undoApply() throws { try applied.undo() }
 
   func expireTokens() throws { try cluster.expireTokens() }

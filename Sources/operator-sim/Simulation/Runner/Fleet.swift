@@ -36,6 +36,9 @@ protocol Fleet: AnyObject {
   func apply(_ layout: Contract.OffsetLayout) throws
   /// Puts the DaemonSet's pod template back as it was before, as `kubectl rollout undo` does.
   func undoApply() throws
+  /// From now on new pods are of the present version, where a plan with an upgrade began with that
+  /// before.
+  func upgrade()
   /// Takes the API server away, or brings it back.
   func setAPIServer(isOut: Bool) throws
   /// Takes the log backend away, makes it slow, or brings it back.

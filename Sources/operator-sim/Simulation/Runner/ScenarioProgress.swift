@@ -46,7 +46,7 @@ final class ScenarioProgress {
     case .rollout(.none), .switchLayout: return .milliseconds(1200) * options.nodes
     case .undoneSwitch:
       return .milliseconds(2400) * options.nodes + (options.life + .seconds(2)) / 2
-    case .rollout(.rotations): return .milliseconds(5000) * options.nodes
+    case .rollout(.rotations), .upgrade: return .milliseconds(5000) * options.nodes
     case .rollout: return (.milliseconds(1200) + options.outage) * options.nodes
     case .outage: return options.outage
     case .expireTokens: return .seconds(4)

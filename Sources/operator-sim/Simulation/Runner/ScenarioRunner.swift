@@ -68,6 +68,9 @@ final class ScenarioRunner<Played: Fleet> {
       try fleet.apply(try otherLayout)
       try rollOut(planned, .none)
     case .undoneSwitch: try undoSwitch()
+    case .upgrade:
+      fleet.upgrade()
+      try rollOut(planned, .rotations)
     case .reboot: try reboot(nodes(planned))
     case .kill: try kill(nodes(planned))
     case .powerCut: try cutPower(nodes(planned))

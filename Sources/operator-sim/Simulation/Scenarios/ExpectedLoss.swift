@@ -163,7 +163,7 @@ extension ExpectedLoss {
       return Window(
         duplicated: gaps.fullMap + timing.store + timing.slack,
         reason: "a full map takes no newer snapshot, so pods start from the last one that fitted")
-    case .switchLayout: return rollout(.none, .zero, options, timing, gaps)
+    case .switchLayout, .upgrade: return rollout(.none, .zero, options, timing, gaps)
     case .undoneSwitch:
       var window = rollout(.none, .zero, options, timing, gaps)
       // There and back.
@@ -216,7 +216,7 @@ extension Step {
   /// Whether another application begins to write, for each node that it concerns.
   fileprivate var addsApplication: Bool {
     switch self {
-    case .rollout, .switchLayout, .undoneSwitch, .fillMap: true
+    case .rollout, .switchLayout, .undoneSwitch, .upgrade, .fillMap: true
     default: false
     }
   }

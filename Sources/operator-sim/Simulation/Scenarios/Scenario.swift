@@ -34,6 +34,8 @@ public enum Scenario: String, CaseIterable, Sendable {
   case attach
   /// `layout-undo`: the layout is switched, that is undone at any moment, and switched again.
   case layoutUndo = "layout-undo"
+  /// The version before is upgraded, while log files are rotated three times without a collector.
+  case upgrade
   /// Every pod is replaced, the API server is away for long, nodes join and leave.
   case fleet
 
@@ -58,6 +60,7 @@ public enum Scenario: String, CaseIterable, Sendable {
     case .attach:
       "a DaemonSet with offsets on a host path is attached: the volume kept, then replaced"
     case .layoutUndo: "the layout is switched, undone at any moment, and switched again"
+    case .upgrade: "the sidecar's version before is replaced while log files are rotated"
     case .fleet: "every pod is replaced, the API server is away for long, nodes join and leave"
     }
   }
@@ -86,15 +89,17 @@ public enum Scenario: String, CaseIterable, Sendable {
       case .rotationInGap: [.rollout(.rotations)]
       case .slowBackend: [.rollout(.slowBackend)]
       case .collectorBackoff: [.crash(.collectorBackoff)]
-      case .attach: [.rollout(.none)]
+      case .attach, .upgrade: [.rollout(.none)]
       case .layoutUndo: [.undoneSwitch, .live(life), .switchLayout]
       case .fleet: [.rollout(.none), .live(life), .outage, .live(life), .changeNodes(nodes)]
       }
     let twoSteps: [Step] = [.kept, .replaced].flatMap { volume in
       [.attach(volume), .rollout(.rotations), .live(life)]
     }
+    let once: [Step] =
+      self == .attach ? twoSteps : self == .upgrade ? [.upgrade, .live(life)] : []
     let steps =
-      [.start, .live(life)] + (self == .attach ? twoSteps : [])
+      [.start, .live(life)] + once
       + (0..<times).flatMap { _ in disturbance + [.live(life)] } + [.drain]
     return ScenarioPlan(name: rawValue, summary: summary, steps: steps.map { PlannedStep($0) })
   }

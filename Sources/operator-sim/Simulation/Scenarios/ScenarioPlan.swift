@@ -18,6 +18,10 @@ public struct ScenarioPlan: Sendable {
         throw SimulationError(.needsProcesses, "\(name): requires real collectors")
       }
     case .processes(let processes):
+      if steps.contains(where: { $0.step == .upgrade }), processes.programs.sync.count < 2 {
+        throw SimulationError(
+          .needsVersionBefore, "\(name): requires a program of the version before")
+      }
       guard case .existing = processes.cluster else { break }
       guard !steps.contains(where: \.step.needsEmulator) else {
         throw SimulationError(.needsFaultInjection, "\(name): requires fault injection")

@@ -8,6 +8,8 @@ enum Step: Hashable, Sendable {
   /// The same, and undone at a moment drawn by chance: those pods that were replaced are replaced by
   /// some of the layout before.
   case undoneSwitch
+  /// Pods of the version before are replaced by present ones, while log files are rotated.
+  case upgrade
   case reboot
   /// A reboot after which pages of the collector's databases are of different moments: the extension
   /// does not sync.
@@ -62,6 +64,7 @@ enum Step: Hashable, Sendable {
     case .rollout(.slowBackend): "rollout with a slow backend"
     case .switchLayout: "switch of layouts"
     case .undoneSwitch: "undone switch of layouts"
+    case .upgrade: "upgrade"
     case .reboot: "reboot"
     case .powerCut: "power cut"
     case .kill: "kill"

@@ -9,6 +9,7 @@ struct StepReader {
     case live, rollout, reboot, kill
     case switchLayout = "switch-layout"
     case undoneSwitch = "undone-switch"
+    case upgrade
     case powerCut = "power-cut"
     case sidecarCrash = "sidecar-crash"
     case collectorCrash = "collector-crash"
@@ -107,6 +108,7 @@ struct StepReader {
     case .powerCut: return onNodes(.powerCut, members)
     case .switchLayout: return PlannedStep(.switchLayout)
     case .undoneSwitch: return PlannedStep(.undoneSwitch)
+    case .upgrade: return PlannedStep(.upgrade)
     case .sidecarCrash: return onNodes(.crash(.sync), members)
     case .collectorCrash: return onNodes(.crash(.collector), members)
     case .collectorBackoff:

@@ -16,6 +16,8 @@ final class VirtualFleet: Fleet {
   private(set) var failure: (any Error)?
 
   private let applied: AppliedRelease
+  /// Whether new pods are of the version before.
+  private var isVersionBefore: Bool
   private let offsetsMap: OffsetsMap?
   private var context: VirtualNode.Context?
   private var random: SeededRandom
@@ -39,12 +41,13 @@ final class VirtualFleet: Fleet {
     maxUnavailable = options.maxUnavailable ?? max(1, options.nodes / 10)
     offsetsMap = OffsetsMap(template, namespace: applied.release.namespace)
     let applied = applied
+    isVersionBefore = options.plan.steps.contains { $0.step == .upgrade }
     let clusterAPI = api.api
     context = VirtualNode.Context(
       pods: VirtualPod.Context(
         time: time, api: api, options: self.options,
         isNativeSidecar: template.initContainers.contains { $0.isSidecar }),
-      applied: applied,
+      applied: applied, isVersionBefore: { [unowned self] in isVersionBefore },
       object: { try clusterAPI.get($0, $1, namespace: applied.release.namespace) },
       report: { [unowned self] in note($0, $1) })
     for _ in 0..<options.nodes { try addNode() }
@@ -81,6 +84,8 @@ final class VirtualFleet: Fleet {
   var layout: Contract.OffsetLayout { get throws { try applied.template().layout } }
 
   func apply(_ layout: Contract.OffsetLayout) throws { try applied.apply(layout) }
+
+  func upgrade() { isVersionBefore = false }
 
   func undoApply() throws { try applied.undo() }
 

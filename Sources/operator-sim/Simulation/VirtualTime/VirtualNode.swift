@@ -29,6 +29,8 @@ final class VirtualNode: FleetNode {
   struct Context {
     let pods: VirtualPod.Context
     let applied: AppliedRelease
+    /// Whether new pods are of the version before.
+    let isVersionBefore: () -> Bool
     /// Reads a config map or secret of the pods' namespace.
     let object: (_ kind: String, _ name: String) throws -> JSONValue?
     let report: (VirtualNode, VirtualPod.Event) -> Void
@@ -191,12 +193,14 @@ final class VirtualNode: FleetNode {
     let environment = ContainerEnvironment(pod: identity, object: context.object)
     var settings = try OffsetSync.Settings(environment: environment.values(of: container))
     if let interval = options.interval { settings.interval = interval }
+    let isVersionBefore = context.isVersionBefore()
+    if isVersionBefore { settings.rotatedLogs = nil }
     pod = VirtualPod(
       identity,
       node: VirtualPod.Node(
         index: index, logs: logs, files: { [unowned self] in current },
         bootID: { [unowned self] in "\(name)-\(boots)" }),
-      settings: settings, token: try token(identity),
+      settings: settings, isVersionBefore: isVersionBefore, token: try token(identity),
       volumes: volumes ?? .init(offsets: MemoryDirectory(path: settings.directory)),
       context: context.pods, random: random.branch(),
       report: { [unowned self] in note($0) })

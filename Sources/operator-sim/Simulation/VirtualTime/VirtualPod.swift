@@ -31,6 +31,7 @@ final class VirtualPod {
 
   private let context: Context
   private let settings: Settings
+  private let isVersionBefore: Bool
   private let node: Node
   private let report: (Event) -> Void
   private var random: SeededRandom
@@ -68,13 +69,15 @@ final class VirtualPod {
   /// - Parameters:
   ///   - volumes: kept ones after a reboot.
   init(
-    _ identity: PodIdentity, node: Node, settings: Settings, token: String, volumes: Volumes,
+    _ identity: PodIdentity, node: Node, settings: Settings, isVersionBefore: Bool, token: String,
+    volumes: Volumes,
     context: Context, random: SeededRandom,
     report: @escaping (Event) -> Void
   ) {
     self.identity = identity
     self.node = node
     self.settings = settings
+    self.isVersionBefore = isVersionBefore
     self.token = token
     self.volumes = volumes
     self.context = context
@@ -280,11 +283,11 @@ final class VirtualPod {
         let log = log(of: name, thread)
         do throws(VolumeError) {
           let volume = try Volume(path: settings.directory, calls: calls)
+          let store = makeOffsetStore(
+            client: client, maps: settings.maps, directory: settings.directory, log: log)
           body(
-            makeOffsetStore(
-              client: client, maps: settings.maps, directory: settings.directory, log: log), volume,
-            host, log
-          )
+            isVersionBefore
+              ? VersionBeforeStore(store, directory: settings.directory) : store, volume, host, log)
         } catch { log.error("\(error)") }
       }
       container = (thread, nil)
