@@ -129,7 +129,8 @@ import Testing
       let path = folder + "/receiver_filelog_"
       let collector = try StandInCollector(
         Self.configuration(folder, "http://127.0.0.1:1"),
-        options: .init(reactsAfter: .milliseconds(300), flushDeadline: .milliseconds(200)),
+        // Long enough that a busy machine asks for the lock at least once within it.
+        options: .init(reactsAfter: .milliseconds(300), flushDeadline: .seconds(2)),
         log: { _ in })
       var asked: ContinuousClock.Instant?
       var lockHeldLate = false
