@@ -3,6 +3,7 @@
 /// Source: k8s.io/apimachinery/pkg/api/resource. Comparisons are exact enough to tell a request from
 /// a limit; the text itself is passed through.
 public struct Quantity: Hashable, Sendable {
+  /// As it was written.
   public let text: String
   /// In units of one: bytes or processors.
   public let amount: Double

@@ -4,6 +4,7 @@ internal import JSON
 public struct ContainerResources: Hashable, Sendable {
   /// By resource name: `memory`, `cpu`, …
   public let limits: [String: Quantity]
+  /// By resource name; what the scheduler reserves.
   public let requests: [String: Quantity]
   /// For Go programs: their collector works harder near it, instead of being killed at the limit.
   public let goMemoryLimit: String?

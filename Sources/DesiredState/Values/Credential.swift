@@ -1,6 +1,8 @@
 /// A key of a Secret in the operator's namespace that the user made.
 public struct SecretReference: Hashable, Sendable {
+  /// The name of the Secret.
   public let name: String
+  /// The key in its `data`.
   public let key: String
 
   init(_ fields: ObjectReader) {
@@ -15,6 +17,7 @@ public struct SecretReference: Hashable, Sendable {
 public enum Credential: Hashable, Sendable {
   /// Given in the values: it goes to a Secret of the operator's.
   case literal(String)
+  /// In a Secret of the user's.
   case reference(SecretReference)
 }
 

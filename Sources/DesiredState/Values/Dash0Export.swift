@@ -1,9 +1,12 @@
 /// Dash0's own backend.
 public struct Dash0Export: Hashable, Sendable {
+  /// Host and port; with `http://` before it, without TLS.
   public let endpoint: String
   /// Nil: the default data set.
   public let dataset: String?
+  /// What the backend authorizes records by.
   public let token: Credential
+  /// Nil: the exporter's own default.
   public let keepalive: Keepalive?
 
   /// `operator.dash0Export`, when enabled.

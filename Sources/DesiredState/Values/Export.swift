@@ -1,7 +1,10 @@
 /// Where records go: one or more backends that all get them.
 public struct Export: Hashable, Sendable {
+  /// Dash0's backend; nil: not there.
   public let dash0: Dash0Export?
+  /// An OTLP backend over gRPC; nil: none.
   public let grpc: OTLPExport?
+  /// An OTLP backend over HTTP; nil: none.
   public let http: OTLPExport?
 
   /// `exports`, or the older `export`, of a resource.

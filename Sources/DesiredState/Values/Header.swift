@@ -1,11 +1,15 @@
 /// A header of an exporter.
 public struct Header: Hashable, Sendable {
+  /// A field name of HTTP.
   public let name: String
+  /// What is sent under that name.
   public let value: Value
 
+  /// Where a header's value stands.
   public enum Value: Hashable, Sendable {
     /// Anybody may read it in the config map.
     case plain(String)
+    /// In a Secret; the configuration names a variable.
     case secret(Credential)
   }
 

@@ -67,9 +67,13 @@ public struct HelmValues: Hashable, Sendable {
 
 /// Resources by container.
 public struct Resources: Hashable, Sendable {
+  /// `opentelemetry-collector`.
   public let collector: ContainerResources
+  /// `filelog-offset-init` and `filelog-offset-sync`.
   public let sync: ContainerResources
+  /// `filelog-offset-volume-ownership`.
   public let volumeOwnership: ContainerResources
+  /// `collector-config-unpack`.
   public let configUnpack: ContainerResources
 }
 
@@ -88,10 +92,12 @@ public enum OffsetStorage: Hashable, Sendable {
 
 /// How offsets lie in config maps, and who guards them.
 public struct OffsetMaps: Hashable, Sendable {
+  /// `filelogOffsetSyncLayout`.
   public let layout: Contract.OffsetLayout
   /// `filelogOffsetSyncPreviousLayout`, or what the cluster shows: set while a release is being
   /// switched back.
   public let previousLayout: Contract.OffsetLayout?
+  /// Whether the values name the previous layout.
   public let isPreviousLayoutGiven: Bool
   /// `filelogOffsetSyncAdmissionPolicy`; nil: where nodes make maps, and the cluster has policies.
   public let hasAdmissionPolicy: Bool?
@@ -121,13 +127,17 @@ public enum RotatedFiles: String, CaseIterable, Hashable, Sendable {
 public enum NativeSidecarChoice: Hashable, Sendable {
   /// As the version of Kubernetes allows; not when it is unknown.
   case auto
+  /// Whatever the version.
   case always
+  /// Whatever the version.
   case never
 }
 
 /// Labels and annotations of the user's on an object.
 public struct ExtraMetadata: Hashable, Sendable {
+  /// Beside the operator's own, which win.
   public let labels: [String: String]
+  /// Beside the operator's own, which win.
   public let annotations: [String: String]
   /// Key paths that the operator sets itself; its values count, as upstream's do.
   public let overridden: [String]
@@ -135,15 +145,21 @@ public struct ExtraMetadata: Hashable, Sendable {
 
 /// Where pods run; Kubernetes' own structures, checked and passed through.
 public struct Scheduling: Hashable, Sendable {
+  /// Kubernetes' `Toleration` objects.
   public let tolerations: [JSONValue]
+  /// Kubernetes' `NodeAffinity`; nil: any node.
   public let nodeAffinity: JSONValue?
+  /// The name of a `PriorityClass`; nil: the cluster's default.
   public let priorityClassName: String?
+  /// Kubernetes' `Sysctl` objects, for the pod's security context.
   public let sysctls: [JSONValue]
 }
 
 /// Members of security contexts that the user adds, or sets otherwise.
 public struct ExtraSecurityContexts: Hashable, Sendable {
+  /// Members of the pod's.
   public let pod: [String: JSONValue]
+  /// Members of each container's.
   public let containers: [String: JSONValue]
 }
 
@@ -154,28 +170,39 @@ public struct TelemetrySettings: Hashable, Sendable {
   public let exports: [Export]
   /// Whether collector and sidecar report on themselves.
   public let monitorsItself: Bool
+  /// `telemetryCollectionEnabled`; false: nothing is rendered.
   public let collectsTelemetry: Bool
+  /// Whose labels and annotations describe records.
   public let attributes: AttributeSources
+  /// `k8s.cluster.name` of each record; nil: not set.
   public let clusterName: String?
 }
 
 /// Whose labels and annotations become resource attributes of log records.
 public struct AttributeSources: Hashable, Sendable {
+  /// Of the pod that wrote a record.
   public let pods: Bool
+  /// Of that pod's namespace.
   public let namespaces: Bool
+  /// Of that pod's node.
   public let nodes: Bool
 }
 
 /// Switches and sizes of the collector's configuration.
 public struct CollectorOptions: Hashable, Sendable {
+  /// `filelogDelivery`.
   public let delivery: Contract.Delivery
+  /// Whether the configuration lies gzipped in its config map.
   public let compressesConfigMap: Bool
   /// Nil: the collector's own default.
   public let batchSize: Int?
   /// Nil: unlimited.
   public let maximumBatchSize: Int?
+  /// Whether every record is printed to the collector's log.
   public let isDebugDetailed: Bool
+  /// Whether the collector serves profiles.
   public let enablesPprof: Bool
+  /// `developmentMode`: a collector without an export is rendered, too.
   public let isDevelopment: Bool
   /// `k8s_attributes.disableReplicasetInformer`.
   public let avoidsReplicaSets: Bool
@@ -194,8 +221,11 @@ public struct LogReading: Hashable, Sendable {
   /// Further directories of the node that log files are links to; mounted read-only.
   public let extraDirectories: [String]
 
+  /// Where a file without an offset begins.
   public enum StartAt: String, CaseIterable, Sendable {
+    /// With its first record.
     case beginning
+    /// With what is written from then on.
     case end
   }
 }
@@ -206,6 +236,7 @@ public struct SyncTiming: Hashable, Sendable {
   public let intervalSeconds: Int?
   /// `filelogOffsetSyncShutdownDeadline`.
   public let shutdownDeadlineSeconds: Int
+  /// Whether the values name the deadline.
   public let isDeadlineGiven: Bool
 
   /// Of the pod.

@@ -2,10 +2,13 @@ internal import Contract
 
 /// The images of the pod.
 public struct Images: Hashable, Sendable {
+  /// The collector's image.
   public let collector: ContainerImage
   /// How the collector is started, and what its image is known to be.
   public let collectorProgram: CollectorProgram
+  /// Of the init and the sync container.
   public let offsetSync: ContainerImage
+  /// Of the container that hands a volume of the user's to the collector.
   public let volumeOwnership: ContainerImage
 
   init(_ chart: ObjectReader, _ collectors: ObjectReader, chartVersion: String) {

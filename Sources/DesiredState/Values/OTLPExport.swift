@@ -2,9 +2,11 @@ internal import JSON
 
 /// Any OTLP backend, over gRPC or HTTP.
 public struct OTLPExport: Hashable, Sendable {
+  /// Host and port, or a URL.
   public let endpoint: String
   /// Sorted by name.
   public let headers: [Header]
+  /// How the connection is protected.
   public let tls: TLS
   /// For HTTP only.
   public let encoding: Encoding
@@ -15,12 +17,29 @@ public struct OTLPExport: Hashable, Sendable {
 
   enum Transport { case grpc, http }
 
-  public enum TLS: Hashable, Sendable { case verified, unverified, none }
+  /// How the connection is protected.
+  public enum TLS: Hashable, Sendable {
+    /// With TLS, the server's certificate being checked.
+    case verified
+    /// With TLS to any server: `insecureSkipVerify`.
+    case unverified
+    /// In plain text.
+    case none
+  }
 
-  public enum Encoding: String, CaseIterable, Sendable { case proto, json }
+  /// The form of OTLP over HTTP, under the exporter's names.
+  public enum Encoding: String, CaseIterable, Sendable {
+    /// Protobuf.
+    case proto
+    /// JSON.
+    case json
+  }
 
+  /// How gRPC chooses among a name's addresses, under the exporter's names.
   public enum Balancer: String, CaseIterable, Sendable {
+    /// The first address that answers.
     case pickFirst = "pick_first"
+    /// All of them in turn.
     case roundRobin = "round_robin"
   }
 
@@ -56,7 +75,9 @@ public struct OTLPExport: Hashable, Sendable {
 public struct Keepalive: Hashable, Sendable {
   /// As Go writes durations: `30s`.
   public let time: String?
+  /// How long an answer to a ping may take, as Go writes durations.
   public let timeout: String?
+  /// Whether pings are sent while no request is under way.
   public let permitsWithoutStream: Bool
 
   /// Nil where nothing is set.

@@ -1,7 +1,10 @@
 /// How the kubelet asks the collector for its health; nil where a values file took a probe away.
 public struct Probes: Hashable, Sendable {
+  /// When the kubelet starts the container anew.
   public let liveness: Probe?
+  /// When the pod counts as ready.
   public let readiness: Probe?
+  /// How long a start may take, before the others begin.
   public let startup: Probe?
   /// Key paths that the operator sets itself; its values count, as upstream's do.
   public let overridden: [String]

@@ -54,7 +54,10 @@ public struct EntryNumbers: Sendable {
   }
 
   /// Appends the entry that was taken apart, with other numbers.
-  /// - Parameter numbers: as many as ``numbers``.
+  /// - Parameters:
+  ///   - entry: the one that this was made of.
+  ///   - numbers: as many as ``numbers``.
+  ///   - out: what it is appended to.
   public func append(
     _ entry: ArraySlice<UInt8>, with numbers: ArraySlice<UInt64>, to out: inout [UInt8]
   ) {

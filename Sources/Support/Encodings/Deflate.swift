@@ -7,8 +7,11 @@ public enum Deflate {
   public static let window = 1 << 15
 
   /// The same bytes for the same bytes and dictionary.
-  /// - Parameter dictionary: bytes that are known to whoever expands the result, those that are most
-  ///   like what is compressed at the end.
+  /// - Parameters:
+  ///   - bytes: what is compressed.
+  ///   - dictionary: bytes that are known to whoever expands the result, those that are most like what
+  ///     is compressed at the end.
+  ///   - content: what the bytes are like, which chooses zlib's strategy.
   public static func compress(
     _ bytes: [UInt8], dictionary: [UInt8] = [], _ content: GzipWriter.Content = .text
   ) -> [UInt8] {
@@ -42,6 +45,7 @@ public enum Deflate {
   }
 
   /// - Parameters:
+  ///   - bytes: what ``compress(_:dictionary:_:)`` gave.
   ///   - count: to how many bytes they expand, which the caller has checked against a limit.
   ///   - dictionary: the one that they were compressed with.
   /// - Returns: nil when they are damaged, expand to another length, or hold more than one stream.

@@ -5,7 +5,9 @@ public final class PayloadOffer {
   private let directory: String
   private var known: [UInt8]?
 
-  /// - Parameter directory: as in ``Payload/pack(_:directory:)``.
+  /// - Parameters:
+  ///   - snapshot: what is to be stored.
+  ///   - directory: as in ``Payload/pack(_:directory:)``.
   public convenience init(_ snapshot: Snapshot, directory: String) {
     self.init(SnapshotState(snapshot), directory: directory)
   }

@@ -95,6 +95,7 @@ public struct SimulationOptions: Sendable {
 
 /// What becomes of a volume that held offsets before anything was attached.
 public enum AttachedVolume: Sendable {
+  /// It stays, and offsets go into config maps as well.
   case kept
   /// By an emptyDir.
   case replaced
