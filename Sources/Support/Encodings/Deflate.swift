@@ -9,7 +9,7 @@ public enum Deflate {
   /// The same bytes for the same bytes and dictionary.
   /// - Parameters:
   ///   - bytes: what is compressed.
-  ///   - dictionary: bytes that are known to whoever expands the result, those that are most like what
+  ///   - dictionary: bytes that the reader has as well, those that are most like what
   ///     is compressed at the end.
   ///   - content: what the bytes are like, which chooses zlib's strategy.
   public static func compress(
@@ -31,15 +31,10 @@ public enum Deflate {
       }
     }
     let room = Int(deflateBound(stream, UInt(bytes.count)))
-    return bytes.withUnsafeBufferPointer { input in
-      stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-      stream.pointee.avail_in = UInt32(input.count)
-      return [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
-        stream.pointee.next_out = buffer.baseAddress
-        stream.pointee.avail_out = UInt32(room)
+    return bytes.withUnsafeBufferPointer {
+      output(of: stream, reading: $0, room: room) {
         let status = deflate(stream, Z_FINISH)
         precondition(status == Z_STREAM_END, "zlib does not end: \(status)")
-        filled = room - Int(stream.pointee.avail_out)
       }
     }
   }
@@ -67,17 +62,27 @@ public enum Deflate {
     }
     var isWhole = false
     // One byte more, so that the end of the stream is seen and not just the end of the room.
-    let expanded = bytes.withUnsafeBufferPointer { input in
-      stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-      stream.pointee.avail_in = UInt32(input.count)
-      return [UInt8](unsafeUninitializedCapacity: count + 1) { buffer, filled in
-        stream.pointee.next_out = buffer.baseAddress
-        stream.pointee.avail_out = UInt32(count + 1)
+    let expanded = bytes.withUnsafeBufferPointer {
+      output(of: stream, reading: $0, room: count + 1) {
         let status = inflate(stream, Z_FINISH)
-        filled = count + 1 - Int(stream.pointee.avail_out)
         isWhole = status == Z_STREAM_END && stream.pointee.avail_in == 0
       }
     }
     return isWhole && expanded.count == count ? expanded : nil
+  }
+
+  /// What a stream writes in one step.
+  private static func output(
+    of stream: UnsafeMutablePointer<z_stream>, reading input: UnsafeBufferPointer<UInt8>, room: Int,
+    in step: () -> Void
+  ) -> [UInt8] {
+    stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+    stream.pointee.avail_in = UInt32(input.count)
+    return [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
+      stream.pointee.next_out = buffer.baseAddress
+      stream.pointee.avail_out = UInt32(room)
+      step()
+      filled = room - Int(stream.pointee.avail_out)
+    }
   }
 }
