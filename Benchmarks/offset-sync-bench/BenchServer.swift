@@ -51,12 +51,14 @@ final class BenchServer {
   var requests: Int { counts.values.requests }
 
   /// Waits until offsets were stored that often.
-  func awaitStores(_ count: Int) throws(Sidecar.Failure) {
+  /// - Parameter work: goes on meanwhile.
+  func awaitStores(_ count: Int, meanwhile work: () throws -> Void = {}) throws {
     let deadline = Clocks.wall + 20_000
     while stores < count {
       guard Clocks.wall < deadline else {
         throw Sidecar.Failure(description: "the sidecar stores nothing any more")
       }
+      try work()
       Clocks.pause(milliseconds: 0.5)
     }
   }

@@ -57,7 +57,7 @@ struct ProcessBench {
     ]
   }
 
-  /// Memory of a sync process that tells true checkpoints from false ones: it keeps up to three
+  /// Memory of a sync process that tells confirmed checkpoints from others: it keeps up to three
   /// states. A receiver that commits another at every poll lets it.
   func atLeastOnceMemory(_ scenario: Scenario) throws -> Measurement {
     let run = try SyncRun(
@@ -113,7 +113,12 @@ struct ProcessBench {
         environment: bench.server.environment(
           map: map, folder: folder, interval: interval, atLeastOnce: atLeastOnce),
         output: bench.logs.path + "/sync.log")
-      try bench.server.awaitStores(firstStore)
+      // Nothing is stored there before a later write has confirmed it.
+      try bench.server.awaitStores(firstStore) {
+        guard atLeastOnce else { return }
+        try log.poll()
+        Clocks.pause(milliseconds: 100)
+      }
     }
 
     deinit { sidecar.kill() }
