@@ -18,7 +18,7 @@ public struct ConfigMapPatch: Hashable, Sendable {
   /// All owners of the map; nil leaves them as they are.
   public var owners: [OwnerReference]?
 
-  /// Whether the server is to forget who owns which field, and to note it no more until somebody
+  /// Whether the server is to forget who owns which field, and to note it no more until a client
   /// applies: what is written often carries a few hundred bytes less.
   public var dropsManagedFields = false
 

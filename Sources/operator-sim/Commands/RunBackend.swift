@@ -53,7 +53,7 @@ struct RunBackend {
   }
 
   private static func cluster(_ invocation: Invocation) throws -> ProcessOptions.ClusterSource {
-    // A kubeconfig in the environment alone makes no experiment of somebody's cluster.
+    // A kubeconfig in the environment alone does not make a user's cluster an experiment.
     guard clusterOptions.contains(where: { invocation.value($0.name) != nil }) else {
       return .emulated
     }

@@ -35,8 +35,8 @@ struct Difference: Hashable {
   static let mostMemory = 14 << 20
 
   var base: Base
-  /// A new base is about to be written over the one that is named: whoever finds this and did not
-  /// write it must write a base, or what it stores could be made void unnoticed.
+  /// A new base is about to be written over the one that is named: a sidecar that finds this and did
+  /// not write it must write a base, or what it stores could be made void unnoticed.
   var isBaseUnderWay = false
   /// Empty: the state is the base itself.
   var changes: [UInt8] = []

@@ -78,7 +78,7 @@ extension PerNodeMapStore {
   /// - Returns: nil when it changed meanwhile, and is to be read again.
   func addDifference(to payload: [UInt8]) throws(StoreError) -> StoredPayload? {
     guard let state, let name = state.manifest?.base else { return StoredPayload(payload) }
-    // A payload that somebody put there by hand is another one, and the truth.
+    // A payload that a user put there by hand is another one, and the truth.
     guard name == Difference.Base(number: name.number, payload: payload) else {
       self.state?.manifest?.base = nil
       return StoredPayload(payload)
@@ -132,9 +132,9 @@ extension PerNodeMapStore {
     return Saved(StoredPayload(base.payload, changes: changes), written: bytes.count)
   }
 
-  /// The map of the difference, with a note that a base is about to be written. From then on nobody
-  /// stores a difference to the base before, which the new one would make void; and who finds the
-  /// note without the base must write one, so that only one of several comes in.
+  /// The map of the difference, with a note that a base is about to be written. From then on no sidecar
+  /// stores a difference to the base before, which the new one would make void; and one that finds
+  /// the note without the base must write one, so that only one of several comes in.
   func claimed(_ state: State) throws(StoreError) -> DifferenceMap {
     var map: DifferenceMap
     if let known = state.difference {
