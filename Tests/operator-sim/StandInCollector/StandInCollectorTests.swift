@@ -127,10 +127,12 @@ import Testing
   @Test func aLateCollectorGoesOnReadingAndThenReleasesTheLockBeforeItHasFlushed() throws {
     try HostFiles.withTemporaryFolder { folder in
       let path = folder + "/receiver_filelog_"
+      // Against one that refuses at once the flush may end before the lock is asked for.
+      let backend = ScriptedServer([[.receive, .stayQuiet]])
+      defer { backend.stop() }
       let collector = try StandInCollector(
-        Self.configuration(folder, "http://127.0.0.1:1"),
-        // Long enough that a busy machine asks for the lock at least once within it.
-        options: .init(reactsAfter: .milliseconds(300), flushDeadline: .seconds(2)),
+        Self.configuration(folder, backend.url),
+        options: .init(reactsAfter: .milliseconds(300), flushDeadline: .milliseconds(200)),
         log: { _ in })
       var asked: ContinuousClock.Instant?
       var lockHeldLate = false
