@@ -17,13 +17,17 @@ help: ## this list
 demo: build ## the whole way, once: three nodes, two rollouts, nothing duplicated, nothing lost
 	swift run --skip-build $(SWIFT_FLAGS) operator-sim run --nodes 3 --rollouts 2
 
+# Whole runs have a target of their own; fleets and every order of requests are suites, named so, beside
+# what they test.
+SLOW := ^SlowTests\.|(Fleet|Interleaving)Tests/
+
 test: headers ## every test but the slow ones
 	swift build --build-tests $(SWIFT_FLAGS)
-	swift test --skip-build --parallel --skip '^SlowTests\.' $(SWIFT_FLAGS)
+	swift test --skip-build --parallel --skip '$(SLOW)' $(SWIFT_FLAGS)
 
-test-slow: headers ## whole runs of simulations and fleets of nodes in process
+test-slow: headers ## whole runs of simulations, fleets of nodes, every order of requests
 	swift build --build-tests $(SWIFT_FLAGS)
-	swift test --skip-build --parallel --filter '^SlowTests\.' $(SWIFT_FLAGS)
+	swift test --skip-build --parallel --filter '$(SLOW)' $(SWIFT_FLAGS)
 
 # Leaks are not looked for: Swift keeps tags in the pointers of strings and enums, which the leak
 # finder then takes for lost. That memory does not grow is measured by `make bench`.

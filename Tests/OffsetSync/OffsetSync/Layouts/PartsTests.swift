@@ -1,4 +1,3 @@
-import FilelogHTTPClient
 import FilelogJSON
 import TestSupport
 import Testing
@@ -9,9 +8,9 @@ import Testing
 @Suite struct PartsTests {
   private static let map = "rel-filelogoffsets-node-node-a"
   /// Small maps, so that a few bytes need many.
-  private static let limits = PerNodeMapStore.Limits(part: 10, whole: 10)
+  static let limits = PerNodeMapStore.Limits(part: 10, whole: 10)
 
-  private static func payload(_ byte: UInt8, _ count: Int) -> [UInt8] {
+  static func payload(_ byte: UInt8, _ count: Int) -> [UInt8] {
     (0..<count).map { byte &+ UInt8(truncatingIfNeeded: $0) }
   }
 
@@ -48,151 +47,6 @@ import Testing
     try store.save(Self.payload(4, 100))
     #expect(try store.load() == Self.payload(4, 100))
     #expect(Array(try cluster.filledMaps().keys) == [Self.map])
-  }
-
-  // MARK: Crashes
-
-  private static let gone = HTTPFailure(.connectionLost, origin: "emulated")
-
-  /// From what is stored to what replaces it: the sizes of both.
-  static let changes = [(0, 25), (5, 25), (25, 35), (35, 25), (25, 5), (45, 42)]
-
-  /// A sidecar that dies between any two requests, or before the answer to one reaches it.
-  @Test(arguments: changes, [true, false])
-  func aCrashAnywhereLeavesTheOldPayloadOrTheNew(
-    _ sizes: (from: Int, to: Int), _ losesAnswer: Bool
-  ) throws {
-    let old = sizes.from == 0 ? nil : Self.payload(1, sizes.from)
-    let new = Self.payload(100, sizes.to)
-    var crash = 0
-    var sawOld = false
-    let cluster = try LayoutCluster()
-    while true {
-      try cluster.clear()
-      if let old { try cluster.store(limits: Self.limits).save(old) }
-      var interference = LayoutCluster.Interference()
-      func die(_ number: Int) throws(HTTPFailure) { if number >= crash { throw Self.gone } }
-      if losesAnswer {
-        interference.after = die
-        interference.before = { (number) throws(HTTPFailure) in
-          if number > crash { throw Self.gone }
-        }
-      } else {
-        interference.before = die
-      }
-      let isDone =
-        (try? cluster.store(limits: Self.limits, interference).save(new)) != nil
-      let found = try cluster.store(limits: Self.limits).load()
-      #expect(found == old || found == new, "crash at request \(crash)")
-      if found == old { sawOld = true }
-      // The next store cleans up after the crash.
-      let next = Self.payload(50, 15)
-      try cluster.store(limits: Self.limits).save(next)
-      #expect(try cluster.store(limits: Self.limits).load() == next)
-      #expect(try cluster.filledMaps().count == 2, "crash at request \(crash)")
-      if isDone {
-        #expect(found == new)
-        break
-      }
-      crash += 1
-      try #require(crash < 500)
-    }
-    #expect(sawOld && crash > 1)
-  }
-
-  // MARK: Others who write
-
-  /// A predecessor that was killed by force goes on for some seconds: its store falls between any two
-  /// requests of its successor's.
-  @Test(arguments: [(5, 25, 25), (25, 35, 45), (25, 25, 5), (35, 5, 25)])
-  func twoWhoStoreAtOnceLeaveThePayloadOfOne(
-    _ sizes: (before: Int, mine: Int, others: Int)
-  ) throws {
-    let mine = Self.payload(40, sizes.mine)
-    let others = Self.payload(80, sizes.others)
-    var place = 0
-    var mineLast = 0
-    var wasReached = true
-    let cluster = try LayoutCluster()
-    while wasReached {
-      try cluster.clear()
-      try cluster.store(limits: Self.limits).save(Self.payload(1, sizes.before))
-      let other = try cluster.store(limits: Self.limits)
-      // It knows what was stored when it was still alone.
-      _ = try other.load()
-      var interference = LayoutCluster.Interference()
-      wasReached = false
-      interference.before = { (number) throws(HTTPFailure) in
-        guard number == place else { return }
-        wasReached = true
-        try? other.save(others)
-      }
-      try cluster.store(limits: Self.limits, interference).save(mine)
-      let found = try cluster.store(limits: Self.limits).load()
-      // Ours comes last, unless the other one fell behind the patch that puts it in force.
-      #expect(found == mine || found == others, "between requests at \(place)")
-      if found == mine { mineLast += 1 }
-      place += 1
-      try #require(place < 500)
-    }
-    #expect(place > 2 && mineLast > 1)
-  }
-
-  /// The other way round: of the other one's store, only the beginning falls in between.
-  @Test func aStoreThatIsOvertakenHalfwayNeverMixesSets() throws {
-    let cluster = try LayoutCluster()
-    var (pausedAt, pairs) = (0, 0)
-    var isPaused = true
-    while isPaused {
-      var resumedAt = 0
-      var dies = true
-      while dies {
-        try cluster.clear()
-        try cluster.store(limits: Self.limits).save(Self.payload(1, 25))
-        let mine = Self.payload(40, 25)
-        let others = Self.payload(80, 35)
-        // The other one's store begins, and dies when it has made some of its requests.
-        (isPaused, dies) = (false, false)
-        var otherInterference = LayoutCluster.Interference()
-        otherInterference.before = { (number) throws(HTTPFailure) in
-          guard number >= resumedAt else { return }
-          dies = true
-          throw Self.gone
-        }
-        let other = try cluster.store(limits: Self.limits, otherInterference)
-        var interference = LayoutCluster.Interference()
-        interference.before = { (number) throws(HTTPFailure) in
-          guard number == pausedAt else { return }
-          isPaused = true
-          try? other.save(others)
-        }
-        try? cluster.store(limits: Self.limits, interference).save(mine)
-        let found = try cluster.store(limits: Self.limits).load()
-        #expect(found == mine || found == others, "\(pausedAt), \(resumedAt)")
-        resumedAt += 1
-        pairs += 1
-        try #require(pairs < 1000)
-      }
-      pausedAt += 1
-    }
-    #expect(pausedAt > 5 && pairs > 30)
-  }
-
-  @Test func aReaderThatIsOvertakenReadsOneSetOrTheOther() throws {
-    let old = Self.payload(1, 25)
-    let new = Self.payload(100, 35)
-    let cluster = try LayoutCluster()
-    for place in 0..<8 {
-      try cluster.clear()
-      let writer = try cluster.store(limits: Self.limits)
-      try writer.save(old)
-      var interference = LayoutCluster.Interference()
-      interference.before = { (number) throws(HTTPFailure) in
-        if number == place { try? writer.save(new) }
-      }
-      let found = try cluster.store(limits: Self.limits, interference).load()
-      #expect(found == old || found == new)
-    }
   }
 
   // MARK: Damage
