@@ -1,4 +1,4 @@
-public import Contract
+public import FilelogContract
 
 /// What a reader of the manifests should know: nothing is wrong, but something is not as it may seem.
 public enum DesiredStateNote: Hashable, Sendable {

@@ -1,4 +1,4 @@
-public import Contract
+public import FilelogContract
 
 /// `filelogOffsetSyncLayout`.
 enum LayoutChoice: String, CaseIterable {
