@@ -1,4 +1,4 @@
-public import FilelogContract
+internal import FilelogContract
 
 /// `filelogOffsetSyncLayout`.
 enum LayoutChoice: String, CaseIterable {
