@@ -1,5 +1,5 @@
-internal import Contract
-internal import Encodings
+internal import FilelogContract
+internal import FilelogEncodings
 
 /// The secret texts of an input, and how each reaches the containers that need it: as environment
 /// variables from a Secret, the user's or, for texts that stand in the values, the operator's.

@@ -1,6 +1,6 @@
-internal import Contract
-internal import Encodings
-internal import Text
+internal import FilelogContract
+internal import FilelogEncodings
+internal import FilelogText
 
 /// Reads OpenTelemetry's variables.
 ///

@@ -1,5 +1,5 @@
-import CommandLine
-import JSON
+import FilelogCommandLine
+import FilelogJSON
 
 /// How commands print what they found.
 enum ReportFormat: String, CaseIterable {

@@ -1,8 +1,8 @@
-internal import Contract
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
+internal import FilelogSystemCalls
+internal import FilelogYAML
 internal import OffsetSync
-internal import SystemCalls
-internal import YAML
 
 /// One node with processes: its disk, its applications, and the DaemonSet's pod on it.
 final class ProcessNode: FleetNode {

@@ -1,6 +1,6 @@
-internal import Contract
+internal import FilelogContract
+internal import FilelogSystemCalls
 internal import Glibc
-internal import SystemCalls
 
 /// What the containers of a pod see of the disk, through system calls: the offsets volume, the node's
 /// logs, and the links to rotated ones.
