@@ -65,7 +65,8 @@ protocol FleetNode: AnyObject {
   func addApplication() throws
   /// From now on its applications write, or write no more.
   func setApplications(running: Bool)
-  /// Rotates an application's log file, as the kubelet does.
+  /// Rotates an application's log file, as the kubelet does, unless it would delete one that holds
+  /// records which have not arrived: nothing prevents such a loss, and no scenario is about it.
   func rotateLog(of application: Int) throws
   /// How many applications write.
   var applicationCount: Int { get }

@@ -16,20 +16,10 @@ extension ScenarioRunner {
     fleet.schedule(at: fleet.now + pause) { [self] in
       guard !isDraining, fleet.presentNodes.contains(where: { $0 === node }) else { return }
       if node.applicationCount > 0 {
-        try rotate(Int.random(in: 0..<node.applicationCount, using: &random), of: node)
+        try node.rotateLog(of: Int.random(in: 0..<node.applicationCount, using: &random))
       }
       rotateLater(node)
     }
-  }
-
-  /// Rotates a log file, unless that could make the kubelet delete one that no collector had a chance
-  /// to read: nothing prevents such a loss, and no scenario is about it.
-  func rotate(_ application: Int, of node: Played.Node) throws {
-    if node.isPodReady { unreadRotations[node.name] = nil }
-    let count = unreadRotations[node.name]?[application] ?? 0
-    guard count < Step.rotationsInGap else { return }
-    unreadRotations[node.name, default: [:]][application] = count + 1
-    try node.rotateLog(of: application)
   }
 
   func rotateLogs() throws {
