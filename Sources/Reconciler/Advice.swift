@@ -1,4 +1,4 @@
-internal import KubernetesAPI
+internal import FilelogKubernetesAPI
 
 /// What an error means for an object, and what to do about it.
 enum Advice {

@@ -1,6 +1,6 @@
-internal import Contract
-internal import JSON
-public import KubernetesAPI
+internal import FilelogContract
+internal import FilelogJSON
+public import FilelogKubernetesAPI
 
 /// An object of a release that another manager than the one which applies has written.
 public struct Drift: Hashable, Sendable, CustomStringConvertible {

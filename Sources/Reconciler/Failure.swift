@@ -1,5 +1,5 @@
-internal import HTTPClient
-public import KubernetesAPI
+internal import FilelogHTTPClient
+public import FilelogKubernetesAPI
 
 /// Why the cluster is not as it should be: one message for each object that stands in the way.
 public struct ReconcileFailure: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// A field manager, and what an object's `managedFields` say of it.
 struct FieldOwner: Hashable {

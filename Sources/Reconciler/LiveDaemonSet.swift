@@ -1,5 +1,5 @@
-internal import Contract
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
 
 /// What a release's DaemonSet in the cluster says of the values that it was rendered with.
 struct LiveDaemonSet {

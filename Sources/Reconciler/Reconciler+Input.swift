@@ -1,7 +1,7 @@
-internal import Contract
 public import DesiredState
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogContract
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 extension Reconciler {
   /// The desired state for this cluster: what the request leaves open, the cluster answers; what it

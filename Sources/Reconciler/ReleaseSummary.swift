@@ -1,6 +1,6 @@
-internal import Contract
-internal import JSON
-public import KubernetesAPI
+internal import FilelogContract
+internal import FilelogJSON
+public import FilelogKubernetesAPI
 
 /// A release as its DaemonSet in a cluster shows it.
 public struct ReleaseSummary: Hashable, Sendable {

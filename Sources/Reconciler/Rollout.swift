@@ -1,6 +1,6 @@
 public import DesiredState
-public import JSON
-public import KubernetesAPI
+public import FilelogJSON
+public import FilelogKubernetesAPI
 
 /// How far a DaemonSet's pods follow what it asks for.
 public struct RolloutStatus: Hashable, Sendable {

@@ -1,7 +1,7 @@
-import Contract
-import JSON
+import FilelogContract
+import FilelogJSON
+import FilelogYAML
 import Testing
-import YAML
 
 @testable import DesiredState
 

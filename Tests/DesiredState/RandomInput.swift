@@ -1,6 +1,6 @@
 import DesiredState
-import JSON
-import SystemCalls
+import FilelogJSON
+import FilelogSystemCalls
 import TestSupport
 
 /// Valid inputs drawn at random, so that invariants are tried on combinations that no case names.

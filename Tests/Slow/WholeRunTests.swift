@@ -1,8 +1,8 @@
 import EmulatedAPIServer
+import FilelogJSON
+import FilelogKubernetesAPI
 import Foundation
 import Glibc
-import JSON
-import KubernetesAPI
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-internal import Encodings
+internal import FilelogEncodings
 
 /// The secret texts of an input, and how each reaches the containers that need it: as environment
 /// variables from a Secret, the user's or, for texts that stand in the values, the operator's.

@@ -1,5 +1,5 @@
-public import Contract
-public import JSON
+public import FilelogContract
+public import FilelogJSON
 
 /// What is to be rendered, as a caller has it; nothing in it is checked yet.
 public struct DesiredStateRequest: Sendable {

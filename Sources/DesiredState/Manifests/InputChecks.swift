@@ -1,6 +1,6 @@
-internal import Contract
-internal import Encodings
-internal import JSON
+internal import FilelogContract
+internal import FilelogEncodings
+internal import FilelogJSON
 
 /// What values ask of each other and of the cluster.
 struct InputChecks {

@@ -1,4 +1,4 @@
-internal import Encodings
+internal import FilelogEncodings
 
 /// The `OTEL_*` variables of the init and the sync container.
 ///

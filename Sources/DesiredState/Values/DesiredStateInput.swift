@@ -1,5 +1,5 @@
-public import Contract
-internal import JSON
+public import FilelogContract
+internal import FilelogJSON
 
 /// Everything that decides what is rendered, checked: from here on nothing can fail.
 public struct DesiredStateInput: Hashable, Sendable {

@@ -1,5 +1,5 @@
-internal import Contract
-public import JSON
+internal import FilelogContract
+public import FilelogJSON
 
 extension HelmValues {
   /// Reads a tree of values, as a values file has it, over the chart's defaults.

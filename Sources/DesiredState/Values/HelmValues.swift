@@ -1,5 +1,5 @@
-public import Contract
-public import JSON
+public import FilelogContract
+public import FilelogJSON
 
 /// What a user of the Helm chart may set, typed, checked and with every default filled in.
 ///

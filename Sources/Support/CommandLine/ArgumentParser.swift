@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// Sorts the arguments of one command into options and operands.
 struct ArgumentParser {

@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// A program of several commands: finds the one that was asked for, parses its arguments, shows
 /// help, and turns errors into messages and exit codes.

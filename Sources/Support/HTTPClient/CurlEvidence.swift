@@ -1,4 +1,4 @@
-internal import CCurl
+internal import CFilelogCurl
 internal import Glibc
 
 /// What is known about a transfer that failed, and which failure that is.

@@ -1,5 +1,5 @@
+internal import FilelogSystemCalls
 internal import Glibc
-internal import SystemCalls
 
 /// Runs a credential plugin and reads what it writes. Its standard error is this process's, as with
 /// kubectl: there it says what it wants of the user.

@@ -1,4 +1,4 @@
-internal import HTTPClient
+internal import FilelogHTTPClient
 
 /// What helps after a request failed.
 public enum RetryAdvice: Hashable, Sendable {

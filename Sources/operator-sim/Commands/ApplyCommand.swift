@@ -1,5 +1,5 @@
-import CommandLine
 import DesiredState
+import FilelogCommandLine
 import Reconciler
 
 /// `operator-sim apply`: brings a cluster into the desired state.

@@ -1,5 +1,5 @@
-import CommandLine
 import DesiredState
+import FilelogCommandLine
 import Reconciler
 
 /// `operator-sim delete`: removes a release.

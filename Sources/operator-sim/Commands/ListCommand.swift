@@ -1,8 +1,8 @@
-import CommandLine
-import JSON
-import KubernetesAPI
+import FilelogCommandLine
+import FilelogJSON
+import FilelogKubernetesAPI
+import FilelogText
 import Reconciler
-import Text
 
 /// `operator-sim list`: the releases of a cluster.
 let listCommand = Command(

@@ -1,7 +1,7 @@
-import CommandLine
-import JSON
+import FilelogCommandLine
+import FilelogJSON
+import FilelogText
 import OffsetsInspection
-import Text
 
 /// `operator-sim offsets`: what is stored, read without changing anything.
 let offsetsCommand = Command(

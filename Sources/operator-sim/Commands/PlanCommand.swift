@@ -1,9 +1,9 @@
 import CapacityPlan
-import CommandLine
-import Contract
 import DesiredState
-import JSON
-import KubernetesAPI
+import FilelogCommandLine
+import FilelogContract
+import FilelogJSON
+import FilelogKubernetesAPI
 
 /// `operator-sim plan`: which layout of config maps fits a cluster.
 let planCommand = Command(

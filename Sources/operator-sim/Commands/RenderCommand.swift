@@ -1,5 +1,5 @@
-import CommandLine
 import DesiredState
+import FilelogCommandLine
 
 /// `operator-sim render`: Helm values in, manifests out.
 let renderCommand = Command(

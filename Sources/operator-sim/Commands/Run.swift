@@ -1,8 +1,8 @@
-import CommandLine
+import FilelogCommandLine
+import FilelogJSON
+import FilelogText
 import Glibc
-import JSON
 import Simulation
-import Text
 
 /// One call of `operator-sim run`: plays what is asked for, one after the other, and shows what came
 /// of it.

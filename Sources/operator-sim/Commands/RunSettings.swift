@@ -1,8 +1,8 @@
-import CommandLine
-import Contract
 import DesiredState
+import FilelogCommandLine
+import FilelogContract
+import FilelogJSON
 import FoundationEssentials
-import JSON
 import OffsetSync
 import Simulation
 

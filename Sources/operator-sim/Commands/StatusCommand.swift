@@ -1,9 +1,9 @@
-import CommandLine
-import JSON
-import KubernetesAPI
+import FilelogCommandLine
+import FilelogJSON
+import FilelogKubernetesAPI
+import FilelogText
 import OffsetsInspection
 import Reconciler
-import Text
 
 /// `operator-sim status`: one release, as the cluster shows it.
 let statusCommand = Command(

@@ -1,6 +1,6 @@
-import CommandLine
 import DesiredState
-import KubernetesAPI
+import FilelogCommandLine
+import FilelogKubernetesAPI
 import Reconciler
 
 // What the libraries' messages ask for, as flags of this program.

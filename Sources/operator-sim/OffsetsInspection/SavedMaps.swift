@@ -1,4 +1,4 @@
-public import JSON
+public import FilelogJSON
 
 /// The offsets maps of a release among saved objects.
 public struct SavedMaps: Equatable, Sendable {

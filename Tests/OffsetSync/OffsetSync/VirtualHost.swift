@@ -1,8 +1,8 @@
 import BoltFile
 import FilelogCheckpoint
-import JSON
+import FilelogJSON
+import FilelogText
 import StandInCollector
-import Text
 
 @testable import OffsetSync
 

@@ -1,8 +1,8 @@
+import FilelogText
 import Synchronization
 import Testing
-import Text
 
-@testable import CommandLine
+@testable import FilelogCommandLine
 
 @Suite struct CommandLineToolTests {
   @Test func argumentParserAcceptsAllForms() {

@@ -1,5 +1,5 @@
-import HTTPClient
-import KubernetesAPI
+import FilelogHTTPClient
+import FilelogKubernetesAPI
 import Testing
 
 @Suite struct RetryAdviceTests {

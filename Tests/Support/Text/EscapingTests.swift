@@ -1,6 +1,6 @@
-import JSON
+import FilelogJSON
+import FilelogText
 import Testing
-import Text
 
 /// Text of others stays text in every target, also where Swift takes its characters together.
 @Suite struct EscapingTests {

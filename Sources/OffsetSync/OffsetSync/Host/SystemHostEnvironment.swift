@@ -1,5 +1,5 @@
+public import FilelogSystemCalls
 internal import Glibc
-public import SystemCalls
 
 /// The machine and this process: the monotonic clock, and signals taken synchronously by the one thread.
 public final class SystemHostEnvironment: HostEnvironment {

@@ -1,5 +1,5 @@
-internal import Contract
-internal import Encodings
+internal import FilelogContract
+internal import FilelogEncodings
 
 /// Reads OpenTelemetry's variables.
 ///

@@ -1,6 +1,6 @@
-import CommandLine
+import FilelogCommandLine
+import FilelogKubernetesAPI
 import FoundationEssentials
-import KubernetesAPI
 
 /// The options of every command that works on a cluster.
 let clusterOptions: [CommandOption] = [

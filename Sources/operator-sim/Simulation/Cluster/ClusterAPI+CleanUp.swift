@@ -1,6 +1,6 @@
-internal import Contract
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogContract
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 /// Leaving an existing cluster as it was.
 extension ClusterAPI {

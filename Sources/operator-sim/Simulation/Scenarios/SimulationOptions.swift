@@ -1,6 +1,6 @@
-public import Contract
-public import JSON
-public import KubernetesAPI
+public import FilelogContract
+public import FilelogJSON
+public import FilelogKubernetesAPI
 
 /// What to simulate.
 public struct SimulationOptions: Sendable {

@@ -1,7 +1,7 @@
 import BoltFile
-import Contract
 import FilelogCheckpoint
-import SystemCalls
+import FilelogContract
+import FilelogSystemCalls
 import TestSupport
 import Testing
 
