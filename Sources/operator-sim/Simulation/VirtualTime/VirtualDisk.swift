@@ -209,9 +209,7 @@ final class VirtualDisk: @unchecked Sendable {
       status.st_size = log.fileBytes(at: time.now)
       modified = VirtualTime.epoch + log.modified(at: time.now)
     }
-    let (seconds, attoseconds) = modified.components
-    status.st_mtim.tv_sec = Int(seconds)
-    status.st_mtim.tv_nsec = Int(attoseconds / 1_000_000_000)
+    status.st_mtim = timespec(modified)
     return status
   }
 }
