@@ -1,4 +1,5 @@
 import FilelogJSON
+import TestSupport
 import Testing
 
 @testable import EmulatedAPIServer
@@ -207,24 +208,5 @@ import Testing
     #expect(cluster.post(Maps.all, Maps.object("bare")).status == 201)
     let reply = cluster.merge(Maps.path("bare"), ["binaryData": ["n": "AAEC"]])
     #expect(reply.json["metadata"]?["managedFields"] == nil)
-  }
-}
-
-/// Daemon sets for tests.
-enum Daemons {
-  static let all = "/apis/apps/v1/namespaces/default/daemonsets"
-
-  static func object(
-    _ name: String = "d", containers: JSONValue = [["name": "c", "image": "i:1"]]
-  ) -> JSONValue {
-    [
-      "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": ["name": .string(name)],
-      "spec": [
-        "selector": ["matchLabels": ["app": "x"]],
-        "template": [
-          "metadata": ["labels": ["app": "x"]], "spec": ["containers": containers],
-        ],
-      ],
-    ]
   }
 }

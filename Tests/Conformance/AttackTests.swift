@@ -2,6 +2,7 @@ import DesiredState
 import FilelogJSON
 import FilelogKubernetesAPI
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @testable import EmulatedAPIServer

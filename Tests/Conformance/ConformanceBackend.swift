@@ -1,5 +1,6 @@
 import FilelogJSON
 import HTTPServer
+import TestSupport
 
 /// A server that the tables are played at: the emulated one within this process, or a real one.
 protocol ConformanceBackend: Sendable {

@@ -3,6 +3,7 @@ import FilelogText
 import FoundationEssentials
 import HTTPServer
 import Synchronization
+import TestSupport
 
 @testable import EmulatedAPIServer
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TestSupport
 import Testing
 
 /// What was observed of a real API server (1.36) about config maps, row by row. Each is held by a

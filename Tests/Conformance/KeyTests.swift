@@ -1,5 +1,6 @@
 import FilelogJSON
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @testable import EmulatedAPIServer

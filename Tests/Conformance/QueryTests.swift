@@ -1,6 +1,7 @@
 import FilelogJSON
 import FilelogText
 import HTTPServer
+import TestSupport
 import Testing
 
 @testable import EmulatedAPIServer

@@ -6,6 +6,7 @@ import FoundationEssentials
 import Glibc
 import HTTPServer
 import Synchronization
+import TestSupport
 
 /// A real API server, named by a kubeconfig in `CONFORMANCE_KUBECONFIG`. The tables' namespaces get
 /// names of this run there, are emptied before each test, and are deleted in the end.

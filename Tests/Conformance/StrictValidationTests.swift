@@ -1,4 +1,5 @@
 import FilelogJSON
+import TestSupport
 import Testing
 
 @testable import EmulatedAPIServer

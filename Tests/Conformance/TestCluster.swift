@@ -3,11 +3,12 @@ import FilelogText
 import FoundationEssentials
 import Glibc
 import HTTPServer
+import TestSupport
 
 @testable import EmulatedAPIServer
 
 /// What the tables are played at: a fresh emulator, or an emptied place in a real API server.
-struct TestCluster: Sendable {
+struct TestCluster: Sendable, TestRequests {
   private let backend: any ConformanceBackend
 
   struct Reply: Sendable {
@@ -100,59 +101,5 @@ struct TestCluster: Sendable {
     } catch {
       return .failed(error)
     }
-  }
-
-  func send(
-    _ method: String, _ target: String, _ body: JSONValue, type: String? = nil,
-    accept: String? = nil, token: String? = nil
-  ) -> Reply {
-    send(
-      method, target, JSONWriter.compact.bytes(body), type: type, accept: accept, token: token)
-  }
-
-  func get(_ target: String, token: String? = nil) -> Reply { send("GET", target, token: token) }
-
-  func post(_ target: String, _ body: JSONValue, token: String? = nil) -> Reply {
-    send("POST", target, body, type: "application/json", token: token)
-  }
-
-  func put(_ target: String, _ body: JSONValue, token: String? = nil) -> Reply {
-    send("PUT", target, body, type: "application/json", token: token)
-  }
-
-  func merge(_ target: String, _ body: JSONValue, token: String? = nil) -> Reply {
-    send("PATCH", target, body, type: MediaTypes.mergePatch, token: token)
-  }
-
-  func patch(_ target: String, _ body: JSONValue, token: String? = nil) -> Reply {
-    send("PATCH", target, body, type: MediaTypes.jsonPatch, token: token)
-  }
-
-  func strategic(_ target: String, _ body: JSONValue, token: String? = nil) -> Reply {
-    send("PATCH", target, body, type: MediaTypes.strategicMergePatch, token: token)
-  }
-
-  func apply(_ target: String, _ body: JSONValue, token: String? = nil) -> Reply {
-    send("PATCH", target, body, type: MediaTypes.apply, token: token)
-  }
-}
-
-/// Config maps in the namespace that tests use.
-enum Maps {
-  static let all = "/api/v1/namespaces/default/configmaps"
-
-  static func path(_ name: String) -> String { "\(all)/\(name)" }
-
-  static func object(_ name: String, _ members: JSONValue = [:]) -> JSONValue {
-    var object = members
-    object["apiVersion"] = "v1"
-    object["kind"] = "ConfigMap"
-    object["metadata"] = ["name": .string(name)]
-    return object
-  }
-
-  /// Base64 of that many zero bytes.
-  static func base64(zeros count: Int) -> JSONValue {
-    .string(Data(count: count).base64EncodedString())
   }
 }

@@ -4,7 +4,7 @@ import Testing
 /// Sizes that documents promise.
 @Suite struct BudgetTests {
   /// The charter of the emulated API server. The number only goes down.
-  static let emulatorLines = 9_250
+  static let emulatorLines = 9_000
 
   @Test func emulatorStaysWithinItsBudget() throws {
     let module = "Sources/operator-sim/EmulatedAPIServer"
@@ -15,6 +15,6 @@ import Testing
     #expect(lines > 5_000)
     #expect(lines <= Self.emulatorLines, "make room: the charter is the module's README.md")
     let charter = try Repository.text(module + "/README.md")
-    #expect(charter.contains("At most 9,250 lines"))
+    #expect(charter.contains("At most 9,000 lines"))
   }
 }

@@ -13,17 +13,6 @@ extension Step: ExpressibleByStringLiteral {
   init(stringLiteral value: String) { self = .key(value) }
 }
 
-/// `key: value`, where the order matters.
-struct Member: Hashable, Sendable {
-  let key: String
-  let value: JSONValue
-
-  init(_ key: String, _ value: JSONValue) {
-    self.key = key
-    self.value = value
-  }
-}
-
 extension JSONValue {
   /// The value at a path; nil where there is none.
   subscript(path path: Path) -> JSONValue? {

@@ -64,7 +64,7 @@ public enum PlanText {
       if let seconds = plan.shortestInterval {
         sentences.append(
           "One map for each node does with SYNC_INTERVAL=\(seconds)s, or with an API server that "
-            + "writes faster (--server-speed).")
+            + "writes faster.")
       }
     }
     if let perNode = plan.predictions.first(where: { $0.layout == .perNode }) {

@@ -1,3 +1,4 @@
+internal import FilelogEncodings
 public import FoundationEssentials
 
 /// How an emulated API server is set up.
@@ -45,7 +46,7 @@ extension EmulatedAPIEndpoint {
   ///   - namespace: of the context.
   public func kubeconfig(token: String, namespace: String = "default") -> String {
     let authority = caPEM.map { pem in
-      "    certificate-authority-data: \(Data(pem.utf8).base64EncodedString())\n"
+      "    certificate-authority-data: \(Base64.encode(Array(pem.utf8)))\n"
     }
     return """
       apiVersion: v1

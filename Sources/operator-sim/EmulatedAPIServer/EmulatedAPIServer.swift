@@ -150,7 +150,15 @@ public final class EmulatedAPIServer: Sendable {
     return found
   }
 
-  func respond(to request: HTTPServerRequest, isOversized: Bool) -> HTTPServerResponse {
+  /// Responds to a request without a connection, on the caller's thread; ``start()`` is not needed.
+  ///
+  /// Observers hear of it as of any other. What a fault does to the connection is up to the caller:
+  /// see the response's `delivery`. An outage closes a port, so it does not reach here.
+  public func respond(to request: HTTPServerRequest) -> HTTPServerResponse {
+    respond(to: request, isOversized: request.body.count > APIHandler.bodyLimit)
+  }
+
+  private func respond(to request: HTTPServerRequest, isOversized: Bool) -> HTTPServerResponse {
     let start = ContinuousClock.now
     var outcome = handler.outcome(request, isOversized: isOversized)
     outcome.response.headers.append("Audit-Id", options.newID().uuidString.lowercased())
@@ -176,14 +184,10 @@ extension RequestRecord {
     _ request: HTTPServerRequest, _ outcome: APIHandler.Outcome, _ responseBytes: Int,
     _ duration: Duration
   ) {
-    var target: ResourceTarget?
-    if case .resource(let found) = outcome.target { target = found }
-    let plural = target?.plural ?? ""
-    let subresource = target?.subresource ?? ""
+    let target = outcome.target.resource
     self.init(
       user: outcome.identity?.name ?? "", nodeName: outcome.identity?.nodeName,
-      verb: target?.verb ?? request.method.lowercased(),
-      resource: subresource.isEmpty ? plural : "\(plural)/\(subresource)",
+      verb: target?.verb ?? request.method.lowercased(), resource: target?.resource ?? "",
       namespace: target?.namespace ?? "", name: target?.name ?? "", path: request.path,
       requestBytes: request.body.count, responseBytes: responseBytes,
       status: outcome.response.status, isBroken: outcome.response.delivery != .whole,

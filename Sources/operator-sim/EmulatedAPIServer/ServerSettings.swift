@@ -1,5 +1,5 @@
+internal import FilelogEncodings
 internal import FilelogJSON
-internal import FoundationEssentials
 internal import HTTPServer
 
 /// The keys that must outlive a restart, so that kubeconfigs and tokens stay good.
@@ -12,28 +12,25 @@ struct ServerSettings: Sendable {
       tokenKey: (0..<32).map { _ in UInt8.random(in: 0...255) }, identity: try .generate())
   }
 
-  private init(tokenKey: [UInt8], identity: TLSIdentity) {
-    self.tokenKey = tokenKey
-    self.identity = identity
+  var json: JSONValue {
+    [
+      "tokenKey": .string(Base64.encode(tokenKey)),
+      "certificate": .string(identity.certificatePEM),
+      "privateKey": .string(identity.privateKeyPEM), "authority": .string(identity.caPEM),
+    ]
   }
+}
 
+extension ServerSettings {
   init(_ json: JSONValue, file: String) throws(Journal.Failure) {
-    guard let key = json["tokenKey"]?.string.flatMap({ Data(base64Encoded: $0) }),
+    guard let key = json["tokenKey"]?.string.flatMap({ Base64.decode($0) }),
       let certificate = json["certificate"]?.string, let privateKey = json["privateKey"]?.string,
       let authority = json["authority"]?.string
     else { throw Journal.Failure(description: "\(file): the emulator's keys are missing") }
     self.init(
-      tokenKey: Array(key),
+      tokenKey: key,
       identity: TLSIdentity(
         certificatePEM: certificate, privateKeyPEM: privateKey, caPEM: authority))
-  }
-
-  var json: JSONValue {
-    [
-      "tokenKey": .string(Data(tokenKey).base64EncodedString()),
-      "certificate": .string(identity.certificatePEM),
-      "privateKey": .string(identity.privateKeyPEM), "authority": .string(identity.caPEM),
-    ]
   }
 }
 

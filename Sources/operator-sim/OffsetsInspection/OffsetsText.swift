@@ -87,7 +87,7 @@ public enum OffsetsText {
     case .damaged(let reason): return "\(node.printable): \(reason.printable)\n"
     case .offsets(let offsets):
       return offsets.databases.filter { !$0.isSound }.map {
-        "\(node.printable): \($0.name.printable): what cannot be read in it, --node shows\n"
+        "\(node.printable): \($0.name.printable): cannot be read whole; show that node alone\n"
       }.joined()
     }
   }

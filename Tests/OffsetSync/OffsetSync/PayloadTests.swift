@@ -157,7 +157,7 @@ private let directory = "/var/otelcol/filelogreceiver_offsets"
   }
 
   @Test(arguments: zip(hostile.map(\.name), hostile.map(\.code)))
-  func aHostilePayloadIsRefused(_ name: String, _ code: PayloadError.Code) throws {
+  func aHostilePayloadIsRefused(_ name: String, _ code: PayloadDamage) throws {
     let payload = try Fixture(name: "upstream-snapshots/malicious/\(name).tar.gz").bytes()
     let error = #expect(throws: PayloadError.self) {
       try Payload.unpack(payload)
@@ -165,7 +165,7 @@ private let directory = "/var/otelcol/filelogreceiver_offsets"
     #expect(error?.code == code, "\(error.map(String.init(describing:)) ?? "")")
   }
 
-  static let hostile: [(name: String, code: PayloadError.Code)] = [
+  static let hostile: [(name: String, code: PayloadDamage)] = [
     ("absolute-elsewhere", .forbiddenEntry), ("block-device", .forbiddenEntry),
     ("char-device", .forbiddenEntry), ("control-characters-in-name", .forbiddenEntry),
     ("duplicate-entries", .forbiddenEntry), ("empty-name", .forbiddenEntry),

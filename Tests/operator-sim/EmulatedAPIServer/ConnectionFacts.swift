@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Facts about connections, which the conformance tables name (`Tests/Conformance/Fact.swift`) and

@@ -2,6 +2,7 @@ import FilelogJSON
 import FilelogSystemCalls
 import FilelogText
 import HTTPServer
+import TestSupport
 import Testing
 
 @testable import EmulatedAPIServer

@@ -3,12 +3,13 @@ import FilelogText
 import FoundationEssentials
 import HTTPServer
 import Synchronization
+import TestSupport
 
 @testable import EmulatedAPIServer
 
 /// An emulated API server without a network: requests go straight to its handler, and time stands
 /// still unless a test moves it.
-struct TestCluster: Sendable {
+struct TestCluster: Sendable, TestRequests {
   let server: EmulatedAPIServer
   private let clock: Clock
 
@@ -72,78 +73,5 @@ struct TestCluster: Sendable {
     return Reply(
       status: outcome.response.status, headers: outcome.response.headers, bytes: bytes,
       changed: outcome.changed)
-  }
-
-  func send(
-    _ method: String, _ target: String, _ body: JSONValue, type: String? = nil,
-    accept: String? = nil, token: String? = nil
-  ) -> Reply {
-    send(
-      method, target, JSONWriter.compact.bytes(body), type: type, accept: accept, token: token)
-  }
-
-  func get(_ target: String, token: String? = nil) -> Reply { send("GET", target, token: token) }
-
-  func post(_ target: String, _ body: JSONValue, token: String? = nil) -> Reply {
-    send("POST", target, body, type: "application/json", token: token)
-  }
-
-  func put(_ target: String, _ body: JSONValue, token: String? = nil) -> Reply {
-    send("PUT", target, body, type: "application/json", token: token)
-  }
-
-  func merge(_ target: String, _ body: JSONValue, token: String? = nil) -> Reply {
-    send("PATCH", target, body, type: MediaTypes.mergePatch, token: token)
-  }
-
-  func patch(_ target: String, _ body: JSONValue, token: String? = nil) -> Reply {
-    send("PATCH", target, body, type: MediaTypes.jsonPatch, token: token)
-  }
-
-  func strategic(_ target: String, _ body: JSONValue, token: String? = nil) -> Reply {
-    send("PATCH", target, body, type: MediaTypes.strategicMergePatch, token: token)
-  }
-
-  func apply(_ target: String, _ body: JSONValue, token: String? = nil) -> Reply {
-    send("PATCH", target, body, type: MediaTypes.apply, token: token)
-  }
-}
-
-/// Config maps in the namespace that tests use.
-enum Maps {
-  static let all = "/api/v1/namespaces/default/configmaps"
-
-  static func path(_ name: String) -> String { "\(all)/\(name)" }
-
-  static func object(_ name: String, _ members: JSONValue = [:]) -> JSONValue {
-    var object = members
-    object["apiVersion"] = "v1"
-    object["kind"] = "ConfigMap"
-    object["metadata"] = ["name": .string(name)]
-    return object
-  }
-
-  /// Base64 of that many zero bytes.
-  static func base64(zeros count: Int) -> JSONValue {
-    .string(Data(count: count).base64EncodedString())
-  }
-}
-
-/// Daemon sets for tests.
-enum Daemons {
-  static let all = "/apis/apps/v1/namespaces/default/daemonsets"
-
-  static func object(
-    _ name: String = "d", containers: JSONValue = [["name": "c", "image": "i:1"]]
-  ) -> JSONValue {
-    [
-      "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": ["name": .string(name)],
-      "spec": [
-        "selector": ["matchLabels": ["app": "x"]],
-        "template": [
-          "metadata": ["labels": ["app": "x"]], "spec": ["containers": containers],
-        ],
-      ],
-    ]
   }
 }

@@ -108,14 +108,14 @@ import Testing
     ("'a'", "invalid character '\\'' looking for beginning of value"),
   ])
   func mistakesAreDescribedInGosWords(_ text: String, _ message: String) {
-    let failure = #expect(throws: StrictJSONReader.Failure.self) {
+    let failure = #expect(throws: DecodingFailure.self) {
       try StrictJSONReader.read(Array(text.utf8))
     }
     #expect(failure?.message == message)
   }
 
   @Test func aNULWithinTextIsRefused() {
-    #expect(throws: StrictJSONReader.Failure.self) {
+    #expect(throws: DecodingFailure.self) {
       try StrictJSONReader.read([0x22, 0x61, 0, 0x62, 0x22])
     }
   }
@@ -125,7 +125,7 @@ import Testing
       try read(String(repeating: "[", count: levels) + String(repeating: "]", count: levels))
     }
     #expect(try nested(10_000).array?.count == 1)
-    let failure = #expect(throws: StrictJSONReader.Failure.self) { try nested(10_001) }
+    let failure = #expect(throws: DecodingFailure.self) { try nested(10_001) }
     #expect(failure?.message == "exceeded max depth")
   }
 

@@ -82,27 +82,20 @@ struct Difference: Hashable {
 }
 
 /// A difference that cannot be applied to its base.
-struct DifferenceError: Error, Hashable, CustomStringConvertible {
-  enum Code: String {
-    /// It is not one that a sidecar writes.
-    case format
-    /// It expands to more than the limits allow.
-    case tooLarge
-    /// It does not fit the base that it names.
-    case base
-    /// Applied, it gives another state than it tells.
-    case digest
-  }
+typealias DifferenceError = DamageError<DifferenceDamage>
 
-  let code: Code
-  let reason: String
+/// What is wrong with a difference.
+enum DifferenceDamage: String, DamageCode {
+  /// It is not one that a sidecar writes.
+  case format
+  /// It expands to more than the limits allow.
+  case tooLarge
+  /// It does not fit the base that it names.
+  case base
+  /// Applied, it gives another state than it tells.
+  case digest
 
-  init(_ code: Code, _ reason: String) {
-    self.code = code
-    self.reason = reason
-  }
-
-  var description: String { "damaged difference (\(code.rawValue)): \(reason)" }
+  static let subject = "difference"
 }
 
 /// Reads bytes that any client may have written, from the first to the last.

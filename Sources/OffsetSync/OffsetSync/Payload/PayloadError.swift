@@ -1,35 +1,24 @@
 internal import FilelogEncodings
 
 /// A stored payload that is damaged or hostile.
-public struct PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What is wrong with a payload.
-  public enum Code: String, Sendable {
-    /// Not gzip, cut off, or its checksum or length is wrong.
-    case gzip
-    /// Not a tar archive, or cut off.
-    case tar
-    /// An entry that no sidecar writes: a link, a device, a place outside the folder.
-    case forbiddenEntry
-    /// More bytes or entries than the limits allow.
-    case tooLarge
-    /// A database in it is not sound.
-    case database
-    /// The difference to it cannot be applied.
-    case difference
-  }
+public typealias PayloadError = DamageError<PayloadDamage>
 
-  /// The kind of damage.
-  public let code: Code
-  /// What was found, and where; never the payload's bytes.
-  public let reason: String
+/// What is wrong with a payload.
+public enum PayloadDamage: String, DamageCode {
+  /// Not gzip, cut off, or its checksum or length is wrong.
+  case gzip
+  /// Not a tar archive, or cut off.
+  case tar
+  /// An entry that no sidecar writes: a link, a device, a place outside the folder.
+  case forbiddenEntry
+  /// More bytes or entries than the limits allow.
+  case tooLarge
+  /// A database in it is not sound.
+  case database
+  /// The difference to it cannot be applied.
+  case difference
 
-  /// An error with this code and reason.
-  public init(_ code: Code, _ reason: String) {
-    self.code = code
-    self.reason = reason
-  }
-
-  public var description: String { "damaged payload (\(code.rawValue)): \(reason)" }
+  public static let subject = "payload"
 }
 
 extension PayloadError {

@@ -80,24 +80,17 @@ struct PartsManifest: Hashable {
 }
 
 /// A payload in parts that cannot be put together.
-struct PartsError: Error, Hashable, CustomStringConvertible {
-  enum Code: String {
-    /// The list of parts is not one that a sidecar writes.
-    case manifest
-    case missing
-    case size
-    case digest
-  }
+typealias PartsError = DamageError<PartsDamage>
 
-  let code: Code
-  let reason: String
+/// What is wrong with a payload in parts.
+enum PartsDamage: String, DamageCode {
+  /// The list of parts is not one that a sidecar writes.
+  case manifest
+  case missing
+  case size
+  case digest
 
-  init(_ code: Code, _ reason: String) {
-    self.code = code
-    self.reason = reason
-  }
-
-  var description: String { "damaged parts (\(code.rawValue)): \(reason)" }
+  static let subject = "parts"
 }
 
 extension PartsManifest {

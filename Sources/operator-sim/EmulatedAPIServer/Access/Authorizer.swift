@@ -2,14 +2,12 @@ internal import FilelogJSON
 
 /// What a user wants to do.
 struct AccessRequest: Hashable, Sendable {
-  enum Target: Hashable, Sendable {
-    case resource(
-      group: String, resource: String, subresource: String, namespace: String, name: String)
-    case path(String)
-  }
+  let verb: String
+  let target: RequestTarget
 
-  var verb: String
-  var target: Target
+  init(_ target: ResourceTarget) { (verb, self.target) = (target.verb, .resource(target)) }
+
+  init(_ verb: String, path: String) { (self.verb, target) = (verb, .path(path)) }
 }
 
 /// Role-based access control over the roles and bindings in the store.
@@ -26,7 +24,7 @@ struct Authorizer: Sendable {
   ) -> (isAllowed: Bool, reason: String?) {
     // As in every cluster: this group may do anything.
     if identity.groups.contains("system:masters") { return (true, nil) }
-    let found = rules(for: identity, in: request.namespace)
+    let found = rules(for: identity, in: request.target.resource?.namespace ?? "")
     if found.rules.contains(where: { request.isCovered(by: $0) }) { return (true, nil) }
     return (false, Self.text(found.problems).map { "RBAC: \($0)" })
   }
@@ -64,9 +62,7 @@ struct Authorizer: Sendable {
   }
 
   private func objects(_ plural: String, _ namespace: String?) -> [JSONValue] {
-    let resource = "\(plural).rbac.authorization.k8s.io"
-    let listed = try? store.list(resource, namespace: namespace)
-    return listed?.objects.map(\.object.value) ?? []
+    store.all("\(plural).rbac.authorization.k8s.io", namespace: namespace).map(\.object.value)
   }
 
   /// Where a binding's role is kept, and what refusals call its kind.
@@ -101,10 +97,6 @@ struct Authorizer: Sendable {
 }
 
 extension AccessRequest {
-  var namespace: String {
-    if case .resource(_, _, _, let namespace, _) = target { namespace } else { "" }
-  }
-
   fileprivate func isCovered(by rule: JSONValue) -> Bool {
     func lists(_ name: String, _ value: String) -> Bool {
       (rule[name]?.array ?? []).contains { $0 == "*" || $0 == .string(value) }
@@ -116,38 +108,28 @@ extension AccessRequest {
         pattern == "*" || pattern == path
           || pattern.hasSuffix("*") && path.hasPrefix(pattern.dropLast())
       }
-    case .resource(let group, let resource, let subresource, _, let name):
-      guard lists("apiGroups", group) else { return false }
-      let full = subresource.isEmpty ? resource : "\(resource)/\(subresource)"
-      guard
-        lists("resources", full)
+    case .resource(let target):
+      let subresource = target.subresource
+      guard lists("apiGroups", target.group),
+        lists("resources", target.resource)
           || !subresource.isEmpty && lists("resources", "*/\(subresource)")
       else { return false }
       let names = rule["resourceNames"]?.array ?? []
-      return names.isEmpty || names.contains(.string(name))
+      return names.isEmpty || names.contains(.string(target.name))
     }
   }
 }
 
 extension Authorizer {
   func check(_ identity: Identity, _ target: ResourceTarget) throws(APIStatus) {
-    let request = AccessRequest(
-      verb: target.verb,
-      target: .resource(
-        group: target.group, resource: target.plural, subresource: target.subresource,
-        namespace: target.namespace, name: target.name))
-    let decision = decision(identity, request)
+    let decision = decision(identity, AccessRequest(target))
     if decision.isAllowed { return }
-    let resource =
-      target.subresource.isEmpty ? target.plural : "\(target.plural)/\(target.subresource)"
     var reason =
       "User \(GoText.quoted(identity.name)) cannot \(target.verb) resource "
-      + "\(GoText.quoted(resource)) in API group \(GoText.quoted(target.group))"
-    if !target.namespace.isEmpty {
-      reason += " in the namespace \(GoText.quoted(target.namespace))"
-    } else {
-      reason += " at the cluster scope"
-    }
+      + "\(GoText.quoted(target.resource)) in API group \(GoText.quoted(target.group))"
+    reason +=
+      target.namespace.isEmpty
+      ? " at the cluster scope" : " in the namespace \(GoText.quoted(target.namespace))"
     if let why = decision.reason { reason += ": \(why)" }
     throw .forbidden(group: target.group, resource: target.plural, name: target.name, reason)
   }

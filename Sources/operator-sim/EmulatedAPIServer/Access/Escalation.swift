@@ -38,10 +38,9 @@ struct Escalation: Sendable {
     authorizer.allows(
       identity,
       AccessRequest(
-        verb: verb,
-        target: .resource(
-          group: kind.group, resource: plural, subresource: "",
-          namespace: namespace, name: target)))
+        ResourceTarget(
+          group: kind.group, version: "v1", namespace: namespace, plural: plural, name: target,
+          subresource: "", verb: verb)))
   }
 
   /// What a binding would grant.
@@ -67,11 +66,7 @@ struct Escalation: Sendable {
     if let problems = Authorizer.text(held.problems) {
       reason += "; resolution errors: [\(problems)]"
     }
-    throw refusal(object, reason)
-  }
-
-  private func refusal(_ object: JSONValue, _ reason: String) -> APIStatus {
-    .forbidden(
+    throw .forbidden(
       group: kind.group, resource: kind.plural,
       name: object["metadata"]?["name"]?.string ?? "", reason)
   }
@@ -96,10 +91,6 @@ enum Rules {
     var names: [String] = []
     var verbs: [String] = []
   }
-
-  static let everything = [
-    Rule(groups: ["*"], resources: ["*"], verbs: ["*"]), Rule(paths: ["*"], verbs: ["*"]),
-  ]
 
   static func list(_ rules: JSONValue?) -> [Rule] {
     (rules?.array ?? []).map { rule in

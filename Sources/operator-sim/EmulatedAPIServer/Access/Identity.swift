@@ -1,3 +1,5 @@
+internal import FilelogJSON
+
 /// Who sends a request.
 struct Identity: Hashable, Sendable {
   var name: String
@@ -13,6 +15,14 @@ struct Identity: Hashable, Sendable {
       groups: [
         "system:serviceaccounts", "system:serviceaccounts:\(namespace)", "system:authenticated",
       ])
+  }
+
+  /// As a `UserInfo` shows it.
+  var json: JSONValue {
+    var info: JSONValue = ["username": .string(name), "groups": .strings(groups)]
+    info["uid"] = uid.map { .string($0) }
+    if !extra.isEmpty { info["extra"] = .object(extra.mapValues(JSONValue.strings)) }
+    return info
   }
 
   /// The node that a bound service account token names; nil for any other user.

@@ -18,9 +18,17 @@ struct ResourceTarget: Hashable, Sendable {
   var subresource: String
   /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete` or `deletecollection`
   var verb: String
+
+  /// `configmaps` or `serviceaccounts/token`
+  var resource: String { subresource.isEmpty ? plural : "\(plural)/\(subresource)" }
 }
 
 extension RequestTarget {
+  /// Nil for a path.
+  var resource: ResourceTarget? {
+    if case .resource(let target) = self { target } else { nil }
+  }
+
   init(_ request: HTTPServerRequest) {
     let segments = request.pathSegments
     let rest: ArraySlice<String>

@@ -9,20 +9,6 @@ struct TokenAuthority: Sendable {
     var podUID: String?
     var nodeName: String?
     var nodeUID: String?
-
-    init() {}
-
-    init(nodeName: String, nodeUID: String) {
-      (self.nodeName, self.nodeUID) = (nodeName, nodeUID)
-    }
-
-    init(pod: JSONValue, name: String, uid: String?, _ store: ObjectStore) {
-      (podName, podUID) = (name, uid)
-      guard let node = pod["spec"]?["nodeName"]?.string, !node.isEmpty else { return }
-      nodeName = node
-      // The node need not be there yet.
-      nodeUID = store.object(ObjectKey(resource: "nodes", namespace: "", name: node))?.uid
-    }
   }
 
   /// Who a token stands for in every cluster of the default configuration.
@@ -35,11 +21,9 @@ struct TokenAuthority: Sendable {
 
   /// A token for a person or a component; it never expires.
   func userToken(_ identity: Identity) -> String {
-    var extra: [String: JSONValue] = [:]
-    for (key, values) in identity.extra { extra[key] = .array(values.map { .string($0) }) }
-    return token.sign([
-      "sub": .string(identity.name), "groups": .array(identity.groups.map { .string($0) }),
-      "extra": .object(extra), "jti": .string(newID()),
+    token.sign([
+      "sub": .string(identity.name), "groups": .strings(identity.groups),
+      "extra": .object(identity.extra.mapValues(JSONValue.strings)), "jti": .string(newID()),
     ])
   }
 
@@ -58,7 +42,7 @@ struct TokenAuthority: Sendable {
     bound["pod"] = Self.reference(binding.podName, binding.podUID)
     bound["node"] = Self.reference(binding.nodeName, binding.nodeUID)
     let claims: JSONValue = [
-      "aud": .array(audiences.map { .string($0) }), "exp": .integer(expires.seconds),
+      "aud": .strings(audiences), "exp": .integer(expires.seconds),
       "iat": .integer(issued.seconds), "nbf": .integer(issued.seconds),
       "iss": .string(Self.issuer), "jti": .string(newID()),
       "sub": .string("system:serviceaccount:\(namespace):\(name)"), "kubernetes.io": bound,
@@ -116,5 +100,15 @@ struct TokenAuthority: Sendable {
     var reference: JSONValue = ["name": .string(name)]
     reference["uid"] = uid.map { .string($0) }
     return reference
+  }
+}
+
+extension TokenAuthority.Binding {
+  init(pod: JSONValue, name: String, uid: String?, _ store: ObjectStore) {
+    (podName, podUID) = (name, uid)
+    guard let node = pod["spec"]?["nodeName"]?.string, !node.isEmpty else { return }
+    nodeName = node
+    // The node need not be there yet.
+    nodeUID = store.object(ObjectKey(resource: "nodes", namespace: "", name: node))?.uid
   }
 }

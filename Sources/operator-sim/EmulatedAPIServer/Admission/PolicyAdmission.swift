@@ -30,7 +30,7 @@ final class PolicyAdmission: Sendable {
 
   /// - Throws: ``APIStatus`` of the first policy that denies the write.
   func check(_ write: @autoclosure () -> Write) throws(APIStatus) {
-    let bindings = objects("validatingadmissionpolicybindings")
+    let bindings = store.all("validatingadmissionpolicybindings.\(Self.group)")
     if bindings.isEmpty { return }
     let write = write()
     // Policies cannot keep their own removal from being written.
@@ -47,10 +47,6 @@ final class PolicyAdmission: Sendable {
         throw status(denial, write, "'\(name)' with binding '\(binding.key.name)'")
       }
     }
-  }
-
-  private func objects(_ plural: String) -> [(key: ObjectKey, object: StoredObject)] {
-    (try? store.list("\(plural).\(Self.group)", namespace: nil))?.objects ?? []
   }
 
   private func policy(_ name: String) -> Policy? {
@@ -96,15 +92,14 @@ final class PolicyAdmission: Sendable {
 
   private func selects(_ selector: JSONValue?, _ object: JSONValue?) -> Bool {
     guard let selector, let object else { return selector == nil && object != nil }
-    return WorkloadValidation.matches(selector, object)
+    return LabelSelector(selector).matches(object)
   }
 
   private static func covers(_ rule: JSONValue, _ write: Write) -> Bool {
     func lists(_ name: String, _ value: String) -> Bool {
       (rule[name]?.array ?? []).contains { $0 == "*" || $0 == .string(value) }
     }
-    let resource =
-      write.subresource.isEmpty ? write.kind.plural : "\(write.kind.plural)/\(write.subresource)"
+    let resource = write.kind.plural + (write.subresource.isEmpty ? "" : "/\(write.subresource)")
     let names = rule["resourceNames"]?.array ?? []
     return lists("apiGroups", write.kind.group) && lists("apiVersions", write.kind.version)
       && lists("operations", write.operation) && lists("resources", resource)
@@ -213,12 +208,9 @@ extension PolicyAdmission {
 extension PolicyAdmission.Write {
   /// What expressions see.
   var roots: [String: JSONValue] {
-    var user: JSONValue = [
-      "username": .string(identity.name), "groups": .array(identity.groups.map { .string($0) }),
-      "extra": .object(
-        identity.extra.mapValues { values in .array(values.map { .string($0) }) }),
-    ]
-    user["uid"] = identity.uid.map { .string($0) }
+    var user = identity.json
+    // Expressions look for keys in it.
+    user.setDefault("extra", [:])
     return [
       "object": object ?? .null, "oldObject": oldObject ?? .null,
       "request": [

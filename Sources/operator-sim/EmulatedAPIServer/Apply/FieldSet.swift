@@ -34,12 +34,6 @@ struct FieldSet: Hashable, Sendable {
     }
   }
 
-  func contains(_ path: [PathStep]) -> Bool {
-    guard let first = path.first else { return false }
-    if path.count == 1 { return members.contains(first) }
-    return children[first]?.contains(Array(path.dropFirst())) ?? false
-  }
-
   func union(_ other: FieldSet) -> FieldSet {
     FieldSet(
       members: members.union(other.members),

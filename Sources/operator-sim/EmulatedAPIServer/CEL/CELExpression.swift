@@ -195,26 +195,22 @@ struct CELParser {
   }
 
   private mutating func primary() throws(CELSyntaxError) -> CELExpression {
-    guard let token = tokens.first else { throw unexpected }
+    guard let token = tokens.popFirst() else { throw unexpected }
     switch token {
-    case .number(let number):
-      tokens.removeFirst()
-      return .literal(.integer(number))
-    case .text(let text):
-      tokens.removeFirst()
-      return .literal(.string(text))
-    case .name(let name):
-      tokens.removeFirst()
-      return try named(name)
-    case .sign: break
-    }
-    if take("(") {
+    case .number(let number): return .literal(.integer(number))
+    case .text(let text): return .literal(.string(text))
+    case .name(let name): return try named(name)
+    case .sign("("):
       let inner = try conditional()
       try demand(")")
       return inner
+    case .sign("["): return .list(try list(until: "]"))
+    case .sign("{"): return try map()
+    case .sign: throw CELSyntaxError(message: "unexpected \(token)")
     }
-    if take("[") { return .list(try list(until: "]")) }
-    guard take("{") else { throw unexpected }
+  }
+
+  private mutating func map() throws(CELSyntaxError) -> CELExpression {
     var entries: [[CELExpression]] = []
     while !take("}") {
       if !entries.isEmpty { try demand(",") }

@@ -49,7 +49,7 @@ struct Bootstrap: Sendable {
   ]
 
   private func paths(_ paths: [String]) -> JSONValue {
-    [["nonResourceURLs": .array(paths.map { .string($0) }), "verbs": ["get"]]]
+    [["nonResourceURLs": .strings(paths), "verbs": ["get"]]]
   }
 
   private func makeRole(_ name: String, _ rules: JSONValue, for groups: [String]) {
@@ -75,7 +75,7 @@ struct Bootstrap: Sendable {
     var object = object
     object["kind"] = .string(kind.kind)
     object["apiVersion"] = .string(kind.apiVersion)
-    if object["metadata"] == nil { object["metadata"] = [:] }
+    object.setDefault("metadata", [:])
     object["metadata"]?["name"] = .string(name)
     object["metadata"]?["namespace"] = namespace.nonEmpty.map { .string($0) }
     object["metadata"]?["uid"] = .string(newUID())

@@ -12,9 +12,7 @@ struct GarbageCollector: Sendable {
   /// Deletes the objects that an object owned alone, which is gone, and lets go of its own owners
   /// that wait for it.
   func collect(_ deleted: JSONValue) {
-    forEachDependent(of: deleted) { key, _, others in
-      if others.isEmpty { delete(key) } else { disown(key, keeping: others) }
-    }
+    deleteDependents(of: deleted)
     for owner in deleted["metadata"]?["ownerReferences"]?.array ?? []
     where owner["blockOwnerDeletion"]?.bool ?? false {
       if let key = Self.key(of: owner, for: deleted) { finish(key) }
@@ -24,16 +22,14 @@ struct GarbageCollector: Sendable {
   /// Does what an object's own finalizers ask for before it may go: its dependents are left alone, or
   /// deleted first.
   func finish(_ key: ObjectKey) {
-    guard let owner = store.object(key)?.value, Self.isGoing(owner) else { return }
+    guard let owner = store.object(key)?.value, owner.isGoing else { return }
     var done: [String] = []
     if Self.finalizers(owner).contains(Self.orphan) {
       forEachDependent(of: owner) { key, _, others in disown(key, keeping: others) }
       done.append(Self.orphan)
     }
     if Self.finalizers(owner).contains(Self.foreground) {
-      forEachDependent(of: owner) { key, _, others in
-        if others.isEmpty { delete(key) } else { disown(key, keeping: others) }
-      }
+      deleteDependents(of: owner)
       var isBlocked = false
       forEachDependent(of: owner) { _, reference, _ in
         isBlocked = isBlocked || reference["blockOwnerDeletion"]?.bool ?? false
@@ -42,10 +38,10 @@ struct GarbageCollector: Sendable {
     }
     if done.isEmpty { return }
     let changed = change(key) { object in
-      guard Self.isGoing(object) else { return object }
+      guard object.isGoing else { return object }
       let kept = Self.finalizers(object).filter { !done.contains($0) }
       var object = object
-      object["metadata"]?["finalizers"] = Self.list(kept.map { .string($0) })
+      object["metadata"]?["finalizers"] = .nonEmpty(kept.map { .string($0) })
       return Self.isReadyToGo(object) ? .none : object
     }
     if let changed, changed.isGone { collect(changed.before) }
@@ -55,22 +51,17 @@ struct GarbageCollector: Sendable {
   /// - Returns: whether that is empty now; finalizers may hold something.
   func empty(_ namespace: String) -> Bool {
     for kind in ResourceRegistry.all where kind.isNamespaced {
-      for (key, _) in all(kind) where key.namespace == namespace { delete(key) }
+      for (key, _) in store.all(kind.qualifiedPlural, namespace: namespace) { delete(key) }
     }
     return ResourceRegistry.all.allSatisfy { kind in
-      !kind.isNamespaced || !all(kind).contains { $0.key.namespace == namespace }
+      !kind.isNamespaced || store.all(kind.qualifiedPlural, namespace: namespace).isEmpty
     }
-  }
-
-  /// An object whose deletion was requested.
-  static func isGoing(_ object: JSONValue) -> Bool {
-    object["metadata"]?["deletionTimestamp"] != nil
   }
 
   /// An object that is being deleted goes when its last finalizer does.
   static func isReadyToGo(_ object: JSONValue) -> Bool {
     let metadata = object["metadata"]
-    return isGoing(object) && metadata?["finalizers"] == nil
+    return object.isGoing && metadata?["finalizers"] == nil
       && (metadata?["deletionGracePeriodSeconds"]?.integer ?? 0) == 0
       && (object["spec"]?["finalizers"]?.array ?? []).isEmpty
   }
@@ -97,7 +88,7 @@ struct GarbageCollector: Sendable {
   ) {
     guard let uid = owner["metadata"]?["uid"]?.string else { return }
     for kind in ResourceRegistry.all {
-      for (key, object) in all(kind) {
+      for (key, object) in store.all(kind.qualifiedPlural) {
         let owners = object.value["metadata"]?["ownerReferences"]?.array ?? []
         guard let reference = owners.first(where: { $0["uid"]?.string == uid }) else { continue }
         body(key, reference, owners.filter { $0["uid"]?.string != uid })
@@ -117,14 +108,16 @@ struct GarbageCollector: Sendable {
       name: owner["name"]?.string ?? "")
   }
 
-  private func all(_ kind: ResourceKind) -> [(key: ObjectKey, object: StoredObject)] {
-    (try? store.list(kind.qualifiedPlural, namespace: nil))?.objects ?? []
+  private func deleteDependents(of owner: JSONValue) {
+    forEachDependent(of: owner) { key, _, others in
+      if others.isEmpty { delete(key) } else { disown(key, keeping: others) }
+    }
   }
 
   private func delete(_ key: ObjectKey) {
     let deleted = change(key) { object in
       if Self.finalizers(object).isEmpty { return .none }
-      return Self.isGoing(object) ? object : Self.going(object, at: now, grace: 0)
+      return object.isGoing ? object : Self.going(object, at: now, grace: 0)
     }
     if let deleted, deleted.isGone { collect(deleted.before) }
   }
@@ -132,14 +125,9 @@ struct GarbageCollector: Sendable {
   private func disown(_ key: ObjectKey, keeping owners: [JSONValue]) {
     _ = change(key) { object in
       var object = object
-      object["metadata"]?["ownerReferences"] = Self.list(owners)
+      object["metadata"]?["ownerReferences"] = .nonEmpty(owners)
       return object
     }
-  }
-
-  private static func list(_ elements: [JSONValue]) -> JSONValue? {
-    if elements.isEmpty { return .none }
-    return .array(elements)
   }
 
   /// - Returns: the object as it was; nil when it was gone, or was not changed.

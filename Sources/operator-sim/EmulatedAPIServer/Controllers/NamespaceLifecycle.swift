@@ -18,10 +18,9 @@ struct NamespaceLifecycle: Sendable {
   ) throws(APIStatus) {
     guard kind.isNamespaced else { return }
     let namespaces = ResourceRegistry.named("namespaces")
-    guard let stored = store.object(Self.key(namespace)) else {
-      throw .notFound(namespaces, namespace)
-    }
-    if Self.isTerminating(stored.value) {
+    let key = ObjectKey(resource: namespaces.plural, namespace: "", name: namespace)
+    guard let stored = store.object(key) else { throw .notFound(namespaces, namespace) }
+    if stored.value.isGoing {
       throw .forbidden(
         group: kind.group, resource: kind.plural, name: name,
         "unable to create new content in namespace \(namespace) because it is being terminated",
@@ -37,9 +36,8 @@ struct NamespaceLifecycle: Sendable {
   /// - Returns: whether one is gone.
   @discardableResult
   func finishDeletions(at now: Timestamp) -> Bool {
-    let namespaces = (try? store.list("namespaces", namespace: ""))?.objects ?? []
     var didSomething = false
-    for (key, object) in namespaces where Self.isTerminating(object.value) {
+    for (key, object) in store.all("namespaces") where object.value.isGoing {
       let collector = GarbageCollector(store: store, now: now)
       let isHeld = object.value["metadata"]?["finalizers"] != nil
       guard collector.empty(key.name), !isHeld else { continue }
@@ -49,13 +47,5 @@ struct NamespaceLifecycle: Sendable {
       }
     }
     return didSomething
-  }
-
-  private static func key(_ name: String) -> ObjectKey {
-    ObjectKey(resource: "namespaces", namespace: "", name: name)
-  }
-
-  private static func isTerminating(_ namespace: JSONValue) -> Bool {
-    namespace["metadata"]?["deletionTimestamp"] != nil
   }
 }

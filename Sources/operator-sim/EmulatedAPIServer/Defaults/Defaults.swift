@@ -46,8 +46,10 @@ enum Defaults {
     case "Secret": object.setDefault("type", "Opaque")
     case "RoleBinding", "ClusterRoleBinding": binding(&object)
     case "Service": object["spec"] = object["spec"].map(ServiceDefaults.filled)
-    case "ValidatingAdmissionPolicy": policy(&object)
-    case "ValidatingAdmissionPolicyBinding": policyBinding(&object)
+    case "ValidatingAdmissionPolicy":
+      object["spec"]?.setDefault("failurePolicy", "Fail")
+      object["spec"]?.change("matchConstraints", fillMatch)
+    case "ValidatingAdmissionPolicyBinding": object["spec"]?.change("matchResources", fillMatch)
     default: break
     }
     return object
@@ -55,7 +57,7 @@ enum Defaults {
 
   private static func daemonSet(_ object: inout JSONValue) {
     guard var spec = object["spec"], case .object = spec else { return }
-    if spec["updateStrategy"] == nil { spec["updateStrategy"] = [:] }
+    spec.setDefault("updateStrategy", [:])
     spec["updateStrategy"]?.setDefault("type", "RollingUpdate")
     if spec["updateStrategy"]?["type"] == .some("RollingUpdate") {
       spec["updateStrategy"]?.setDefault("rollingUpdate", [:])
@@ -63,9 +65,7 @@ enum Defaults {
       spec["updateStrategy"]?["rollingUpdate"]?.setDefault("maxSurge", 0)
     }
     spec.setDefault("revisionHistoryLimit", 10)
-    if let pod = spec["template"]?["spec"] {
-      spec["template"]?["spec"] = PodDefaults.filled(pod, isTemplate: true)
-    }
+    spec["template"]?.change("spec") { $0 = PodDefaults.filled($0, isTemplate: true) }
     object["spec"] = spec
   }
 
@@ -74,28 +74,11 @@ enum Defaults {
   private static func binding(_ object: inout JSONValue) {
     if object["roleRef"]?["apiGroup"] == .some("") { object["roleRef"]?["apiGroup"] = rbac }
     object["roleRef"]?.setDefault("apiGroup", rbac)
-    guard case .array(let subjects)? = object["subjects"] else { return }
-    object["subjects"] = .array(
-      subjects.map { subject in
-        var subject = subject
-        if ["User", "Group"].contains(subject["kind"]?.string) {
-          subject.setDefault("apiGroup", rbac)
-        }
-        return subject
-      })
-  }
-
-  private static func policy(_ object: inout JSONValue) {
-    object["spec"]?.setDefault("failurePolicy", "Fail")
-    guard var match = object["spec"]?["matchConstraints"] else { return }
-    fillMatch(&match)
-    object["spec"]?["matchConstraints"] = match
-  }
-
-  private static func policyBinding(_ object: inout JSONValue) {
-    guard var match = object["spec"]?["matchResources"] else { return }
-    fillMatch(&match)
-    object["spec"]?["matchResources"] = match
+    object.changeElements("subjects") { subject in
+      if ["User", "Group"].contains(subject["kind"]?.string) {
+        subject.setDefault("apiGroup", rbac)
+      }
+    }
   }
 
   private static func fillMatch(_ match: inout JSONValue) {
@@ -103,30 +86,7 @@ enum Defaults {
     match.setDefault("namespaceSelector", [:])
     match.setDefault("objectSelector", [:])
     for list in ["resourceRules", "excludeResourceRules"] {
-      guard case .array(let rules)? = match[list] else { continue }
-      match[list] = .array(
-        rules.map { rule in
-          var rule = rule
-          rule.setDefault("scope", "*")
-          return rule
-        })
+      match.changeElements(list) { $0.setDefault("scope", "*") }
     }
-  }
-}
-
-extension JSONValue {
-  /// Sets a member that is missing; does nothing to what is not an object.
-  mutating func setDefault(_ name: String, _ value: JSONValue) {
-    guard case .object(var members) = self, members[name] == nil else { return }
-    self = .null
-    members[name] = value
-    self = .object(members)
-  }
-
-  /// Changes every element of a member that is a list.
-  mutating func changeElements(_ name: String, _ change: (inout JSONValue) -> Void) {
-    guard case .array(var elements)? = self[name] else { return }
-    for index in elements.indices { change(&elements[index]) }
-    self[name] = .array(elements)
   }
 }

@@ -10,9 +10,7 @@ enum PodDefaults {
     spec.setDefault("schedulerName", "default-scheduler")
     spec.setDefault("securityContext", [:])
     spec.setDefault("terminationGracePeriodSeconds", 30)
-    if !isTemplate {
-      spec.setDefault("enableServiceLinks", true)
-    }
+    if !isTemplate { spec.setDefault("enableServiceLinks", true) }
     // Two names of one field; the older one fills in for the newer.
     let account = spec["serviceAccountName"] ?? spec["serviceAccount"]
     spec["serviceAccountName"] = account
@@ -32,14 +30,10 @@ enum PodDefaults {
     container.setDefault("imagePullPolicy", isLatest(image) ? "Always" : "IfNotPresent")
     container.changeElements("ports") { $0.setDefault("protocol", "TCP") }
     container.changeElements("env") { variable in
-      guard var field = variable["valueFrom"]?["fieldRef"] else { return }
-      field.setDefault("apiVersion", "v1")
-      variable["valueFrom"]?["fieldRef"] = field
+      variable["valueFrom"]?.change("fieldRef", fillFieldReference)
     }
     for name in ["livenessProbe", "readinessProbe", "startupProbe"] {
-      guard var probe = container[name] else { continue }
-      fillProbe(&probe)
-      container[name] = probe
+      container.change(name, fillProbe)
     }
     // A pod that limits a resource requests as much; a template is left as it is.
     if !isTemplate, case .object(let limits)? = container["resources"]?["limits"] {
@@ -53,10 +47,9 @@ enum PodDefaults {
     probe.setDefault("periodSeconds", 10)
     probe.setDefault("successThreshold", 1)
     probe.setDefault("failureThreshold", 3)
-    if var get = probe["httpGet"] {
+    probe.change("httpGet") { get in
       get.setDefault("path", "/")
       get.setDefault("scheme", "HTTP")
-      probe["httpGet"] = get
     }
   }
 
@@ -65,35 +58,24 @@ enum PodDefaults {
     // A volume without a source is an empty directory.
     if members.keys.allSatisfy({ $0 == "name" }) { volume["emptyDir"] = [:] }
     for source in ["configMap", "secret", "downwardAPI", "projected"] {
-      guard var found = volume[source] else { continue }
-      found.setDefault("defaultMode", 420)
-      if source == "downwardAPI" { fillItems(&found) }
-      if source == "projected" { found.changeElements("sources", fillProjection) }
-      volume[source] = found
+      volume.change(source) { $0.setDefault("defaultMode", 420) }
     }
-    if var path = volume["hostPath"] {
-      path.setDefault("type", "")
-      volume["hostPath"] = path
+    volume.change("downwardAPI", fillItems)
+    volume.change("projected") { projected in
+      projected.changeElements("sources") { source in
+        source.change("serviceAccountToken") { $0.setDefault("expirationSeconds", 3600) }
+        source.change("downwardAPI", fillItems)
+      }
     }
-  }
-
-  private static func fillProjection(_ source: inout JSONValue) {
-    if var token = source["serviceAccountToken"] {
-      token.setDefault("expirationSeconds", 3600)
-      source["serviceAccountToken"] = token
-    }
-    if var downward = source["downwardAPI"] {
-      fillItems(&downward)
-      source["downwardAPI"] = downward
-    }
+    volume.change("hostPath") { $0.setDefault("type", "") }
   }
 
   private static func fillItems(_ source: inout JSONValue) {
-    source.changeElements("items") { item in
-      guard var field = item["fieldRef"] else { return }
-      field.setDefault("apiVersion", "v1")
-      item["fieldRef"] = field
-    }
+    source.changeElements("items") { $0.change("fieldRef", fillFieldReference) }
+  }
+
+  private static func fillFieldReference(_ field: inout JSONValue) {
+    field.setDefault("apiVersion", "v1")
   }
 
   /// Whether an image's tag is `latest`, written or implied.

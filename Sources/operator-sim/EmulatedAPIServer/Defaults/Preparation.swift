@@ -11,11 +11,11 @@ enum Preparation {
       object["spec"] = ["finalizers": ["kubernetes"]]
       object["status"] = ["phase": "Active"]
     case "Pod":
-      try PodAdmission(store: store).admit(&object)
+      try admit(&object, store)
       object["status"] = ["phase": "Pending"]
     case "DaemonSet":
       object["status"] = emptyStatus(kind)
-      if object["metadata"]?["annotations"] == nil { object["metadata"]?["annotations"] = [:] }
+      object["metadata"]?.setDefault("annotations", [:])
       object["metadata"]?["annotations"]?[Defaults.templateGeneration] = "1"
     case "ValidatingAdmissionPolicy": object["status"] = [:]
     case "Service":
@@ -52,7 +52,7 @@ enum Preparation {
       var generation = old["spec"]?["template"] == object["spec"]?["template"] ? 0 : 1
       let text = old["metadata"]?["annotations"]?[Defaults.templateGeneration]?.string
       generation += text.flatMap { Int($0) } ?? 1
-      if object["metadata"]?["annotations"] == nil { object["metadata"]?["annotations"] = [:] }
+      object["metadata"]?.setDefault("annotations", [:])
       object["metadata"]?["annotations"]?[Defaults.templateGeneration] = .string(String(generation))
     default: break
     }
@@ -66,28 +66,19 @@ enum Preparation {
   private static func emptyStatus(_ kind: ResourceKind) -> JSONValue {
     (try? ObjectDecoder.decode([:], as: kind.typeName).value["status"]) ?? [:]
   }
-}
 
-/// What admission adds to a pod that is being created.
-struct PodAdmission: Sendable {
-  let store: ObjectStore
-
-  func admit(_ pod: inout JSONValue) throws(APIStatus) {
+  /// Adds what admission adds to a pod that is being created.
+  private static func admit(_ pod: inout JSONValue, _ store: ObjectStore) throws(APIStatus) {
     let namespace = pod["metadata"]?["namespace"]?.string ?? ""
     let account = pod["spec"]?["serviceAccountName"]?.string ?? "default"
     let key = ObjectKey(resource: "serviceaccounts", namespace: namespace, name: account)
     guard store.object(key) != nil else {
-      throw Self.forbidden(
-        pod,
+      throw .forbidden(
+        group: "", resource: "pods", name: pod["metadata"]?["name"]?.string ?? "",
         "error looking up service account \(namespace)/\(account): serviceaccount "
           + "\(GoText.quoted(account)) not found")
     }
     pod["spec"]?["serviceAccountName"] = .string(account)
     pod["spec"]?["serviceAccount"] = .string(account)
-  }
-
-  private static func forbidden(_ pod: JSONValue, _ reason: String) -> APIStatus {
-    .forbidden(
-      group: "", resource: "pods", name: pod["metadata"]?["name"]?.string ?? "", reason)
   }
 }

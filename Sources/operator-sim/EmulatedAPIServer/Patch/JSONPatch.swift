@@ -18,8 +18,6 @@ struct JSONPatch {
   let unknownFields: [String]
   private let operations: [(operation: Operation, path: [String])]
 
-  var count: Int { operations.count }
-
   /// - Parameter json: the list of operations.
   init(_ json: [JSONValue]) throws(Failure) {
     var operations: [(Operation, [String])] = []

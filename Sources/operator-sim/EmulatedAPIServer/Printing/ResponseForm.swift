@@ -17,9 +17,6 @@ struct ResponseForm {
       let shown =
         object["kind"] == .some("Status") ? object : try Self.transformed(object, form, now: now)
       return Self.body(status, shown, request, isYAML: form.isYAML)
-    case .stored(let object):
-      let shown = try Self.transformed(object.shown, form, now: now)
-      return Self.body(200, shown, request, isYAML: form.isYAML)
     case .list(let list):
       return Self.body(200, try transformedList(list, form), request, isYAML: form.isYAML)
     }
@@ -60,7 +57,6 @@ struct ResponseForm {
   static func transformed(
     _ object: JSONValue, _ form: Representation, now: Timestamp
   ) throws(APIStatus) -> JSONValue {
-    let kind = object["kind"]?.string ?? ""
     switch form.shape {
     case .whole: return object
     case .metadata: return metadata(object, form)
@@ -69,12 +65,13 @@ struct ResponseForm {
         "you requested PartialObjectMetadataList, but the requested object is not a list "
           + "(*\(internalName(object)))")
     case .table:
+      let kind = object["kind"]?.string ?? ""
       let metadata: JSONValue = ["resourceVersion": object["metadata"]?["resourceVersion"] ?? ""]
-      return TablePrinter(now: now).table([object], kind, metadata, version: form.version)
+      return TablePrinter(now: now).table([object], kind, metadata, form)
     }
   }
 
-  private static func metadata(_ object: JSONValue, _ form: Representation) -> JSONValue {
+  static func metadata(_ object: JSONValue, _ form: Representation) -> JSONValue {
     [
       "kind": "PartialObjectMetadata", "apiVersion": .string("meta.k8s.io/\(form.version)"),
       "metadata": object["metadata"] ?? [:],
@@ -99,8 +96,7 @@ struct ResponseForm {
       ]
     case .table:
       let kind = String((list["kind"]?.string ?? "").dropLast(4))
-      return TablePrinter(now: now).table(
-        items, kind, list["metadata"] ?? [:], version: form.version)
+      return TablePrinter(now: now).table(items, kind, list["metadata"] ?? [:], form)
     }
   }
 
@@ -116,8 +112,6 @@ struct ResponseForm {
 /// What a response holds, before it is put into the form that the client wants.
 enum APIResponse: Sendable {
   case object(status: Int, JSONValue)
-  /// Status 200 with what is stored.
-  case stored(StoredObject)
   case list(JSONValue)
   /// Sent as it is, whatever the client accepts.
   case fixed(HTTPServerResponse)

@@ -12,12 +12,12 @@ struct TablePrinter: Sendable {
   }
 
   /// - Parameter metadata: of the list that the objects come from.
-  func table(_ objects: [JSONValue], _ kind: String, _ metadata: JSONValue, version: String)
-    -> JSONValue
-  {
+  func table(
+    _ objects: [JSONValue], _ kind: String, _ metadata: JSONValue, _ form: Representation
+  ) -> JSONValue {
     let columns = columns(kind)
     return [
-      "kind": "Table", "apiVersion": .string("meta.k8s.io/\(version)"), "metadata": metadata,
+      "kind": "Table", "apiVersion": .string("meta.k8s.io/\(form.version)"), "metadata": metadata,
       "columnDefinitions": .array(
         columns.map { column in
           [
@@ -30,10 +30,7 @@ struct TablePrinter: Sendable {
         objects.map { object in
           [
             "cells": .array(columns.map { $0.cell(object) }),
-            "object": [
-              "kind": "PartialObjectMetadata", "apiVersion": .string("meta.k8s.io/\(version)"),
-              "metadata": object["metadata"] ?? [:],
-            ],
+            "object": ResponseForm.metadata(object, form),
           ]
         }),
     ]
@@ -102,8 +99,7 @@ struct TablePrinter: Sendable {
         return .string("\(ready)/\(count(pod["spec"]?["containers"]))")
       },
       Column(name: "Status") { pod in
-        pod["metadata"]?["deletionTimestamp"] != nil
-          ? "Terminating" : pod["status"]?["phase"] ?? "Unknown"
+        pod.isGoing ? "Terminating" : pod["status"]?["phase"] ?? "Unknown"
       },
       Column(name: "Restarts") { pod in
         let statuses = pod["status"]?["containerStatuses"]?.array ?? []

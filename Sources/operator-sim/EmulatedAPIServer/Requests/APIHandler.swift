@@ -91,7 +91,7 @@ struct APIHandler: Sendable {
     switch target {
     case .path(let path):
       let verb = request.method.lowercased()
-      guard authorizer.allows(identity, AccessRequest(verb: verb, target: .path(path))) else {
+      guard authorizer.allows(identity, AccessRequest(verb, path: path)) else {
         throw .forbidden(
           group: "", resource: "", name: "",
           "User \(GoText.quoted(identity.name)) cannot \(verb) path \(GoText.quoted(path))")
@@ -104,17 +104,16 @@ struct APIHandler: Sendable {
         let kind = ResourceRegistry.find(
           group: target.group, version: target.version, plural: target.plural)
       else {
-        if let review = AccessReviews.respond(
-          target, request, identity, authorizer, now: now())
-        {
-          return try ResponseForm(request: request, now: now()).response(try review.get())
+        let now = now()
+        if let review = try AccessReviews.respond(target, request, identity, authorizer, now: now) {
+          return try ResponseForm(request: request, now: now).response(review)
         }
         guard Discovery.serves(group: target.group, version: target.version) else {
           return .text(404, "404 page not found\n")
         }
         throw .unknownResource
       }
-      if request.method == "HEAD" { throw .methodNotAllowed() }
+      if request.method == "HEAD" { throw .methodNotAllowed }
       if isOversized { throw .tooLarge("limit is \(APIHandler.bodyLimit)") }
       let context = RequestContext(
         request: request, target: target, kind: kind, identity: identity, now: now(), notes: notes)
@@ -128,9 +127,9 @@ struct APIHandler: Sendable {
   private func respond(_ context: RequestContext) throws(APIStatus) -> APIResponse {
     let (kind, target) = (context.kind, context.target)
     if kind.isNamespaced, target.namespace.isEmpty, target.verb != "list", target.verb != "watch" {
-      throw .methodNotAllowed()
+      throw .methodNotAllowed
     }
-    if target.name.isEmpty, ["update", "patch"].contains(target.verb) { throw .methodNotAllowed() }
+    if target.name.isEmpty, ["update", "patch"].contains(target.verb) { throw .methodNotAllowed }
     let isSubresource = !target.subresource.isEmpty
     if isSubresource, !kind.subresources.contains(target.subresource) {
       let first = String(target.subresource.prefix { $0 != "/" })
@@ -138,7 +137,7 @@ struct APIHandler: Sendable {
       throw .notEmulated("\(kind.plural)/\(first)")
     }
     if target.subresource == "token" {
-      guard target.verb == "create" else { throw .methodNotAllowed() }
+      guard target.verb == "create" else { throw .methodNotAllowed }
       return try TokenRequests(store: store, tokens: tokens).respond(context)
     }
     switch target.verb {
@@ -153,7 +152,7 @@ struct APIHandler: Sendable {
       return try Deleting(store: store, admission: writer.admission).respond(context)
     case "deletecollection" where !isSubresource && kind.verbs.contains(target.verb):
       return try Deleting(store: store, admission: writer.admission).respondToCollection(context)
-    default: throw .methodNotAllowed()
+    default: throw .methodNotAllowed
     }
   }
 
@@ -165,18 +164,15 @@ struct APIHandler: Sendable {
     guard let stored = store.object(context.key(context.target.name)) else {
       throw .notFound(context.kind, context.target.name)
     }
-    return .stored(stored)
+    return .object(status: 200, stored.shown)
   }
 }
 
 extension FaultSubject {
   init(_ request: HTTPServerRequest, _ target: RequestTarget, _ identity: Identity) {
-    var found: ResourceTarget?
-    if case .resource(let resource) = target { found = resource }
-    let subresource = found?.subresource ?? ""
+    let found = target.resource
     self.init(
-      verb: found?.verb ?? request.method.lowercased(),
-      resource: (found?.plural ?? "") + (subresource.isEmpty ? "" : "/\(subresource)"),
+      verb: found?.verb ?? request.method.lowercased(), resource: found?.resource ?? "",
       namespace: found?.namespace ?? "", name: found?.name ?? "", user: identity.name,
       node: identity.nodeName ?? "", path: request.path)
   }

@@ -8,7 +8,7 @@ struct Discovery: Sendable {
 
   func respond(_ request: HTTPServerRequest, _ path: String) throws(APIStatus) -> HTTPServerResponse
   {
-    guard request.method == "GET" else { throw .methodNotAllowed() }
+    guard request.method == "GET" else { throw .methodNotAllowed }
     let parts = path.split(separator: "/").map(String.init)
     switch parts.first {
     case "version" where parts.count == 1: return ResponseForm.body(200, version, request)
@@ -62,10 +62,9 @@ struct Discovery: Sendable {
     ]), body: .bytes([0x0a, 0x03] + "2.0".utf8))
 
   private static let paths: JSONValue = [
-    "paths": .array(
-      (["/api", "/api/v1", "/apis"] + groups.flatMap { ["/apis/\($0)", "/apis/\($0)/v1"] }
+    "paths": .strings(
+      ["/api", "/api/v1", "/apis"] + groups.flatMap { ["/apis/\($0)", "/apis/\($0)/v1"] }
         + ["/healthz", "/livez", "/openapi/v3", "/readyz", "/version"])
-        .map { .string($0) })
   ]
 
   /// Whether there are resources of that group and version.
@@ -104,14 +103,12 @@ struct Discovery: Sendable {
       var entry: JSONValue = [
         "name": .string(kind.plural), "singularName": .string(kind.singular),
         "namespaced": .bool(kind.isNamespaced), "kind": .string(kind.kind),
-        "verbs": .array(kind.verbs.map { .string($0) }),
+        "verbs": .strings(kind.verbs),
       ]
-      entry["shortNames"] = list(kind.shortNames)
-      entry["categories"] = list(kind.categories)
+      entry["shortNames"] = .nonEmpty(kind.shortNames.map { .string($0) })
+      entry["categories"] = .nonEmpty(kind.categories.map { .string($0) })
       resources.append(entry)
-      for subresource in kind.subresources {
-        resources.append(Self.subresource(subresource, of: kind))
-      }
+      resources += kind.subresources.map { subresource($0, of: kind) }
     }
     resources += AccessReviews.kinds.filter { $0.group == group }.map { review in
       [
@@ -127,25 +124,17 @@ struct Discovery: Sendable {
   }
 
   private static func subresource(_ name: String, of kind: ResourceKind) -> JSONValue {
-    let common: JSONValue = [
+    var entry: JSONValue = [
       "name": .string("\(kind.plural)/\(name)"), "singularName": "",
-      "namespaced": .bool(kind.isNamespaced),
+      "namespaced": .bool(kind.isNamespaced), "kind": .string(kind.kind),
+      "verbs": ["get", "patch", "update"],
     ]
-    var entry = common
     if name == "token" {
       entry["group"] = "authentication.k8s.io"
       entry["version"] = "v1"
       entry["kind"] = "TokenRequest"
       entry["verbs"] = ["create"]
-    } else {
-      entry["kind"] = .string(kind.kind)
-      entry["verbs"] = ["get", "patch", "update"]
     }
     return entry
-  }
-
-  private static func list(_ texts: [String]) -> JSONValue? {
-    if texts.isEmpty { return .none }
-    return .array(texts.map { .string($0) })
   }
 }

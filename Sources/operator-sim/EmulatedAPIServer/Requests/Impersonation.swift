@@ -42,9 +42,8 @@ enum Impersonation {
     }
     if let uid = identity.uid { try check("uids", uid, group: Self.group) }
     if groups.isEmpty, let account {
-      identity.groups += [
-        "system:serviceaccounts", "system:serviceaccounts:\(account.namespace)",
-      ]
+      identity.groups =
+        Identity.serviceAccount(namespace: account.namespace, name: account.name, uid: nil).groups
     }
     if name != "system:anonymous", !identity.groups.contains("system:authenticated") {
       identity.groups.append("system:authenticated")

@@ -21,24 +21,20 @@ enum OpenAPIDocument {
       paths[path(kind)] = ["patch": patch(kind)]
     }
     return [
-      "openapi": "3.0.0", "info": info(gitVersion), "paths": .object(paths),
+      "openapi": "3.0.0", "paths": .object(paths),
+      "info": ["title": "Kubernetes", "version": .string(gitVersion)],
     ]
   }
 
-  private static let groups =
-    ["api/v1"] + ResourceRegistry.groups.map { "apis/\($0)/v1" }
+  private static let groups = ["api/v1"] + ResourceRegistry.groups.map { "apis/\($0)/v1" }
 
   private static func root(_ kind: ResourceKind) -> String {
-    kind.group.isEmpty ? "api/\(kind.version)" : "apis/\(kind.group)/\(kind.version)"
+    (kind.group.isEmpty ? "api/" : "apis/") + kind.apiVersion
   }
 
   private static func path(_ kind: ResourceKind) -> String {
     "/\(root(kind))/" + (kind.isNamespaced ? "namespaces/{namespace}/" : "") + kind.plural
       + "/{name}"
-  }
-
-  private static func info(_ gitVersion: String) -> JSONValue {
-    ["title": "Kubernetes", "version": .string(gitVersion)]
   }
 
   /// Clients look here for whether a write can be tried and checked.
@@ -49,17 +45,13 @@ enum OpenAPIDocument {
         parameter("fieldValidation", "string"), parameter("force", "boolean"),
       ],
       "responses": ["200": ["description": "OK"]],
-      "x-kubernetes-group-version-kind": groupVersionKind(kind),
+      "x-kubernetes-group-version-kind": [
+        "group": .string(kind.group), "version": .string(kind.version), "kind": .string(kind.kind),
+      ],
     ]
   }
 
   private static func parameter(_ name: String, _ type: String) -> JSONValue {
     ["name": .string(name), "in": "query", "schema": ["type": .string(type)]]
-  }
-
-  private static func groupVersionKind(_ kind: ResourceKind) -> JSONValue {
-    [
-      "group": .string(kind.group), "version": .string(kind.version), "kind": .string(kind.kind),
-    ]
   }
 }

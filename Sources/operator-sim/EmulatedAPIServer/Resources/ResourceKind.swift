@@ -1,20 +1,20 @@
 /// One kind of object that the emulator keeps: what discovery tells about it.
 struct ResourceKind: Hashable, Sendable {
   /// Empty for the core group.
-  let group: String
-  let version: String
+  var group = ""
   /// `configmaps`
   let plural: String
-  let singular: String
   let kind: String
-  let isNamespaced: Bool
-  let shortNames: [String]
-  let categories: [String]
-  /// The full name of its type in the schema.
-  let typeName: String
+  var isNamespaced = true
+  var shortNames: [String] = []
+  var categories: [String] = []
   /// Subresources that are served: `status`, `token`.
-  let subresources: [String]
+  var subresources: [String] = []
 
+  var version: String { "v1" }
+  var singular: String { kind.lowercased() }
+  /// The full name of its type in the schema.
+  var typeName: String { "io.k8s.api.\(package).v1.\(kind)" }
   /// `v1` or `apps/v1`
   var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
   /// `configmaps` or `daemonsets.apps`
@@ -61,25 +61,43 @@ struct ResourceKind: Hashable, Sendable {
 /// Every kind that the emulator keeps.
 enum ResourceRegistry {
   static let all: [ResourceKind] = [
-    core("configmaps", "ConfigMap", short: ["cm"]),
-    core("events", "Event", short: ["ev"]),
-    core("namespaces", "Namespace", short: ["ns"], isNamespaced: false, subresources: ["status"]),
-    core("nodes", "Node", short: ["no"], isNamespaced: false, subresources: ["status"]),
-    core("pods", "Pod", short: ["po"], categories: ["all"], subresources: ["status"]),
-    core("secrets", "Secret"),
-    core("serviceaccounts", "ServiceAccount", short: ["sa"], subresources: ["token"]),
-    core("services", "Service", short: ["svc"], categories: ["all"], subresources: ["status"]),
-    ResourceKind(
-      group: "apps", version: "v1", plural: "daemonsets", singular: "daemonset", kind: "DaemonSet",
-      isNamespaced: true, shortNames: ["ds"], categories: ["all"],
-      typeName: "io.k8s.api.apps.v1.DaemonSet", subresources: ["status"]),
-    rbac("clusterrolebindings", "ClusterRoleBinding", isNamespaced: false),
-    rbac("clusterroles", "ClusterRole", isNamespaced: false),
-    rbac("rolebindings", "RoleBinding", isNamespaced: true),
-    rbac("roles", "Role", isNamespaced: true),
-    admission("validatingadmissionpolicies", "ValidatingAdmissionPolicy", ["status"]),
-    admission("validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding", []),
+    .init(plural: "configmaps", kind: "ConfigMap", shortNames: ["cm"]),
+    .init(plural: "events", kind: "Event", shortNames: ["ev"]),
+    .init(
+      plural: "namespaces", kind: "Namespace", isNamespaced: false, shortNames: ["ns"],
+      subresources: ["status"]),
+    .init(
+      plural: "nodes", kind: "Node", isNamespaced: false, shortNames: ["no"],
+      subresources: ["status"]),
+    .init(
+      plural: "pods", kind: "Pod", shortNames: ["po"], categories: ["all"],
+      subresources: ["status"]),
+    .init(plural: "secrets", kind: "Secret"),
+    .init(
+      plural: "serviceaccounts", kind: "ServiceAccount", shortNames: ["sa"],
+      subresources: ["token"]),
+    .init(
+      plural: "services", kind: "Service", shortNames: ["svc"], categories: ["all"],
+      subresources: ["status"]),
+    .init(
+      group: "apps", plural: "daemonsets", kind: "DaemonSet", shortNames: ["ds"],
+      categories: ["all"], subresources: ["status"]),
+    .init(
+      group: rbac, plural: "clusterrolebindings", kind: "ClusterRoleBinding", isNamespaced: false),
+    .init(group: rbac, plural: "clusterroles", kind: "ClusterRole", isNamespaced: false),
+    .init(group: rbac, plural: "rolebindings", kind: "RoleBinding"),
+    .init(group: rbac, plural: "roles", kind: "Role"),
+    .init(
+      group: admission, plural: "validatingadmissionpolicies", kind: "ValidatingAdmissionPolicy",
+      isNamespaced: false, categories: ["api-extensions"], subresources: ["status"]),
+    .init(
+      group: admission, plural: "validatingadmissionpolicybindings",
+      kind: "ValidatingAdmissionPolicyBinding", isNamespaced: false,
+      categories: ["api-extensions"]),
   ]
+
+  private static let rbac = "rbac.authorization.k8s.io"
+  private static let admission = "admissionregistration.k8s.io"
 
   static func find(group: String, version: String, plural: String) -> ResourceKind? {
     all.first { $0.group == group && $0.version == version && $0.plural == plural }
@@ -97,32 +115,5 @@ enum ResourceRegistry {
   }
 
   /// The groups in the order of discovery, without the core group.
-  static let groups = ["apps", "rbac.authorization.k8s.io", "admissionregistration.k8s.io"]
-
-  private static func core(
-    _ plural: String, _ kind: String, short: [String] = [], categories: [String] = [],
-    isNamespaced: Bool = true, subresources: [String] = []
-  ) -> ResourceKind {
-    ResourceKind(
-      group: "", version: "v1", plural: plural, singular: kind.lowercased(), kind: kind,
-      isNamespaced: isNamespaced, shortNames: short, categories: categories,
-      typeName: "io.k8s.api.core.v1.\(kind)", subresources: subresources)
-  }
-
-  private static func rbac(_ plural: String, _ kind: String, isNamespaced: Bool) -> ResourceKind {
-    ResourceKind(
-      group: "rbac.authorization.k8s.io", version: "v1", plural: plural,
-      singular: kind.lowercased(), kind: kind, isNamespaced: isNamespaced, shortNames: [],
-      categories: [], typeName: "io.k8s.api.rbac.v1.\(kind)", subresources: [])
-  }
-
-  private static func admission(
-    _ plural: String, _ kind: String, _ subresources: [String]
-  ) -> ResourceKind {
-    ResourceKind(
-      group: "admissionregistration.k8s.io", version: "v1", plural: plural,
-      singular: kind.lowercased(), kind: kind, isNamespaced: false, shortNames: [],
-      categories: ["api-extensions"], typeName: "io.k8s.api.admissionregistration.v1.\(kind)",
-      subresources: subresources)
-  }
+  static let groups = ["apps", rbac, admission]
 }

@@ -10,10 +10,7 @@ struct ObjectDecoder {
     var unknownFields: [String]
   }
 
-  /// In Go's words.
-  struct Failure: Error, Hashable {
-    let message: String
-  }
+  private typealias Failure = DecodingFailure
 
   private let schema = Schema.kubernetes
   private var unknownFields: [String] = []
@@ -22,7 +19,7 @@ struct ObjectDecoder {
   ///   again.
   static func decode(
     _ value: JSONValue, as type: String, known: JSONValue? = nil
-  ) throws(Failure) -> Decoded {
+  ) throws(DecodingFailure) -> Decoded {
     var decoder = ObjectDecoder()
     let place = Place(text: "", fields: [], owner: shortName(type))
     let decoded = try decoder.object(value, Schema.kubernetes[type], place, known)
@@ -165,32 +162,26 @@ struct ObjectDecoder {
         )
       }
       return value
-    case (.string(let text), .quantity):
-      guard let canonical = Quantity.canonical(text) else {
-        throw Failure(message: Quantity.refusal)
-      }
-      return .string(canonical)
+    case (.string(let text), .quantity): return try quantity(text)
     case (.integer(let number), .quantity): return .string(String(number))
-    case (.number(let number), .quantity):
-      guard let canonical = Quantity.canonical("\(number)") else {
-        throw Failure(message: Quantity.refusal)
-      }
-      return .string(canonical)
+    case (.number(let number), .quantity): return try quantity("\(number)")
     default: throw mismatch(value, type, place)
     }
+  }
+
+  private func quantity(_ text: String) throws(Failure) -> JSONValue {
+    guard let canonical = Quantity.canonical(text) else {
+      throw Failure(message: Quantity.refusal)
+    }
+    return .string(canonical)
   }
 
   private func mismatch(_ value: JSONValue, _ type: FieldType, _ place: Place) -> Failure {
     let found =
       switch value {
-      case .null: "null"
-      case .bool: "bool"
       case .integer(let number) where type == .int32: "number \(number)"
       case .number(let number) where type == .int32 || type == .int64: "number \(number)"
-      case .integer, .number: "number"
-      case .string: "string"
-      case .array: "array"
-      case .object: "object"
+      default: value.kindInGo
       }
     let path = place.fields.joined(separator: ".")
     let target = path.isEmpty ? "value" : "struct field \(place.owner).\(path)"

@@ -1,6 +1,6 @@
 internal import FilelogJSON
 
-/// `labelSelector`: `app=x,tier in (a,b),!legacy`.
+/// Which labels objects must have.
 struct LabelSelector: Sendable {
   private enum Term {
     case exists(String)
@@ -13,6 +13,24 @@ struct LabelSelector: Sendable {
 
   var isEmpty: Bool { terms.isEmpty }
 
+  /// A `LabelSelector` of an object.
+  init(_ json: JSONValue) {
+    terms = (json["matchLabels"]?.object ?? [:]).map { .isIn($0.key, [$0.value.string ?? ""]) }
+    for term in json["matchExpressions"]?.array ?? [] {
+      let key = term["key"]?.string ?? ""
+      let values = (term["values"]?.array ?? []).compactMap(\.string)
+      switch term["operator"]?.string {
+      case "In": terms.append(.isIn(key, values))
+      case "NotIn": terms.append(.notIn(key, values))
+      case "Exists": terms.append(.exists(key))
+      case "DoesNotExist": terms.append(.isAbsent(key))
+      // An operator that there is not selects nothing.
+      default: terms.append(.isIn(key, []))
+      }
+    }
+  }
+
+  /// The parameter `labelSelector`: `app=x,tier in (a,b),!legacy`.
   init(_ text: String) throws(APIStatus) {
     var tokens = Tokens(text)
     while tokens.current != nil {
@@ -79,11 +97,8 @@ struct LabelSelector: Sendable {
   private static let signs = ["=", "==", "!=", "!", ",", "(", ")"]
 
   private static func term(_ tokens: inout Tokens) throws(APIStatus) -> Term {
-    var isNegated = false
-    if tokens.current == "!" {
-      _ = tokens.next()
-      isNegated = true
-    }
+    let isNegated = tokens.current == "!"
+    if isNegated { _ = tokens.next() }
     let key = tokens.next() ?? ""
     if key.isEmpty || signs.contains(key) { throw tokens.unexpected(key, "identifier") }
     if let problem = Names.qualifiedNameProblems(key).first {
@@ -91,22 +106,13 @@ struct LabelSelector: Sendable {
         "unable to parse requirement: <nil>: Invalid value: \(GoText.quoted(key)): \(problem)")
     }
     if isNegated { return .isAbsent(key) }
-    switch tokens.current {
-    case nil, ",": return .exists(key)
-    case "=", "==":
-      _ = tokens.next()
-      return .isIn(key, [try value(&tokens)])
-    case "!=":
-      _ = tokens.next()
-      return .notIn(key, [try value(&tokens)])
-    case "in":
-      _ = tokens.next()
-      return .isIn(key, try values(&tokens))
-    case "notin":
-      _ = tokens.next()
-      return .notIn(key, try values(&tokens))
-    case let other?:
-      throw tokens.unexpected(other, "in, notin, =, ==, !=")
+    if [nil, ","].contains(tokens.current) { return .exists(key) }
+    switch tokens.next() ?? "" {
+    case "=", "==": return .isIn(key, [try value(&tokens)])
+    case "!=": return .notIn(key, [try value(&tokens)])
+    case "in": return .isIn(key, try values(&tokens))
+    case "notin": return .notIn(key, try values(&tokens))
+    case let other: throw tokens.unexpected(other, "in, notin, =, ==, !=")
     }
   }
 

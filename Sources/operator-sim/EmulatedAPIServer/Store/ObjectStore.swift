@@ -153,6 +153,15 @@ final class ObjectStore: Sendable {
     )
   }
 
+  /// Every object of a resource as it is now, ordered by namespace and name.
+  /// - Parameter namespace: nil: of all namespaces.
+  func all(
+    _ resource: String, namespace: String? = nil
+  ) -> [(key: ObjectKey, object: StoredObject)] {
+    // The present is never compacted.
+    (try? list(resource, namespace: namespace))?.objects ?? []
+  }
+
   /// The events of a resource after a revision.
   /// - Throws: ``Compacted`` when some of them are gone.
   func events(

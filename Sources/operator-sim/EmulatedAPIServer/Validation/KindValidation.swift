@@ -35,53 +35,39 @@ enum KindValidation {
 enum AccessValidation {
   static func role(_ role: JSONValue, _ kind: ResourceKind) -> [FieldError] {
     var errors: [FieldError] = []
-    for (index, rule) in (role["rules"]?.array ?? []).enumerated() {
-      let path = "rules[\(index)]"
-      func isEmpty(_ name: String) -> Bool { (rule[name]?.array ?? []).isEmpty }
-      if isEmpty("verbs") {
-        errors.append(.required("\(path).verbs", "verbs must contain at least one value"))
+    for rule in FieldNode(role["rules"], at: "rules").elements {
+      func demand(_ name: String, _ reason: String) {
+        if rule[name].elements.isEmpty { errors.append(.required(rule[name].path, reason)) }
       }
-      if !isEmpty("nonResourceURLs") {
-        if kind.isNamespaced {
-          errors.append(
-            .invalid(
-              "\(path).nonResourceURLs", rule["nonResourceURLs"] ?? [],
-              "namespaced rules cannot apply to non-resource URLs"))
-        }
-        if ["apiGroups", "resources", "resourceNames"].contains(where: { !isEmpty($0) }) {
-          errors.append(
-            .invalid(
-              "\(path).nonResourceURLs", rule["nonResourceURLs"] ?? [],
-              "rules cannot apply to both regular resources and non-resource URLs"))
-        }
+      demand("verbs", "verbs must contain at least one value")
+      let urls = rule["nonResourceURLs"]
+      if urls.elements.isEmpty {
+        demand("apiGroups", "resource rules must supply at least one api group")
+        demand("resources", "resource rules must supply at least one resource")
         continue
       }
-      if isEmpty("apiGroups") {
-        errors.append(
-          .required("\(path).apiGroups", "resource rules must supply at least one api group"))
+      if kind.isNamespaced {
+        errors.append(urls.invalid("namespaced rules cannot apply to non-resource URLs"))
       }
-      if isEmpty("resources") {
+      let others = ["apiGroups", "resources", "resourceNames"]
+      if others.contains(where: { !rule[$0].elements.isEmpty }) {
         errors.append(
-          .required("\(path).resources", "resource rules must supply at least one resource"))
+          urls.invalid("rules cannot apply to both regular resources and non-resource URLs"))
       }
     }
     return errors
   }
 
   static func binding(_ binding: JSONValue, _ kind: ResourceKind) -> [FieldError] {
-    var errors: [FieldError] = []
-    let role = binding["roleRef"]
-    errors += FieldNode(role, at: "roleRef")["apiGroup"].choice([Self.group])
-    let roleKind = role?["kind"]?.string ?? ""
+    let role = FieldNode(binding["roleRef"], at: "roleRef")
+    var errors = role["apiGroup"].choice([Self.group])
     let allowed = kind.isNamespaced ? ["Role", "ClusterRole"] : ["ClusterRole"]
-    if !allowed.contains(roleKind) {
-      errors.append(.notSupported("roleRef.kind", .string(roleKind), allowed))
+    if !allowed.contains(role["kind"].text) {
+      errors.append(.notSupported("roleRef.kind", .string(role["kind"].text), allowed))
     }
-    if (role?["name"]?.string ?? "").isEmpty { errors.append(.required("roleRef.name")) }
-    for (index, subject) in (binding["subjects"]?.array ?? []).enumerated() {
-      errors += self.subject(FieldNode(subject, at: "subjects[\(index)]"), kind)
-    }
+    errors += role["name"].requirement
     return errors
+      + FieldNode(binding["subjects"], at: "subjects").elements.flatMap { subject($0, kind) }
   }
 
   private static let group = "rbac.authorization.k8s.io"

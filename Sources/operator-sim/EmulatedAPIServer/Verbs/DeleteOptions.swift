@@ -19,10 +19,7 @@ struct DeleteOptions: Sendable {
   private static let typeName = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"
 
   init(_ request: HTTPServerRequest) throws(APIStatus) {
-    let json =
-      try request.body.isEmpty
-      ? Self.query(request)
-      : Self.body(request)
+    let json = try request.body.isEmpty ? Self.query(request) : Self.body(request)
     uid = json["preconditions"]?["uid"]?.string
     resourceVersion = json["preconditions"]?["resourceVersion"]?.string
     // Less than no time is a second.
@@ -68,11 +65,7 @@ struct DeleteOptions: Sendable {
           + "\(GoText.quoted(sent["apiVersion"]?.string ?? "meta.k8s.io/v1")) in scheme "
           + "\"k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27\"")
     }
-    do {
-      return try ObjectDecoder.decode(sent, as: typeName).value
-    } catch {
-      throw .badRequest(error.message)
-    }
+    return try ObjectDecoder.decode(sent, as: typeName, refusal: APIStatus.badRequest).value
   }
 
   private static func query(_ request: HTTPServerRequest) throws(APIStatus) -> JSONValue {

@@ -8,8 +8,7 @@ struct Deleting: Sendable {
 
   func respond(_ context: RequestContext) throws(APIStatus) -> APIResponse {
     let options = try DeleteOptions(context.request)
-    let name = context.target.name
-    let deleted = try delete(name, in: context.key(name), context, options)
+    let deleted = try delete(context.key(context.target.name), context, options)
     return .object(status: 200, deleted)
   }
 
@@ -19,16 +18,11 @@ struct Deleting: Sendable {
     let options = try DeleteOptions(context.request)
     let selection = try Selection(context)
     let kind = context.kind
-    let listed: (objects: [(key: ObjectKey, object: StoredObject)], revision: Int)
-    do {
-      listed = try store.list(kind.qualifiedPlural, namespace: selection.namespace)
-    } catch {
-      throw .internalError("history was compacted")
-    }
+    let all = store.all(kind.qualifiedPlural, namespace: selection.namespace)
     var deleted: [JSONValue] = []
-    for (key, object) in listed.objects where selection.matches(object.value) {
+    for (key, object) in all where selection.matches(object.value) {
       do {
-        _ = try delete(key.name, in: key, context, options)
+        _ = try delete(key, context, options)
         deleted.append(object.shown)
       } catch  where error.code == 404 {
         // Another client was faster.
@@ -38,9 +32,9 @@ struct Deleting: Sendable {
   }
 
   private func delete(
-    _ name: String, in key: ObjectKey, _ context: RequestContext, _ options: DeleteOptions
+    _ key: ObjectKey, _ context: RequestContext, _ options: DeleteOptions
   ) throws(APIStatus) -> JSONValue {
-    let kind = context.kind
+    let (kind, name) = (context.kind, key.name)
     try NamespaceLifecycle.checkDeletion(of: name, kind)
     while true {
       guard let current = store.object(key) else { throw .notFound(kind, name) }
@@ -67,22 +61,17 @@ struct Deleting: Sendable {
   private static func held(
     _ object: JSONValue, _ propagation: DeleteOptions.Propagation?
   ) -> JSONValue {
-    let wanted: [String]
-    switch propagation {
-    case nil: return object
-    case .background: wanted = []
-    case .foreground: wanted = [GarbageCollector.foreground]
-    case .orphan: wanted = [GarbageCollector.orphan]
-    }
+    guard let propagation else { return object }
     let old = GarbageCollector.finalizers(object)
-    let others = old.filter {
-      ![GarbageCollector.foreground, GarbageCollector.orphan].contains($0)
+    var new = old.filter { ![GarbageCollector.foreground, GarbageCollector.orphan].contains($0) }
+    switch propagation {
+    case .background: break
+    case .foreground: new.append(GarbageCollector.foreground)
+    case .orphan: new.append(GarbageCollector.orphan)
     }
-    let new = others + wanted
     if Set(new) == Set(old) { return object }
     var object = object
-    object["metadata"]?["finalizers"] = .none
-    if !new.isEmpty { object["metadata"]?["finalizers"] = .array(new.map { .string($0) }) }
+    object["metadata"]?["finalizers"] = .nonEmpty(new.map { .string($0) })
     return object
   }
 
@@ -108,7 +97,7 @@ struct Deleting: Sendable {
     _ object: JSONValue, _ kind: ResourceKind, _ options: DeleteOptions, _ now: Timestamp
   ) -> JSONValue? {
     var object = object
-    let isDeleted = object["metadata"]?["deletionTimestamp"] != nil
+    let isDeleted = object.isGoing
     let grace = kind.kind == "Pod" ? podGrace(object, options) : 0
     let isHeld = object["metadata"]?["finalizers"] != nil
     let isNamespace = kind.kind == "Namespace"
@@ -142,9 +131,7 @@ struct Deleting: Sendable {
     _ deleted: StoredObject, _ remaining: JSONValue?, _ kind: ResourceKind
   ) -> JSONValue {
     if let remaining { return StoredObject(value: remaining, revision: deleted.revision).shown }
-    if ["Pod", "ServiceAccount", "Service"].contains(kind.kind) {
-      return deleted.shown
-    }
+    if ["Pod", "ServiceAccount", "Service"].contains(kind.kind) { return deleted.shown }
     var details: JSONValue = [
       "name": deleted.value["metadata"]?["name"] ?? "", "kind": .string(kind.plural),
       "uid": deleted.value["metadata"]?["uid"] ?? "",

@@ -14,7 +14,7 @@ enum ObjectBody {
     let kind = context.kind
     let document = try document(context.request, kind: kind.kind, typeName: kind.typeName)
     guard case .object = document.value else {
-      throw unrecognized(kind.kind, wrongShape(document.value), context.request.body)
+      throw wrongShape(kind.kind, document.value, context.request.body)
     }
     if let problem = kindProblem(document.value, kind) {
       let found = document.value["kind"]?.string ?? kind.kind
@@ -23,11 +23,8 @@ enum ObjectBody {
         "\(found) in version \(GoText.quoted(String(version.last ?? ""))) cannot be handled as a "
           + "\(kind.kind): \(problem)")
     }
-    let decoded: ObjectDecoder.Decoded
-    do {
-      decoded = try ObjectDecoder.decode(document.value, as: kind.typeName)
-    } catch {
-      throw refusal(kind, error.message)
+    let decoded = try ObjectDecoder.decode(document.value, as: kind.typeName) {
+      refusal(kind, $0)
     }
     let unknown =
       [MediaTypes.yaml, MediaTypes.protobuf].contains(contentType)
@@ -48,12 +45,9 @@ enum ObjectBody {
     _ request: HTTPServerRequest, kind: String, typeName: String
   ) throws(APIStatus) -> JSONValue {
     let sent = try object(request, kind: kind, typeName: typeName)
-    do {
-      return try ObjectDecoder.decode(sent, as: typeName).value
-    } catch {
-      throw .badRequest(
-        "\(kind) in version \"v1\" cannot be handled as a \(kind): \(error.message)")
-    }
+    return try ObjectDecoder.decode(sent, as: typeName) {
+      .badRequest("\(kind) in version \"v1\" cannot be handled as a \(kind): \($0)")
+    }.value
   }
 
   /// An object as it was sent.
@@ -61,7 +55,7 @@ enum ObjectBody {
     _ request: HTTPServerRequest, kind: String, typeName: String
   ) throws(APIStatus) -> JSONValue {
     let sent = try document(request, kind: kind, typeName: typeName).value
-    guard case .object = sent else { throw unrecognized(kind, wrongShape(sent), request.body) }
+    guard case .object = sent else { throw wrongShape(kind, sent, request.body) }
     return sent
   }
 
@@ -69,21 +63,15 @@ enum ObjectBody {
     _ request: HTTPServerRequest, kind: String, typeName: String
   ) throws(APIStatus) -> StrictJSONReader.Document {
     let type = MediaTypes.base(request.headers["Content-Type"])
-    switch type {
-    case MediaTypes.protobuf:
-      do {
-        return .init(value: try ProtobufReader.object(request.body, as: typeName), duplicates: [])
-      } catch {
-        throw unrecognized(kind, error.message, request.body)
-      }
-    case "", "*/*", MediaTypes.json, MediaTypes.yaml:
-      do {
+    let accepted = [MediaTypes.json, MediaTypes.yaml, MediaTypes.protobuf]
+    guard (["", "*/*"] + accepted).contains(type) else { throw .unsupportedMediaType(accepted) }
+    do {
+      if type != MediaTypes.protobuf {
         return try read(request.body, isYAML: type == MediaTypes.yaml)
-      } catch {
-        throw unrecognized(kind, error.message, request.body)
       }
-    default:
-      throw .unsupportedMediaType([MediaTypes.json, MediaTypes.yaml, MediaTypes.protobuf])
+      return .init(value: try ProtobufReader.object(request.body, as: typeName))
+    } catch {
+      throw unrecognized(kind, error.message, request.body)
     }
   }
 
@@ -117,7 +105,7 @@ enum ObjectBody {
   /// Reads JSON, or YAML where that is allowed and the body does not look like JSON.
   static func read(
     _ body: [UInt8], isYAML: Bool
-  ) throws(StrictJSONReader.Failure) -> StrictJSONReader.Document {
+  ) throws(DecodingFailure) -> StrictJSONReader.Document {
     let first = body.first { $0 != 0x20 && $0 != 0x0a && $0 != 0x0d && $0 != 0x09 }
     if !isYAML { return try StrictJSONReader.read(body) }
     // Most clients send JSON where YAML is allowed.
@@ -126,11 +114,11 @@ enum ObjectBody {
     }
     do {
       let documents = try YAML.parse(body, file: "")
-      return .init(value: documents.first?.value ?? .null, duplicates: [])
+      return .init(value: documents.first?.value ?? .null)
     } catch {
       // Go's reader counts lines from zero and keeps quiet about the first.
       let place = error.line > 1 ? "line \(error.line - 1): " : ""
-      throw .init(message: "yaml: \(place)\(error.message)")
+      throw DecodingFailure(message: "yaml: \(place)\(error.message)")
     }
   }
 
@@ -151,16 +139,13 @@ enum ObjectBody {
     return body.count > 30 ? text + " ..." : text
   }
 
-  static func wrongShape(_ value: JSONValue) -> String {
-    let found =
-      switch value {
-      case .array: "array"
-      case .string: "string"
-      case .bool: "bool"
-      default: "number"
-      }
-    return "json: cannot unmarshal \(found) into Go value of type struct { APIVersion string "
+  private static func wrongShape(
+    _ kind: String, _ value: JSONValue, _ body: [UInt8]
+  ) -> APIStatus {
+    let problem =
+      "json: cannot unmarshal \(value.kindInGo) into Go value of type struct { APIVersion string "
       + #""json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#
+    return unrecognized(kind, problem, body)
   }
 
   /// Why an object is none of the kind, going by the kind and version that it names.
@@ -173,5 +158,14 @@ enum ObjectBody {
         + "in scheme \"pkg/api/legacyscheme/scheme.go:30\""
     }
     return "converting (v1.\(found)) to (\(kind.package).\(kind.kind)): unknown conversion"
+  }
+}
+
+extension ObjectDecoder {
+  /// - Parameter refusal: says what cannot be decoded in words of the request.
+  static func decode(
+    _ value: JSONValue, as type: String, known: JSONValue? = nil, refusal: (String) -> APIStatus
+  ) throws(APIStatus) -> Decoded {
+    do { return try decode(value, as: type, known: known) } catch { throw refusal(error.message) }
   }
 }

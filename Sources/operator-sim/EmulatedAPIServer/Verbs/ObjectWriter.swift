@@ -36,8 +36,7 @@ struct ObjectWriter: Sendable {
     try admission.check(context.write("CREATE", name, object, over: nil, options.isDryRun))
     let key = context.key(name)
     if let existing = store.object(key) {
-      let isGoing = existing.value["metadata"]?["deletionTimestamp"] != nil
-      throw .alreadyExists(kind, name, isBeingDeleted: isGoing)
+      throw .alreadyExists(kind, name, isBeingDeleted: existing.value.isGoing)
     }
     let bytes: Int
     (object, bytes) = try Self.fitting(object, key)
@@ -45,7 +44,10 @@ struct ObjectWriter: Sendable {
     do {
       let stored = try store.commit(key, from: nil, to: object)
       context.notes.markChanged(storedBytes: bytes)
-      if kind.kind == "Namespace" { populate(name, context) }
+      if kind.kind == "Namespace" {
+        // What controllers put into every namespace, and pods need.
+        Bootstrap(store: store, now: { context.now }, newUID: newUID).makeServiceAccount(in: name)
+      }
       return stored.shown
     } catch {
       throw error == .stale ? .alreadyExists(kind, name) : .stateFileIsFull
@@ -93,12 +95,6 @@ struct ObjectWriter: Sendable {
       namespace: context.target.namespace, name: context.target.name)
   }
 
-  /// What controllers put into every namespace, and pods need.
-  private func populate(_ namespace: String, _ context: RequestContext) {
-    Bootstrap(store: store, now: { context.now }, newUID: newUID)
-      .makeServiceAccount(in: namespace)
-  }
-
   private func prepared(
     _ new: JSONValue, over old: JSONValue, _ context: RequestContext
   ) throws(APIStatus) -> JSONValue {
@@ -109,14 +105,11 @@ struct ObjectWriter: Sendable {
     object["metadata"]?["selfLink"] = nil
     object["metadata"]?["creationTimestamp"] = metadata?["creationTimestamp"]
     object["metadata"]?["generation"] = metadata?["generation"]
-    if object["metadata"]?["uid"] == nil { object["metadata"]?["uid"] = metadata?["uid"] }
     if let moment = metadata?["deletionTimestamp"] {
       object["metadata"]?["deletionTimestamp"] = moment
     }
-    if let seconds = metadata?["deletionGracePeriodSeconds"],
-      object["metadata"]?["deletionGracePeriodSeconds"] == nil
-    {
-      object["metadata"]?["deletionGracePeriodSeconds"] = seconds
+    for name in ["uid", "deletionGracePeriodSeconds"] {
+      if let value = metadata?[name] { object["metadata"]?.setDefault(name, value) }
     }
     object = Preparation.forUpdate(
       object, over: old, kind, subresource: context.target.subresource)

@@ -71,19 +71,15 @@ struct Patching: Sendable {
   ///   - patch: what refusals repeat; nil: the result.
   private static func decoded(
     _ result: JSONValue, over current: JSONValue, _ type: String, _ problems: [String],
-    _ patch: String?,
-    _ context: RequestContext, _ options: WriteOptions
+    _ patch: String?, _ context: RequestContext, _ options: WriteOptions
   ) throws(APIStatus) -> JSONValue {
     var shown: String { patch ?? ResponseWriter.untyped(result) }
     if let problem = ObjectBody.kindProblem(result, context.kind) {
       throw .invalidPatch(shown, problem)
     }
-    let decoded: ObjectDecoder.Decoded
-    do {
-      decoded = try ObjectDecoder.decode(result, as: context.kind.typeName, known: current)
-    } catch {
-      throw .invalidPatch(shown, error.message)
-    }
+    let decoded = try ObjectDecoder.decode(
+      result, as: context.kind.typeName, known: current
+    ) { .invalidPatch(shown, $0) }
     let all = problems + ObjectBody.problems(unknown: decoded.unknownFields)
     try ObjectBody.report(all, options, context.notes) { (problems) throws(APIStatus) in
       throw .invalidPatch(shown, "strict decoding error: \(problems)")
@@ -97,11 +93,8 @@ struct Patching: Sendable {
         "The allowed maximum operations in a JSON patch is \(maximumOperations), got "
           + "\(operations.count)")
     }
-    do {
-      return try JSONPatch(operations)
-    } catch {
-      throw .rejectedPatch
-    }
+    guard let patch = try? JSONPatch(operations) else { throw .rejectedPatch }
+    return patch
   }
 
   private static func strategicallyPatched(
@@ -115,17 +108,9 @@ struct Patching: Sendable {
   }
 
   private static func wrongShape(_ value: JSONValue, _ wanted: String) -> APIStatus {
-    let found =
-      switch value {
-      case .array: "array"
-      case .object: "object"
-      case .string: "string"
-      case .bool: "bool"
-      case .null: "null"
-      case .integer, .number: "number"
-      }
-    return .badRequest(
-      "error decoding patch: json: cannot unmarshal \(found) into Go value of type \(wanted)")
+    .badRequest(
+      "error decoding patch: json: cannot unmarshal \(value.kindInGo) into Go value of type "
+        + wanted)
   }
 
   private func apply(
@@ -146,16 +131,17 @@ struct Patching: Sendable {
     while true {
       if writer.store.object(context.key(name)) == nil {
         try Updating.checkMayCreate(context, authorizer)
-        let applied = try Self.applied(
-          manager, live: nil, configuration, context, options)
+        var applied = try Self.applied(manager, live: nil, configuration, context, options)
         if applied["metadata"]?["uid"] != nil {
           throw .conflict(
             context.kind, name,
             "uid mismatch: the provided object specified uid "
               + "\(applied["metadata"]?["uid"]?.string ?? ""), and no existing object was found")
         }
+        // A version in the configuration of an object that is created means nothing.
+        applied["metadata"]?["resourceVersion"] = nil
         return .object(
-          status: 201, try writer.create(Self.withoutVersion(applied), context, options))
+          status: 201, try writer.create(applied, context, options))
       }
       do {
         let updated = try writer.update(name, context, options) { (current) throws(APIStatus) in
@@ -176,18 +162,10 @@ struct Patching: Sendable {
     let lines = duplicates.map {
       "\n  line \($0.line): key \(GoText.quoted($0.key)) already set in map"
     }
-    let problem =
-      "error converting YAML to JSON: yaml: unmarshal errors:" + lines.joined()
+    let problem = "error converting YAML to JSON: yaml: unmarshal errors:" + lines.joined()
     try ObjectBody.report([problem], options, notes) { (problem) throws(APIStatus) in
       throw .badRequest("error strict decoding YAML: \(problem)")
     }
-  }
-
-  /// A version in the configuration of an object that is created means nothing.
-  private static func withoutVersion(_ object: JSONValue) -> JSONValue {
-    var object = object
-    object["metadata"]?["resourceVersion"] = .none
-    return object
   }
 
   private static func applied(
@@ -197,12 +175,9 @@ struct Patching: Sendable {
     let merged = try manager.applied(
       live: live, configuration: configuration, manager: options.fieldManager,
       force: options.force ?? false)
-    var object: JSONValue
-    do {
-      object = try ObjectDecoder.decode(merged, as: context.kind.typeName).value
-    } catch {
-      throw .unclassified("failed to convert new object to proper version: \(error.message)")
-    }
+    var object = try ObjectDecoder.decode(merged, as: context.kind.typeName) {
+      .unclassified("failed to convert new object to proper version: \($0)")
+    }.value
     try Creating.place(&object, context)
     try Updating.checkName(object, context.target.name, isPatch: true)
     return Defaults.filled(object, context.kind)
@@ -214,10 +189,9 @@ struct Patching: Sendable {
     switch configuration {
     case .object, .null: break
     default:
-      let found = configuration.array == nil ? "string" : "array"
       throw .badRequest(
         "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal "
-          + "\(found) into Go value of type map[string]interface {}")
+          + "\(configuration.kindInGo) into Go value of type map[string]interface {}")
     }
     let kind = configuration["kind"]?.string ?? ""
     let version = configuration["apiVersion"]?.string ?? ""

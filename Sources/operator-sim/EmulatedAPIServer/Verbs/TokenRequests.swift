@@ -7,7 +7,6 @@ struct TokenRequests: Sendable {
   let tokens: TokenAuthority
 
   private static let typeName = "io.k8s.api.authentication.v1.TokenRequest"
-  private static let audience = "https://kubernetes.default.svc.cluster.local"
 
   func respond(_ context: RequestContext) throws(APIStatus) -> APIResponse {
     let name = context.target.name
@@ -20,11 +19,12 @@ struct TokenRequests: Sendable {
     let spec = request["spec"]
     let lifetime = spec?["expirationSeconds"]?.integer ?? 3600
     try Self.check(lifetime)
-    let audiences = (spec?["audiences"]?.array ?? []).compactMap(\.string)
+    let sent = (spec?["audiences"]?.array ?? []).compactMap(\.string)
+    let audiences = sent.isEmpty ? [TokenAuthority.issuer] : sent
     let binding = try binding(spec?["boundObjectRef"], context)
     let issued = tokens.serviceAccountToken(
       namespace: key.namespace, name: name, uid: uid, binding: binding,
-      audiences: audiences.isEmpty ? [Self.audience] : audiences, lifetime: lifetime)
+      audiences: audiences, lifetime: lifetime)
     request["kind"] = "TokenRequest"
     request["apiVersion"] = "authentication.k8s.io/v1"
     request["metadata"] = [
@@ -32,10 +32,8 @@ struct TokenRequests: Sendable {
       "creationTimestamp": .string(context.now.text),
     ]
     request["spec"]?["expirationSeconds"] = .integer(lifetime)
-    if audiences.isEmpty { request["spec"]?["audiences"] = [.string(Self.audience)] }
-    if request["spec"]?["boundObjectRef"] == nil {
-      request["spec"]?["boundObjectRef"] = .some(.null)
-    }
+    request["spec"]?["audiences"] = .strings(audiences)
+    request["spec"]?.setDefault("boundObjectRef", .null)
     request["status"] = [
       "token": .string(issued.token), "expirationTimestamp": .string(issued.expires.text),
     ]
@@ -69,10 +67,8 @@ struct TokenRequests: Sendable {
       }
       return TokenAuthority.Binding(pod: pod, name: name, uid: uid, store)
     case "Node":
-      let (_, uid) = try find("nodes", "", name, sentUID)
-      return .init(nodeName: name, nodeUID: uid)
-    case "Secret":
-      throw .notEmulated("tokens bound to a Secret")
+      return .init(nodeName: name, nodeUID: try find("nodes", "", name, sentUID).uid)
+    case "Secret": throw .notEmulated("tokens bound to a Secret")
     case let other:
       throw .badRequest(
         "cannot bind token to object of type /\(reference["apiVersion"]?.string ?? ""), "

@@ -6,9 +6,6 @@ internal import HTTPServer
 struct Watching: Sendable {
   let store: ObjectStore
 
-  /// How often a client that asked for them hears where the stream stands.
-  private static let bookmarkInterval = Duration.seconds(60)
-
   func respond(_ context: RequestContext) throws(APIStatus) -> APIResponse {
     let request = context.request
     let options = try ListOptions(request, isWatch: true)
@@ -19,9 +16,8 @@ struct Watching: Sendable {
     // Without a wish the real server ends a watch after a random time of half an hour to an hour.
     let stream = WatchStream(
       store: store, kind: context.kind, selection: selection, form: form, now: context.now,
-      namespace: selection.namespace, start: start,
-      sendsBookmarks: options.allowsBookmarks,
-      lifetime: .seconds(seconds > 0 ? seconds : 1800), bookmarkInterval: Self.bookmarkInterval)
+      start: start, sendsBookmarks: options.allowsBookmarks,
+      lifetime: .seconds(seconds > 0 ? seconds : 1800))
     return .fixed(
       HTTPServerResponse(
         status: 200,
@@ -55,11 +51,12 @@ struct WatchStream: Sendable {
   let selection: Selection
   let form: Representation
   let now: Timestamp
-  let namespace: String?
   let start: Start
   let sendsBookmarks: Bool
   let lifetime: Duration
-  let bookmarkInterval: Duration
+
+  /// How often a client that asked for them hears where the stream stands.
+  private static let bookmarkInterval = Duration.seconds(60)
 
   /// The watch ends in its middle, as by a broken connection.
   struct CutOff: Error {}
@@ -72,16 +69,16 @@ struct WatchStream: Sendable {
     store.addWatcher(writer.waker)
     defer { store.removeWatcher(writer.waker) }
     var position = try begin(writer)
-    var bookmark = ContinuousClock.now + bookmarkInterval
+    var bookmark = ContinuousClock.now + Self.bookmarkInterval
     while true {
       do {
         let (events, revision) = try store.events(after: position, of: kind.qualifiedPlural)
         for event in events { try send(event, writer) }
         position = max(position, revision)
       } catch let compacted as ObjectStore.Compacted {
-        try sendError(
-          .expired("too old resource version: \(position) (\(compacted.oldest + 1))"), writer)
-        return
+        let status = APIStatus.expired(
+          "too old resource version: \(position) (\(compacted.oldest + 1))")
+        return try sendRaw("ERROR", status.json, writer)
       }
       switch writer.wait(until: sendsBookmarks ? min(end, bookmark) : end) {
       case .ended: return
@@ -89,7 +86,7 @@ struct WatchStream: Sendable {
       case .timedOut:
         if sendsBookmarks { try sendBookmark(position, [:], writer) }
         if ContinuousClock.now >= end { return }
-        bookmark = ContinuousClock.now + bookmarkInterval
+        bookmark = ContinuousClock.now + Self.bookmarkInterval
       }
     }
   }
@@ -100,7 +97,7 @@ struct WatchStream: Sendable {
     case .after(let revision): return revision
     case .now: return store.revision
     case .everything(let thenBookmark):
-      let listed = try store.list(kind.qualifiedPlural, namespace: namespace)
+      let listed = try store.list(kind.qualifiedPlural, namespace: selection.namespace)
       for (_, object) in listed.objects where selection.matches(object.value) {
         try send("ADDED", object.shown, writer)
       }
@@ -115,7 +112,7 @@ struct WatchStream: Sendable {
   /// An object that a selector no longer covers counts as deleted, one that it newly covers as
   /// added.
   private func send(_ event: StoreEvent, _ writer: HTTPBodyWriter) throws {
-    if let namespace, event.key.namespace != namespace { return }
+    if let namespace = selection.namespace, event.key.namespace != namespace { return }
     let before = event.before.flatMap { selection.matches($0.value) ? $0 : nil }
     let after = event.after.flatMap { selection.matches($0.value) ? $0 : nil }
     switch (before, after) {
@@ -140,11 +137,7 @@ struct WatchStream: Sendable {
     let object: JSONValue = [
       "kind": .string(kind.kind), "apiVersion": .string(kind.apiVersion), "metadata": metadata,
     ]
-    try sendRaw("BOOKMARK", try ResponseForm.transformed(object, form, now: now), writer)
-  }
-
-  private func sendError(_ status: APIStatus, _ writer: HTTPBodyWriter) throws {
-    try sendRaw("ERROR", status.json, writer)
+    try send("BOOKMARK", object, writer)
   }
 
   private func sendRaw(_ type: String, _ object: JSONValue, _ writer: HTTPBodyWriter) throws {

@@ -23,7 +23,7 @@ extension APIStatus {
     APIStatus(
       code: 404, reason: "NotFound",
       message: "\(kind.qualifiedPlural) \(GoText.quoted(name)) not found",
-      details: .init(name: name, group: kind.group.nonEmpty, kind: kind.plural))
+      details: .init(kind, name))
   }
 
   static func alreadyExists(
@@ -33,7 +33,7 @@ extension APIStatus {
       code: 409, reason: "AlreadyExists",
       message: (isBeingDeleted ? "object is being deleted: " : "")
         + "\(kind.qualifiedPlural) \(GoText.quoted(name)) already exists",
-      details: .init(name: name, group: kind.group.nonEmpty, kind: kind.plural))
+      details: .init(kind, name))
   }
 
   /// - Parameter namesKind: the refusal speaks of a `ConfigMap`, not of `configmaps`.
@@ -101,11 +101,9 @@ extension APIStatus {
       message: "\(what): not supported by operator-sim's emulated API server")
   }
 
-  static func methodNotAllowed() -> APIStatus {
-    APIStatus(
-      code: 405, reason: "MethodNotAllowed",
-      message: "the server does not allow this method on the requested resource", details: .init())
-  }
+  static let methodNotAllowed = APIStatus(
+    code: 405, reason: "MethodNotAllowed",
+    message: "the server does not allow this method on the requested resource", details: .init())
 
   /// An object that breaks rules.
   /// - Parameters:
@@ -139,6 +137,12 @@ extension APIStatus {
   static let rejectedPatch = APIStatus(
     code: 422, reason: "Invalid",
     message: "the server rejected our request due to an error in our request", details: .init())
+}
+
+extension APIStatus.Details {
+  init(_ kind: ResourceKind, _ name: String) {
+    self.init(name: name, group: kind.group.nonEmpty, kind: kind.plural)
+  }
 }
 
 /// A rule that a field breaks.
@@ -183,6 +187,13 @@ struct FieldError: Hashable, Sendable {
     make(.invalid, field, value, detail)
   }
 
+  /// One error for each problem of a text.
+  static func invalid(
+    _ field: String, _ text: String, _ problems: (String) -> [String]
+  ) -> [FieldError] {
+    problems(text).map { .invalid(field, .string(text), $0) }
+  }
+
   static func duplicate(_ field: String, _ value: JSONValue) -> FieldError {
     make(.duplicate, field, value, "")
   }
@@ -205,13 +216,11 @@ struct FieldError: Hashable, Sendable {
   private static func make(
     _ type: Kind, _ field: String, _ value: JSONValue?, _ detail: String
   ) -> FieldError {
-    var body = type.title
-    switch value {
-    case nil: break
-    case .string(let text): body += ": \(GoText.quoted(text))"
-    case let value?: body += ": \(String(decoding: ResponseWriter.bytes(value), as: UTF8.self))"
+    let shown = value.map { value in
+      value.string.map(GoText.quoted)
+        ?? String(decoding: ResponseWriter.bytes(value), as: UTF8.self)
     }
-    if !detail.isEmpty { body += ": \(detail)" }
+    let body = [type.title, shown, detail.nonEmpty].compactMap(\.self).joined(separator: ": ")
     return FieldError(type: type, field: field, body: body)
   }
 }

@@ -36,19 +36,14 @@ struct APIStatus: Error, Hashable, Sendable {
 
 extension APIStatus.Details {
   var json: JSONValue {
-    var details: JSONValue = [:]
-    details["name"] = name.map { .string($0) }
-    details["group"] = group.map { .string($0) }
-    details["kind"] = kind.map { .string($0) }
-    details["uid"] = uid.map { .string($0) }
+    let texts = ["name": name, "group": group, "kind": kind, "uid": uid]
+    var details = JSONValue.object(texts.compactMapValues { $0.map(JSONValue.string) })
     details["retryAfterSeconds"] = retryAfterSeconds.map { .integer($0) }
     if !causes.isEmpty {
       details["causes"] = .array(
         causes.map { cause in
-          var json: JSONValue = ["message": .string(cause.message)]
-          json["reason"] = cause.reason.map { .string($0) }
-          json["field"] = cause.field.map { .string($0) }
-          return json
+          let texts = ["message": cause.message, "reason": cause.reason, "field": cause.field]
+          return JSONValue.object(texts.compactMapValues { $0.map(JSONValue.string) })
         })
     }
     return details

@@ -6,15 +6,12 @@ internal import FilelogJSON
 ///
 /// https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
 struct ProtobufReader {
-  /// Bytes that are no object of the type.
-  struct Failure: Error, Hashable {
-    let message: String
-  }
+  private typealias Failure = DecodingFailure
 
   private static let magic: [UInt8] = [0x6b, 0x38, 0x73, 0x00]
 
   /// Reads an object within its envelope.
-  static func object(_ bytes: [UInt8], as type: String) throws(Failure) -> JSONValue {
+  static func object(_ bytes: [UInt8], as type: String) throws(DecodingFailure) -> JSONValue {
     guard bytes.starts(with: magic) else {
       throw Failure(
         message: "provided data does not appear to be a protobuf message, expected prefix "
@@ -71,13 +68,12 @@ struct ProtobufReader {
   }
 
   private mutating func varint() throws(Failure) -> UInt64 {
-    var value: UInt64 = 0
-    for shift in stride(from: UInt64(0), to: 70, by: 7) {
-      guard let byte = bytes.popFirst() else { throw Self.truncated }
-      value |= UInt64(byte & 0x7f) << shift
-      if byte < 0x80 { return value }
+    guard let (number, next) = Varint.read(bytes, at: bytes.startIndex, to: bytes.endIndex) else {
+      let isCutOff = bytes.count < 10 && bytes.allSatisfy { $0 >= 0x80 }
+      throw isCutOff ? Self.truncated : Failure(message: "proto: integer overflow")
     }
-    throw Failure(message: "proto: integer overflow")
+    bytes = bytes[next...]
+    return number
   }
 
   private mutating func fixed(_ count: Int) throws(Failure) -> UInt64 {

@@ -16,9 +16,7 @@ struct StrictJSONReader {
     var line: Int
   }
 
-  struct Failure: Error, Hashable {
-    let message: String
-  }
+  private typealias Failure = DecodingFailure
 
   /// An array or object whose end is not reached.
   private struct Frame {
@@ -38,7 +36,7 @@ struct StrictJSONReader {
   /// What is being read, in the words of an error.
   private var context = ""
 
-  static func read(_ bytes: [UInt8]) throws(Failure) -> Document {
+  static func read(_ bytes: [UInt8]) throws(DecodingFailure) -> Document {
     var reader = StrictJSONReader(scanner: JSONScanner(bytes))
     do {
       let value = try reader.value()

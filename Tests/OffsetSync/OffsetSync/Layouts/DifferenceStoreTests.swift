@@ -36,6 +36,17 @@ import Testing
     StateDigest.bytes(of: state.snapshot, state.digests)
   }
 
+  /// Stores a node of five files as it grows.
+  private static func saveGrown(
+    _ node: inout GrowingNode, times: Int = 1, _ store: PerNodeMapStore
+  ) throws {
+    for _ in 0..<times {
+      node.pass()
+      node.grow(0..<5)
+      _ = try store.save(offer(node.state))
+    }
+  }
+
   // MARK: One writer
 
   @Test func aStoreIsOneSmallPatch() throws {
@@ -333,11 +344,7 @@ import Testing
     let cluster = try LayoutCluster()
     var node = GrowingNode(files: 5)
     let old = try cluster.store()
-    for _ in 0..<3 {
-      node.pass()
-      node.grow(0..<5)
-      _ = try old.save(Self.offer(node.state))
-    }
+    try Self.saveGrown(&node, times: 3, old)
     try cluster.patchMap(
       Self.map,
       [
@@ -361,11 +368,7 @@ import Testing
     let cluster = try LayoutCluster()
     var node = GrowingNode(files: 5)
     let store = try cluster.store()
-    for _ in 0..<2 {
-      node.pass()
-      node.grow(0..<5)
-      _ = try store.save(Self.offer(node.state))
-    }
+    try Self.saveGrown(&node, times: 2, store)
     try cluster.admin(
       "DELETE",
       "/api/v1/namespaces/monitoring/configmaps/\(takesBase ? Self.map : Self.difference)")
@@ -375,9 +378,7 @@ import Testing
       #expect(lines.count("the difference to the stored offsets is gone") == 1)
     }
     for _ in 0..<2 {
-      node.pass()
-      node.grow(0..<5)
-      _ = try store.save(Self.offer(node.state))
+      try Self.saveGrown(&node, store)
       #expect(try Self.found(cluster) == Self.name(node.state))
     }
   }
@@ -388,9 +389,7 @@ import Testing
     let store = try cluster.store()
     _ = try store.save(Self.offer(node.state))
     let base = Self.name(node.state)
-    node.pass()
-    node.grow(0..<5)
-    _ = try store.save(Self.offer(node.state))
+    try Self.saveGrown(&node, store)
     try cluster.patchMap(Self.difference, ["binaryData": ["node-a": "AAAA"]])
     let lines = CapturedLog()
     let restarted = try cluster.store(log: lines.log)
@@ -408,11 +407,7 @@ import Testing
     var node = GrowingNode(files: 5)
     let kept = node.state
     let store = try cluster.store()
-    for _ in 0..<3 {
-      node.pass()
-      node.grow(0..<5)
-      _ = try store.save(Self.offer(node.state))
-    }
+    try Self.saveGrown(&node, times: 3, store)
     let payload = Payload.pack(kept.snapshot, directory: Payload.contractDirectory)
     try cluster.patchMap(
       Self.map, ["binaryData": ["node-a": .string(Base64.encode(payload))]])
@@ -435,9 +430,7 @@ import Testing
     _ = try store.save(Self.offer(node.state))
     let list = try #require(try cluster.map(Self.map)?["data"]?["_parts.json"]?.string)
     #expect(try JSONValue(parsing: list)["version"]?.integer == 2)
-    node.pass()
-    node.grow(0..<5)
-    _ = try store.save(Self.offer(node.state))
+    try Self.saveGrown(&node, store)
     // A pod that ends in order leaves everything in the form of before.
     store.finish()
     let sealed = try #require(try cluster.map(Self.map))
@@ -457,11 +450,7 @@ import Testing
     let cluster = try LayoutCluster()
     var node = GrowingNode(files: 5)
     let store = try cluster.store()
-    for _ in 0..<3 {
-      node.pass()
-      node.grow(0..<5)
-      _ = try store.save(Self.offer(node.state))
-    }
+    try Self.saveGrown(&node, times: 3, store)
     node.pass()
     node.grow(0..<5)
     let payload = Payload.pack(node.snapshot, directory: Payload.contractDirectory)
@@ -478,9 +467,7 @@ import Testing
     let restarted = try cluster.store()
     _ = try restarted.load()
     for _ in 0..<2 {
-      node.pass()
-      node.grow(0..<5)
-      _ = try restarted.save(Self.offer(node.state))
+      try Self.saveGrown(&node, restarted)
       #expect(try Self.found(cluster) == Self.name(node.state))
     }
   }
@@ -508,11 +495,7 @@ import Testing
       let current = try store(layout, previous)
       let loaded = try current.load().map { try Payload.unpack($0).digests }
       #expect(round == 0 || loaded == node.state.digests)
-      for _ in 0..<3 {
-        node.pass()
-        node.grow(0..<5)
-        _ = try current.save(Self.offer(node.state))
-      }
+      try Self.saveGrown(&node, times: 3, current)
     }
   }
 
@@ -534,9 +517,7 @@ import Testing
     let store = try cluster.store(log: lines.log)
     var node = GrowingNode(files: 5)
     for _ in 0..<3 {
-      node.pass()
-      node.grow(0..<5)
-      _ = try store.save(Self.offer(node.state))
+      try Self.saveGrown(&node, store)
       #expect(try Self.found(cluster) == Self.name(node.state))
     }
     #expect(lines.count("differences may not be stored") == 1)
