@@ -15,7 +15,7 @@ enum PluginProcess {
     }
     let isTerminal = isatty(STDIN_FILENO) == 1
     if plugin.interactiveMode == .always, !isTerminal {
-      throw failure("it needs a terminal (interactiveMode Always), and standard input is none")
+      throw failure("it needs a terminal (interactiveMode Always), and standard input is not one")
     }
     let isInteractive = isTerminal && plugin.interactiveMode != .never
     var ends: [Int32] = [-1, -1]

@@ -4,7 +4,7 @@ import Reconciler
 
 /// `operator-sim apply`: brings a cluster into the desired state.
 let applyCommand = Command(
-  name: "apply",
+  name: "apply", synonyms: ["install", "upgrade", "create"],
   summary: "bring a cluster into the desired state, and remove what is no longer wanted",
   discussion: """
     Renders the manifests and applies them by server-side apply, in order, as field manager \

@@ -92,6 +92,7 @@ let runCommand = Command(
     .value("--report", "FILE", help: "Write the result as an HTML page, charts included."),
     .flag("--all", help: "Show every node in the table, not only the worst ten of many."),
     .flag("--json", help: "Print the result as JSON; progress goes to standard error."),
+    formatOption,
   ] + clusterOptions,
   examples: [
     Command.Example("run --nodes 3 --rollouts 2", "Three nodes, every pod replaced twice"),

@@ -12,7 +12,7 @@ struct RunSettings {
   let plays: [(delivery: RunDelivery?, options: SimulationOptions)]
   /// Below it everything is written; nil where nothing is.
   let workDirectory: String?
-  let printsJSON: Bool
+  let format: ReportFormat
   /// Whether the table shows every node.
   let showsAllNodes: Bool
   /// Where the report goes.
@@ -28,7 +28,7 @@ struct RunSettings {
   }
 
   private init(_ invocation: Invocation, _ file: ScenarioFile?) throws {
-    printsJSON = invocation.has("--json")
+    format = try reportFormat(invocation)
     showsAllNodes = invocation.has("--all")
     let backend = try RunBackend(invocation)
     temporary = backend.temporary

@@ -27,6 +27,12 @@ import Testing
     }
   }
 
+  @Test(arguments: [("", ""), ("$", "$"), ("$$", "$"), ("$$$", "$$"), ("a$$b$c$$$$", "a$b$c$$")])
+  func twoDollarsAreReadAsOne(_ text: String, _ read: String) {
+    #expect(text.dollarsHalved == read)
+    #expect(text.dollarsDoubled.dollarsHalved == text)
+  }
+
   @Test func logLinesHoldNoControls() throws {
     let logLine = JSONWriter.logLine
     for text in Self.surrounded("\u{1b}[31m\u{2028}\u{202e}\u{85}\n") {

@@ -75,6 +75,8 @@ final class ProcessNode: FleetNode {
 
   func removePod() throws {
     guard let pod else { return }
+    // A pod that others delete is mostly gone before it would be looked at.
+    try requirePod()
     volumes(try context.template()).delete()
     try context.api.delete("Pod", pod.identity.name, namespace: pod.identity.namespace)
     self.pod = nil

@@ -209,8 +209,7 @@ final class VirtualDisk: @unchecked Sendable {
       status.st_size = log.fileBytes(at: time.now)
       modified = VirtualTime.epoch + log.modified(at: time.now)
     }
-    let (seconds, attoseconds) = modified.components
-    status.st_mtim = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+    status.st_mtim = timespec(modified)
     return status
   }
 }
