@@ -22,6 +22,11 @@ struct GoldenCase: CustomTestStringConvertible, Hashable, Sendable {
     return names.sorted().map(GoldenCase.init).filter { !$0.files(beginningWith: "values").isEmpty }
   }()
 
+  /// Those whose input is not refused.
+  static let accepted = all.filter { !$0.isRefused }
+
+  var isRefused: Bool { name.hasPrefix("refused-") }
+
   /// The case that all others build on.
   static let base = GoldenCase(name: "default")
 

@@ -14,6 +14,7 @@ import Testing
       try golden.record(rendered)
       return
     }
+    #expect((rendered["expected-problems.txt"] != nil) == golden.isRefused)
     let expected = try golden.expected()
     if expected.isEmpty, !rendered.isEmpty {
       try golden.record(rendered)
