@@ -121,7 +121,10 @@ extension OffsetStorage {
     let maps = maps
     return [
       (["filelogOffsetSyncStorageVolume"], volume),
-      (["filelogOffsetSyncLayout"], .text(maps?.layout.rawValue)),
+      (
+        ["filelogOffsetSyncLayout"],
+        .text(maps.map { $0.layoutReason == nil ? $0.layout.rawValue : "auto" })
+      ),
       (["filelogOffsetSyncPreviousLayout"], .text(maps?.previousLayout?.rawValue)),
       (
         ["filelogOffsetSyncAdmissionPolicy"],

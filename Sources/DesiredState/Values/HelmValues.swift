@@ -95,8 +95,10 @@ public enum OffsetStorage: Hashable, Sendable {
 
 /// How offsets lie in config maps, and who guards them.
 public struct OffsetMaps: Hashable, Sendable {
-  /// `filelogOffsetSyncLayout`.
-  public var layout: Contract.OffsetLayout
+  /// `filelogOffsetSyncLayout`, or what `auto` comes to. Whoever sets it names a layout.
+  public var layout: Contract.OffsetLayout { didSet { layoutReason = nil } }
+  /// Why `auto` comes to it; nil where the values name a layout.
+  public private(set) var layoutReason: LayoutReason?
   /// `filelogOffsetSyncPreviousLayout`, or what the cluster shows: set while a release is being
   /// switched back.
   public var previousLayout: Contract.OffsetLayout?
@@ -179,6 +181,11 @@ public struct TelemetrySettings: Hashable, Sendable {
   public var attributes: AttributeSources
   /// `k8s.cluster.name` of each record; nil: not set.
   public var clusterName: String?
+
+  /// Whether there is a collector to render.
+  func rendersCollector(isDevelopment: Bool) -> Bool {
+    collectsTelemetry && (!exports.isEmpty || isDevelopment)
+  }
 }
 
 /// Whose labels and annotations become resource attributes of log records.
