@@ -70,6 +70,8 @@ public enum Contract {
     case operatorNamespace = "DASH0_OPERATOR_NAMESPACE"
     /// The DaemonSet's name; a resource attribute of metrics.
     case daemonSetName = "K8S_DAEMONSET_NAME"
+    /// The DaemonSet's UID; a resource attribute of metrics. Absent where it is not known.
+    case daemonSetUID = "K8S_DAEMONSET_UID"
     /// How long the sync container goes on after SIGTERM, `20s` for instance. Upstream's sidecar does
     /// not know it and ignores it.
     case shutdownDeadline = "SHUTDOWN_DEADLINE"

@@ -22,6 +22,11 @@ struct GoldenCase: CustomTestStringConvertible, Hashable, Sendable {
     return names.sorted().map(GoldenCase.init).filter { !$0.files(beginningWith: "values").isEmpty }
   }()
 
+  /// Those whose input is not refused.
+  static let accepted = all.filter { !$0.isRefused }
+
+  var isRefused: Bool { name.hasPrefix("refused-") }
+
   /// The case that all others build on.
   static let base = GoldenCase(name: "default")
 
@@ -57,6 +62,7 @@ struct GoldenCase: CustomTestStringConvertible, Hashable, Sendable {
     }
     request.ownerReference = options["ownerReference"]
     request.clusterUID = options["clusterUID"]?.string
+    request.daemonSetUID = options["daemonSetUID"]?.string
     if let version = options["chartVersion"]?.string { request.chartVersion = version }
     return request
   }
@@ -64,7 +70,10 @@ struct GoldenCase: CustomTestStringConvertible, Hashable, Sendable {
   /// What the case gives, text by file name: the manifests as `operator-sim render --output` writes
   /// them, the tree of the collector's configuration, and the notes.
   func wholeOutput() throws -> [String: String] {
-    let input = try DesiredStateInput(request())
+    let input: DesiredStateInput
+    do { input = try DesiredStateInput(request()) } catch let error as InvalidInput {
+      return ["expected-problems.txt": error.description + "\n"]
+    }
     var files: [String: String] = [:]
     for (index, manifest) in assembleDesiredState(input).enumerated() {
       let name = manifest.fileName(at: index, format: "json")
@@ -91,6 +100,7 @@ struct GoldenCase: CustomTestStringConvertible, Hashable, Sendable {
     var files = whole.filter { known[Self.unnumbered($0.key)] != $0.value }
     let objects = Self.objects(whole)
     if objects != Self.objects(base) { files["expected/objects.txt"] = objects }
+    if whole["expected-problems.txt"] != nil { files["expected/objects.txt"] = nil }
     return files
   }
 

@@ -14,6 +14,7 @@ import Testing
       try golden.record(rendered)
       return
     }
+    #expect((rendered["expected-problems.txt"] != nil) == golden.isRefused)
     let expected = try golden.expected()
     if expected.isEmpty, !rendered.isEmpty {
       try golden.record(rendered)
@@ -23,6 +24,29 @@ import Testing
     for (name, text) in rendered {
       #expect(text == expected[name], "\(golden.name)/\(name)")
     }
+  }
+
+  /// The table of faults in `helm-fixtures/README.md`.
+  @Test func everyFaultHasACase() throws {
+    let document = try String(
+      contentsOf: URL(filePath: GoldenCase.directory + "/README.md"), encoding: .utf8)
+    let names = Set(GoldenCase.all.map(\.name))
+    let rows = document.split(separator: "\n").filter {
+      $0.hasPrefix("| A") || $0.hasPrefix("| B")
+    }
+    for row in rows {
+      let cell = row.split(separator: "|")[1]
+      let cases = cell.split(separator: "`").enumerated().filter { $0.offset % 2 == 1 }
+      #expect(!cases.isEmpty)
+      for (_, name) in cases { #expect(names.contains(String(name)), "\(row)") }
+    }
+    let faults = rows.flatMap { row in
+      row.split(separator: " ").dropFirst().map { $0.filter { $0 != "," } }
+        .prefix {
+          $0.first.map { "AB".contains($0) } == true && $0.dropFirst().allSatisfy(\.isNumber)
+        }
+    }
+    #expect(faults == (1...13).map { "A\($0)" } + (1...7).map { "B\($0)" })
   }
 
   /// The table of values in `docs/manifests.md`.

@@ -7,7 +7,7 @@ import Testing
 /// Whether collectors know the components and keys of what is rendered: a collector that finds one it
 /// does not know ends.
 @Suite struct KnownKeysTests {
-  @Test(arguments: GoldenCase.all)
+  @Test(arguments: GoldenCase.accepted)
   func goldenConfigurationsHoldOnlyKeysThatTheirCollectorsKnow(_ golden: GoldenCase) throws {
     let input = try DesiredStateInput(golden.request())
     guard input.rendersCollector else { return }

@@ -15,7 +15,7 @@ import Testing
     .delivery, .configMapLayout, .configMapPreviousLayout, .configMapLabels, .syncInterval,
   ]
 
-  @Test(arguments: GoldenCase.all)
+  @Test(arguments: GoldenCase.accepted)
   func goldenEnvironmentsStartUpstreamsSidecar(_ golden: GoldenCase) throws {
     let input = try DesiredStateInput(golden.request())
     guard input.rendersCollector, input.values.offsetStorage.maps != nil else { return }

@@ -40,6 +40,7 @@ struct SelfMonitoring {
       "service.namespace": "dash0-operator",
     ]
     resource["k8s.cluster.name"] = input.settings.clusterName.map(CollectorText.json)
+    resource["k8s.daemonset.uid"] = input.release.daemonSetUID.map(JSONValue.string)
     resource["k8s.cluster.uid"] = input.release.clusterUID.map(JSONValue.string)
     guard input.values.images.collectorProgram.knowsCurrentNames else { return .object(resource) }
     let attributes = resource.sorted { $0.key < $1.key }.map { name, value -> JSONValue in

@@ -34,6 +34,9 @@ public struct DesiredStateRequest: Sendable {
   public var chartVersion: String = Self.defaultChartVersion
   /// The UID of the namespace kube-system, by which upstream's operator knows a cluster.
   public var clusterUID: String?
+  /// The UID of the DaemonSet, where it exists already: a resource attribute of the pod's own
+  /// telemetry. It is in the pod, so that the pods roll when it becomes known.
+  public var daemonSetUID: String?
 
   /// Annotations of every object, ``argoCDAnnotations`` for instance.
   public var annotations: [String: String] = [:]
@@ -98,8 +101,12 @@ public struct DesiredStateRequest: Sendable {
     case chartVersion
     /// ``DesiredStateRequest/clusterUID``.
     case clusterUID
+    /// ``DesiredStateRequest/daemonSetUID``.
+    case daemonSetUID
     /// ``DesiredStateRequest/annotations``.
     case annotations
+    /// ``DesiredStateRequest/ownerReference``.
+    case ownerReference
     /// ``DesiredStateRequest/adoptedInstance``.
     case adoptedInstance
   }

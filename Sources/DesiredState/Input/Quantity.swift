@@ -8,7 +8,8 @@ public struct Quantity: Hashable, Sendable {
   /// In units of one: bytes or processors.
   public let amount: Double
 
-  init?(_ text: String) {
+  /// Nil for a text that is not a quantity.
+  public init?(_ text: String) {
     let digits = text.prefix { ("0"..."9").contains($0) || $0 == "." }
     guard digits.contains(where: { $0 != "." }), digits.count(where: { $0 == "." }) <= 1,
       let number = Double(digits.hasSuffix(".") ? digits + "0" : digits),

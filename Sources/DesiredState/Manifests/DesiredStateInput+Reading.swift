@@ -14,6 +14,7 @@ extension DesiredStateInput {
       automatic: &automatic, log: log)
     let monitoring = Monitoring(request, automatic: automatic, log: log)
     let annotations = Self.annotations(request, log: log)
+    Self.checkOwner(request, log: log)
     let checks = InputChecks(request, values, monitoring, tree: tree, log: log)
     checks.run()
     try log.check()
@@ -35,6 +36,18 @@ extension DesiredStateInput {
       notes: DesiredStateNote.all(draft, monitoring, checks) + size.notes)
   }
 
+  /// What the API server asks of an owner.
+  private static func checkOwner(_ request: DesiredStateRequest, log: ProblemLog) {
+    guard let owner = request.ownerReference else { return }
+    let text = Shape.text(TextRule(expected: "a text") { !$0.isEmpty })
+    let shape = Shape.object(
+      required: ["apiVersion": text, "kind": text, "name": text, "uid": text],
+      optional: ["blockOwnerDeletion": .bool, "controller": .bool])
+    let origin = Origin.request(.ownerReference)
+    let value = SourcedValue(owner, origin)
+    shape.read(ValueReader(keyPath: "", value: value, parent: origin, log: log))
+  }
+
   private static func annotations(
     _ request: DesiredStateRequest, log: ProblemLog
   ) -> [String: String] {
@@ -53,11 +66,13 @@ extension Release {
     self.init(
       name: request.release, namespace: request.namespace, chartVersion: request.chartVersion,
       clusterUID: request.clusterUID.flatMap { $0.isEmpty ? nil : $0 },
+      daemonSetUID: request.daemonSetUID.flatMap { $0.isEmpty ? nil : $0 },
       adoptedInstance: request.adoptedInstance)
     Self.check(name, .release, .release, log)
     Self.check(namespace, .namespace, .namespace, log)
     Self.check(chartVersion, .chartVersion, .chartVersion, log)
     if let clusterUID { Self.check(clusterUID, .clusterUID, .clusterUID, log) }
+    if let daemonSetUID { Self.check(daemonSetUID, .daemonSetUID, .daemonSetUID, log) }
     if let adoptedInstance { Self.check(adoptedInstance, .labelValue, .adoptedInstance, log) }
   }
 
@@ -82,6 +97,12 @@ extension TextRule {
   ) { !$0.isEmpty && KubernetesName.isLabelValue($0) }
 
   static let clusterUID = TextRule(
-    expected: "the UID of the namespace kube-system, like 7b0e6c1d-…"
-  ) { $0.utf8.count <= 63 && KubernetesName.isLabelValue($0) }
+    expected: "the UID of the namespace kube-system, like 7b0e6c1d-…", accepts: isUID)
+
+  static let daemonSetUID = TextRule(
+    expected: "the UID of the DaemonSet, like 7b0e6c1d-…", accepts: isUID)
+
+  private static func isUID(_ text: String) -> Bool {
+    text.utf8.count <= 63 && KubernetesName.isLabelValue(text)
+  }
 }

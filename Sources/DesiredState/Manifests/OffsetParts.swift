@@ -100,6 +100,7 @@ extension OffsetSyncSettings {
     isNativeSidecar = input.usesNativeSidecar
     isDebugging = values.collector.isDevelopment
     daemonSetName = names.daemonSet
+    daemonSetUID = input.release.daemonSetUID
     serviceVersion = input.release.chartVersion
     clusterUID = input.release.clusterUID ?? ""
     clusterName = input.settings.clusterName ?? ""

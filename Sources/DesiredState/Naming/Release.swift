@@ -8,6 +8,8 @@ public struct Release: Hashable, Sendable {
   public let chartVersion: String
   /// The UID of the namespace kube-system; nil when it is unknown.
   public let clusterUID: String?
+  /// The UID of the DaemonSet, where it exists already; nil when it is unknown.
+  public let daemonSetUID: String?
   /// The value of `app.kubernetes.io/instance` in the selector of a DaemonSet that is taken over; nil:
   /// the release's name.
   let adoptedInstance: String?

@@ -51,6 +51,8 @@ public struct OffsetSyncSettings: Hashable, Sendable {
 
   /// The resource attribute `k8s.daemonset.name` of metrics.
   public var daemonSetName = ""
+  /// The resource attribute `k8s.daemonset.uid` of metrics; nil: unknown.
+  public var daemonSetUID: String?
   /// The resource attribute `service.version` of metrics.
   public var serviceVersion = ""
   /// The resource attribute `k8s.cluster.uid` of metrics.
@@ -91,6 +93,7 @@ public struct OffsetSyncSettings: Hashable, Sendable {
     case .serviceVersion: .text(serviceVersion)
     case .operatorNamespace: .podField("metadata.namespace")
     case .daemonSetName: .text(daemonSetName)
+    case .daemonSetUID: daemonSetUID.map { .text($0) }
     case .shutdownDeadline: .text("\(shutdownDeadlineSeconds)s")
     case .syncInterval: syncIntervalSeconds.map { .text("\($0)s") }
     case .delivery: delivery == .bestEffort ? nil : .text(delivery.rawValue)

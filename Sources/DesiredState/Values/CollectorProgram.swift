@@ -14,17 +14,13 @@ public struct CollectorProgram: Hashable, Sendable {
   /// would be killed at the end of the grace period, without a last checkpoint and without sending
   /// what it holds. Its image is therefore started without the shell; those of the OpenTelemetry
   /// project have the collector itself as their entry point. Of other images only their users know.
-  init(_ image: ContainerImage, _ collectors: ObjectReader) {
-    let given = collectors["collectorCommand"]
-    let words = given.elements().map { $0.requiredText() }
+  init(_ image: ContainerImage, command given: [String]?, version told: Version?) {
+    let words = given ?? []
     let isUpstreams = image.repository == Self.upstream
     let isProjects = Self.isProjects(image.repository)
     command = words.isEmpty && isUpstreams ? ["/otelcol"] : words
-    isEntryPointKnown = isUpstreams || isProjects || given.isPresent
-    let versionField = collectors["collectorVersion"]
-    let told = versionField.text(takesDecimals: false).map { (Version($0), $0) }
-    if let told, told.0 == nil { versionField.reject(expected: "a version like 0.156.0") }
-    version = told?.0 ?? image.tag.flatMap(Version.init)
+    isEntryPointKnown = isUpstreams || isProjects || given != nil
+    version = told ?? image.tag.flatMap(Version.init)
     isVersionKnown = told != nil || isUpstreams || isProjects
   }
 
@@ -59,7 +55,7 @@ public struct CollectorProgram: Hashable, Sendable {
     public let minor: Int
 
     /// Nil for a text that does not begin like `0.156.0` or `v0.156.0`.
-    init?(_ text: String) {
+    public init?(_ text: String) {
       let core = text.hasPrefix("v") ? text.dropFirst() : text[...]
       let parts = core.split(separator: ".", omittingEmptySubsequences: false)
       guard parts.count >= 3, let major = Int(parts[0]), let minor = Int(parts[1]),

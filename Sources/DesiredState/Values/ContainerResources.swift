@@ -3,11 +3,11 @@ internal import FilelogJSON
 /// What a container may use and what is reserved for it.
 public struct ContainerResources: Hashable, Sendable {
   /// By resource name: `memory`, `cpu`, …
-  public let limits: [String: Quantity]
+  public var limits: [String: Quantity]
   /// By resource name; what the scheduler reserves.
-  public let requests: [String: Quantity]
+  public var requests: [String: Quantity]
   /// For Go programs: their collector works harder near it, instead of being killed at the limit.
-  public let goMemoryLimit: String?
+  public var goMemoryLimit: String?
 
   init(_ reader: ValueReader) {
     let fields = reader.object()

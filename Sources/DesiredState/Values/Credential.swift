@@ -1,9 +1,15 @@
 /// A key of a Secret in the operator's namespace that the user made.
 public struct SecretReference: Hashable, Sendable {
   /// The name of the Secret.
-  public let name: String
+  public var name: String
   /// The key in its `data`.
-  public let key: String
+  public var key: String
+
+  /// A key of a Secret.
+  public init(name: String, key: String) {
+    self.name = name
+    self.key = key
+  }
 
   init(_ fields: ObjectReader) {
     // A token that was put into the wrong place must not be shown.

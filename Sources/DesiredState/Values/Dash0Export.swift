@@ -1,13 +1,13 @@
 /// Dash0's own backend.
 public struct Dash0Export: Hashable, Sendable {
   /// Host and port; with `http://` before it, without TLS.
-  public let endpoint: String
+  public var endpoint: String
   /// Nil: the default data set.
-  public let dataset: String?
+  public var dataset: String?
   /// What the backend authorizes records by.
-  public let token: Credential
+  public var token: Credential
   /// Nil: the exporter's own default.
-  public let keepalive: Keepalive?
+  public var keepalive: Keepalive?
 
   /// `operator.dash0Export`, when enabled.
   init?(values fields: ObjectReader) {
@@ -43,8 +43,9 @@ public struct Dash0Export: Hashable, Sendable {
       token: Self.token(token, reference, in: authorization))
   }
 
-  private init(
-    endpoint: String, dataset: String?, keepalive: Keepalive?, token: Credential
+  /// Dash0 at an endpoint.
+  public init(
+    endpoint: String, dataset: String? = nil, keepalive: Keepalive? = nil, token: Credential
   ) {
     self.endpoint = endpoint
     self.dataset = dataset == "default" ? nil : dataset

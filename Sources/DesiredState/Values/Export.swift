@@ -1,11 +1,18 @@
 /// Where records go: one or more backends that all get them.
 public struct Export: Hashable, Sendable {
   /// Dash0's backend; nil: not there.
-  public let dash0: Dash0Export?
+  public var dash0: Dash0Export?
   /// An OTLP backend over gRPC; nil: none.
-  public let grpc: OTLPExport?
+  public var grpc: OTLPExport?
   /// An OTLP backend over HTTP; nil: none.
-  public let http: OTLPExport?
+  public var http: OTLPExport?
+
+  /// Where records go; all that is named here gets them.
+  public init(dash0: Dash0Export? = nil, grpc: OTLPExport? = nil, http: OTLPExport? = nil) {
+    self.dash0 = dash0
+    self.grpc = grpc
+    self.http = http
+  }
 
   /// `exports`, or the older `export`, of a resource.
   static func read(_ spec: ObjectReader) -> [Export] {

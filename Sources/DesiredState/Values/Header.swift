@@ -1,9 +1,9 @@
 /// A header of an exporter.
 public struct Header: Hashable, Sendable {
   /// A field name of HTTP.
-  public let name: String
+  public var name: String
   /// What is sent under that name.
-  public let value: Value
+  public var value: Value
 
   /// Where a header's value stands.
   public enum Value: Hashable, Sendable {
@@ -75,7 +75,8 @@ public struct Header: Hashable, Sendable {
     return Header(name: name, value: .secret(.reference(reference)))
   }
 
-  private init(name: String, value: Value) {
+  /// A header whose value goes to a Secret of the operator's, or stands in one already.
+  public init(name: String, value: Value) {
     self.name = name
     self.value = value
   }

@@ -2,6 +2,20 @@ internal import FilelogContract
 public import FilelogJSON
 
 extension HelmValues {
+  /// The chart's defaults.
+  public init() { self.init(reading: [:], chartVersion: DesiredStateRequest.defaultChartVersion) }
+
+  /// Reads a tree, whatever is wrong with it.
+  init(reading tree: JSONValue, chartVersion: String) {
+    let log = ProblemLog()
+    var request = DesiredStateRequest(release: "values", namespace: "values")
+    request.valueTrees = [tree]
+    var automatic: AutomaticMonitoring?
+    self.init(
+      ValuesTree.merged(request, log: log), chartVersion: chartVersion, layouts: LayoutFacts(),
+      automatic: &automatic, log: log)
+  }
+
   /// Reads a tree of values, as a values file has it, over the chart's defaults.
   /// - Throws: ``InvalidInput`` with every problem in it. What values ask of the cluster and of monitoring
   ///   resources is checked with a whole request.
@@ -31,7 +45,8 @@ extension HelmValues {
     let chart = root["operator"].object()
     let collectors = chart["collectors"].object()
     let dash0 = chart["dash0Export"].object(isSecret: true)
-    self.tree = tree.json
+    source = tree.json
+    self.chartVersion = chartVersion
     nativeSidecar = NativeSidecarChoice(collectors["filelogOffsetSyncNativeSidecar"])
     images = Images(chart, collectors, chartVersion: chartVersion)
     offsetStorage = OffsetStorage(

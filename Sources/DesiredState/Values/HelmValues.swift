@@ -4,43 +4,46 @@ public import FilelogJSON
 /// What a user of the Helm chart may set, typed, checked and with every default filled in.
 ///
 /// Only the keys that concern the log-collecting DaemonSet; the chart's other keys are accepted and
-/// listed in ``ignoredKeys``, keys that it does not have in ``unknownKeys``.
+/// listed in ``ignoredKeys``, keys that it does not have in ``unknownKeys``. A program changes what it
+/// likes and gives ``tree`` to a request, which checks it as it checks a file.
 public struct HelmValues: Hashable, Sendable {
   /// `filelogOffsetSyncStorageVolume`, or how offsets lie in config maps.
-  public let offsetStorage: OffsetStorage
+  public var offsetStorage: OffsetStorage
   /// `filelogOffsetSyncNativeSidecar`.
-  public let nativeSidecar: NativeSidecarChoice
+  public var nativeSidecar: NativeSidecarChoice
   /// The pod's images, with tags.
-  public let images: Images
+  public var images: Images
   /// Names of Secrets.
-  public let imagePullSecrets: [String]
+  public var imagePullSecrets: [String]
   /// What containers may use.
-  public let resources: Resources
+  public var resources: Resources
   /// `daemonSetLabels` and `daemonSetAnnotations`.
-  public let daemonSetMetadata: ExtraMetadata
+  public var daemonSetMetadata: ExtraMetadata
   /// `daemonSetPodLabels` and `daemonSetPodAnnotations`.
-  public let podMetadata: ExtraMetadata
+  public var podMetadata: ExtraMetadata
   /// Tolerations, affinity, priority and sysctls.
-  public let scheduling: Scheduling
+  public var scheduling: Scheduling
   /// `daemonSetPodSecurityContext` and `daemonSetContainerSecurityContext`.
-  public let securityContexts: ExtraSecurityContexts
+  public var securityContexts: ExtraSecurityContexts
   /// `daemonSetUpdateStrategy`, as the DaemonSet gets it.
-  public let updateStrategy: JSONValue
+  public var updateStrategy: JSONValue
   /// `daemonSetProbes`.
-  public let probes: Probes
+  public var probes: Probes
   /// Switches and sizes of the collector's configuration.
-  public let collector: CollectorOptions
+  public var collector: CollectorOptions
   /// How log files are read.
-  public let logs: LogReading
+  public var logs: LogReading
   /// How often offsets are stored, and how long the end may take.
-  public let timing: SyncTiming
+  public var timing: SyncTiming
   /// Exports and what describes the origin of records. A `Dash0OperatorConfiguration` stands in for it.
-  public let settings: TelemetrySettings
+  public var settings: TelemetrySettings
   /// `gke.autopilot.enabled`.
-  public let isAutopilot: Bool
+  public var isAutopilot: Bool
 
-  /// The merged values, with the defaults of the keys that are read here.
-  public let tree: JSONValue
+  /// The merged values that this was read from, with the defaults of the keys that are read here.
+  let source: JSONValue
+  /// Of the request that this was read for.
+  let chartVersion: String
 
   /// Key paths that were given with another value than the chart's default, and belong to other
   /// components of the chart; sorted.
@@ -68,13 +71,13 @@ public struct HelmValues: Hashable, Sendable {
 /// Resources by container.
 public struct Resources: Hashable, Sendable {
   /// `opentelemetry-collector`.
-  public let collector: ContainerResources
+  public var collector: ContainerResources
   /// `filelog-offset-init` and `filelog-offset-sync`.
-  public let sync: ContainerResources
+  public var sync: ContainerResources
   /// `filelog-offset-volume-ownership`.
-  public let volumeOwnership: ContainerResources
+  public var volumeOwnership: ContainerResources
   /// `collector-config-unpack`.
-  public let configUnpack: ContainerResources
+  public var configUnpack: ContainerResources
 }
 
 /// Where the offsets outlive the pod: never both, never neither.
@@ -92,21 +95,21 @@ public enum OffsetStorage: Hashable, Sendable {
 
 /// How offsets lie in config maps, and who guards them.
 public struct OffsetMaps: Hashable, Sendable {
-  /// `filelogOffsetSyncLayout`, or what `auto` comes to.
-  public let layout: Contract.OffsetLayout
+  /// `filelogOffsetSyncLayout`, or what `auto` comes to. Whoever sets it names a layout.
+  public var layout: Contract.OffsetLayout { didSet { layoutReason = nil } }
   /// Why `auto` comes to it; nil where the values name a layout.
-  public let layoutReason: LayoutReason?
+  public private(set) var layoutReason: LayoutReason?
   /// `filelogOffsetSyncPreviousLayout`, or what the cluster shows: set while a release is being
   /// switched back.
-  public let previousLayout: Contract.OffsetLayout?
+  public var previousLayout: Contract.OffsetLayout?
   /// Whether the values name the previous layout.
   public let isPreviousLayoutGiven: Bool
   /// `filelogOffsetSyncAdmissionPolicy`; nil: where nodes make maps, and the cluster has policies.
-  public let hasAdmissionPolicy: Bool?
+  public var hasAdmissionPolicy: Bool?
   /// `filelogOffsetSyncAdmissionForeignPrefixes`.
-  public let foreignPrefixes: [String]
+  public var foreignPrefixes: [String]
   /// `filelogOffsetSyncSharedMapLimit`, bytes of one node; nil: all that fits.
-  public let sharedLimit: Int?
+  public var sharedLimit: Int?
 
   /// Whether sync containers make maps of their own, or did until now.
   public var includesNodeMaps: Bool { layout == .perNode || previousLayout == .perNode }
@@ -138,9 +141,9 @@ public enum NativeSidecarChoice: Hashable, Sendable {
 /// Labels and annotations of the user's on an object.
 public struct ExtraMetadata: Hashable, Sendable {
   /// Beside the operator's own, which win.
-  public let labels: [String: String]
+  public var labels: [String: String]
   /// Beside the operator's own, which win.
-  public let annotations: [String: String]
+  public var annotations: [String: String]
   /// Key paths that the operator sets itself; its values count, as upstream's do.
   public let overridden: [String]
 }
@@ -148,36 +151,36 @@ public struct ExtraMetadata: Hashable, Sendable {
 /// Where pods run; Kubernetes' own structures, checked and passed through.
 public struct Scheduling: Hashable, Sendable {
   /// Kubernetes' `Toleration` objects.
-  public let tolerations: [JSONValue]
+  public var tolerations: [JSONValue]
   /// Kubernetes' `NodeAffinity`; nil: any node.
-  public let nodeAffinity: JSONValue?
+  public var nodeAffinity: JSONValue?
   /// The name of a `PriorityClass`; nil: the cluster's default.
-  public let priorityClassName: String?
+  public var priorityClassName: String?
   /// Kubernetes' `Sysctl` objects, for the pod's security context.
-  public let sysctls: [JSONValue]
+  public var sysctls: [JSONValue]
 }
 
 /// Members of security contexts that the user adds, or sets otherwise.
 public struct ExtraSecurityContexts: Hashable, Sendable {
   /// Members of the pod's.
-  public let pod: [String: JSONValue]
+  public var pod: [String: JSONValue]
   /// Members of each container's.
-  public let containers: [String: JSONValue]
+  public var containers: [String: JSONValue]
 }
 
 /// What is exported, and how the origin of records is described: of the operator's configuration
 /// resource, or the Helm values that the chart makes it from.
 public struct TelemetrySettings: Hashable, Sendable {
   /// Where records go, unless their namespace has exports of its own.
-  public let exports: [Export]
+  public var exports: [Export]
   /// Whether collector and sidecar report on themselves.
-  public let monitorsItself: Bool
+  public var monitorsItself: Bool
   /// `telemetryCollectionEnabled`; false: nothing is rendered.
-  public let collectsTelemetry: Bool
+  public var collectsTelemetry: Bool
   /// Whose labels and annotations describe records.
-  public let attributes: AttributeSources
+  public var attributes: AttributeSources
   /// `k8s.cluster.name` of each record; nil: not set.
-  public let clusterName: String?
+  public var clusterName: String?
 
   /// Whether there is a collector to render.
   func rendersCollector(isDevelopment: Bool) -> Bool {
@@ -188,45 +191,45 @@ public struct TelemetrySettings: Hashable, Sendable {
 /// Whose labels and annotations become resource attributes of log records.
 public struct AttributeSources: Hashable, Sendable {
   /// Of the pod that wrote a record.
-  public let pods: Bool
+  public var pods: Bool
   /// Of that pod's namespace.
-  public let namespaces: Bool
+  public var namespaces: Bool
   /// Of that pod's node.
-  public let nodes: Bool
+  public var nodes: Bool
 }
 
 /// Switches and sizes of the collector's configuration.
 public struct CollectorOptions: Hashable, Sendable {
   /// `filelogDelivery`.
-  public let delivery: Contract.Delivery
+  public var delivery: Contract.Delivery
   /// Whether the configuration lies gzipped in its config map.
-  public let compressesConfigMap: Bool
+  public var compressesConfigMap: Bool
   /// Nil: the collector's own default.
-  public let batchSize: Int?
+  public var batchSize: Int?
   /// Nil: unlimited.
-  public let maximumBatchSize: Int?
+  public var maximumBatchSize: Int?
   /// Whether every record is printed to the collector's log.
-  public let isDebugDetailed: Bool
+  public var isDebugDetailed: Bool
   /// Whether the collector serves profiles.
-  public let enablesPprof: Bool
+  public var enablesPprof: Bool
   /// `developmentMode`: a collector without an export is rendered, too.
-  public let isDevelopment: Bool
+  public var isDevelopment: Bool
   /// `k8s_attributes.disableReplicasetInformer`.
-  public let avoidsReplicaSets: Bool
+  public var avoidsReplicaSets: Bool
   /// `k8s_attributes.wait_for_metadata`.
-  public let waitsForMetadata: Bool
+  public var waitsForMetadata: Bool
   /// `k8s_attributes.wait_for_metadata_timeout`; nil: the processor's own.
-  public let metadataTimeout: String?
+  public var metadataTimeout: String?
 }
 
 /// How log files are read.
 public struct LogReading: Hashable, Sendable {
   /// `filelogStartAt`: of a file without an offset.
-  public let startAt: StartAt
+  public var startAt: StartAt
   /// `filelogRotatedFiles`; nil: not given.
-  public let rotatedFiles: RotatedFiles?
+  public var rotatedFiles: RotatedFiles?
   /// Further directories of the node that log files are links to; mounted read-only.
-  public let extraDirectories: [String]
+  public var extraDirectories: [String]
 
   /// Where a file without an offset begins.
   public enum StartAt: String, CaseIterable, Sendable {
@@ -240,9 +243,9 @@ public struct LogReading: Hashable, Sendable {
 /// How often offsets are stored, and how long the end may take.
 public struct SyncTiming: Hashable, Sendable {
   /// `filelogOffsetSyncInterval`; nil: the program's own default.
-  public let intervalSeconds: Int?
+  public var intervalSeconds: Int?
   /// `filelogOffsetSyncShutdownDeadline`.
-  public let shutdownDeadlineSeconds: Int
+  public var shutdownDeadlineSeconds: Int
   /// Whether the values name the deadline.
   public let isDeadlineGiven: Bool
 

@@ -3,17 +3,32 @@ internal import FilelogContract
 /// The images of the pod.
 public struct Images: Hashable, Sendable {
   /// The collector's image.
-  public let collector: ContainerImage
-  /// How the collector is started, and what its image is known to be.
-  public let collectorProgram: CollectorProgram
+  public var collector: ContainerImage
+  /// `collectorCommand`: empty for the image's own entry point; nil: what the image is known to need.
+  public var collectorCommand: [String]?
+  /// `collectorVersion`, where the image's tag does not tell it.
+  public var collectorVersion: CollectorProgram.Version?
   /// Of the init and the sync container.
-  public let offsetSync: ContainerImage
+  public var offsetSync: ContainerImage
   /// Of the container that hands a volume of the user's to the collector.
-  public let volumeOwnership: ContainerImage
+  public var volumeOwnership: ContainerImage
+
+  /// How the collector is started, and what its image is known to be.
+  public var collectorProgram: CollectorProgram {
+    CollectorProgram(collector, command: collectorCommand, version: collectorVersion)
+  }
 
   init(_ chart: ObjectReader, _ collectors: ObjectReader, chartVersion: String) {
     collector = ContainerImage(chart["collectorImage"], chartVersion: chartVersion)
-    collectorProgram = CollectorProgram(collector, collectors)
+    let command = collectors["collectorCommand"]
+    let words = command.elements().map { $0.requiredText() }
+    collectorCommand = command.isPresent ? words : nil
+    let version = collectors["collectorVersion"]
+    let told = version.text(takesDecimals: false)
+    collectorVersion = told.flatMap(CollectorProgram.Version.init)
+    if told != nil, collectorVersion == nil {
+      version.reject(expected: "a version like 0.156.0")
+    }
     offsetSync = ContainerImage(chart["filelogOffsetSyncImage"], chartVersion: chartVersion)
     volumeOwnership = ContainerImage(
       chart["filelogOffsetVolumeOwnershipImage"], chartVersion: chartVersion)

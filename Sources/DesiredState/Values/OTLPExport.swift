@@ -3,17 +3,17 @@ internal import FilelogJSON
 /// Any OTLP backend, over gRPC or HTTP.
 public struct OTLPExport: Hashable, Sendable {
   /// Host and port, or a URL.
-  public let endpoint: String
+  public var endpoint: String
   /// Sorted by name.
-  public let headers: [Header]
+  public var headers: [Header]
   /// How the connection is protected.
-  public let tls: TLS
+  public var tls: TLS
   /// For HTTP only.
-  public let encoding: Encoding
+  public var encoding: Encoding
   /// For gRPC only.
-  public let keepalive: Keepalive?
+  public var keepalive: Keepalive?
   /// For gRPC only; nil: the collector's own.
-  public let balancer: Balancer?
+  public var balancer: Balancer?
 
   enum Transport { case grpc, http }
 
@@ -41,6 +41,15 @@ public struct OTLPExport: Hashable, Sendable {
     case pickFirst = "pick_first"
     /// All of them in turn.
     case roundRobin = "round_robin"
+  }
+
+  /// A backend at an endpoint; plain text follows from `http://` before it.
+  public init(endpoint: String, headers: [Header] = [], verifiesServer: Bool = true) {
+    self.endpoint = endpoint
+    self.headers = headers
+    let isPlain = endpoint.lowercased().hasPrefix("http://")
+    tls = isPlain ? .none : verifiesServer ? .verified : .unverified
+    encoding = .proto
   }
 
   init?(_ reader: ValueReader, transport: Transport) {
@@ -74,11 +83,18 @@ public struct OTLPExport: Hashable, Sendable {
 /// Pings on a gRPC connection.
 public struct Keepalive: Hashable, Sendable {
   /// As Go writes durations: `30s`.
-  public let time: String?
+  public var time: String?
   /// How long an answer to a ping may take, as Go writes durations.
-  public let timeout: String?
+  public var timeout: String?
   /// Whether pings are sent while no request is under way.
-  public let permitsWithoutStream: Bool
+  public var permitsWithoutStream: Bool
+
+  /// Pings as the exporter's settings name them.
+  public init(time: String? = nil, timeout: String? = nil, permitsWithoutStream: Bool = false) {
+    self.time = time
+    self.timeout = timeout
+    self.permitsWithoutStream = permitsWithoutStream
+  }
 
   /// Nil where nothing is set.
   init?(_ reader: ValueReader) {

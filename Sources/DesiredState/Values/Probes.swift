@@ -1,11 +1,11 @@
 /// How the kubelet asks the collector for its health; nil where a values file took a probe away.
 public struct Probes: Hashable, Sendable {
   /// When the kubelet starts the container anew.
-  public let liveness: Probe?
+  public var liveness: Probe?
   /// When the pod counts as ready.
-  public let readiness: Probe?
+  public var readiness: Probe?
   /// How long a start may take, before the others begin.
-  public let startup: Probe?
+  public var startup: Probe?
   /// Key paths that the operator sets itself; its values count, as upstream's do.
   public let overridden: [String]
 
@@ -22,7 +22,7 @@ public struct Probes: Hashable, Sendable {
 /// The timing of one probe.
 public struct Probe: Hashable, Sendable {
   /// Under Kubernetes' own names, in seconds or times; what is not set is Kubernetes' default.
-  public let settings: [String: Int]
+  public var settings: [String: Int]
 
   /// What is asked is the operator's to say.
   private static let handlers = ["exec", "grpc", "httpGet", "tcpSocket"]
@@ -33,6 +33,9 @@ public struct Probe: Hashable, Sendable {
   }
 
   fileprivate static let mostSeconds = Int(Int32.max)
+
+  /// A probe with these settings, all others being Kubernetes' defaults.
+  public init(settings: [String: Int]) { self.settings = settings }
 
   /// - Parameter isReadiness: it may ask for more than one success in a row, and has no grace period.
   init?(_ reader: ValueReader, isReadiness: Bool = false) {

@@ -89,7 +89,7 @@ struct TelemetryEnvironment {
       "service.version": .serviceVersion, "k8s.cluster.uid": .clusterUID,
       "k8s.cluster.name": .clusterName, "k8s.node.name": .nodeName,
       "k8s.namespace.name": .operatorNamespace, "k8s.daemonset.name": .daemonSetName,
-      "k8s.pod.uid": .podUID, "k8s.pod.name": .podName,
+      "k8s.daemonset.uid": .daemonSetUID, "k8s.pod.uid": .podUID, "k8s.pod.name": .podName,
     ]
     for (attribute, variable) in known {
       if let value = text(variable.rawValue) { resource[attribute] = value }

@@ -1,5 +1,6 @@
 import DesiredState
 import FilelogCommandLine
+import FilelogJSON
 
 /// The options of every command that renders manifests for a cluster.
 let desiredStateOptions: [CommandOption] = renderingOptions(namespace: namespaceOption)
@@ -30,6 +31,15 @@ func renderingOptions(namespace: CommandOption) -> [CommandOption] {
     .flag(
       "--adopt",
       help: "Keep the selector of a DaemonSet that upstream's operator made: it cannot change."),
+    .repeated(
+      "--annotation", "KEY=TEXT",
+      help:
+        "An annotation of every object, argocd.argoproj.io/sync-options=Prune=false for instance."
+    ),
+    .value(
+      "--owner-reference", "JSON",
+      help: "The owner of every object in the namespace, with apiVersion, kind, name and uid: they "
+        + "go when it goes."),
     .value(
       "--kubernetes-version", "VERSION",
       help: "The cluster's version; from 1.29 on the sync container becomes a native sidecar."),
@@ -71,6 +81,8 @@ extension DesiredStateRequest.Part {
     case .chartVersion: "--chart-version"
     case .clusterUID: "--cluster-uid"
     case .adoptedInstance: "--adopt"
+    case .annotations: "--annotation"
+    case .ownerReference: "--owner-reference"
     case .monitoringObjects, .collectedNamespaces: "--monitoring"
     case .namespaceObjects: "--namespaces"
     case .valueTrees: "--values"
@@ -92,8 +104,29 @@ func desiredStateRequest(
   request.kubernetesVersion = try versionOption(call)
   if call.has("--adopt") { request.adoptedInstance = DesiredStateRequest.upstreamInstance }
   request.clusterUID = call.value("--cluster-uid")
+  request.annotations = try annotations(call)
+  request.ownerReference = try ownerReference(call)
   if let version = call.value("--chart-version") { request.chartVersion = version }
   return request
+}
+
+private func annotations(_ call: Invocation) throws(UsageError) -> [String: String] {
+  var annotations: [String: String] = [:]
+  for argument in call.values("--annotation") {
+    guard let mark = argument.firstIndex(of: "=") else {
+      throw UsageError("--annotation: found \"\(argument)\", expected key=text")
+    }
+    annotations[String(argument[..<mark])] = String(argument[argument.index(after: mark)...])
+  }
+  return annotations
+}
+
+private func ownerReference(_ call: Invocation) throws(UsageError) -> JSONValue? {
+  guard let text = call.value("--owner-reference") else { return nil }
+  guard let reference = try? JSONValue(parsing: Array(text.utf8)) else {
+    throw UsageError("--owner-reference: found text that is not JSON, expected an object")
+  }
+  return reference
 }
 
 /// In Helm's order, whatever their order on the command line.

@@ -112,14 +112,14 @@ import Testing
     let resource = read([
       "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "K8S_NODE_NAME": "n", "K8S_POD_NAME": "p",
       "K8S_POD_UID": "u", "K8S_CLUSTER_UID": "cu", "K8S_CLUSTER_NAME": "", "SERVICE_VERSION": "1.2",
-      "DASH0_OPERATOR_NAMESPACE": "ns", "K8S_DAEMONSET_NAME": "d",
+      "DASH0_OPERATOR_NAMESPACE": "ns", "K8S_DAEMONSET_NAME": "d", "K8S_DAEMONSET_UID": "du",
     ]).settings?.resource
     #expect(
       resource == [
         "service.namespace": "dash0-operator", "service.name": "dash0-operator-collector",
         "service.version": "1.2", "k8s.container.name": "filelog-offset-sync", "k8s.node.name": "n",
         "k8s.pod.name": "p", "k8s.pod.uid": "u", "k8s.cluster.uid": "cu",
-        "k8s.namespace.name": "ns", "k8s.daemonset.name": "d",
+        "k8s.namespace.name": "ns", "k8s.daemonset.name": "d", "k8s.daemonset.uid": "du",
       ])
   }
 
