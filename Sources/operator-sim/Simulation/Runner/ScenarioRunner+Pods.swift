@@ -47,7 +47,9 @@ extension ScenarioRunner {
     while !rest.isEmpty {
       let group = Array(rest.prefix(fleet.maxUnavailable))
       rest = rest.dropFirst(group.count)
-      progress.activity = "\(label), \(group.map(\.name).joined(separator: ", "))"
+      let names = group.prefix(3).map(\.name).joined(separator: ", ")
+      progress.activity =
+        "\(label), \(names)" + (group.count > 3 ? ", … (\(group.count) nodes)" : "")
       if fault == .outageAtShutdown { try outage.begin(for: length(planned)) }
       if fault == .backendOutage { try interruptBackend(for: length(planned)) }
       if fault == .slowBackend { try slowBackend() }

@@ -17,6 +17,11 @@ final class InProcessAPI: @unchecked Sendable {
   /// Moments at which pods did not reach the server.
   private(set) var unanswered = 0
   var isOut = false
+  /// How many requests of pods it serves in a second, one after the other; those that it cannot begin
+  /// within two seconds it refuses, as a real one does. Nil: any number.
+  var capacity: Double?
+  /// When it has served all requests that it took.
+  private var busyUntil = Duration.zero
 
   private let server: EmulatedAPIServer
   private let clock: Clock
@@ -77,9 +82,34 @@ final class InProcessAPI: @unchecked Sendable {
       unanswered += 1
       throw HTTPFailure(.connectionRefused, origin: Self.origin)
     }
-    let response = respond(request, node: node, token: token)
+    let response =
+      try isServed(way)
+      ? respond(request, node: node, token: token) : refuse(request, node: node)
     try pass(way)
     return response
+  }
+
+  /// Waits for the server to come to a request.
+  /// - Returns: whether it does.
+  private func isServed(_ way: Way) throws(HTTPFailure) -> Bool {
+    guard let capacity else { return true }
+    busyUntil = max(busyUntil, time.now)
+    guard busyUntil - time.now <= .seconds(2) else { return false }
+    busyUntil += .seconds(1) * (1 / capacity)
+    _ = way.thread.sleep(until: busyUntil)
+    if way.thread.isKilled { throw HTTPFailure(.cancelled, origin: Self.origin) }
+    return true
+  }
+
+  private func refuse(_ request: HTTPRequest, node: Int) -> HTTPResponse {
+    let body = Array("Too many requests, please try again later.\n".utf8)
+    note(request, node: node, status: 429, responseBytes: body.count, changed: false)
+    return HTTPResponse(
+      status: 429,
+      headers: HTTPHeaders([
+        (name: "Content-Type", value: "text/plain; charset=utf-8"),
+        (name: "Retry-After", value: "1"),
+      ]), body: body)
   }
 
   /// Between a container and the server.
@@ -103,12 +133,19 @@ final class InProcessAPI: @unchecked Sendable {
   private func respond(_ request: HTTPRequest, node: Int, token: String) -> HTTPResponse {
     clock.set(time.now)
     let response = Self.response(server.respond(to: Self.request(request, token: token)))
+    note(
+      request, node: node, status: response.status, responseBytes: response.body.count,
+      changed: changes.last)
+    return response
+  }
+
+  private func note(
+    _ request: HTTPRequest, node: Int, status: Int, responseBytes: Int, changed: Bool
+  ) {
     requests.append(
       FleetRequest(
-        time: time.now, node: node, kind: request.method == "GET" ? .read : .write,
-        status: response.status, bytes: request.body?.count ?? 0,
-        responseBytes: response.body.count, changed: changes.last))
-    return response
+        time: time.now, node: node, kind: request.method == "GET" ? .read : .write, status: status,
+        bytes: request.body?.count ?? 0, responseBytes: responseBytes, changed: changed))
   }
 
   private static func request(_ request: HTTPRequest, token: String) -> HTTPServerRequest {

@@ -25,11 +25,13 @@ struct VirtualSimulation {
       + "100 ms later",
   ]
 
-  func run() throws -> RunResult {
+  /// - Parameter prepare: schedules what else is to happen.
+  func run(_ prepare: (VirtualFleet) -> Void = { _ in }) throws -> RunResult {
     let progress = Progress(output)
     defer { progress.end() }
     for note in Self.notes { progress.note(note) }
     let fleet = try VirtualFleet(options)
+    prepare(fleet)
     let shown = ScenarioProgress(progress, options) { fleet.time.now }
     var failure: (any Error)?
     let director = try VirtualThread(fleet.time) { _ in
