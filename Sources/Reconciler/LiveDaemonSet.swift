@@ -26,6 +26,14 @@ struct LiveDaemonSet {
     object["spec"]?["selector"]?["matchLabels"]?[Contract.instanceLabel]?.string
   }
 
+  /// How its pods store offsets; nil: not in config maps.
+  var layout: Contract.OffsetLayout? {
+    if let layout = values(of: .configMapLayout).first {
+      return Contract.OffsetLayout(rawValue: layout)
+    }
+    return values(of: .configMapName).isEmpty ? nil : .shared
+  }
+
   /// Whether its pods store in maps of nodes, or look there.
   var usesNodeMaps: Bool {
     (values(of: .configMapLayout) + values(of: .configMapPreviousLayout))

@@ -49,6 +49,10 @@ extension Reconciler {
       request.adoptedInstance = instance
       isChanged = true
     }
+    if request.liveLayout == nil, let layout = daemonSet?.layout {
+      request.liveLayout = layout
+      isChanged = true
+    }
     if request.clusterUID == nil, let uid = daemonSet?.clusterUID {
       request.clusterUID = uid
       isChanged = true

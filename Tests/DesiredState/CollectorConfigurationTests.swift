@@ -40,7 +40,8 @@ import Testing
   }
 
   @Test func configurationWithoutNamespaceMatchesNoFileAndNeedsNoFeatureGate() throws {
-    let input = try DesiredStateInput(request("{}"))
+    let input = try DesiredStateInput(
+      request("operator: {collectors: {filelogOffsetSyncLayout: shared}}"))
     let configuration = CollectorConfiguration(input)
     #expect(
       configuration.tree["receivers"]?["file_log"]?["include"] == ["/var/log/pods/_/none.log"])

@@ -1,3 +1,4 @@
+import FilelogContract
 import FilelogJSON
 import Testing
 
@@ -72,7 +73,7 @@ import Testing
   @Test func ineffectiveDeliveryValuesGiveNotes() throws {
     #expect(
       try input("filelogDelivery: atLeastOnce, sendBatchSize: 10").notes == [
-        .batchSizesWithoutEffect
+        .batchSizesWithoutEffect, .layoutChosen(.shared, .unknownKubernetes),
       ])
     let volume = "filelogOffsetSyncStorageVolume: {name: v, hostPath: {path: /data}}"
     #expect(

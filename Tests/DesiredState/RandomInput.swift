@@ -102,7 +102,7 @@ struct RandomInput {
         ["name": "n", "nfs": ["server": "s", "path": "/"]],
       ])
     maybe("filelogOffsetSyncNativeSidecar", ["auto", true, false])
-    maybe("filelogOffsetSyncLayout", ["shared", "perNode"])
+    maybe("filelogOffsetSyncLayout", ["shared", "perNode", "auto"])
     maybe("filelogOffsetSyncPreviousLayout", ["shared", "perNode", ""])
     maybe("compressConfigMaps", [true, false])
     maybe("filelogStartAt", ["beginning", "end"])

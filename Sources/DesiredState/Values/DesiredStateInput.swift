@@ -31,7 +31,7 @@ public struct DesiredStateInput: Hashable, Sendable {
 
   /// Whether there is anything to render.
   public var rendersCollector: Bool {
-    settings.collectsTelemetry && (!settings.exports.isEmpty || values.collector.isDevelopment)
+    settings.rendersCollector(isDevelopment: values.collector.isDevelopment)
   }
 
   /// How offsets lie in config maps; nil with a volume of the user's.

@@ -130,7 +130,12 @@ private final class ManifestSource {
     }
     isNew = false
     let input = try reconciler.desiredState(request, options)
-    for note in input.notes { console.writeError("note: \(note)") }
+    var notes = input.notes
+    // Who renders for upstream's sidecar has nothing to choose; who applies is told what came of it.
+    if let maps = input.values.offsetStorage.maps, maps.layoutReason == .upstreamSidecar {
+      notes.append(.layoutChosen(maps.layout, .upstreamSidecar))
+    }
+    for note in notes { console.writeError("note: \(note)") }
     return assembleDesiredState(input)
   }
 

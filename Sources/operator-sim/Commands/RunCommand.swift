@@ -40,10 +40,10 @@ let runCommand = Command(
     """,
   options: [
     .value(
-      "--nodes", "N", help: "Simulated nodes, 1 to 200; to 2000 with --in-process (default 3)."),
+      "--nodes", "N", help: "Simulated nodes, 1 to 200; to 5000 with --in-process (default 3)."),
     .flag(
       "--in-process",
-      help: "No processes: the sidecars' own code in virtual time, up to 2000 nodes; see below."),
+      help: "No processes: the sidecars' own code in virtual time, up to 5000 nodes; see below."),
     .value(
       "--scenario", "NAME", choices: Scenario.allCases.map(\.rawValue), takesFile: true,
       help: "What happens: a name, see below, or a file, which has a dot or a slash in its name "
@@ -64,7 +64,9 @@ let runCommand = Command(
         + "both for backend-outage where they say nothing)."),
     .value(
       "--layout", "NAME", choices: Contract.OffsetLayout.allCases.map(\.rawValue),
-      help: "Where offsets are stored: shared or perNode, as the value has it."),
+      help:
+        "Where offsets are stored: shared (the default with programs) or perNode (the default with "
+        + "--in-process)."),
     .value("--release", "NAME", help: "The name of the Helm release (default sim)."),
     .value(
       "--namespace", short: "-n", "NS",
