@@ -61,6 +61,8 @@ extension KubernetesError {
     case .transport(let failure) where failure.code == .tlsOtherHost: .nameServer
     case .status(let status) where status.problem == .unauthenticated: .changeCredentials
     case .status(let status) where status.isRefusedByAuthorizer: .askPermission
+    // An API server names what it has not found.
+    case .status(let status) where status.code == 404 && status.kind == nil: .checkServer
     default: nil
     }
   }

@@ -38,6 +38,8 @@ public enum Remedy: String, Hashable, Sendable, CaseIterable {
   case trustAuthority
   /// A URL, or a `tls-server-name`, with a name that the server's certificate holds.
   case nameServer
+  /// The URL of an API server: what answered is none.
+  case checkServer
   /// The permission that the message names.
   case askPermission
   /// `DesiredStateRequest.clusterUID`

@@ -41,6 +41,20 @@ import Testing
     #expect(release.takeWrites() == [])
   }
 
+  /// A proxy, or a URL without its path, answers 404 to everything.
+  @Test func deleteAtSomethingElseThanAnAPIServerFails() throws {
+    let release = try TestRelease()
+    release.server.addFault(try Fault(parsing: "path=* status=404"))
+    let lines = release.failure { _ = try delete(release) }
+    #expect(
+      lines == [
+        "cannot list daemonsets: the API server answered 404 NotFound: an injected fault: 404"
+      ])
+    #expect(throws: KubernetesError.self) {
+      try ReleaseSummary.list(release.admin, namespace: TestRelease.namespace)
+    }
+  }
+
   @Test func deleteOfDaemonSetAppliedByOthersFailsAtOnce() throws {
     let release = try TestRelease()
     for manifest in try TestRelease.manifests() {

@@ -112,7 +112,7 @@ extension KubernetesClient {
             "GET", type.path(namespace: namespace), query: query, accept: accept,
             responseLimit: 16 << 20)
         ).json()
-      } catch .status(let status) where status.code == 404 {
+      } catch .status(let status) where status.code == 404 && !type.isServedByAll {
         return nil
       }
       items += page["items"]?.array ?? []

@@ -22,6 +22,9 @@ public struct ResourceType: Hashable, Sendable {
     self.isNamespaced = isNamespaced
   }
 
+  /// Whether every API server has it: one that answers 404 to a list of these is something else.
+  public var isServedByAll: Bool { group.isEmpty || group == "apps" }
+
   /// `v1` or `apps/v1`
   public var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
 

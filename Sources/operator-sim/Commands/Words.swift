@@ -27,6 +27,9 @@ extension Remedy {
     case .nameServer:
       "reach it by a name that its certificate holds, or name that one in the kubeconfig, "
         + "tls-server-name"
+    case .checkServer:
+      "check --server, or the kubeconfig's server: something else than a Kubernetes API server answers "
+        + "there"
     case .askPermission: "ask for that permission, or choose another --context"
     case .giveClusterUID: "--cluster-uid sets it"
     case .changeRelease: "choose another --release, or delete that one first"
