@@ -29,7 +29,7 @@ let listCommand = Command(
   }
   switch format {
   case .json:
-    call.console.write(JSONWriter.pretty.string(.array(releases.map(\.json))))
+    call.console.write(terminalJSON(.array(releases.map(\.json))))
   case .text where releases.isEmpty:
     call.console.writeError("no release found")
   case .text:

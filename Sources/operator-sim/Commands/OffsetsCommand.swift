@@ -62,14 +62,14 @@ let offsetsCommand = Command(
   case .maps(let maps):
     if let node = call.value("--node") { return try show(node, in: maps, call) }
     call.console.write(
-      try printsJSON(call) ? JSONWriter.pretty.string(maps.json) : OffsetsText.overview(maps))
+      try printsJSON(call) ? terminalJSON(maps.json) : OffsetsText.overview(maps))
     return maps.isSound ? .success : .failure
   }
 }
 
 private func show(_ offsets: StoredOffsets, _ call: Invocation) throws -> ExitCode {
   call.console.write(
-    try printsJSON(call) ? JSONWriter.pretty.string(offsets.json) : OffsetsText.details(offsets))
+    try printsJSON(call) ? terminalJSON(offsets.json) : OffsetsText.details(offsets))
   return offsets.isSound ? .success : .failure
 }
 
@@ -90,7 +90,7 @@ private func show(_ node: String, in maps: SavedMaps, _ call: Invocation) throws
   }
   if try printsJSON(call) {
     call.console.write(
-      JSONWriter.pretty.string(["nodeMap": json(own), "sharedMap": json(shared)]))
+      terminalJSON(["nodeMap": json(own), "sharedMap": json(shared)]))
   } else {
     call.console.write(
       "node \(node.printable) has offsets in two places; its pod takes the newer ones\n\n"

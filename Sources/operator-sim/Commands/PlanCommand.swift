@@ -70,7 +70,7 @@ let planCommand = Command(
   }
   invocation.console.write(
     try printsJSON(invocation)
-      ? JSONWriter.pretty.string(plan.json)
+      ? terminalJSON(plan.json)
       : PlanText.overview(plan, isVerbose: invocation.has("--verbose")))
   return plan.advice == nil ? .failure : .success
 }

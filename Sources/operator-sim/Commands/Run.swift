@@ -30,7 +30,7 @@ struct Run {
     } catch { throw failure(error) }
     // The table comes whatever becomes of the report.
     console.write(
-      settings.printsJSON ? JSONWriter.pretty.string(outcome.json) : summary(of: outcome))
+      settings.printsJSON ? terminalJSON(outcome.json) : summary(of: outcome))
     var isReportWritten = true
     if let path = settings.report {
       do {

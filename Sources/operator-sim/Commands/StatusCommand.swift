@@ -54,7 +54,7 @@ let statusCommand = Command(
       summary: summary, problems: try reconciler.podProblems(summary.daemonSet), drift: drift,
       maps: maps)
     call.console.write(
-      format == .json ? JSONWriter.pretty.string(status.json) : status.text)
+      format == .json ? terminalJSON(status.json) : status.text)
     return status.isWell ? .success : .failure
   }
 }
