@@ -34,7 +34,8 @@ import Testing
   @Test(arguments: [(20, true), (40, false)])
   func randomBytesArePackedAsFarAsMemoryGoes(_ blocks: Int, _ isPacked: Bool) throws {
     var random = SeededRandom(seed: 1)
-    let limits = PayloadLimits(memoryBytes: 80 * SnapshotBudget.block)
+    var limits = PayloadLimits()
+    limits.memoryBytes = 80 * SnapshotBudget.block
     let size = blocks * SnapshotBudget.block
     let bytes = (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
     let snapshot = Snapshot(files: ["x": .plain(bytes)])

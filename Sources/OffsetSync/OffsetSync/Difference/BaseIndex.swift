@@ -39,7 +39,7 @@ struct BaseIndex {
   /// - Returns: nil where they would take more than differences may.
   func changes(to state: SnapshotState, base: () -> Snapshot?) -> [UInt8]? {
     guard
-      contentBytes + state.snapshot.size + payloadBytes <= PayloadLimits().memoryBytes,
+      contentBytes + state.snapshot.size + payloadBytes <= Difference.mostMemory,
       let comparison = compare(state.snapshot)
     else { return nil }
     let gone = hashes.indices.filter { !comparison.isTaken[$0] }

@@ -10,19 +10,17 @@ public struct PayloadLimits: Sendable {
   /// What its files, and twice the payload itself, may take together: a sidecar holds a payload, the
   /// one that it loads or packs, and what is in one of them. What compresses may fill the volume; of
   /// random bytes 4.6 MB fit.
-  public var memoryBytes: Int
+  public var memoryBytes = Difference.mostMemory
   /// Keys of all databases. The receivers have a handful; a persistent queue has one for each request
   /// that waits.
   public var databaseEntries: Int
 
   /// By default what the contract's volume holds.
   public init(
-    volumeBytes: Int = Volume.contractSize, entries: Int = 1024, memoryBytes: Int = 14 << 20,
-    databaseEntries: Int = 1 << 16
+    volumeBytes: Int = Volume.contractSize, entries: Int = 1024, databaseEntries: Int = 1 << 16
   ) {
     self.volumeBytes = volumeBytes
     self.entries = entries
-    self.memoryBytes = memoryBytes
     self.databaseEntries = databaseEntries
   }
 
