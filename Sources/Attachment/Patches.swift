@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Writes edits as JSON patches (RFC 6902) in a `Kustomization`: for kustomize, and for `patches` of
 /// Flux's `HelmRelease`, which takes nothing else after rendering.

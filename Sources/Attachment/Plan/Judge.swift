@@ -1,5 +1,5 @@
 internal import DesiredState
-internal import JSON
+internal import FilelogJSON
 
 /// Decides what becomes of one object.
 struct Judge {

@@ -1,4 +1,4 @@
-internal import Contract
+internal import FilelogContract
 
 /// What the admission policy asks about `metadata.managedFields`, which any client may write.
 extension AdmissionExpressions {

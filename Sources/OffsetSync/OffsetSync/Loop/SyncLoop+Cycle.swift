@@ -1,4 +1,4 @@
-internal import KubernetesAPI
+internal import FilelogKubernetesAPI
 
 /// One cycle: load what is stored where that is due, scan, save where the content changed. While
 /// stopping, the save comes first: there may be time for one request only.
@@ -104,7 +104,7 @@ extension SyncLoop {
       note(.scanned(scan))
       scanIsComplete = scan.isComplete
       confirmed?.note(scan)
-      pace.scanned(began: scan.began, cost: scan.ended - scan.began, at: now)
+      pace.scanned(began: scan.began, cost: scan.cost, at: now)
       guard cycle != nil else { return resumeWatch(now) }
       let state = storable(scan)
       cycle?.state = state

@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// Decides of a rotated log file whether something in it is still to be read.
 struct UnreadRule {

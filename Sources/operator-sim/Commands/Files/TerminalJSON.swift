@@ -1,5 +1,5 @@
-import JSON
-import Text
+import FilelogJSON
+import FilelogText
 
 /// A value as a command prints it, for machines and for terminals: a control character in a text from a
 /// cluster is escaped, those that JSON lets stand too.

@@ -1,8 +1,9 @@
-internal import Contract
-internal import JSON
+internal import BoltFile
+internal import FilelogContract
+internal import FilelogJSON
+internal import FilelogSystemCalls
+internal import FilelogYAML
 internal import OffsetSync
-internal import SystemCalls
-internal import YAML
 
 /// One node with processes: its disk, its applications, and the DaemonSet's pod on it.
 final class ProcessNode: FleetNode {
@@ -75,6 +76,8 @@ final class ProcessNode: FleetNode {
 
   func removePod() throws {
     guard let pod else { return }
+    // A pod that others delete is mostly gone before it would be looked at.
+    try requirePod()
     volumes(try context.template()).delete()
     try context.api.delete("Pod", pod.identity.name, namespace: pod.identity.namespace)
     self.pod = nil
@@ -114,6 +117,16 @@ final class ProcessNode: FleetNode {
     pod?.crash(
       container: crash == .sync ? Contract.ContainerName.sync : Contract.ContainerName.collector,
       downFor: time)
+  }
+
+  var collectorTransaction: UInt64? {
+    guard let offsetsDirectory else { return 0 }
+    let names = Files.contents(of: offsetsDirectory).filter { $0.hasPrefix("receiver_") }
+    return names.compactMap { name in
+      (try? FileSource(path: "\(offsetsDirectory)/\(name)")).flatMap {
+        try? BoltDatabase.newestTransaction(of: $0)
+      }
+    }.min() ?? 0
   }
 
   var isPodReady: Bool { pod?.isReady(now: .now, settledFor: Self.settling) ?? false }

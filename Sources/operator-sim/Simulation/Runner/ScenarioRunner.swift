@@ -1,4 +1,4 @@
-internal import SystemCalls
+internal import FilelogSystemCalls
 
 /// Plays a scenario's steps on a fleet, one after the other.
 final class ScenarioRunner<Played: Fleet> {
@@ -11,8 +11,6 @@ final class ScenarioRunner<Played: Fleet> {
   private var origin = Duration.zero
   /// Steps of the plan that are to begin in the background.
   var agenda = 0
-  /// How often logs were rotated of nodes without a pod that is ready, by node and application.
-  var unreadRotations: [String: [Int: Int]] = [:]
   var isMapFilled = false
   var isDraining = false
   var backendOutageEnd: Duration?

@@ -1,6 +1,6 @@
 internal import BoltFile
 internal import FilelogCheckpoint
-internal import JSON
+internal import FilelogJSON
 
 /// A collector of which only what matters for offsets is left: at every poll it has read all files
 /// to their ends and committed that; what it read arrives a moment later.
@@ -167,6 +167,12 @@ final class VirtualCollector {
   /// Records of its files that had arrived by now, without those that had arrived before this life.
   func arrived(_ now: Duration) -> Int {
     readings.reduce(0) { $0 + $1.file.missingCount(in: $1.start..<arrived($1, now)) }
+  }
+
+  /// Lines of a file that had arrived by now in this life.
+  func arrived(of file: VirtualLogFile, _ now: Duration) -> Range<Int> {
+    guard let reading = readings.first(where: { $0.file === file }) else { return 0..<0 }
+    return reading.start..<arrived(reading, now)
   }
 
   /// Stops in order: a last poll and commit, and everything is sent.
