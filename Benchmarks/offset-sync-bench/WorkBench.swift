@@ -88,8 +88,9 @@ private final class MemoryStore: OffsetStore {
   var used: Int? { payload?.count }
 
   func load() -> StoredPayload? { payload.map { StoredPayload($0) } }
-  func save(_ offer: PayloadOffer) -> Saved {
-    payload = offer.whole
-    return Saved(whole: offer.whole)
+  func save(_ offer: PayloadOffer) throws(StoreError) -> Saved {
+    let payload = try offer.whole()
+    self.payload = payload
+    return Saved(whole: payload)
   }
 }

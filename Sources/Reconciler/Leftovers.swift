@@ -124,6 +124,10 @@ extension Reconciler {
         return .pruneUnlessWritten
       }
       guard rules.prunesOffsets else { return .keepSilently }
+      // A difference goes with the node's map, which owns it.
+      if let base = scope.base(ofDifference: reference) {
+        return try exists(base) ? .keepSilently : .prune
+      }
       guard let node = NodeMap.node(of: object) else {
         return .keep(Message("it does not name its node"))
       }
@@ -144,9 +148,12 @@ extension Reconciler {
 
   func nodeExists(_ name: String) throws(KubernetesError) -> Bool {
     guard let type = ResourceType.named("Node") else { return true }
-    return try attempt { () throws(KubernetesError) in
-      try client.object(
-        ObjectReference(type, namespace: nil, name: name), metadataOnly: true)
+    return try exists(ObjectReference(type, namespace: nil, name: name))
+  }
+
+  private func exists(_ reference: ObjectReference) throws(KubernetesError) -> Bool {
+    try attempt { () throws(KubernetesError) in
+      try client.object(reference, metadataOnly: true)
     } != nil
   }
 }

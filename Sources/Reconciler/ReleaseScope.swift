@@ -49,6 +49,17 @@ public struct ReleaseScope: Hashable, Sendable {
     return prefixes.contains { reference.name.hasPrefix($0) } ? .perNode : nil
   }
 
+  /// The node's map that a map, by its name, holds the difference to; nil for every other.
+  func base(ofDifference reference: ObjectReference) -> ObjectReference? {
+    guard offsetsMap(reference) == .perNode,
+      let (kind, node) = Contract.NodeMap.kind(ofMapNamed: reference.name, release: release),
+      kind == Contract.NodeMap.differenceKind
+    else { return nil }
+    return ObjectReference(
+      reference.type, namespace: namespace,
+      name: Contract.NodeMap.prefix(release: release) + node)
+  }
+
   /// Whether an object with the release's labels can be this namespace's. Releases of one name may
   /// live in several namespaces; the names of policies, which are the whole cluster's, begin with
   /// theirs.

@@ -50,6 +50,22 @@ import Testing
     Attack(name: "take the release's labels from the shared map") { scene in
       scene.merge(scene.shared, ["metadata": ["labels": .null]])
     },
+    Attack(name: "claim the shared map's labels, to block their next change") { scene in
+      scene.claim([
+        "f:metadata": ["f:labels": ["f:app.kubernetes.io/instance": [:]]]
+      ])
+    },
+    Attack(name: "fill the shared map's managed fields, so that others' stores drop them") {
+      scene in
+      scene.claim(["f:binaryData": ["f:\(String(repeating: "x", count: 1_400_000))": [:]]])
+    },
+    Attack(name: "nest the shared map's managed fields") { scene in
+      scene.claim(
+        ["f:binaryData": ["f:node-a": (0..<200).reduce([:]) { deeper, _ in ["f:x": deeper] }]])
+    },
+    Attack(name: "write fields of the shared map that change nothing") { scene in
+      scene.merge(scene.shared, ["immutable": false, "metadata": ["generateName": "x-"]])
+    },
     Attack(name: "freeze the shared map") { $0.merge($0.shared, ["immutable": true]) },
     Attack(name: "put other data into the shared map") {
       $0.merge($0.shared, ["data": ["x": "1"]])
@@ -73,6 +89,21 @@ import Testing
       scene.cluster.post(
         Maps.all, Maps.object("rel-filelogoffsets-node-node-a"), token: scene.token)
     },
+    Attack(name: "take the owner from its own map") { scene in
+      var map = Maps.object("rel-filelogoffsets-node-node-a")
+      map["metadata"]?["labels"] = scene.ownLabels
+      map["metadata"]?["annotations"] = ["dash0.com/filelog-offsets-node": "node-a"]
+      map["metadata"]?["ownerReferences"] = [
+        [
+          "apiVersion": "v1", "kind": "Node", "name": "node-a",
+          "uid": .string(BoundNode(token: scene.token)?.uid ?? "1"),
+        ]
+      ]
+      let made = scene.cluster.post(Maps.all, map)
+      guard made.status == 201 else { return made }
+      return scene.merge(
+        Maps.path("rel-filelogoffsets-node-node-a"), ["metadata": ["ownerReferences": .null]])
+    },
     Attack(name: "change the difference to another node's map") { scene in
       scene.merge(Maps.path("rel-filelogoffsets-diff-node-b"), ["binaryData": ["node-b": "AAAA"]])
     },
@@ -88,9 +119,7 @@ import Testing
     let scene = try Scene(.perNodeWithPolicy)
     let names = ["node", "diff"].map { "rel-filelogoffsets-\($0)-node-a" }
     var map = Maps.object(names[0])
-    var labels = Scene.labels
-    labels["dash0.com/filelog-offsets"] = "node"
-    map["metadata"]?["labels"] = .object(labels.mapValues { .string($0) })
+    map["metadata"]?["labels"] = scene.ownLabels
     map["metadata"]?["annotations"] = ["dash0.com/filelog-offsets-node": "node-a"]
     map["metadata"]?["ownerReferences"] = scene.nodeOwner
     let apply = "?fieldManager=filelog-offset-sync&force=true"
@@ -165,6 +194,22 @@ import Testing
       #expect(scene.store(["node-a": value]).status == 200)
     }
     #expect(scene.store(["node-b": "AAED"]).status == 403)
+  }
+
+  /// The API server puts the oldest entries together when there are more than ten.
+  @Test func storesGoOnAfterManyManagersWrote() throws {
+    let scene = try Scene(.sharedWithPolicy)
+    _ = scene.cluster.merge(
+      scene.shared + "?fieldManager=admin", ["metadata": ["annotations": ["note": "x"]]])
+    for number in 0..<14 {
+      scene.cluster.moveTime(by: 1)
+      let reply = scene.cluster.merge(
+        scene.shared + "?fieldManager=sync-\(number)",
+        ["binaryData": ["node-a": "AAE\(number % 8)"]],
+        token: scene.token)
+      #expect(reply.status == 200, "\(reply.text)")
+    }
+    #expect(scene.managedFields.count < 16)
   }
 }
 
@@ -250,6 +295,21 @@ extension AttackTests {
 
     func store(_ values: JSONValue) -> TestCluster.Reply {
       merge(shared, ["binaryData": values])
+    }
+
+    /// Adds an entry to the shared map's managed fields.
+    func claim(_ fields: JSONValue) -> TestCluster.Reply {
+      let entry: JSONValue = [
+        "manager": "x", "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1",
+        "time": "2026-01-01T00:00:00Z", "fieldsV1": fields,
+      ]
+      return merge(shared, ["metadata": ["managedFields": .array(managedFields + [entry])]])
+    }
+
+    var ownLabels: JSONValue {
+      var labels = Self.labels
+      labels["dash0.com/filelog-offsets"] = "node"
+      return .object(labels.mapValues { .string($0) })
     }
 
     var differenceLabels: JSONValue {

@@ -85,6 +85,18 @@ import Testing
     #expect(try release.object(TestRelease.daemonSet) == nil)
   }
 
+  @Test func deleteFindsUnlabelledNodeMapsByName() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try release.storeOwnMap(of: "node-b")
+    let map = TestRelease.ref("ConfigMap", "rel-filelogoffsets-node-node-b")
+    try release.edit(map, ["metadata": ["labels": nil]])
+    #expect(!release.failure { try delete(release, .undecided) }.isEmpty)
+    #expect(try release.object(map) != nil)
+    #expect(try delete(release, .deleted))
+    #expect(try release.object(map) == nil)
+  }
+
   @Test func deleteWaitsForPods() throws {
     let release = try TestRelease()
     try release.apply()

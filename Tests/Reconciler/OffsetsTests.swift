@@ -187,6 +187,26 @@ import Testing
     #expect(try release.offsets() == Self.payloads.object)
   }
 
+  /// A node may have written its maps without the policy: names find what labels do not.
+  @Test func nodeMapsWithoutLabelsAreFoundByName() throws {
+    let release = try release()
+    try release.create("Node", "alive")
+    for node in ["alive", "gone"] { try release.storeOwnMap(of: node) }
+    for name in ["node-alive", "node-gone", "diff-alive", "diff-gone"] {
+      let map = TestRelease.ref("ConfigMap", "rel-filelogoffsets-\(name)")
+      if name.hasPrefix("diff") { try release.create("ConfigMap", map.name) }
+      try release.edit(map, ["metadata": ["labels": nil]])
+    }
+    let lines = try (1...2).map { _ in
+      try release.apply { $0.prunesOffsets = true }.filter { !$0.hasSuffix("unchanged") }
+    }
+    #expect(
+      lines == [
+        ["configmap/rel-filelogoffsets-node-gone pruned"],
+        ["configmap/rel-filelogoffsets-diff-gone pruned"],
+      ])
+  }
+
   /// Whoever may not read nodes cannot tell; nothing is pruned then.
   @Test func nodeMapsAreKeptWhenNodesAreUnreadable() throws {
     let release = try release()

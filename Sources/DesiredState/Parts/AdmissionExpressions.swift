@@ -56,6 +56,8 @@ struct AdmissionExpressions {
       Variable(name: "newData", expression: Self.get("data", of: "object", else: "{}")),
       Variable(name: "oldAppliers", expression: Self.appliers(of: "oldObject")),
       Variable(name: "newAppliers", expression: Self.appliers(of: "object")),
+      Variable(name: "oldFields", expression: Self.fields(of: "oldObject")),
+      Variable(name: "newFields", expression: Self.fields(of: "object")),
     ]
     return variables
       + Self.metadata.flatMap { field in
@@ -75,18 +77,8 @@ struct AdmissionExpressions {
       + "? \(extra)[\(key)][0] : ''"
   }
 
-  private static func get(_ field: String, of object: String, else empty: String) -> String {
+  static func get(_ field: String, of object: String, else empty: String) -> String {
     "\(object) != null && has(\(object).\(field)) ? \(object).\(field) : \(empty)"
-  }
-
-  /// Who owns fields by server-side apply, and would take them away by the next one that does not name
-  /// them. A sync container applies the metadata of its own maps.
-  private static func appliers(of object: String) -> String {
-    let all = get("metadata.managedFields", of: object, else: "[]")
-    return """
-      (\(all)).filter(e, e.operation == 'Apply' \
-      && (variables.isShared || e.manager != \(CEL.text(Contract.sidecarFieldManager))))
-      """
   }
 
   /// Whether a map is the node's: its name is a prefix and the node's, or, where that is too long,
@@ -178,39 +170,10 @@ struct AdmissionExpressions {
       Validation(
         expression: appliersStay,
         message: "'node ' + variables.node + ' may not change what others apply'"),
+      Validation(
+        expression: claimsAreTrue,
+        message: "'node ' + variables.node + ' may not claim fields that are not there'"),
     ] + share
-  }
-
-  /// A node could claim in `managedFields` that an applier owns other nodes' offsets, which its next
-  /// apply would then take away; or make upgrades a conflict. So no applier gains anything; and in the
-  /// shared map none loses anything but the node's own key, which a store takes over from whoever
-  /// restored it by apply.
-  private var appliersStay: String {
-    let same = """
-      (has(o.manager) ? o.manager : '') == (has(e.manager) ? e.manager : '') \
-      && o.apiVersion == e.apiVersion \
-      && (has(o.subresource) ? o.subresource : '') == (has(e.subresource) ? e.subresource : '')
-      """
-    // The fields of config maps lie three levels deep.
-    let isCovered = """
-      e.fieldsV1.all(k, k in o.fieldsV1 && (e.fieldsV1[k] == o.fieldsV1[k] \
-      || e.fieldsV1[k].all(f, f in o.fieldsV1[k] && (e.fieldsV1[k][f] == o.fieldsV1[k][f] \
-      || e.fieldsV1[k][f].all(g, g in o.fieldsV1[k][f] \
-      && e.fieldsV1[k][f][g] == o.fieldsV1[k][f][g])))))
-      """
-    let isOwn = "f in ['.', 'f:' + variables.node]"
-    let hadOnlyOwn = "o.fieldsV1.all(k, k == 'f:binaryData' && o.fieldsV1[k].all(f, \(isOwn)))"
-    let keeps = """
-      o.fieldsV1.all(k, k == 'f:binaryData' \
-      ? o.fieldsV1[k].all(f, \(isOwn) || (k in e.fieldsV1 && f in e.fieldsV1[k])) \
-      : (k in e.fieldsV1 && e.fieldsV1[k] == o.fieldsV1[k]))
-      """
-    return """
-      request.operation != 'UPDATE' \
-      || (variables.newAppliers.all(e, variables.oldAppliers.exists(o, \(same) && \(isCovered))) \
-      && (!variables.isShared || variables.oldAppliers.all(o, (\(hadOnlyOwn)) \
-      || variables.newAppliers.exists(e, \(same) && \(keeps)))))
-      """
   }
 
   /// Keys hold base64: four characters for three bytes.
@@ -233,33 +196,36 @@ struct AdmissionExpressions {
   private var unchanged: String {
     let metadata = Self.metadata.map { field in
       let (old, new) = ("variables.old\(field.suffix)", "variables.new\(field.suffix)")
-      guard field.empty == "{}", let foreign = isForeign else { return "\(old) == \(new)" }
+      guard field.empty == "{}", let foreign = isForeign() else { return "\(old) == \(new)" }
       return """
         \(new).all(k, \(foreign) || (k in \(old) && \(old)[k] == \(new)[k])) \
         && \(old).all(k, \(foreign) || k in \(new))
         """
     }
-    let immutable = ["object", "oldObject"].map {
-      "(\(Self.get("immutable", of: $0, else: "false")))"
+    let others = [("immutable", "false"), ("metadata.generateName", "''")].flatMap { field, empty in
+      let objects = ["object", "oldObject"]
+      return [
+        objects.map { "has(\($0).\(field))" },
+        objects.map { "(\(Self.get(field, of: $0, else: empty)))" },
+      ].map { $0.joined(separator: " == ") }
     }
     return
-      (metadata + [
-        "(!variables.isShared || variables.oldData == variables.newData)",
-        immutable.joined(separator: " == "),
-      ]).joined(separator: " && ")
+      (metadata + ["(!variables.isShared || variables.oldData == variables.newData)"] + others)
+      .joined(separator: " && ")
   }
 
-  /// Whether a label or an annotation `k` is of others; nil: none is.
-  private var isForeign: String? {
+  /// Whether the name of a label or an annotation is of others; nil: none is.
+  func isForeign(_ name: String = "k") -> String? {
     if foreignPrefixes.isEmpty { return nil }
-    return "(" + foreignPrefixes.map { "k.startsWith(\(CEL.text($0)))" }.joined(separator: " || ")
+    return "("
+      + foreignPrefixes.map { "\(name).startsWith(\(CEL.text($0)))" }.joined(separator: " || ")
       + ")"
   }
 
   /// What was there before, from an administrator, or is of others.
   private func stays(_ name: String) -> String {
     let was = "(k in variables.old\(name) && variables.old\(name)[k] == variables.new\(name)[k])"
-    return isForeign.map { "\($0) || \(was)" } ?? was
+    return isForeign().map { "\($0) || \(was)" } ?? was
   }
 
   /// What a sync container makes of the map with a difference: next to nothing, since it is written at
@@ -318,8 +284,8 @@ struct AdmissionExpressions {
       "size(variables.newFinalizers) == 0",
       """
       size(variables.newOwners) <= 1 \
-      && (request.operation != 'CREATE' || variables.nodeUID == '' \
-      || size(variables.newOwners) == 1) && variables.newOwners.all(o, o.apiVersion == 'v1' \
+      && size(variables.newOwners) >= (variables.nodeUID == '' ? size(variables.oldOwners) : 1) \
+      && variables.newOwners.all(o, o.apiVersion == 'v1' \
       && o.kind == 'Node' && o.name == variables.node && o.uid == variables.nodeUID \
       && !(has(o.controller) && o.controller) \
       && !(has(o.blockOwnerDeletion) && o.blockOwnerDeletion))

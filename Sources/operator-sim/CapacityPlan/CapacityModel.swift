@@ -2,8 +2,9 @@
 public struct CapacityModel: Hashable, Sendable {
   /// The most bytes that a config map holds.
   static let mapLimit = 1_048_576.0
-  /// The most maps that a node's payload is cut into.
-  static let mostParts = 16.0
+  /// The largest payload of a node in config maps, where it does not compress: a container has memory
+  /// for no more.
+  static let mostParts = 4.5
 
   /// Bytes of a payload by the number of log files.
   private let payload: LineFit

@@ -30,6 +30,28 @@ import Testing
     #expect(try Payload.verify(payload, limits: limits).damaged.isEmpty)
   }
 
+  /// A sidecar holds files and two payloads at once. What compresses may take more.
+  @Test(arguments: [(20, true), (40, false)])
+  func randomBytesArePackedAsFarAsMemoryGoes(_ blocks: Int, _ isPacked: Bool) throws {
+    var random = SeededRandom(seed: 1)
+    var limits = PayloadLimits()
+    limits.memoryBytes = 80 * SnapshotBudget.block
+    let size = blocks * SnapshotBudget.block
+    let bytes = (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
+    let snapshot = Snapshot(files: ["x": .plain(bytes)])
+    let packed = Payload.pack(snapshot, directory: "/offsets", within: limits)
+    #expect((packed != nil) == isPacked)
+    if let packed { #expect(try Payload.unpack(packed, limits: limits) == snapshot) }
+    let whole = Payload.pack(snapshot, directory: "/offsets")
+    if !isPacked {
+      #expect(throws: PayloadError(.tooLarge, "would take more than the 327680 bytes of memory")) {
+        try Payload.unpack(whole, limits: limits)
+      }
+    }
+    let zeros = Snapshot(files: ["x": .plain([UInt8](repeating: 0, count: 3 * size / 2))])
+    #expect(Payload.pack(zeros, directory: "/offsets", within: limits) != nil)
+  }
+
   @Test func listKeepsReceiversFirstAndCountsTheRest() {
     var list = FileList(limit: 2)
     for name in ["exporter_a", "tempdb1", "z", "receiver_b", "bad\u{1}name", "receiver_a"] {

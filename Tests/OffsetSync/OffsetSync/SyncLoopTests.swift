@@ -47,11 +47,11 @@ import Testing
     }
 
     mutating func saved() {
-      guard case .save(let offer) = action else {
+      guard case .save(let offer) = action, let payload = try? offer.whole() else {
         Issue.record("\(action) saves nothing")
         return
       }
-      send(.saved(.success(Saved(whole: offer.whole)), mustBeSaved: false))
+      send(.saved(.success(Saved(whole: payload)), mustBeSaved: false))
     }
 
     mutating func fail(_ error: StoreError = StoreError(.unavailable, "504")) {
@@ -101,7 +101,7 @@ import Testing
     /// What is to be saved now.
     var saving: Snapshot? {
       guard case .save(let offer) = action else { return nil }
-      return try? Payload.unpack(offer.whole)
+      return try? Payload.unpack(offer.whole())
     }
 
     var waitsUntil: Duration? { if case .wait(let time) = action { time } else { nil } }

@@ -112,7 +112,7 @@ final class MemoryStore: OffsetStore {
   }
 
   func save(_ offer: PayloadOffer) throws(StoreError) -> Saved {
-    let payload = offer.whole
+    let payload = try offer.whole()
     return try meetFault { () throws(StoreError) in
       beforeSave()
       if let saveFailure { throw saveFailure }

@@ -16,6 +16,14 @@ import Testing
     try HostFiles.read(Fixtures.directory + "/upstream-snapshots/several-receivers.tar.gz")
   }
 
+  /// JSON lets C1 and marks of direction stand; a terminal would take them for commands.
+  @Test func printedJSONHoldsNoControls() throws {
+    let value: JSONValue = ["path": "\u{9b}31m\n\u{202e}\u{e0041}é"]
+    let text = terminalJSON(value)
+    #expect(text == "{\n  \"path\": \"\\u009b31m\\n\\u202e\\udb40\\udc41é\"\n}\n")
+    #expect(try JSONValue(parsing: text) == value)
+  }
+
   // MARK: Files
 
   @Test func offsetsDetectsFileKindByContent() throws {

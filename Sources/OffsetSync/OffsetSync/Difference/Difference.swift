@@ -31,7 +31,8 @@ struct Difference: Hashable {
   static let mostBytes = 256 << 10
   /// To how many bytes each of its two parts may expand.
   static let mostExpanded = 1 << 20
-  /// What base, result and payload may take together, so that a container of 32 MiB holds them.
+  /// What a payload, its content and another payload or content may take together, so that a container
+  /// of 32 MiB holds them.
   static let mostMemory = 14 << 20
 
   var base: Base

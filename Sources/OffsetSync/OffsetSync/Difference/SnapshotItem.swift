@@ -36,9 +36,9 @@ struct SnapshotItem {
 
 /// Visits the items of a snapshot in a fixed order, in which what holds others comes before them.
 struct SnapshotItems {
-  /// More items than any volume holds of the size that components write; each takes some dozens of
-  /// bytes here. What has more has no differences.
-  static let most = 1 << 16
+  /// More log files than one node has; each item takes memory in base, state and their comparison, of
+  /// which a container has 32 MiB. What has more has no differences.
+  static let most = 1 << 14
 
   struct TooMany: Error {}
 

@@ -14,10 +14,23 @@ public enum Payload {
   ///   - snapshot: what to pack.
   ///   - directory: the absolute path that the entries' names begin with.
   public static func pack(_ snapshot: Snapshot, directory: String) -> [UInt8] {
-    let tar = TarWriter()
+    pack(snapshot, directory: directory, limit: .max)!
+  }
+
+  /// The same; nil where it would be longer than `limit`, and then no more than that is in memory.
+  private static func pack(_ snapshot: Snapshot, directory: String, limit: Int) -> [UInt8]? {
+    let tar = TarWriter(limit: limit)
     tar.folder(directory)
     for name in snapshot.names { tar.file(directory + "/" + name, snapshot.files[name]!) }
     return tar.finish()
+  }
+
+  /// The same; nil where ``PayloadReader`` would refuse it for the memory that it takes.
+  static func pack(
+    _ snapshot: Snapshot, directory: String, within limits: PayloadLimits
+  ) -> [UInt8]? {
+    let content = snapshot.files.values.reduce(0) { $0 + SnapshotBudget.blocks($1) }
+    return pack(snapshot, directory: directory, limit: (limits.memoryBytes - content) / 2)
   }
 
   /// Unpacks what this program or the Go sidecar packed. A database that is not sound is left out,
@@ -48,7 +61,7 @@ public enum Payload {
   ) throws(PayloadError) -> Snapshot {
     let base = try unpack(stored.whole, limits: limits)
     guard let changes = stored.changes else { return base }
-    guard stored.whole.count + 2 * base.size <= Difference.mostMemory else {
+    guard stored.whole.count + 2 * base.size <= PayloadLimits().memoryBytes else {
       throw PayloadError(.difference, "it is to a payload that is too large for differences")
     }
     let snapshot: Snapshot

@@ -7,6 +7,10 @@ public struct PayloadLimits: Sendable {
   public var volumeBytes: Int
   /// Files and directories, the offsets directory included.
   public var entries: Int
+  /// What its files, and twice the payload itself, may take together: a sidecar holds a payload, the
+  /// one that it loads or packs, and what is in one of them. What compresses may fill the volume; of
+  /// random bytes 4.6 MB fit.
+  public var memoryBytes = Difference.mostMemory
   /// Keys of all databases. The receivers have a handful; a persistent queue has one for each request
   /// that waits.
   public var databaseEntries: Int
@@ -19,6 +23,9 @@ public struct PayloadLimits: Sendable {
     self.entries = entries
     self.databaseEntries = databaseEntries
   }
+
+  /// What the files of a payload of so many bytes may take; negative where it is too large itself.
+  func contentBytes(beside payload: Int) -> Int { memoryBytes - 2 * payload }
 
   /// Bytes of the tar archive: besides the files, a header for each, a long name before it, and what
   /// fills up its last block.

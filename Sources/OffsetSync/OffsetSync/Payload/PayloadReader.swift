@@ -24,6 +24,8 @@ public struct PayloadReader {
   private var root: String?
   private var seen: Set<String> = []
   private var budget: SnapshotBudget
+  /// Of the memory that there is beside the payload.
+  private var contentBytes: Int
 
   /// Reads from the beginning.
   /// - Parameters:
@@ -33,6 +35,7 @@ public struct PayloadReader {
     tar = TarReader(payload, limits: limits)
     self.limits = limits
     budget = SnapshotBudget(limits)
+    contentBytes = limits.contentBytes(beside: payload.count)
   }
 
   /// The next file; nil at the end, where all checksums are verified.
@@ -53,6 +56,11 @@ public struct PayloadReader {
         guard budget.take(file) else {
           throw PayloadError(
             .tooLarge, "would fill more than the \(limits.volumeBytes) bytes of the volume")
+        }
+        contentBytes -= SnapshotBudget.blocks(file)
+        guard contentBytes >= 0 else {
+          throw PayloadError(
+            .tooLarge, "would take more than the \(limits.memoryBytes) bytes of memory")
         }
       }
       return PackedFile(

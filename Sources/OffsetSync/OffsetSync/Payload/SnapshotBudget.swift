@@ -18,9 +18,12 @@ struct SnapshotBudget {
     ReadLimits(liveBytes: UInt64(volumeBytes), plainBytes: 1 << 20, entries: entries)
   }
 
+  /// What a file takes on a volume.
+  static func blocks(_ file: Snapshot.File) -> Int { (file.size + block - 1) / block * block }
+
   /// Counts a file; false, and nothing is counted, when it does not fit.
   mutating func take(_ file: Snapshot.File) -> Bool {
-    let blocks = (file.size + Self.block - 1) / Self.block * Self.block
+    let blocks = Self.blocks(file)
     guard blocks <= volumeBytes, file.entryCount <= entries else { return false }
     volumeBytes -= blocks
     entries -= file.entryCount

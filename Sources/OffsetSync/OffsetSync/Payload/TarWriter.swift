@@ -4,6 +4,12 @@ internal import FilelogEncodings
 /// the folder first. Owner and group are always zero; so is the time where none is known.
 struct TarWriter {
   private let gzip = GzipWriter(.records)
+  /// The archive is given up once it is longer.
+  private let limit: Int
+
+  private static let piece = 1 << 16
+
+  init(limit: Int = .max) { self.limit = limit }
 
   func folder(_ path: String) {
     header(path, type: .folder, mode: 0o755, size: 0, modified: nil)
@@ -13,14 +19,21 @@ struct TarWriter {
   func file(_ path: String, _ file: Snapshot.File) {
     let size = file.size
     header(path, type: .file, mode: 0o600, size: size, modified: file.writtenAt)
-    file.write { [gzip] in gzip.write($0) }
+    file.write { [gzip, limit] bytes in
+      var rest = bytes
+      while !rest.isEmpty, gzip.count <= limit {
+        gzip.write(rest.prefix(Self.piece))
+        rest = rest.dropFirst(Self.piece)
+      }
+    }
     pad(size)
   }
 
-  /// The archive, compressed.
-  func finish() -> [UInt8] {
+  /// The archive, compressed; nil where it would be longer than the limit.
+  func finish() -> [UInt8]? {
     gzip.write([UInt8](repeating: 0, count: 2 * TarFormat.blockSize))
-    return gzip.finish()
+    let bytes = gzip.finish()
+    return bytes.count <= limit ? bytes : nil
   }
 
   private func pad(_ size: Int) {

@@ -10,7 +10,7 @@ struct PartsManifest: Hashable {
   static let key = Contract.NodeMap.partsKey
   /// Of part maps: the set that is stored and the one that replaces it.
   static let numbers = 0..<Contract.NodeMap.partNumbers
-  /// The most parts of one payload. A payload expands to 16 MiB at most, see ``PayloadLimits``.
+  /// The most parts of one payload, which ``PayloadLimits`` keep below that.
   static let mostParts = Contract.NodeMap.partNumbers / 2
   /// The longest text that is read, in bytes; sixteen parts take 3 kB.
   static let longestText = 16 << 10

@@ -121,6 +121,10 @@ public final class PerNodeMapStore: FormerOffsetStore {
       manifest: manifest)
     used = map.usedBytes + (manifest?.bytes ?? 0)
     guard let manifest, !manifest.parts.isEmpty else { return .success(map.payload) }
+    guard PayloadLimits().contentBytes(beside: manifest.bytes) >= 0 else {
+      return .failure(
+        PartsError(.size, "they hold \(manifest.bytes) bytes, more than a payload may"))
+    }
     var payload: [UInt8] = []
     payload.reserveCapacity(manifest.bytes)
     for part in manifest.parts {
@@ -200,7 +204,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
 
   /// Stores a payload as a whole, as what later differences are to where they may be stored.
   private func storeWhole(_ offer: PayloadOffer, over state: State) throws(StoreError) -> Saved {
-    let payload = offer.whole
+    let payload = try offer.whole()
     guard let snapshot = offer.state?.snapshot, !mayNotStoreDifferences else {
       base = nil
       try store(payload, over: try cleared(state), as: nil)

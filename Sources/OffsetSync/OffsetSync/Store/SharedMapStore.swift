@@ -38,7 +38,7 @@ public final class SharedMapStore: FormerOffsetStore {
 
   public func save(_ offer: PayloadOffer) throws(StoreError) -> Saved {
     storesSinceUsage += 1
-    let payload = offer.whole
+    let payload = try offer.whole()
     do {
       try patch(payload)
       return Saved(whole: payload)

@@ -1,5 +1,7 @@
 import FilelogCommandLine
 import FilelogJSON
+import FilelogText
+import FilelogYAML
 
 /// How commands print what they found.
 enum ReportFormat: String, CaseIterable {
@@ -9,7 +11,14 @@ enum ReportFormat: String, CaseIterable {
 
   /// Nil for the form for people, which each command has of its own.
   func text(of value: JSONValue) -> String? {
-    ManifestFormat(rawValue: rawValue)?.text(of: value)
+    switch self {
+    case .text: return nil
+    case .json: return terminalJSON(value)
+    case .yaml:
+      let text = YAML.emit(value)
+      // JSON is YAML, too, and has an escape for everything.
+      return text == text.printableLines ? text : terminalJSON(value)
+    }
   }
 }
 

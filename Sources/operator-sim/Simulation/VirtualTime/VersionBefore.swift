@@ -19,8 +19,9 @@ final class VersionBeforeStore: OffsetStore {
   func load() throws(StoreError) -> StoredPayload? { try store.load() }
 
   func save(_ offer: PayloadOffer) throws(StoreError) -> Saved {
+    let payload = try offer.whole()
     var snapshot: Snapshot
-    do { snapshot = try Payload.unpack(offer.whole) } catch {
+    do { snapshot = try Payload.unpack(payload) } catch {
       throw StoreError(.damaged, "\(error)")
     }
     for case (let name, .database(var content)) in snapshot.files {

@@ -255,7 +255,7 @@ import Testing
     func load() -> StoredPayload? { StoredPayload(MigrationTests.payload(3)) }
     func save(_ offer: PayloadOffer) throws(StoreError) -> Saved {
       try remove()
-      return Saved(whole: offer.whole)
+      return Saved(whole: try offer.whole())
     }
     func remove() throws(StoreError) {
       attempts += 1

@@ -25,9 +25,18 @@ public final class PayloadOffer {
   }
 
   /// The whole payload, packed when it is asked for first.
-  public var whole: [UInt8] {
+  public func whole() throws(StoreError) -> [UInt8] {
     if let known { return known }
-    let packed = Payload.pack(state?.snapshot ?? Snapshot(), directory: directory)
+    let snapshot = state?.snapshot ?? Snapshot()
+    let limits = PayloadLimits()
+    guard let packed = Payload.pack(snapshot, directory: directory, within: limits) else {
+      throw StoreError(
+        .full,
+        "this node's offsets take more memory than there is to store them: \(snapshot.size) bytes "
+          + "and twice their payload, together more than \(limits.memoryBytes); what helps: fewer "
+          + "log files a node, or a volume of your own "
+          + "(operator.collectors.filelogOffsetSyncStorageVolume)")
+    }
     known = packed
     return packed
   }
