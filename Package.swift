@@ -25,12 +25,12 @@ func cLibrary(_ name: String, pkgConfig: String? = nil, apt: String? = nil) -> T
 }
 
 func library(
-  _ wing: Wing, _ name: String, _ dependencies: [Target.Dependency] = [],
+  _ wing: Wing, _ name: String, directory: String? = nil, _ dependencies: [Target.Dependency] = [],
   resources: [Resource] = [], exclude: [String] = []
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: "\(wing.rawValue)/\(name)", exclude: exclude,
-    resources: resources, swiftSettings: strict)
+    name: name, dependencies: dependencies, path: "\(wing.rawValue)/\(directory ?? name)",
+    exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 func program(
@@ -53,168 +53,226 @@ func tests(
 let package = Package(
   name: "filelog-offset-sync",
   products: [
-    .library(name: "DesiredState", targets: ["DesiredState", "Contract"]),
-    .library(name: "JSON", targets: ["JSON"]),
+    .library(name: "DesiredState", targets: ["DesiredState", "FilelogContract"]),
+    .library(name: "FilelogJSON", targets: ["FilelogJSON"]),
     .library(name: "OffsetSync", targets: ["OffsetSync"]),
     .executable(name: "filelog-offset-sync", targets: ["filelog-offset-sync"]),
     .executable(name: "operator-sim", targets: ["operator-sim"]),
   ],
   dependencies: [],
   targets: [
-    // Support: what all wings stand on. System C libraries, each imported by one module.
-    cLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
-    cLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
-    cLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
-    cLibrary("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+    // Support: what all wings stand on. System C libraries, each imported by one module. SwiftPM
+    // refuses two modules of one name in what a program is built of, so that whatever comes along
+    // with a product and might be another package's too bears a prefix; its directory does not.
+    cLibrary("CFilelogCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+    cLibrary("CFilelogYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    cLibrary("CFilelogZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    cLibrary("CFilelogOpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
     cLibrary("CSockets"),
     cLibrary("CProcesses"),
-    library(.support, "Text"),
-    library(.support, "CommandLine", ["SystemCalls", "Text"]),
-    library(.support, "SystemCalls", ["Text"]),
-    library(.support, "Encodings", ["CZlib", "Text"]),
-    library(.support, "JSON", ["Text"]),
-    library(.support, "YAML", ["CYAML", "JSON"]),
-    library(.support, "HTTPClient", ["CCurl", "Text"]),
+    library(.support, "FilelogText", directory: "Text"),
     library(
-      .support, "KubernetesAPI", ["Encodings", "HTTPClient", "JSON", "SystemCalls", "Text", "YAML"]),
+      .support, "FilelogCommandLine", directory: "CommandLine",
+      ["FilelogSystemCalls", "FilelogText"]),
+    library(.support, "FilelogSystemCalls", directory: "SystemCalls", ["FilelogText"]),
+    library(.support, "FilelogEncodings", directory: "Encodings", ["CFilelogZlib", "FilelogText"]),
+    library(.support, "FilelogJSON", directory: "JSON", ["FilelogText"]),
+    library(.support, "FilelogYAML", directory: "YAML", ["CFilelogYAML", "FilelogJSON"]),
+    library(
+      .support, "FilelogHTTPClient", directory: "HTTPClient", ["CFilelogCurl", "FilelogText"]),
+    library(
+      .support, "FilelogKubernetesAPI", directory: "KubernetesAPI",
+      [
+        "FilelogEncodings", "FilelogHTTPClient", "FilelogJSON", "FilelogSystemCalls", "FilelogText",
+        "FilelogYAML",
+      ]),
 
     // What ships: the manifests, what applies them, and the container workload.
-    library(.sources, "Contract"),
+    library(.sources, "FilelogContract", directory: "Contract"),
     library(
-      .sources, "DesiredState", ["Contract", "Encodings", "JSON", "Text", "YAML"],
+      .sources, "DesiredState",
+      ["FilelogContract", "FilelogEncodings", "FilelogJSON", "FilelogText", "FilelogYAML"],
       resources: [
         .embedInCode("daemonset.config.yaml.template"), .embedInCode("values.defaults.yaml"),
         .embedInCode("chart.defaults.json"),
       ]),
     library(
       .sources, "Attachment",
-      ["Contract", "DesiredState", "Encodings", "JSON", "Text", "YAML"]),
+      [
+        "FilelogContract", "DesiredState", "FilelogEncodings", "FilelogJSON", "FilelogText",
+        "FilelogYAML",
+      ]),
     library(
       .sources, "Reconciler",
-      ["Contract", "DesiredState", "Encodings", "HTTPClient", "JSON", "KubernetesAPI", "YAML"]),
-    library(.offsetSync, "BoltFile", ["SystemCalls"]),
-    library(.offsetSync, "FilelogCheckpoint", ["Encodings", "JSON", "Text"]),
+      [
+        "FilelogContract", "DesiredState", "FilelogEncodings", "FilelogHTTPClient", "FilelogJSON",
+        "FilelogKubernetesAPI", "FilelogYAML",
+      ]),
+    library(.offsetSync, "BoltFile", ["FilelogSystemCalls"]),
+    library(.offsetSync, "FilelogCheckpoint", ["FilelogEncodings", "FilelogJSON", "FilelogText"]),
     library(
       .offsetSync, "OffsetSync",
       [
-        "BoltFile", "COpenSSL", "CommandLine", "Contract", "Encodings", "FilelogCheckpoint",
-        "HTTPClient", "JSON", "KubernetesAPI", "SystemCalls", "Text",
+        "BoltFile", "CFilelogOpenSSL", "FilelogCommandLine", "FilelogContract", "FilelogEncodings",
+        "FilelogCheckpoint",
+        "FilelogHTTPClient", "FilelogJSON", "FilelogKubernetesAPI", "FilelogSystemCalls",
+        "FilelogText",
       ]),
-    program(.offsetSync, "filelog-offset-sync", ["CommandLine", "OffsetSync", "SystemCalls"]),
+    program(
+      .offsetSync, "filelog-offset-sync",
+      ["FilelogCommandLine", "OffsetSync", "FilelogSystemCalls"]),
 
     // The operator's side on a laptop, and what proves the product.
-    library(.operatorSim, "ReportPage", ["Text"]),
-    library(.operatorSim, "HTTPServer", ["COpenSSL", "CSockets", "Encodings", "Text"]),
+    library(.operatorSim, "ReportPage", ["FilelogText"]),
+    library(
+      .operatorSim, "HTTPServer",
+      ["CFilelogOpenSSL", "CSockets", "FilelogEncodings", "FilelogText"]),
     library(
       .operatorSim, "EmulatedAPIServer",
-      ["Encodings", "HTTPServer", "JSON", "SystemCalls", "Text", "YAML"],
+      [
+        "FilelogEncodings", "HTTPServer", "FilelogJSON", "FilelogSystemCalls", "FilelogText",
+        "FilelogYAML",
+      ],
       resources: [.embedInCode("Schema/kubernetes-schema.txt")],
       exclude: ["README.md", "Schema/make-schema.py"]),
     library(
       .operatorSim, "StandInCollector",
-      ["BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "JSON", "SystemCalls"]),
+      [
+        "BoltFile", "FilelogEncodings", "FilelogCheckpoint", "FilelogHTTPClient", "FilelogJSON",
+        "FilelogSystemCalls",
+      ]),
     library(
       .operatorSim, "OffsetsInspection",
-      ["BoltFile", "CommandLine", "Contract", "FilelogCheckpoint", "JSON", "OffsetSync", "Text"]),
-    library(.operatorSim, "CapacityPlan", ["JSON", "ReportPage", "Text"]),
+      [
+        "BoltFile", "FilelogCommandLine", "FilelogContract", "FilelogCheckpoint", "FilelogJSON",
+        "OffsetSync", "FilelogText",
+      ]),
+    library(.operatorSim, "CapacityPlan", ["FilelogJSON", "ReportPage", "FilelogText"]),
     library(
       .operatorSim, "Simulation",
       [
-        "BoltFile", "CProcesses", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
-        "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
-        "ReportPage", "SystemCalls", "Text", "YAML",
+        "BoltFile", "CProcesses", "FilelogCommandLine", "FilelogContract", "EmulatedAPIServer",
+        "FilelogEncodings",
+        "FilelogCheckpoint", "FilelogHTTPClient", "HTTPServer", "FilelogJSON",
+        "FilelogKubernetesAPI", "OffsetSync",
+        "ReportPage", "FilelogSystemCalls", "FilelogText", "FilelogYAML",
       ]),
     program(
       .operatorSim, "operator-sim", directory: "Commands",
       [
-        "Attachment", "CapacityPlan", "CommandLine", "Contract", "DesiredState",
-        "EmulatedAPIServer", "JSON", "KubernetesAPI", "OffsetSync", "OffsetsInspection",
-        "Reconciler", "Simulation", "StandInCollector", "SystemCalls", "Text", "YAML",
+        "Attachment", "CapacityPlan", "FilelogCommandLine", "FilelogContract", "DesiredState",
+        "EmulatedAPIServer", "FilelogJSON", "FilelogKubernetesAPI", "OffsetSync",
+        "OffsetsInspection",
+        "Reconciler", "Simulation", "StandInCollector", "FilelogSystemCalls", "FilelogText",
+        "FilelogYAML",
       ]),
 
     // Measures; for this repository alone.
     program(
       .benchmarks, "offset-sync-bench",
       [
-        "BoltFile", "CommandLine", "EmulatedAPIServer", "FilelogCheckpoint", "JSON",
-        "KubernetesAPI", "OffsetSync", "StandInCollector", "TestSupport",
+        "BoltFile", "FilelogCommandLine", "EmulatedAPIServer", "FilelogCheckpoint", "FilelogJSON",
+        "FilelogKubernetesAPI", "OffsetSync", "StandInCollector", "TestSupport",
       ]),
     program(
       .benchmarks, "offset-sync-bench-scale",
       [
-        "BoltFile", "CapacityPlan", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
-        "FilelogCheckpoint", "HTTPClient", "JSON", "KubernetesAPI", "OffsetSync",
+        "BoltFile", "CapacityPlan", "FilelogCommandLine", "FilelogContract", "EmulatedAPIServer",
+        "FilelogEncodings",
+        "FilelogCheckpoint", "FilelogHTTPClient", "FilelogJSON", "FilelogKubernetesAPI",
+        "OffsetSync",
         "StandInCollector", "TestSupport",
       ]),
 
     // Tests mirror the wings.
-    library(.tests, "TestSupport", ["COpenSSL", "CSockets", "Encodings", "JSON"]),
+    library(
+      .tests, "TestSupport", ["CFilelogOpenSSL", "CSockets", "FilelogEncodings", "FilelogJSON"]),
     library(
       .tests, "HostileInput",
       [
-        "BoltFile", "Encodings", "FilelogCheckpoint", "HTTPClient", "KubernetesAPI", "OffsetSync",
-        "TestSupport", "Text",
+        "BoltFile", "FilelogEncodings", "FilelogCheckpoint", "FilelogHTTPClient",
+        "FilelogKubernetesAPI", "OffsetSync",
+        "TestSupport", "FilelogText",
       ]),
     tests(
       "Support", "SupportTests",
       [
-        "CommandLine", "Encodings", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
-        "SystemCalls", "Text", "YAML",
+        "FilelogCommandLine", "FilelogEncodings", "FilelogHTTPClient", "HTTPServer", "FilelogJSON",
+        "FilelogKubernetesAPI",
+        "FilelogSystemCalls", "FilelogText", "FilelogYAML",
       ]),
     tests(
       "DesiredState", "DesiredStateTests",
-      ["Contract", "DesiredState", "Encodings", "JSON", "SystemCalls", "YAML"]),
+      [
+        "FilelogContract", "DesiredState", "FilelogEncodings", "FilelogJSON", "FilelogSystemCalls",
+        "FilelogYAML",
+      ]),
     tests(
       "Attachment", "AttachmentTests",
-      ["Attachment", "Contract", "DesiredState", "JSON", "SystemCalls", "YAML"]),
+      [
+        "Attachment", "FilelogContract", "DesiredState", "FilelogJSON", "FilelogSystemCalls",
+        "FilelogYAML",
+      ]),
     tests(
       "Reconciler", "ReconcilerTests",
       [
-        "CommandLine", "Contract", "DesiredState", "EmulatedAPIServer", "JSON", "KubernetesAPI",
+        "FilelogCommandLine", "FilelogContract", "DesiredState", "EmulatedAPIServer", "FilelogJSON",
+        "FilelogKubernetesAPI",
         "Reconciler", "operator-sim",
       ]),
     tests(
       "OffsetSync", "OffsetSyncTests",
       [
-        "BoltFile", "CSockets", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
-        "FilelogCheckpoint", "HTTPClient", "HTTPServer", "HostileInput", "JSON", "KubernetesAPI",
-        "OffsetSync", "StandInCollector", "SystemCalls", "Text", "filelog-offset-sync",
+        "BoltFile", "CSockets", "FilelogCommandLine", "FilelogContract", "EmulatedAPIServer",
+        "FilelogEncodings",
+        "FilelogCheckpoint", "FilelogHTTPClient", "HTTPServer", "HostileInput", "FilelogJSON",
+        "FilelogKubernetesAPI",
+        "OffsetSync", "StandInCollector", "FilelogSystemCalls", "FilelogText",
+        "filelog-offset-sync",
       ]),
     tests(
       "operator-sim",
       exclude: ["EmulatedAPIServer"],
       "OperatorSimTests",
       [
-        "BoltFile", "CapacityPlan", "CommandLine", "Contract", "EmulatedAPIServer", "Encodings",
-        "FilelogCheckpoint", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI", "OffsetSync",
-        "OffsetsInspection", "ReportPage", "Simulation", "StandInCollector", "SystemCalls", "Text",
-        "YAML",
+        "BoltFile", "CapacityPlan", "FilelogCommandLine", "FilelogContract", "EmulatedAPIServer",
+        "FilelogEncodings",
+        "FilelogCheckpoint", "FilelogHTTPClient", "HTTPServer", "FilelogJSON",
+        "FilelogKubernetesAPI", "OffsetSync",
+        "OffsetsInspection", "ReportPage", "Simulation", "StandInCollector", "FilelogSystemCalls",
+        "FilelogText",
+        "FilelogYAML",
         "offset-sync-bench", "operator-sim",
       ]),
     tests(
       "operator-sim/EmulatedAPIServer", "EmulatedAPIServerTests",
-      ["EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "SystemCalls", "Text"]),
+      [
+        "EmulatedAPIServer", "FilelogHTTPClient", "HTTPServer", "FilelogJSON", "FilelogSystemCalls",
+        "FilelogText",
+      ]),
     tests(
       "Conformance", "ConformanceTests",
       [
-        "DesiredState", "EmulatedAPIServer", "HTTPClient", "HTTPServer", "JSON", "KubernetesAPI",
-        "Text",
+        "DesiredState", "EmulatedAPIServer", "FilelogHTTPClient", "HTTPServer", "FilelogJSON",
+        "FilelogKubernetesAPI",
+        "FilelogText",
       ]),
     // Whole runs and fleets: not part of `make test`.
     tests(
       "Slow", "SlowTests",
       [
-        "Contract", "EmulatedAPIServer", "JSON", "KubernetesAPI", "Simulation",
+        "FilelogContract", "EmulatedAPIServer", "FilelogJSON", "FilelogKubernetesAPI", "Simulation",
         "filelog-offset-sync",
         "operator-sim",
       ]),
     tests(
       "Benchmarks", "BenchmarkTests",
       [
-        "CapacityPlan", "Contract", "JSON", "OffsetSync", "offset-sync-bench",
+        "CapacityPlan", "FilelogContract", "FilelogJSON", "OffsetSync", "offset-sync-bench",
         "offset-sync-bench-scale",
       ]),
-    tests("House", "HouseTests", ["CommandLine", "JSON", "OffsetSync", "Simulation"]),
+    tests(
+      "House", "HouseTests", ["FilelogCommandLine", "FilelogJSON", "OffsetSync", "Simulation"]),
   ],
   swiftLanguageModes: [.v6]
 )

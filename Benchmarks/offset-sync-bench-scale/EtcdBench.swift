@@ -1,7 +1,7 @@
-import Contract
-import Encodings
-import HTTPClient
-import JSON
+import FilelogContract
+import FilelogEncodings
+import FilelogHTTPClient
+import FilelogJSON
 import OffsetSync
 
 /// Puts objects as large as those that were stored into a real etcd, and asks that what came in and

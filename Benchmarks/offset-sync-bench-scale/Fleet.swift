@@ -1,5 +1,5 @@
-import Contract
-import KubernetesAPI
+import FilelogContract
+import FilelogKubernetesAPI
 import OffsetSync
 
 /// Nodes whose sidecars store through their own code.

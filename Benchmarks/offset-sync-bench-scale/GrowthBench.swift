@@ -1,6 +1,6 @@
 import BoltFile
 import FilelogCheckpoint
-import JSON
+import FilelogJSON
 import OffsetSync
 
 /// What one node puts into etcd while its log files grow, come and go: the sidecar's own stores, with the

@@ -1,6 +1,6 @@
 import BoltFile
-import Contract
 import FilelogCheckpoint
+import FilelogContract
 import Glibc
 import OffsetSync
 import StandInCollector

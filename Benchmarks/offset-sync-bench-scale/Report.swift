@@ -1,5 +1,5 @@
-import Contract
-import JSON
+import FilelogContract
+import FilelogJSON
 import OffsetSync
 
 /// What was measured, as tables for people or JSON for machines.

@@ -1,6 +1,6 @@
 import EmulatedAPIServer
-import JSON
-import KubernetesAPI
+import FilelogJSON
+import FilelogKubernetesAPI
 import Synchronization
 
 /// The API server that is measured: an emulated one on loopback, or any.

@@ -1,5 +1,5 @@
-import HTTPClient
-import KubernetesAPI
+import FilelogHTTPClient
+import FilelogKubernetesAPI
 import Synchronization
 
 /// What went to an API server and came back, of many clients.

@@ -1,5 +1,5 @@
 import CapacityPlan
-import Contract
+import FilelogContract
 import OffsetSync
 
 /// What one store costs, by layout and size of the fleet.

@@ -1,5 +1,5 @@
 import CapacityPlan
-import Contract
+import FilelogContract
 import OffsetSync
 
 /// Something that is demanded, and whether it was met.

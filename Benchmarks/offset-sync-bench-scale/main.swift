@@ -1,7 +1,7 @@
-import CommandLine
-import Contract
+import FilelogCommandLine
+import FilelogContract
+import FilelogJSON
 import Glibc
-import JSON
 import OffsetSync
 
 let command = Command(

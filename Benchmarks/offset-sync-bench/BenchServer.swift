@@ -1,6 +1,6 @@
 import EmulatedAPIServer
+import FilelogKubernetesAPI
 import FoundationEssentials
-import KubernetesAPI
 import OffsetSync
 import Synchronization
 import TestSupport

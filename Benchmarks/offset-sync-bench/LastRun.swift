@@ -1,4 +1,4 @@
-import JSON
+import FilelogJSON
 
 /// The committed run of a kind of machine, in `Benchmarks/runs`.
 struct LastRun: Equatable {

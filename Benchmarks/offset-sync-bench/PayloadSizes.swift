@@ -1,6 +1,6 @@
 import BoltFile
-import CommandLine
 import FilelogCheckpoint
+import FilelogCommandLine
 import OffsetSync
 import StandInCollector
 import TestSupport

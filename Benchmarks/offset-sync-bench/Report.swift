@@ -1,4 +1,4 @@
-import JSON
+import FilelogJSON
 
 /// What was measured, as a table for people or JSON for machines.
 struct Report {

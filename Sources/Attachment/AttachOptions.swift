@@ -1,5 +1,5 @@
-public import Contract
 public import DesiredState
+public import FilelogContract
 
 /// What a user may say about how offsets are attached.
 public struct AttachOptions: Sendable {

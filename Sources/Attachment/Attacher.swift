@@ -1,5 +1,5 @@
-public import JSON
-internal import YAML
+public import FilelogJSON
+internal import FilelogYAML
 
 /// Attaches offset synchronization to the collectors in a stream of manifests, and takes it away again.
 ///

@@ -1,5 +1,5 @@
-internal import JSON
-internal import YAML
+internal import FilelogJSON
+internal import FilelogYAML
 
 /// What a `ResourceList`, the input of a KRM function, says of how the function is to run.
 public enum FunctionConfig {

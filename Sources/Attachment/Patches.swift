@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 extension Edit {
   fileprivate var isInsertion: Bool { if case .insert = self { true } else { false } }

@@ -30,6 +30,14 @@ public enum Contract {
   /// The name under which the API server notes what sync containers write.
   public static let sidecarFieldManager = ContainerName.sync
 
+  /// Within a value of `OTEL_EXPORTER_OTLP_HEADERS`: the text of another variable, which is not
+  /// percent-encoded. It is put in after the list was decoded, whole; `$$` in it is one sign, as the
+  /// collector reads the same secret. Upstream's sidecar does not know this form.
+  public enum HeaderVariable {
+    /// `${NAME}`
+    public static func text(_ name: String) -> String { "${\(name)}" }
+  }
+
   /// The command lines of the two containers; upstream's image takes the same.
   public enum Arguments {
     /// Of the container ``ContainerName/sync``.

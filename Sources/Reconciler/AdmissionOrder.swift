@@ -1,7 +1,7 @@
-internal import Contract
 internal import DesiredState
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogContract
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 /// An admission policy is in force before the permissions exist that it limits.
 enum AdmissionOrder {

@@ -1,4 +1,4 @@
-internal import KubernetesAPI
+internal import FilelogKubernetesAPI
 
 /// What an error means for an object, and what to do about it.
 enum Advice {
@@ -25,8 +25,7 @@ enum Advice {
         "not permitted: \(status.message); a user can grant only what the user may do: ask for the "
           + "verbs escalate and bind on \(reference.type.plural), or have an administrator apply it"
       )
-    // The authorizer's words; admission plugins such as quotas refuse in others.
-    case .forbidden where status.message.contains(" cannot "):
+    case .forbidden where status.isRefusedByAuthorizer:
       return Message(
         "not permitted: \(status.message); ask for the verbs get, create, patch and delete on "
           + "\(reference.type.plural)\(place(reference))")

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What client-side `kubectl apply` leaves on an object: its fields belong to the manager
 /// ``manager``, operation `Update`, until another manager moves them to itself, as kubectl does when

@@ -1,5 +1,5 @@
-public import JSON
-internal import KubernetesAPI
+public import FilelogJSON
+internal import FilelogKubernetesAPI
 
 /// What manifests depend on of the cluster that they are for.
 public struct ClusterFacts: Hashable, Sendable {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What makes two versions of an object differ: neither what the server counts up at every write,
 /// nor when it was, nor what controllers report.

@@ -1,5 +1,5 @@
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 /// Offsets are deleted only when the caller has decided so, also those that come meanwhile.
 extension Reconciler {

@@ -1,4 +1,4 @@
-public import KubernetesAPI
+public import FilelogKubernetesAPI
 
 /// What became of an object, in kubectl's words.
 public enum Outcome: String, Hashable, Sendable {

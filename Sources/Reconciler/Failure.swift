@@ -1,5 +1,5 @@
-internal import HTTPClient
-public import KubernetesAPI
+internal import FilelogHTTPClient
+public import FilelogKubernetesAPI
 
 /// Why the cluster is not as it should be: one message for each object that stands in the way.
 public struct ReconcileFailure: Error, Hashable, Sendable, CustomStringConvertible {
@@ -58,7 +58,9 @@ extension KubernetesError {
   public var remedy: Remedy? {
     switch self {
     case .transport(let failure) where failure.code == .tlsUntrusted: .trustAuthority
+    case .transport(let failure) where failure.code == .tlsOtherHost: .nameServer
     case .status(let status) where status.problem == .unauthenticated: .changeCredentials
+    case .status(let status) where status.isRefusedByAuthorizer: .askPermission
     default: nil
     }
   }
@@ -66,4 +68,10 @@ extension KubernetesError {
   var isCancelled: Bool {
     if case .transport(let failure) = self { failure.code == .cancelled } else { false }
   }
+}
+
+extension KubernetesStatus {
+  /// The user lacks a permission: the authorizer's words. Admission plugins such as quotas refuse in
+  /// others.
+  var isRefusedByAuthorizer: Bool { problem == .forbidden && message.contains(" cannot ") }
 }

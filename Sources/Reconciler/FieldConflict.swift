@@ -1,4 +1,4 @@
-internal import KubernetesAPI
+internal import FilelogKubernetesAPI
 
 /// Fields that another manager owns and sets otherwise.
 struct FieldConflict: Hashable {

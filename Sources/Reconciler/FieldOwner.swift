@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// A field manager, and what an object's `managedFields` say of it.
 struct FieldOwner: Hashable {
@@ -28,10 +28,10 @@ extension JSONValue {
   var labels: JSONValue? { self["metadata"]?["labels"] }
   var isBeingDeleted: Bool { self["metadata"]?["deletionTimestamp"] != nil }
 
-  /// Every manager of `managedFields`, sorted.
+  /// Every manager of `managedFields`, sorted, without those who only report a status.
   var managers: [String] {
     let names = (self["metadata"]?["managedFields"]?.array ?? [])
-      .compactMap { $0["manager"]?.string }
+      .filter { $0["subresource"] == nil }.compactMap { $0["manager"]?.string }
     return Set(names).sorted()
   }
 }

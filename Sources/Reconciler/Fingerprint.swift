@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What tells from an object's metadata alone that the object is still as it was applied.
 ///

@@ -1,5 +1,5 @@
-public import JSON
-public import KubernetesAPI
+public import FilelogJSON
+public import FilelogKubernetesAPI
 
 /// An object of the release that no manifest describes any more.
 public struct Leftover: Sendable {

@@ -1,5 +1,5 @@
-internal import Contract
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
 
 /// What a release's DaemonSet in the cluster says of the values that it was rendered with.
 struct LiveDaemonSet {
@@ -24,6 +24,14 @@ struct LiveDaemonSet {
   /// The value of `app.kubernetes.io/instance` in its selector, which cannot change.
   var instance: String? {
     object["spec"]?["selector"]?["matchLabels"]?[Contract.instanceLabel]?.string
+  }
+
+  /// How its pods store offsets; nil: not in config maps.
+  var layout: Contract.OffsetLayout? {
+    if let layout = values(of: .configMapLayout).first {
+      return Contract.OffsetLayout(rawValue: layout)
+    }
+    return values(of: .configMapName).isEmpty ? nil : .shared
   }
 
   /// Whether its pods store in maps of nodes, or look there.

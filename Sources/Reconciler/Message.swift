@@ -36,6 +36,10 @@ public enum Remedy: String, Hashable, Sendable, CaseIterable {
   case changeCredentials
   /// The certificate of the authority that signed the server's.
   case trustAuthority
+  /// A URL, or a `tls-server-name`, with a name that the server's certificate holds.
+  case nameServer
+  /// The permission that the message names.
+  case askPermission
   /// `DesiredStateRequest.clusterUID`
   case giveClusterUID
   /// `DesiredStateRequest.release`

@@ -1,6 +1,6 @@
-internal import Contract
 internal import DesiredState
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
 
 /// What the metadata of a config map says that a sidecar made for its node.
 enum NodeMap {

@@ -1,7 +1,7 @@
-internal import Encodings
-internal import JSON
-internal import KubernetesAPI
-internal import YAML
+internal import FilelogEncodings
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
+internal import FilelogYAML
 
 /// Two versions of an object as people compare them: YAML without what the server keeps for itself,
 /// without secrets, and without payloads.

@@ -1,6 +1,6 @@
-internal import Contract
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogContract
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 /// That the manager which applies owns no offsets. An apply takes away what the same manager applied
 /// before and applies no more: had it ever stated `data` or `binaryData` of an offsets map, its next

@@ -1,6 +1,6 @@
 internal import DesiredState
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 /// Objects of the whole cluster are named after the release alone: releases of one name in two
 /// namespaces would take them from each other, and with them the permissions of the other's pods.

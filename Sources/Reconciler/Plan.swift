@@ -1,6 +1,6 @@
 public import DesiredState
-public import JSON
-public import KubernetesAPI
+public import FilelogJSON
+public import FilelogKubernetesAPI
 
 /// What is meant to happen beyond the plain case.
 public struct ApplyOptions: Hashable, Sendable {

@@ -1,7 +1,7 @@
-internal import Contract
 internal import DesiredState
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogContract
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 /// What a cluster shows of the layout of one map a node, where a release is to share one map.
 struct PreviousLayout: Hashable, Sendable {

@@ -1,6 +1,6 @@
 internal import DesiredState
-public import JSON
-public import KubernetesAPI
+public import FilelogJSON
+public import FilelogKubernetesAPI
 
 extension Reconciler {
   /// Does what was planned, in order; objects that are as they should be are not written.

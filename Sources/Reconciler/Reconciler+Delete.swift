@@ -1,6 +1,6 @@
 public import DesiredState
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 /// What happens to the offsets when a release is deleted.
 public enum OffsetsDeletionPolicy: Hashable, Sendable {

@@ -1,6 +1,6 @@
 internal import DesiredState
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 extension Reconciler {
   /// What an apply would do, as a unified diff for each object that it would write or delete.

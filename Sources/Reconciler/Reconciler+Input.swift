@@ -1,7 +1,7 @@
-internal import Contract
 public import DesiredState
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogContract
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 extension Reconciler {
   /// The desired state for this cluster: what the request leaves open, the cluster answers; what it
@@ -47,6 +47,10 @@ extension Reconciler {
       instance != request.release
     {
       request.adoptedInstance = instance
+      isChanged = true
+    }
+    if request.liveLayout == nil, let layout = daemonSet?.layout {
+      request.liveLayout = layout
       isChanged = true
     }
     if request.clusterUID == nil, let uid = daemonSet?.clusterUID {

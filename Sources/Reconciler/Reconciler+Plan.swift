@@ -1,6 +1,6 @@
 public import DesiredState
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 extension Reconciler {
   /// Finds out what an apply would do, by dry runs: conflicts, missing permissions and refusals are

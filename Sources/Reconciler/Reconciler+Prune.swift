@@ -1,6 +1,6 @@
 public import DesiredState
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 extension Reconciler {
   /// What an apply of these manifests would delete, and what it would leave although it is not

@@ -1,4 +1,4 @@
-public import KubernetesAPI
+public import FilelogKubernetesAPI
 
 /// Brings the objects of a release in a cluster into the state that manifests describe, by
 /// server-side apply, and removes those that are no longer wanted. For one thread.

@@ -1,6 +1,6 @@
-internal import Contract
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogContract
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 /// Whose objects are looked after: one release in one namespace.
 public struct ReleaseScope: Hashable, Sendable {

@@ -1,6 +1,6 @@
-internal import Contract
-internal import JSON
-public import KubernetesAPI
+internal import FilelogContract
+internal import FilelogJSON
+public import FilelogKubernetesAPI
 
 /// A release as its DaemonSet in a cluster shows it.
 public struct ReleaseSummary: Hashable, Sendable {
@@ -18,8 +18,8 @@ public struct ReleaseSummary: Hashable, Sendable {
   public let collectorImage: String
   /// Of the sync container; nil with a volume.
   public let syncImage: String?
-  /// Who applied the DaemonSet.
-  public let managers: [String]
+  /// Who keeps the DaemonSet: the managers that set its selector, which never changes.
+  public let appliers: [String]
 
   /// Nil for a DaemonSet that belongs to no release.
   init?(_ object: JSONValue) {
@@ -43,9 +43,10 @@ public struct ReleaseSummary: Hashable, Sendable {
     layout =
       sync == nil
       ? "volume" : layouts.first?["value"]?.string ?? Contract.OffsetLayout.shared.rawValue
-    managers = (object["metadata"]?["managedFields"]?.array ?? []).filter {
-      $0["subresource"] == nil
-    }.compactMap { $0["manager"]?.string }
+    let owners = (object["metadata"]?["managedFields"]?.array ?? []).filter {
+      $0["subresource"] == nil && $0["fieldsV1"]?["f:spec"]?["f:selector"] != nil
+    }
+    appliers = Set(owners.compactMap { $0["manager"]?.string }).sorted()
   }
 
   /// The releases of a namespace, or with nil of the cluster, by namespace and name.

@@ -1,6 +1,6 @@
 public import DesiredState
-public import JSON
-public import KubernetesAPI
+public import FilelogJSON
+public import FilelogKubernetesAPI
 
 /// How far a DaemonSet's pods follow what it asks for.
 public struct RolloutStatus: Hashable, Sendable {
@@ -96,17 +96,25 @@ extension Reconciler {
       try client.list(
         type, namespace: scope.namespace, labels: labels.compactMapValues(\.string)) ?? []
     }
-    let ofDaemonSet = try warnings(daemonSet, of: "DaemonSet", named: daemonSet.name)
+    let ofDaemonSet = PodProblem.newest(
+      try warnings(daemonSet, of: "DaemonSet", named: daemonSet.name),
+      hasAllPods: pods.map { $0.count >= RolloutStatus(live.flatMap(\.self) ?? [:]).desired }
+        ?? false)
     let waiting = (pods ?? []).filter { PodProblem(pod: $0, warning: nil) != nil }
     var ofPods: [String: JSONValue] = [:]
     for event in waiting.isEmpty ? [] : try warnings(daemonSet, of: "Pod", named: nil) {
       let pod = event["involvedObject"]?["name"]?.string ?? ""
       if Self.weight(of: ofPods[pod]) <= Self.weight(of: event) { ofPods[pod] = event }
     }
-    let messages = ofDaemonSet.compactMap { $0["message"]?.string }
-    return Set(messages).sorted().map { PodProblem(subject: "\(daemonSet)", reason: $0) }
+    return ofDaemonSet.map { PodProblem(subject: "\(daemonSet)", reason: $0 + remedy(for: $0)) }
       + waiting.compactMap { PodProblem(pod: $0, warning: ofPods[$0.objectName]) }
       .sorted { $0.subject < $1.subject }
+  }
+
+  private func remedy(for reason: String) -> String {
+    guard reason.contains("violates PodSecurity") else { return "" }
+    return "; kubectl label namespace \(scope.namespace) pod-security.kubernetes.io/"
+      + "enforce=privileged --overwrite lets the collector read the node's log files"
   }
 
   /// Nil for what may not be read, or is not there.
@@ -140,12 +148,37 @@ extension Reconciler {
   /// What failed tells more than what was merely noticed; then the later one. Times are texts of one
   /// form, which sort as they do.
   private static func weight(of event: JSONValue?) -> (Int, String) {
-    let time = event?["lastTimestamp"]?.string ?? event?["eventTime"]?.string ?? ""
-    return (event?["reason"]?.string?.hasPrefix("Failed") == true ? 1 : 0, time)
+    (event?["reason"]?.string?.hasPrefix("Failed") == true ? 1 : 0, event?.eventTime ?? "")
+  }
+}
+
+extension JSONValue {
+  /// Of an event; text of one form, which sorts as time does.
+  fileprivate var eventTime: String {
+    self["series"]?["lastObservedTime"]?.string ?? self["lastTimestamp"]?.string
+      ?? self["eventTime"]?.string ?? ""
   }
 }
 
 extension PodProblem {
+  /// Of the warnings of a DaemonSet's controller the newest of each reason: each attempt is an event of
+  /// its own.
+  /// - Parameter hasAllPods: no pod is missing, so that what kept pods from being made has ended.
+  static func newest(_ warnings: [JSONValue], hasAllPods: Bool) -> [String] {
+    var newest: [String: JSONValue] = [:]
+    for event in warnings {
+      let reason = event["reason"]?.string ?? ""
+      if hasAllPods, reason == "FailedCreate" { continue }
+      if (newest[reason]?.eventTime ?? "") <= event.eventTime { newest[reason] = event }
+    }
+    let combined = "(combined from similar events): "
+    return newest.sorted { $0.key < $1.key }.compactMap { event in
+      event.value["message"]?.string.map {
+        $0.hasPrefix(combined) ? String($0.dropFirst(combined.count)) : $0
+      }
+    }
+  }
+
   /// Nil for a pod that is ready.
   /// - Parameter warning: the last event that warns of the pod, where its status tells no reason.
   init?(pod: JSONValue, warning: JSONValue?) {

@@ -1,6 +1,6 @@
 internal import DesiredState
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 extension Reconciler {
   /// Waits until the DaemonSet's pods are gone: until then they store offsets, and some of them make

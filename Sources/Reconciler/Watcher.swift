@@ -1,6 +1,6 @@
 public import DesiredState
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 /// Keeps a release as it should be: looks at its objects' metadata every few seconds and repairs
 /// what has drifted, one write for each drift.

@@ -1,9 +1,9 @@
 import Attachment
-import Contract
 import DesiredState
-import JSON
+import FilelogContract
+import FilelogJSON
+import FilelogYAML
 import TestSupport
-import YAML
 
 /// One directory under `helm-fixtures/attach`: manifests, options, and what must come out.
 struct AttachCase: CustomStringConvertible, Sendable {

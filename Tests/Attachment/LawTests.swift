@@ -1,12 +1,12 @@
 import Attachment
-import Contract
 import DesiredState
+import FilelogContract
+import FilelogJSON
+import FilelogSystemCalls
+import FilelogYAML
 import FoundationEssentials
-import JSON
-import SystemCalls
 import TestSupport
 import Testing
-import YAML
 
 /// What holds for every input.
 @Suite struct LawTests {

@@ -1,7 +1,7 @@
-import JSON
-import SystemCalls
+import FilelogJSON
+import FilelogSystemCalls
+import FilelogYAML
 import TestSupport
-import YAML
 
 /// Streams with a collector that can be attached to, written in every way that YAML allows.
 struct RandomManifests {

@@ -1,6 +1,6 @@
 import CapacityPlan
-import Contract
-import JSON
+import FilelogContract
+import FilelogJSON
 import OffsetSync
 import TestSupport
 import Testing

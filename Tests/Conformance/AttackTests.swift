@@ -1,7 +1,7 @@
 import DesiredState
+import FilelogJSON
+import FilelogKubernetesAPI
 import FoundationEssentials
-import JSON
-import KubernetesAPI
 import Testing
 
 @testable import EmulatedAPIServer

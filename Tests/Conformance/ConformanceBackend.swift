@@ -1,5 +1,5 @@
+import FilelogJSON
 import HTTPServer
-import JSON
 
 /// A server that the tables are played at: the emulated one within this process, or a real one.
 protocol ConformanceBackend: Sendable {

@@ -1,8 +1,8 @@
+import FilelogJSON
+import FilelogText
 import FoundationEssentials
 import HTTPServer
-import JSON
 import Synchronization
-import Text
 
 @testable import EmulatedAPIServer
 

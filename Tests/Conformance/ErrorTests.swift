@@ -1,7 +1,7 @@
+import FilelogJSON
+import FilelogText
 import HTTPServer
-import JSON
 import Testing
-import Text
 
 @testable import EmulatedAPIServer
 

@@ -1,5 +1,5 @@
+import FilelogJSON
 import FoundationEssentials
-import JSON
 import Testing
 
 @testable import EmulatedAPIServer

@@ -1,11 +1,11 @@
+import FilelogHTTPClient
+import FilelogJSON
+import FilelogKubernetesAPI
+import FilelogText
 import FoundationEssentials
 import Glibc
-import HTTPClient
 import HTTPServer
-import JSON
-import KubernetesAPI
 import Synchronization
-import Text
 
 /// A real API server, named by a kubeconfig in `CONFORMANCE_KUBECONFIG`. The tables' namespaces get
 /// names of this run there, are emptied before each test, and are deleted in the end.

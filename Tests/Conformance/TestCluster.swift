@@ -1,8 +1,8 @@
+import FilelogJSON
+import FilelogText
 import FoundationEssentials
 import Glibc
 import HTTPServer
-import JSON
-import Text
 
 @testable import EmulatedAPIServer
 

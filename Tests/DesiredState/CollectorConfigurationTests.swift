@@ -1,7 +1,7 @@
-import Contract
-import JSON
+import FilelogContract
+import FilelogJSON
+import FilelogYAML
 import Testing
-import YAML
 
 @testable import DesiredState
 
@@ -40,7 +40,8 @@ import YAML
   }
 
   @Test func configurationWithoutNamespaceMatchesNoFileAndNeedsNoFeatureGate() throws {
-    let input = try DesiredStateInput(request("{}"))
+    let input = try DesiredStateInput(
+      request("operator: {collectors: {filelogOffsetSyncLayout: shared}}"))
     let configuration = CollectorConfiguration(input)
     #expect(
       configuration.tree["receivers"]?["file_log"]?["include"] == ["/var/log/pods/_/none.log"])

@@ -1,4 +1,5 @@
-import JSON
+import FilelogContract
+import FilelogJSON
 import Testing
 
 @testable import DesiredState
@@ -72,7 +73,7 @@ import Testing
   @Test func ineffectiveDeliveryValuesGiveNotes() throws {
     #expect(
       try input("filelogDelivery: atLeastOnce, sendBatchSize: 10").notes == [
-        .batchSizesWithoutEffect
+        .batchSizesWithoutEffect, .layoutChosen(.shared, .unknownKubernetes),
       ])
     let volume = "filelogOffsetSyncStorageVolume: {name: v, hostPath: {path: /data}}"
     #expect(

@@ -1,7 +1,7 @@
+import FilelogJSON
+import FilelogYAML
 import Foundation
-import JSON
 import Testing
-import YAML
 
 @testable import DesiredState
 

@@ -1,5 +1,5 @@
+import FilelogJSON
 import Foundation
-import JSON
 import Testing
 
 @testable import DesiredState

@@ -1,5 +1,5 @@
-import Contract
-import JSON
+import FilelogContract
+import FilelogJSON
 import Testing
 
 @testable import DesiredState
@@ -45,6 +45,81 @@ import Testing
     #expect(try rendered(declined) == manifests(declined))
     let perNode = "filelogOffsetSyncLayout: perNode"
     #expect(try rendered(perNode) == manifests(perNode))
+  }
+
+  private static let unknown = LayoutReason.unknownKubernetes
+
+  @Test(
+    arguments: [
+      ("", nil, nil, .shared, unknown),
+      ("", "1.29", nil, .shared, .olderKubernetes(KubernetesVersion(major: 1, minor: 29))),
+      ("", "1.30", nil, .perNode, .admissionPolicies(.admissionPolicies)),
+      (
+        "filelogOffsetSyncLayout: auto", "1.30", nil, .perNode,
+        .admissionPolicies(.admissionPolicies)
+      ),
+      ("filelogOffsetSyncAdmissionPolicy: false", "1.30", nil, .shared, .noAdmissionPolicy),
+      ("filelogOffsetSyncPreviousLayout: perNode", "1.30", nil, .shared, .switchedBack),
+      ("filelogOffsetSyncPreviousLayout: shared", "1.30", nil, .shared, .switchedBack),
+      ("", "1.30", .shared, .shared, .releaseHasIt),
+      ("", "1.29", .perNode, .perNode, .releaseHasIt),
+      ("filelogOffsetSyncLayout: shared", "1.30", .perNode, .shared, nil),
+      ("filelogOffsetSyncLayout: perNode", "1.29", .shared, .perNode, nil),
+    ]
+      as [(String, String?, Contract.OffsetLayout?, Contract.OffsetLayout, LayoutReason?)])
+  func autoGuardsOrKeeps(
+    _ collectors: String, _ version: String?, _ live: Contract.OffsetLayout?,
+    _ layout: Contract.OffsetLayout, _ reason: LayoutReason?
+  ) throws {
+    var request = request("operator: {collectors: {\(collectors)}}")
+    request.kubernetesVersion = version.flatMap { KubernetesVersion($0) }
+    request.liveLayout = live
+    let input = try DesiredStateInput(request)
+    let maps = try #require(input.values.offsetStorage.maps)
+    #expect(maps.layout == layout)
+    #expect(maps.layoutReason == reason)
+    #expect(input.notes.contains { $0.isLayoutChoice } == (reason != nil))
+    let manifests = assembleDesiredState(input)
+    #expect(
+      try environment(manifests)["K8S_CONFIGMAP_LAYOUT"] == (layout == .shared ? nil : "perNode"))
+    if case .admissionPolicies = reason {
+      #expect(manifests.contains { $0.kind == "ValidatingAdmissionPolicyBinding" })
+    }
+  }
+
+  private static let upstreamSidecar =
+    "filelogOffsetSyncImage: {repository: ghcr.io/dash0hq/filelog-offset-sync}"
+
+  @Test func autoIsSharedWithUpstreamSidecar() throws {
+    var request = request("operator: {\(Self.upstreamSidecar)}")
+    request.kubernetesVersion = .admissionPolicies
+    let input = try DesiredStateInput(request)
+    #expect(input.values.offsetStorage.maps?.layout == .shared)
+    #expect(input.values.offsetStorage.maps?.layoutReason == .upstreamSidecar)
+    #expect(!input.notes.contains { $0.isLayoutChoice })
+  }
+
+  /// Upstream's program would not see what lies in maps of nodes.
+  @Test(
+    arguments: [("auto", .perNode, nil), ("shared", .perNode, .perNode)]
+      as [(String, Contract.OffsetLayout, Contract.OffsetLayout?)])
+  func upstreamSidecarIsRefusedWhileNodesKeepMaps(
+    _ layout: String, _ live: Contract.OffsetLayout, _ previous: Contract.OffsetLayout?
+  ) {
+    var request = request(
+      "operator: {\(Self.upstreamSidecar), collectors: {filelogOffsetSyncLayout: \(layout)}}")
+    request.liveLayout = live
+    request.previousLayout = previous
+    #expect(
+      problems(request) == [
+        "values.yaml:1: operator.collectors.filelogOffsetSyncLayout: found offsets in maps of nodes, "
+          + "with upstream's image ghcr.io/dash0hq/filelog-offset-sync:0.153.0, expected "
+          + "operator.filelogOffsetSyncImage with an image of this project until the release is "
+          + "switched back to shared: upstream's would begin all log files anew"
+      ])
+    request.sets.append("operator.collectors.filelogOffsetSyncLayout=shared")
+    request.sets.append("operator.collectors.filelogOffsetSyncPreviousLayout=shared")
+    #expect(problems(request) == [])
   }
 
   @Test func perNodeRoleAllowsCreate() throws {
@@ -123,4 +198,8 @@ import Testing
       #expect(notes.contains(.nodeMapsStay) == isNoted)
     }
   }
+}
+
+extension DesiredStateNote {
+  fileprivate var isLayoutChoice: Bool { if case .layoutChosen = self { true } else { false } }
 }

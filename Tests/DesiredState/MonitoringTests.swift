@@ -1,4 +1,5 @@
-import JSON
+import FilelogContract
+import FilelogJSON
 import Testing
 
 @testable import DesiredState
@@ -165,11 +166,12 @@ import Testing
     let input = try input(list)
     #expect(input.collectedNamespaces == ["shop"])
     #expect(
-      input.notes.map(\.description) == [
+      input.notes.map(\.description).dropLast() == [
         "Dash0Monitoring shop/old is ignored: it is not available: NewerResourceIsPresent",
         "Dash0Monitoring gone/m is ignored: it is being deleted",
         "Dash0Monitoring not-yet/m is ignored: it is not available: no status yet",
       ])
+    #expect(input.notes.last == .layoutChosen(.shared, .unknownKubernetes))
   }
 
   @Test func automaticMonitoringCollectsSelectedNamespaces() throws {

@@ -1,5 +1,5 @@
 import DesiredState
-import JSON
+import FilelogJSON
 import Testing
 
 /// The pod of a rendered DaemonSet, for looking things up.

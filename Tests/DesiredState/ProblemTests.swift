@@ -166,7 +166,7 @@ import Testing
     ("clusterName: x", "clusterName: found an unknown key, did you mean operator.clusterName?"),
     (
       "filelogOffsetSyncLayout: perPod",
-      "filelogOffsetSyncLayout: found \"perPod\", expected one of shared, perNode"
+      "filelogOffsetSyncLayout: found \"perPod\", expected one of auto, shared, perNode"
     ),
     (
       "filelogOffsetSyncPreviousLayout: perPod",

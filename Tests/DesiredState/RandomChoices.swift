@@ -1,4 +1,4 @@
-import SystemCalls
+import FilelogSystemCalls
 import TestSupport
 
 extension SeededRandom {

@@ -1,6 +1,6 @@
 import DesiredState
-import JSON
-import SystemCalls
+import FilelogJSON
+import FilelogSystemCalls
 import TestSupport
 
 /// Valid inputs drawn at random, so that invariants are tried on combinations that no case names.
@@ -102,7 +102,7 @@ struct RandomInput {
         ["name": "n", "nfs": ["server": "s", "path": "/"]],
       ])
     maybe("filelogOffsetSyncNativeSidecar", ["auto", true, false])
-    maybe("filelogOffsetSyncLayout", ["shared", "perNode"])
+    maybe("filelogOffsetSyncLayout", ["shared", "perNode", "auto"])
     maybe("filelogOffsetSyncPreviousLayout", ["shared", "perNode", ""])
     maybe("compressConfigMaps", [true, false])
     maybe("filelogStartAt", ["beginning", "end"])

@@ -1,5 +1,5 @@
-import Contract
-import JSON
+import FilelogContract
+import FilelogJSON
 import Testing
 
 @testable import DesiredState

@@ -1,4 +1,4 @@
-import Encodings
+import FilelogEncodings
 import Testing
 
 @testable import DesiredState

@@ -1,6 +1,6 @@
 internal import BoltFile
-internal import Encodings
 internal import FilelogCheckpoint
+internal import FilelogEncodings
 internal import OffsetSync
 
 /// A difference is refused, or leads to a state that survives being packed. Past the compression and

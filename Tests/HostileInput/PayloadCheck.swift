@@ -1,4 +1,4 @@
-internal import Encodings
+internal import FilelogEncodings
 internal import OffsetSync
 
 /// A payload is refused, or unpacked to a snapshot that survives being packed, and whose files all

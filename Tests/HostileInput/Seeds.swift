@@ -1,6 +1,6 @@
 internal import BoltFile
-internal import Encodings
 internal import FilelogCheckpoint
+internal import FilelogEncodings
 internal import TestSupport
 
 extension HostileInput {

@@ -1,6 +1,6 @@
-internal import HTTPClient
-internal import KubernetesAPI
-internal import Text
+internal import FilelogHTTPClient
+internal import FilelogKubernetesAPI
+internal import FilelogText
 
 /// Whatever a server answers becomes a status of bounded length without control characters.
 enum StatusCheck {

@@ -38,7 +38,7 @@ import Testing
         guard module.directory.hasPrefix("Sources/") else { return false }
         return try manifest.imports(of: module).contains(library)
       }
-      let allowed = library == "COpenSSL" ? 2 : 1
+      let allowed = library == "CFilelogOpenSSL" ? 2 : 1
       #expect(
         importers.count <= allowed, "\(library) is imported by \(importers.map(\.name).sorted())")
     }
@@ -59,11 +59,13 @@ import Testing
         #expect(other <= own, "\(module.name) imports \(dependency)")
       }
     }
-    let contract = manifest.modules.first { $0.name == "Contract" }
+    let contract = manifest.modules.first { $0.name == "FilelogContract" }
     #expect(contract?.dependencies == [])
     for name in ["DesiredState", "OffsetSync", "Reconciler", "Simulation"] {
       let module = manifest.modules.first { $0.name == name }
-      #expect(module?.dependencies.contains("Contract") == true, "\(name) does not import Contract")
+      #expect(
+        module?.dependencies.contains("FilelogContract") == true,
+        "\(name) does not import FilelogContract")
     }
     let desiredState = manifest.modules.first { $0.name == "DesiredState" }
     #expect(desiredState?.dependencies.contains("OffsetSync") == false)

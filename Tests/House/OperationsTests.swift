@@ -1,5 +1,5 @@
-import CommandLine
-import JSON
+import FilelogCommandLine
+import FilelogJSON
 import OffsetSync
 import TestSupport
 import Testing

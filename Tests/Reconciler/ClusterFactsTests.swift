@@ -1,5 +1,5 @@
 import DesiredState
-import JSON
+import FilelogJSON
 import Testing
 
 @testable import Reconciler

@@ -1,7 +1,7 @@
-import CommandLine
 import EmulatedAPIServer
-import JSON
-import KubernetesAPI
+import FilelogCommandLine
+import FilelogJSON
+import FilelogKubernetesAPI
 import Synchronization
 import TestSupport
 import Testing
@@ -57,9 +57,30 @@ import Testing
     let native = run(["diff", "--kubernetes-version", "1.28"] + desired)
     // The emulated cluster is newer, and was asked for its version.
     #expect(native.code == .failure && native.output.contains("-        restartPolicy: Always\n"))
-    let deleted = run(["delete"] + cluster)
+    let access = ["--kubeconfig", kubeconfig]
+    #expect(run(["list", "-A"] + access).output.contains("default    rel      "))
+    #expect(run(["list", "-oyaml"] + access).output.hasPrefix("- collectorImage: "))
+    #expect(run(["list", "-A", "-n", "default"] + access).code == .usage)
+    try KubernetesClient(.kubeconfig(path: kubeconfig)).patchConfigMap(
+      namespace: "default", name: "rel-filelogoffsets-cm",
+      mergePatch: ConfigMapPatch(binaryData: ["node-a": [1, 2, 3]]).body)
+    let status = run(["status"] + release + access)
+    #expect(status.code == .failure)
+    #expect(
+      status.output.contains("\ndamaged    offsets of node-a; operator-sim offsets shows why\n"))
+    let jane = folder.write("jane", endpoint.kubeconfig(token: server.issueToken(user: "jane")))
+    for (command, remedy) in [
+      (["list"], "; --namespace lists the releases of one namespace\n"),
+      (["list", "-n", "default"], "; ask for that permission, or choose another --context\n"),
+      (["status"] + release, "; ask for that permission, or choose another --context\n"),
+    ] {
+      let refused = run(command + ["--kubeconfig", jane])
+      #expect(refused.code == .failure && refused.errors.hasSuffix(remedy), "\(refused.errors)")
+    }
+    let deleted = run(["delete", "--prune-offsets"] + cluster)
     #expect(deleted.code == .success && deleted.errors == "")
-    #expect(run(["delete"] + cluster) == Result(code: .success, output: "nothing to delete\n"))
+    let nothing = "nothing to delete: namespace default has no release rel\n"
+    #expect(run(["delete"] + cluster) == Result(code: .success, output: nothing))
   }
 
   /// The value alone is changed; that nodes still keep offsets in maps of their own, the cluster shows.

@@ -1,6 +1,6 @@
 import DesiredState
-import JSON
-import KubernetesAPI
+import FilelogJSON
+import FilelogKubernetesAPI
 import Testing
 
 @testable import Reconciler

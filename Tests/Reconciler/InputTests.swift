@@ -1,7 +1,7 @@
 import DesiredState
 import EmulatedAPIServer
-import JSON
-import KubernetesAPI
+import FilelogJSON
+import FilelogKubernetesAPI
 import Testing
 
 @testable import Reconciler
@@ -66,6 +66,45 @@ import Testing
     #expect(
       selector?["matchLabels"]?["app.kubernetes.io/instance"]?.string
         == DesiredStateRequest.upstreamInstance)
+  }
+
+  @Test func newReleaseGetsMapsOfNodesAndKeepsThem() throws {
+    let release = try TestRelease()
+    let layout = "operator.collectors.filelogOffsetSyncLayout"
+    func layouts(_ request: DesiredStateRequest) throws -> [String?] {
+      let input = try release.reconciler().desiredState(request, ApplyOptions())
+      try release.apply(assembleDesiredState(input))
+      return [
+        input.offsetLayout.map { "\($0)" },
+        input.values.offsetStorage.maps?.layoutReason.map { "\($0)" },
+      ]
+    }
+    let live = "the release in the cluster has it"
+    #expect(
+      try layouts(request("shop")) == [
+        "perNode", "Kubernetes 1.36 keeps each node to its own maps by an admission policy",
+      ])
+    #expect(try layouts(request("shop")) == ["perNode", live])
+    var named = request("shop")
+    named.sets = [.parsed("\(layout)=shared")]
+    #expect(try layouts(named) == ["shared", nil])
+    #expect(try layouts(request("shop")) == ["shared", live])
+    // Without the maps there is no layout to keep.
+    var volume = request("shop")
+    volume.sets = TestRelease.volume.map { .parsed($0) }
+    #expect(try layouts(volume) == [nil, nil])
+    #expect(try layouts(request("shop")).first == "perNode")
+  }
+
+  @Test func releaseOfUpstreamKeepsSharedMap() throws {
+    let release = try TestRelease()
+    var upstream = request("shop")
+    upstream.sets = [
+      "operator.filelogOffsetSyncImage.repository=ghcr.io/dash0hq/filelog-offset-sync"
+    ]
+    try apply(release, upstream)
+    let input = try release.reconciler().desiredState(request("shop"), ApplyOptions())
+    #expect(input.offsetLayout.map { "\($0)" } == "shared")
   }
 
   @Test func namespacesOfClusterAreAskedForAutomaticMonitoring() throws {

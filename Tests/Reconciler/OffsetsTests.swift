@@ -1,8 +1,8 @@
-import Contract
 import DesiredState
 import EmulatedAPIServer
-import JSON
-import KubernetesAPI
+import FilelogContract
+import FilelogJSON
+import FilelogKubernetesAPI
 import Testing
 
 @testable import Reconciler

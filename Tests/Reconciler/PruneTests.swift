@@ -1,7 +1,7 @@
 import DesiredState
 import EmulatedAPIServer
-import JSON
-import KubernetesAPI
+import FilelogJSON
+import FilelogKubernetesAPI
 import Testing
 
 @testable import Reconciler
@@ -50,7 +50,8 @@ import Testing
   /// Two releases of one name, in two namespaces, have policies of their own.
   @Test func prunedPolicyLeavesOtherNamespacesPolicy() throws {
     let release = try TestRelease()
-    let sets = "operator.collectors.filelogOffsetSyncAdmissionPolicy=true"
+    let policy = "operator.collectors.filelogOffsetSyncAdmissionPolicy"
+    let sets = "\(policy)=true"
     let version = "1.31"
     try release.apply(TestRelease.manifests(sets, version: version))
     try release.create("Namespace", "elsewhere")
@@ -62,7 +63,7 @@ import Testing
         manifest.json, to: manifest.reference,
         WriteMode(fieldManager: TestRelease.fieldManager))
     }
-    let pruned = try release.apply(TestRelease.manifests(version: version))
+    let pruned = try release.apply(TestRelease.manifests("\(policy)=false", version: version))
       .filter { $0.hasSuffix(" pruned") }
     #expect(
       pruned == [

@@ -1,7 +1,7 @@
 import DesiredState
 import EmulatedAPIServer
-import JSON
-import KubernetesAPI
+import FilelogJSON
+import FilelogKubernetesAPI
 import TestSupport
 import Testing
 
@@ -90,6 +90,25 @@ import Testing
         == "pod/p: FailedMount: no such volume")
   }
 
+  /// Each attempt of the controller is an event of its own, and stays for an hour.
+  @Test func ofControllersWarningsTheNewestOfEachReasonCounts() {
+    func event(_ reason: String, _ message: String, _ minute: Int) -> JSONValue {
+      [
+        "reason": .string(reason), "message": .string(message),
+        "lastTimestamp": .string("2026-11-28T10:0\(minute):00Z"),
+      ]
+    }
+    let events = [
+      event("FailedCreate", "pods a: forbidden", 1),
+      event("FailedCreate", "(combined from similar events): pods b: forbidden", 3),
+      event("FailedCreate", "pods c: forbidden", 2), event("FailedDelete", "no", 1),
+    ]
+    #expect(PodProblem.newest(events, hasAllPods: false) == ["pods b: forbidden", "no"])
+    #expect(PodProblem.newest(events, hasAllPods: true) == ["no"])
+    #expect(
+      PodProblem.newest(Array(events.reversed()), hasAllPods: false).first == "pods b: forbidden")
+  }
+
   /// Events may be closed to a user who may list pods.
   @Test func podsAreNamedWithoutPermissionToListEvents() throws {
     let release = try TestRelease()
@@ -113,10 +132,27 @@ import Testing
     let release = try TestRelease()
     try release.apply()
     try release.store(["node-a": "AAAA"])
-    #expect(try release.reconciler().drift().drift.isEmpty)
+    let keepers = [TestRelease.fieldManager]
+    #expect(try release.reconciler().drift(from: keepers).drift.isEmpty)
     try release.edit(TestRelease.daemonSet, ["metadata": ["annotations": ["team": "blue"]]])
-    let drift = try release.reconciler().drift().drift
+    let drift = try release.reconciler().drift(from: keepers).drift
     #expect(drift.map(\.reference) == [TestRelease.daemonSet])
     #expect(drift.first?.manager == "kubectl-edit")
+  }
+
+  /// What GitOps applied is not drift where GitOps keeps the release.
+  @Test func driftIsToldFromThoseWhoKeepRelease() throws {
+    let release = try TestRelease()
+    for manifest in try TestRelease.manifests() {
+      try release.admin.apply(
+        manifest.json, to: manifest.reference, WriteMode(fieldManager: "gitops"))
+    }
+    let summary = try #require(
+      ReleaseSummary.list(release.admin, namespace: TestRelease.namespace).first)
+    #expect(summary.appliers == ["gitops"])
+    let reconciler = release.reconciler()
+    #expect(try reconciler.drift(from: summary.appliers).drift.isEmpty)
+    try release.edit(TestRelease.daemonSet, ["metadata": ["annotations": ["team": "blue"]]])
+    #expect(try reconciler.drift(from: summary.appliers).drift.map(\.manager) == ["kubectl-edit"])
   }
 }

@@ -1,7 +1,7 @@
 import DesiredState
 import EmulatedAPIServer
-import JSON
-import KubernetesAPI
+import FilelogJSON
+import FilelogKubernetesAPI
 import Synchronization
 import Testing
 

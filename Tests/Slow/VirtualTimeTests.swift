@@ -1,5 +1,5 @@
-import Contract
-import JSON
+import FilelogContract
+import FilelogJSON
 import Synchronization
 import TestSupport
 import Testing

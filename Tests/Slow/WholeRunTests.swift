@@ -1,8 +1,8 @@
 import EmulatedAPIServer
+import FilelogJSON
+import FilelogKubernetesAPI
 import Foundation
 import Glibc
-import JSON
-import KubernetesAPI
 import TestSupport
 import Testing
 
@@ -198,14 +198,42 @@ import Testing
     try await Self.wait("the release") { (try? cluster.client.object(role)) ?? nil != nil }
     try cluster.client.delete(role, uid: nil, resourceVersion: nil)
     try cluster.create("ClusterRole", role.name, namespace: nil)
+    // What a controller puts into every namespace goes with them.
+    for namespace in ["default", "shop"] {
+      try cluster.create("ConfigMap", "everywhere.crt", namespace: namespace)
+    }
     try cluster.create("Secret", "theirs")
     #expect(await run.wait() == 0, "\(run.errors)")
     #expect(try cluster.client.object(role) != nil)
     #expect(
       run.output.contains(
-        "left in the cluster: namespace operator-sim: holds secret theirs, which this run did not make"
-      ),
-      "\(run.output)")
+        "left in the cluster: namespace operator-sim: holds secret theirs, which this run did not "
+          + "make; kubectl delete namespace operator-sim deletes both"), "\(run.output)")
+    #expect(!run.output.contains("everywhere.crt"), "\(run.output)")
+  }
+
+  /// Whatever the moment: pods are looked at every two seconds, and when they are replaced.
+  @Test(arguments: ["1s", "6s"]) func runStopsWhenOthersDeleteItsPod(_ life: String) async throws {
+    let temporary = TemporaryFolder()
+    let cluster = try OwnCluster(in: temporary.path)
+    defer { cluster.server.stop() }
+    let run = try Run(
+      [
+        "--nodes", "1", "--rollouts", "3", "--life", life, "--kubeconfig", cluster.kubeconfig,
+      ], in: temporary.path)
+    let type = try #require(ResourceType.named("Pod"))
+    func pod() -> String? {
+      let pods = try? cluster.client.listMetadata(type, namespace: "operator-sim", labels: [:])
+      return pods?.first?["metadata"]?["name"]?.string
+    }
+    try await Self.wait("a pod") { pod() != nil }
+    let name = try #require(pod())
+    try cluster.client.delete(
+      ObjectReference(type, namespace: "operator-sim", name: name), uid: nil, resourceVersion: nil)
+    #expect(await run.wait() == 1)
+    #expect(
+      run.errors.contains(
+        "pod \(name) of node-1: deleted by a controller or a user of the cluster"), "\(run.errors)")
   }
 
   /// An API server that is not the simulation's own.

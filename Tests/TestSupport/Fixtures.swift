@@ -1,5 +1,5 @@
-internal import Encodings
-public import JSON
+internal import FilelogEncodings
+public import FilelogJSON
 
 /// The fixture files under `Tests/Fixtures`: databases and payloads that real software wrote, each
 /// with what it must read as. Their README says how they were made.

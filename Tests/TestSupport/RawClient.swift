@@ -1,4 +1,4 @@
-internal import COpenSSL
+internal import CFilelogOpenSSL
 internal import CSockets
 internal import Glibc
 

@@ -1,5 +1,5 @@
-internal import Encodings
-internal import JSON
+internal import FilelogEncodings
+internal import FilelogJSON
 
 /// The objects of a stream that others refer to by name.
 struct ClusterObjects {

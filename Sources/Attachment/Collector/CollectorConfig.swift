@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// A collector's configuration, merged from all its sources.
 struct CollectorConfig: Hashable, Sendable {

@@ -1,5 +1,5 @@
-internal import JSON
-internal import Text
+internal import FilelogJSON
+internal import FilelogText
 
 /// The command line of a collector, as far as it says where the configuration comes from.
 struct CollectorFlags: Hashable, Sendable {

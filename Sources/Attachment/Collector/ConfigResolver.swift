@@ -1,6 +1,6 @@
 internal import DesiredState
-internal import JSON
-internal import YAML
+internal import FilelogJSON
+internal import FilelogYAML
 
 /// Finds out which configuration a collector in a DaemonSet runs with, or why that cannot be known.
 struct ConfigResolver {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The environment of the collector's container, as far as the stream tells.
 struct ContainerVariables {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// A file in the collector's container that comes from a ConfigMap or a Secret of the stream.
 struct MountedFile {

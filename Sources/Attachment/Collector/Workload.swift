@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// An object whose pods run a collector on every node, and where in it things stand.
 struct Workload {

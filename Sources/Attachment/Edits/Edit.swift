@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// One change of an object, applied to its value and to its text alike; what comes out of both must
 /// be the same.

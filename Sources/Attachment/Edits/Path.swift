@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// One step from a value to one inside it.
 enum Step: Hashable, Sendable {

@@ -1,5 +1,5 @@
-internal import JSON
-internal import YAML
+internal import FilelogJSON
+internal import FilelogYAML
 
 /// Says which bytes of a document an edit changes. Everything else of the document stays as it is:
 /// comments, the order of keys, quotes, white space.

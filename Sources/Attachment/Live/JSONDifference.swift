@@ -1,4 +1,4 @@
-public import JSON
+public import FilelogJSON
 
 /// The operations of a JSON patch (RFC 6902) that make one value another.
 public enum JSONDifference {

@@ -1,4 +1,4 @@
-public import JSON
+public import FilelogJSON
 
 /// Which other objects have to be read with one of a cluster, so that it can be attached to.
 public enum WorkloadReferences {

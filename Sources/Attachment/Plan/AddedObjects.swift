@@ -1,6 +1,6 @@
-internal import Contract
 internal import DesiredState
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
 
 /// The objects that come beside a workload: what the pods may do, and where snapshots go.
 struct AddedObjects {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Who the collector runs as: its databases have mode 0600, so the sync container has to be the same.
 struct CollectorUserDecision {

@@ -1,5 +1,5 @@
-internal import JSON
-internal import YAML
+internal import FilelogJSON
+internal import FilelogYAML
 
 /// Collects edits of one object, and how to take each of them back.
 struct EditPlan {

@@ -1,6 +1,6 @@
 internal import DesiredState
-internal import JSON
-internal import YAML
+internal import FilelogJSON
+internal import FilelogYAML
 
 /// Decides what becomes of one object.
 struct Judge {

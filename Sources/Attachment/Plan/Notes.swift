@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What is not changed but costs records, or surprises.
 struct WorkloadNotes {

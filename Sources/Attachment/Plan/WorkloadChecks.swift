@@ -1,6 +1,6 @@
-internal import Contract
 internal import DesiredState
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
 
 /// What must hold of a workload whatever its configuration.
 struct WorkloadChecks {

@@ -1,9 +1,9 @@
-internal import Contract
 internal import DesiredState
-internal import Encodings
-internal import JSON
-internal import Text
-internal import YAML
+internal import FilelogContract
+internal import FilelogEncodings
+internal import FilelogJSON
+internal import FilelogText
+internal import FilelogYAML
 
 /// Makes the plan of one workload, once it is known that it can be attached.
 struct WorkloadPlanner {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What attaching did to an object, in an annotation of it: all that detaching needs to know.
 struct AttachmentRecord: Hashable, Sendable {

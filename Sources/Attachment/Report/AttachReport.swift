@@ -1,4 +1,4 @@
-public import JSON
+public import FilelogJSON
 
 /// What became of every object, one line each.
 public struct AttachReport: Hashable, Sendable {

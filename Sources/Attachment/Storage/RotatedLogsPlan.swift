@@ -1,5 +1,5 @@
-internal import Contract
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
 
 /// Which receivers read rotated files through links that the init container makes, and what has to
 /// change for it. A receiver without a plan reads none, as before.

@@ -1,5 +1,5 @@
-internal import Contract
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
 
 /// Where offsets lie in the pod, and what has to change so that they lie there.
 struct StoragePlan: Hashable, Sendable {

@@ -1,5 +1,5 @@
-internal import JSON
-internal import YAML
+internal import FilelogJSON
+internal import FilelogYAML
 
 /// Writes values as lines of YAML in block style, as people write manifests: `name` comes first.
 enum BlockText {

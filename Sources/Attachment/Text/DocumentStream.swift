@@ -1,5 +1,5 @@
-internal import JSON
-internal import YAML
+internal import FilelogJSON
+internal import FilelogYAML
 
 /// A stream of documents as pieces of text that together are the stream, byte for byte.
 struct DocumentStream {

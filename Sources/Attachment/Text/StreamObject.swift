@@ -1,5 +1,5 @@
-internal import JSON
-internal import YAML
+internal import FilelogJSON
+internal import FilelogYAML
 
 /// One Kubernetes object of a stream: a document, or an item of a list.
 struct StreamObject {

@@ -1,7 +1,7 @@
-internal import Contract
-internal import Encodings
-public import JSON
-internal import YAML
+internal import FilelogContract
+internal import FilelogEncodings
+public import FilelogJSON
+internal import FilelogYAML
 
 /// The namespaces whose logs a collector's config map, as it lies in a cluster, asks for: what
 /// ``DesiredStateInput/collectedNamespaces`` became when it was rendered.

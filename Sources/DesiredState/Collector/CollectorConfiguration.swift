@@ -1,6 +1,6 @@
-internal import Contract
-public import JSON
-internal import YAML
+internal import FilelogContract
+public import FilelogJSON
+internal import FilelogYAML
 
 /// The collector's configuration: the template, with the input's values put in their places in the
 /// tree. Nothing is pasted as text, so no value can become structure.

@@ -1,5 +1,5 @@
-internal import JSON
-internal import Text
+internal import FilelogJSON
+internal import FilelogText
 
 /// Text of the user's in the collector's configuration.
 enum CollectorText {

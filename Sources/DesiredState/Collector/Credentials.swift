@@ -1,4 +1,5 @@
-internal import Encodings
+internal import FilelogContract
+internal import FilelogEncodings
 
 /// The secret texts of an input, and how each reaches the containers that need it: as environment
 /// variables from a Secret, the user's or, for texts that stand in the values, the operator's.
@@ -18,8 +19,7 @@ struct Credentials {
       String(name.uppercased().map { $0 == "-" ? "_" : $0 })
     }
 
-    /// The variable in which the text is fit for `OTEL_EXPORTER_OTLP_HEADERS`.
-    var encodedVariable: String { variable + "_ENCODED" }
+    fileprivate var encodedVariable: String { variable + "_ENCODED" }
 
     fileprivate var encodedKey: String { name + "-encoded" }
   }
@@ -50,11 +50,19 @@ struct Credentials {
     }
   }
 
-  /// The variable with a text fit for `OTEL_EXPORTER_OTLP_HEADERS`. What a Secret of the user's
-  /// holds is taken as it is.
-  func encodedVariable(_ entry: Entry) -> EnvironmentVariable {
-    EnvironmentVariable(
+  /// A secret text within `OTEL_EXPORTER_OTLP_HEADERS`, and the variable that this takes.
+  ///
+  /// Ours is percent-encoded, as the list wants it, and put in by the kubelet. What a Secret of the
+  /// user's holds is not: this project's sidecar puts it in after decoding the list, whole, whatever
+  /// it holds. Upstream's gets it from the kubelet as it is.
+  func header(_ entry: Entry) -> (text: String, variable: EnvironmentVariable) {
+    if case .reference = entry.credential, !input.values.images.hasUpstreamSidecar {
+      let variable = EnvironmentVariable(entry.variable, source(entry.credential, key: entry.name))
+      return (Contract.HeaderVariable.text(entry.variable), variable)
+    }
+    let variable = EnvironmentVariable(
       entry.encodedVariable, source(entry.credential, key: entry.encodedKey))
+    return ("$(\(entry.encodedVariable))", variable)
   }
 
   private func source(_ credential: Credential, key: String) -> EnvironmentVariable.Value {

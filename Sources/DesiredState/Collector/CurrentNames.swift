@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The names of components since collectors 0.144 (`otlp_grpc`, `otlp_http`) to 0.149 (`file_log`).
 /// Newer collectors take the older names too, and warn at every start.

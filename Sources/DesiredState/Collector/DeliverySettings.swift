@@ -1,5 +1,5 @@
-internal import Contract
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
 
 /// What a delivery mode changes in the collector's configuration.
 ///

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The exporters of the collector's configuration.
 struct Exporters {

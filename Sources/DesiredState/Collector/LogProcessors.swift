@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The processors that monitoring resources ask for, one for all namespaces: each condition names its
 /// namespace.

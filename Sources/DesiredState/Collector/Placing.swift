@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Putting values in their places in a template's tree. A place that the template does not have is
 /// a mistake of the program.

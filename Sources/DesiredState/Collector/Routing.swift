@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Sends records of namespaces with exports of their own there, and all others to the operator's.
 struct Routing {

@@ -1,5 +1,5 @@
-internal import Contract
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
 
 /// Where the collector and the sync container report on themselves; nil when they do not, because
 /// self-monitoring is off or there is no export to report to.

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// One Kubernetes object of the input: a `Dash0Monitoring`, for instance.
 struct ClusterObject {

@@ -1,5 +1,5 @@
-public import Contract
-public import JSON
+public import FilelogContract
+public import FilelogJSON
 
 /// What is to be rendered, as a caller has it; nothing in it is checked yet.
 public struct DesiredStateRequest: Sendable {
@@ -43,6 +43,9 @@ public struct DesiredStateRequest: Sendable {
   /// The value of `app.kubernetes.io/instance` in the selector of a DaemonSet that exists and is taken
   /// over; a selector cannot change. Nil: the release.
   public var adoptedInstance: String?
+  /// How the release in the cluster lays its offsets out, which `filelogOffsetSyncLayout: auto` keeps;
+  /// nil: there is no such release, or it is unknown.
+  public var liveLayout: Contract.OffsetLayout?
   /// Where nodes' offsets may still lie besides, as the cluster shows; nil: nowhere, or unknown. Values
   /// that name a layout themselves (`filelogOffsetSyncPreviousLayout`) have the last word.
   public var previousLayout: Contract.OffsetLayout?

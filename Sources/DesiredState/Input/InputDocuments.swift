@@ -1,5 +1,5 @@
-internal import JSON
-internal import YAML
+internal import FilelogJSON
+internal import FilelogYAML
 
 /// Reads files that may be YAML or JSON.
 enum InputDocuments {

@@ -39,3 +39,8 @@ public struct KubernetesVersion: Hashable, Sendable, Comparable {
     return Int(digits)
   }
 }
+
+extension KubernetesVersion: CustomStringConvertible {
+  /// `1.29`.
+  public var description: String { "\(major).\(minor)" }
+}

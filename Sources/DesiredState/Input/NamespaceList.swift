@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Reads the namespaces of a cluster: `Namespace` objects, or names one a line.
 enum NamespaceList {

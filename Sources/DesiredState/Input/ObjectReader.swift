@@ -1,5 +1,5 @@
-internal import JSON
-internal import Text
+internal import FilelogJSON
+internal import FilelogText
 
 /// Reads a mapping whose keys are known, and notes the ones that are not.
 final class ObjectReader {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// One argument of assignments in Helm's notation: `a.b=1,a.list[0].c=x,a.words={x,y}`, with a
 /// backslash before a dot, comma or bracket that is meant as itself.

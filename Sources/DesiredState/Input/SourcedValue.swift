@@ -1,5 +1,5 @@
-internal import JSON
-internal import YAML
+internal import FilelogJSON
+internal import FilelogYAML
 
 /// A tree of values of which each knows where it comes from.
 struct SourcedValue: Hashable, Sendable {

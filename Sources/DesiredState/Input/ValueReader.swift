@@ -1,5 +1,5 @@
-internal import JSON
-internal import Text
+internal import FilelogJSON
+internal import FilelogText
 
 /// Reads one value, which may be missing, and notes what is wrong with it.
 ///

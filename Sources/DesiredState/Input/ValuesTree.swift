@@ -1,5 +1,5 @@
-internal import JSON
-internal import YAML
+internal import FilelogJSON
+internal import FilelogYAML
 
 /// Merges what the values come from, in Helm's order: defaults, files, assignments.
 enum ValuesTree {

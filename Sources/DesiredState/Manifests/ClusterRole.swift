@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What the collector's processors read, and no more: pods of its node for k8sattributes; replica sets
 /// and jobs for the deployment and the cron job that a pod belongs to; namespaces and nodes for their

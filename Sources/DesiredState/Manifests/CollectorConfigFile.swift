@@ -1,5 +1,5 @@
-internal import Encodings
-internal import JSON
+internal import FilelogEncodings
+internal import FilelogJSON
 
 /// How the configuration reaches the collector: as a file from a config map, plain or, with
 /// `compressConfigMaps`, as gzip that an init container unpacks onto a volume.

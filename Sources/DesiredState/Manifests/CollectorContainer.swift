@@ -1,5 +1,5 @@
-internal import Contract
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
 
 /// The OpenTelemetry Collector itself.
 func collectorContainer(_ input: DesiredStateInput) -> Container {

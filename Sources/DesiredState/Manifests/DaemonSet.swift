@@ -1,5 +1,5 @@
-internal import Contract
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
 
 /// One collector pod on every node.
 func assembleCollectorDaemonSet(_ input: DesiredStateInput) -> Manifest {

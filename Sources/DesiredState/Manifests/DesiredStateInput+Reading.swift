@@ -1,5 +1,5 @@
-internal import Contract
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
 
 extension DesiredStateInput {
   /// Reads and checks a request.
@@ -10,7 +10,7 @@ extension DesiredStateInput {
     var automatic: AutomaticMonitoring?
     let tree = ValuesTree.merged(request, log: log)
     let values = HelmValues(
-      tree, chartVersion: request.chartVersion, previousLayout: request.previousLayout,
+      tree, chartVersion: request.chartVersion, layouts: LayoutFacts(request),
       automatic: &automatic, log: log)
     let monitoring = Monitoring(request, automatic: automatic, log: log)
     let annotations = Self.annotations(request, log: log)

@@ -1,6 +1,6 @@
-internal import Contract
-internal import Encodings
-internal import JSON
+internal import FilelogContract
+internal import FilelogEncodings
+internal import FilelogJSON
 
 /// What values ask of each other and of the cluster.
 struct InputChecks {
@@ -10,6 +10,7 @@ struct InputChecks {
   private let request: DesiredStateRequest
   private let values: HelmValues
   private let monitoring: Monitoring
+  private let rendersCollector: Bool
   private let collectors: ValueReader
   private let log: ProblemLog
 
@@ -20,6 +21,8 @@ struct InputChecks {
     self.request = request
     self.values = values
     self.monitoring = monitoring
+    rendersCollector = (monitoring.configuration?.settings ?? values.settings).rendersCollector(
+      isDevelopment: values.collector.isDevelopment)
     self.log = log
     // Problems of this level alone; those within were noted when it was read.
     let reader = ValueReader(keyPath: "", value: tree, parent: tree.origin, log: ProblemLog())
@@ -64,7 +67,7 @@ struct InputChecks {
   private func checkAdmissionPolicy() {
     guard isOlderThanAdmissionPolicies, values.offsetStorage.maps?.hasAdmissionPolicy == true
     else { return }
-    let version = request.kubernetesVersion.map { "\($0.major).\($0.minor)" } ?? ""
+    let version = request.kubernetesVersion.map(\.description) ?? ""
     log.add(
       .request(.kubernetesVersion), "", found: SourcedValue.quote(version),
       expected: "1.30 or newer, for operator.collectors.filelogOffsetSyncAdmissionPolicy")
@@ -74,8 +77,17 @@ struct InputChecks {
   private func checkSidecarImage() {
     guard values.images.hasUpstreamSidecar, let maps = values.offsetStorage.maps else { return }
     var keys: [String] = []
-    if maps.layout == .perNode { keys.append("filelogOffsetSyncLayout") }
-    if maps.isPreviousLayoutGiven { keys.append("filelogOffsetSyncPreviousLayout") }
+    if maps.layout == .perNode, maps.layoutReason == nil { keys.append("filelogOffsetSyncLayout") }
+    if maps.isPreviousLayoutGiven, maps.previousLayout != nil {
+      keys.append("filelogOffsetSyncPreviousLayout")
+    } else if maps.includesNodeMaps, keys.isEmpty, rendersCollector {
+      collectors.object()["filelogOffsetSyncLayout"].reject(
+        found: "offsets in maps of nodes, with upstream's image "
+          + values.images.offsetSync.reference,
+        expected:
+          "operator.filelogOffsetSyncImage with an image of this project until the release is "
+          + "switched back to shared: upstream's would begin all log files anew")
+    }
     if values.collector.delivery == .atLeastOnce { keys.append("filelogDelivery") }
     if values.logs.rotatedFiles == .links { keys.append("filelogRotatedFiles") }
     if values.timing.intervalSeconds != nil { keys.append("filelogOffsetSyncInterval") }
@@ -184,6 +196,10 @@ extension DesiredStateNote {
       return input.values.collector.delivery == .atLeastOnce ? [.atLeastOnceOnVolume] : []
     case .configMap(let maps):
       var notes: [DesiredStateNote] = []
+      // Upstream's sidecar leaves nothing to choose.
+      if let reason = maps.layoutReason, reason != .upstreamSidecar {
+        notes.append(.layoutChosen(maps.layout, reason))
+      }
       if input.values.logs.rotatedFiles == nil, input.values.rotatedFiles == .none {
         notes.append(.rotatedFilesSkipped)
       }

@@ -1,5 +1,5 @@
-internal import Encodings
-internal import JSON
+internal import FilelogEncodings
+internal import FilelogJSON
 
 /// The tokens and secret header values that were given in the values as text; nil when there are
 /// none. They reach the collector as environment variables; no config map ever holds them.

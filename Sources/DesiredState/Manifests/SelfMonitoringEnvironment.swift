@@ -1,4 +1,4 @@
-internal import Encodings
+internal import FilelogEncodings
 
 /// The `OTEL_*` variables of the init and the sync container.
 ///
@@ -8,8 +8,8 @@ internal import Encodings
 func selfMonitoringEnvironment(_ input: DesiredStateInput) -> [EnvironmentVariable] {
   guard let target = SelfMonitoring(input)?.target else { return [] }
   let credentials = Credentials(input)
-  let settings = SidecarTelemetry(target)
-  var variables = target.credentials.map(credentials.encodedVariable)
+  let settings = SidecarTelemetry(target, credentials)
+  var variables = target.credentials.map { credentials.header($0).variable }
   variables.append(
     EnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT", .text(settings.endpoint)))
   if let name = settings.protocolName {
@@ -32,15 +32,15 @@ func selfMonitoringEnvironment(_ input: DesiredStateInput) -> [EnvironmentVariab
 private struct SidecarTelemetry {
   let endpoint: String
   let protocolName: String?
-  /// `name=value,…`, with `$(NAME)` for secret values.
+  /// `name=value,…`, with secret values as ``Credentials/header(_:)`` has them.
   let headers: String
 
-  init(_ target: Destination) {
+  init(_ target: Destination, _ credentials: Credentials) {
     switch target.kind {
     case .dash0(let export):
       endpoint = OTLPEndpoint.url(export.endpoint, tls: target.tls)
       protocolName = "grpc"
-      var pairs = ["Authorization=Bearer%20$(\(target.token(export).encodedVariable))"]
+      var pairs = ["Authorization=Bearer%20\(credentials.header(target.token(export)).text)"]
       if let dataset = export.dataset {
         pairs.append("Dash0-Dataset=\(PercentEncoding.encode(dataset))")
       }
@@ -48,21 +48,21 @@ private struct SidecarTelemetry {
     case .grpc(let export):
       endpoint = OTLPEndpoint.url(export.endpoint, tls: export.tls)
       protocolName = "grpc"
-      headers = Self.headers(target)
+      headers = Self.headers(target, credentials)
     case .http(let export):
       endpoint = export.endpoint
       protocolName = nil
-      headers = Self.headers(target)
+      headers = Self.headers(target, credentials)
     }
   }
 
-  private static func headers(_ target: Destination) -> String {
+  private static func headers(_ target: Destination, _ credentials: Credentials) -> String {
     target.headers.enumerated().map { index, header in
       let name = EnvironmentVariable.escape(header.name)
       return switch header.value {
       case .plain(let text): name + "=" + PercentEncoding.encode(text)
       case .secret:
-        name + "=$(" + (target.credential(ofHeader: index)?.encodedVariable ?? "") + ")"
+        name + "=" + (target.credential(ofHeader: index).map { credentials.header($0).text } ?? "")
       }
     }.joined(separator: ",")
   }

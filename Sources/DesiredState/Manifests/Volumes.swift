@@ -1,4 +1,4 @@
-public import JSON
+public import FilelogJSON
 
 /// The volumes of the pod: the offsets, links to rotated logs, the logs of the node, the collector's configuration.
 public func assembleCollectorDaemonSetVolumes(_ input: DesiredStateInput) -> [JSONValue] {

@@ -1,4 +1,4 @@
-internal import Contract
+internal import FilelogContract
 
 /// The labels and annotations that the operator sets.
 enum Labels {

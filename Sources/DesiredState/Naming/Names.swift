@@ -1,4 +1,4 @@
-internal import Contract
+internal import FilelogContract
 
 /// The names of all objects, as upstream's operator forms them.
 ///

@@ -1,4 +1,4 @@
-internal import Contract
+internal import FilelogContract
 
 /// The names of the pod's volumes, beside that of the offsets.
 enum VolumeName {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What differs between the containers of the pod; what is common to all stands in ``json``.
 struct Container {

@@ -1,5 +1,5 @@
-internal import JSON
-internal import Text
+internal import FilelogJSON
+internal import FilelogText
 
 /// One environment variable of a container.
 struct EnvironmentVariable: Hashable {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 extension JSONValue {
   /// An object of those members that have a value. Null counts as missing: Kubernetes reads it as

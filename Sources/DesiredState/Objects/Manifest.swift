@@ -1,4 +1,4 @@
-public import JSON
+public import FilelogJSON
 
 /// One Kubernetes object that the operator wants to exist.
 public struct Manifest: Hashable, Sendable {

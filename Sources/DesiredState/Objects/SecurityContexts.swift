@@ -1,5 +1,5 @@
-internal import Contract
-public import JSON
+internal import FilelogContract
+public import FilelogJSON
 
 /// `securityContext` of a container that has no way to more privileges and nothing to write to but
 /// volumes.

@@ -1,5 +1,5 @@
-internal import Contract
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
 
 /// What the admission policy asks about a change of a config map by a collector pod.
 struct AdmissionExpressions {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 private let apiVersion = "admissionregistration.k8s.io/v1"
 

@@ -1,5 +1,5 @@
-internal import Contract
-public import JSON
+internal import FilelogContract
+public import FilelogJSON
 
 /// The node's log files, as volumes of a pod.
 /// - Parameters:

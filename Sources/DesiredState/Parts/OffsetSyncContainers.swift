@@ -1,5 +1,5 @@
-internal import Contract
-public import JSON
+internal import FilelogContract
+public import FilelogJSON
 
 /// Brings the stored offsets of this node onto the volume before the collector starts.
 public func filelogOffsetInitContainer(_ settings: OffsetSyncSettings) -> JSONValue {

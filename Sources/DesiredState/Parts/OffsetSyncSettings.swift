@@ -1,5 +1,5 @@
-public import Contract
-public import JSON
+public import FilelogContract
+public import FilelogJSON
 
 /// What the init and the sync container of a pod are made from. Both run the same program in the same
 /// environment; only the mode differs.

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What init and sync containers may do: read and patch the one map of offsets, nothing else; with
 /// one map for each node, make maps too.

@@ -1,5 +1,5 @@
-public import Contract
-public import JSON
+public import FilelogContract
+public import FilelogJSON
 
 /// The volume that a collector keeps its offsets in when init and sync containers carry them: it dies
 /// with the pod, and the kubelet evicts a pod whose volume grows past the limit.

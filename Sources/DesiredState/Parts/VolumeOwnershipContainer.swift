@@ -1,5 +1,5 @@
-internal import Contract
-public import JSON
+internal import FilelogContract
+public import FilelogJSON
 
 /// Hands this node's directory on a volume of the user's to the collector's user: file systems of
 /// volumes often belong to root. The image's own entry point does it.

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The chart's keys that are not read here: accepted, and listed where they differ from the chart's
 /// defaults.

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What a container may use and what is reserved for it.
 public struct ContainerResources: Hashable, Sendable {

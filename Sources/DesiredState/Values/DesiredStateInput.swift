@@ -1,5 +1,5 @@
-public import Contract
-internal import JSON
+public import FilelogContract
+internal import FilelogJSON
 
 /// Everything that decides what is rendered, checked: from here on nothing can fail.
 public struct DesiredStateInput: Hashable, Sendable {
@@ -31,7 +31,7 @@ public struct DesiredStateInput: Hashable, Sendable {
 
   /// Whether there is anything to render.
   public var rendersCollector: Bool {
-    settings.collectsTelemetry && (!settings.exports.isEmpty || values.collector.isDevelopment)
+    settings.rendersCollector(isDevelopment: values.collector.isDevelopment)
   }
 
   /// How offsets lie in config maps; nil with a volume of the user's.

@@ -1,3 +1,5 @@
+public import FilelogContract
+
 /// What a reader of the manifests should know: nothing is wrong, but something is not as it may seem.
 public enum DesiredStateNote: Hashable, Sendable {
   /// Telemetry collection is switched off: there is nothing to render.
@@ -31,6 +33,8 @@ public enum DesiredStateNote: Hashable, Sendable {
   case batchSizesWithoutEffect
   /// `atLeastOnce` on a volume of the user's.
   case atLeastOnceOnVolume
+  /// What `filelogOffsetSyncLayout: auto` comes to.
+  case layoutChosen(Contract.OffsetLayout, LayoutReason)
   /// `perNode` where no policy keeps each node to its own maps.
   case nodeMapsUnguarded
   /// `perNode` on a Kubernetes whose maps of nodes have no owner.
@@ -78,6 +82,8 @@ extension DesiredStateNote: CustomStringConvertible {
     case .atLeastOnceOnVolume:
       "atLeastOnce on a volume of yours: no sync container takes back the offsets of records that "
         + "a stopping collector drops, so a pod replaced during an outage loses what was in flight"
+    case .layoutChosen(let layout, let reason):
+      "filelogOffsetSyncLayout auto is \(layout.rawValue) here, since \(reason)"
     case .nodeMapsUnguarded:
       "filelogOffsetSyncLayout perNode without filelogOffsetSyncAdmissionPolicy: each node may write "
         + "every config map of the namespace; give the version of Kubernetes, or set the policy"

@@ -1,5 +1,5 @@
-internal import Contract
-public import JSON
+internal import FilelogContract
+public import FilelogJSON
 
 extension HelmValues {
   /// Reads a tree of values, as a values file has it, over the chart's defaults.
@@ -13,17 +13,17 @@ extension HelmValues {
     let log = ProblemLog()
     var automatic: AutomaticMonitoring?
     self.init(
-      ValuesTree.merged(request, log: log), chartVersion: chartVersion, previousLayout: nil,
+      ValuesTree.merged(request, log: log), chartVersion: chartVersion, layouts: LayoutFacts(),
       automatic: &automatic, log: log)
     try log.check()
   }
 
   /// Reads the merged tree of defaults, files and assignments.
   /// - Parameters:
-  ///   - previousLayout: what counts where the values do not name a previous layout.
+  ///   - layouts: what counts where the values leave the layout open, or the previous one.
   ///   - automatic: set to what `autoMonitorNamespaces` asks for; nil unless it is enabled.
   init(
-    _ tree: SourcedValue, chartVersion: String, previousLayout: Contract.OffsetLayout?,
+    _ tree: SourcedValue, chartVersion: String, layouts: LayoutFacts,
     automatic: inout AutomaticMonitoring?, log: ProblemLog
   ) {
     let reader = ValueReader(keyPath: "", value: tree, parent: tree.origin, log: log)
@@ -32,9 +32,10 @@ extension HelmValues {
     let collectors = chart["collectors"].object()
     let dash0 = chart["dash0Export"].object(isSecret: true)
     self.tree = tree.json
-    offsetStorage = OffsetStorage(collectors, previousLayout: previousLayout)
     nativeSidecar = NativeSidecarChoice(collectors["filelogOffsetSyncNativeSidecar"])
     images = Images(chart, collectors, chartVersion: chartVersion)
+    offsetStorage = OffsetStorage(
+      collectors, layouts, upstreamSidecar: images.hasUpstreamSidecar)
     imagePullSecrets = chart["imagePullSecrets"].elements().map { element in
       let fields = element.object()
       defer { fields.rejectUnknownKeys() }
@@ -105,15 +106,25 @@ extension OffsetStorage {
     reader.value == nil ? Optional.none : reader.bool()
   }
 
-  init(_ collectors: ObjectReader, previousLayout: Contract.OffsetLayout?) {
-    let layout: Contract.OffsetLayout = collectors["filelogOffsetSyncLayout"].choice() ?? .shared
+  init(_ collectors: ObjectReader, _ facts: LayoutFacts, upstreamSidecar: Bool) {
+    let choice: LayoutChoice = collectors["filelogOffsetSyncLayout"].choice() ?? .auto
     let given: Contract.OffsetLayout? = collectors["filelogOffsetSyncPreviousLayout"].choice()
+    let policy = Self.policy(collectors["filelogOffsetSyncAdmissionPolicy"])
+    let layout: Contract.OffsetLayout
+    var reason: LayoutReason?
+    switch choice {
+    case .shared: layout = .shared
+    case .perNode: layout = .perNode
+    case .auto:
+      (layout, reason) = facts.decide(
+        upstreamSidecar: upstreamSidecar, admissionPolicy: policy, isSwitchedBack: given != nil)
+    }
     // Pods with a map for each node look into the shared one by themselves.
-    let previous = given ?? (layout == .shared ? previousLayout : nil)
+    let previous = given ?? (layout == .shared ? facts.previous : nil)
     let maps = OffsetMaps(
-      layout: layout, previousLayout: previous == layout ? Optional.none : previous,
-      isPreviousLayoutGiven: given != nil,
-      hasAdmissionPolicy: Self.policy(collectors["filelogOffsetSyncAdmissionPolicy"]),
+      layout: layout, layoutReason: reason,
+      previousLayout: previous == layout ? Optional.none : previous,
+      isPreviousLayoutGiven: given != nil, hasAdmissionPolicy: policy,
       foreignPrefixes: collectors["filelogOffsetSyncAdmissionForeignPrefixes"].elements()
         .map { $0.requiredText() },
       sharedLimit: collectors["filelogOffsetSyncSharedMapLimit"].integer(in: 1...1_048_576))

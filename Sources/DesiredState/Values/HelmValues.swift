@@ -1,5 +1,5 @@
-public import Contract
-public import JSON
+public import FilelogContract
+public import FilelogJSON
 
 /// What a user of the Helm chart may set, typed, checked and with every default filled in.
 ///
@@ -92,8 +92,10 @@ public enum OffsetStorage: Hashable, Sendable {
 
 /// How offsets lie in config maps, and who guards them.
 public struct OffsetMaps: Hashable, Sendable {
-  /// `filelogOffsetSyncLayout`.
+  /// `filelogOffsetSyncLayout`, or what `auto` comes to.
   public let layout: Contract.OffsetLayout
+  /// Why `auto` comes to it; nil where the values name a layout.
+  public let layoutReason: LayoutReason?
   /// `filelogOffsetSyncPreviousLayout`, or what the cluster shows: set while a release is being
   /// switched back.
   public let previousLayout: Contract.OffsetLayout?
@@ -176,6 +178,11 @@ public struct TelemetrySettings: Hashable, Sendable {
   public let attributes: AttributeSources
   /// `k8s.cluster.name` of each record; nil: not set.
   public let clusterName: String?
+
+  /// Whether there is a collector to render.
+  func rendersCollector(isDevelopment: Bool) -> Bool {
+    collectsTelemetry && (!exports.isEmpty || isDevelopment)
+  }
 }
 
 /// Whose labels and annotations become resource attributes of log records.

@@ -1,4 +1,4 @@
-internal import Contract
+internal import FilelogContract
 
 /// The images of the pod.
 public struct Images: Hashable, Sendable {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Conditions on log records of one namespace: those that fulfil any are dropped.
 struct LogFilter: Hashable, Sendable {

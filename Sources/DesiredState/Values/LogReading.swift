@@ -1,6 +1,6 @@
-internal import Contract
-internal import JSON
-internal import Text
+internal import FilelogContract
+internal import FilelogJSON
+internal import FilelogText
 
 extension LogReading {
   init(_ collectors: ObjectReader) {

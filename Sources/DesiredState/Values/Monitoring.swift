@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What the monitoring resources and the operator configuration resource ask for.
 struct Monitoring {

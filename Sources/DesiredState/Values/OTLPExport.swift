@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Any OTLP backend, over gRPC or HTTP.
 public struct OTLPExport: Hashable, Sendable {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The settings of a `Dash0OperatorConfiguration`.
 struct OperatorConfiguration {

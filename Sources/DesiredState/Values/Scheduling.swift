@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 extension Scheduling {
   init(_ collectors: ObjectReader) {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The form of a Kubernetes structure that is passed through as it is: checked here, so that the
 /// user reads of a slip with file and line instead of from an API server.

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Reads `filelogOffsetSyncStorageVolume`: a Kubernetes `Volume` that a collector can write to.
 enum StorageVolume {

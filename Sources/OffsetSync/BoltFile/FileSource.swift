@@ -1,5 +1,5 @@
+public import FilelogSystemCalls
 public import Glibc
-public import SystemCalls
 
 /// A database file opened for reading. It takes no lock: the collector holds the exclusive one all
 /// its life, so a reader that asked would wait for ever.

@@ -1,4 +1,4 @@
-internal import Encodings
+internal import FilelogEncodings
 
 /// An entry of a stored value, as the numbers in it, which move while its log file grows, and the rest,
 /// which stays.

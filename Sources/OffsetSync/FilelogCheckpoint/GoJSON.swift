@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// JSON as Go's `encoding/json` writes it, so that what is encoded here has the bytes that the
 /// receiver would have stored: `<`, `>`, `&` and the two line separators of Unicode are escaped.

@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// Points in time as Go writes them in JSON (RFC 3339 with up to nine decimals), as nanoseconds
 /// since 1970.

@@ -1,5 +1,5 @@
-internal import Encodings
-internal import JSON
+internal import FilelogEncodings
+internal import FilelogJSON
 
 /// The JSON encoding: the number of files on a line, then one JSON object a line.
 enum JSONEncoding {

@@ -1,4 +1,4 @@
-public import JSON
+public import FilelogJSON
 
 /// One log file as the receiver remembers it (`reader.Metadata` in its source).
 public struct KnownFile: Hashable, Sendable {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The protobuf encoding: `MetadataList` of `checkpoint.proto` in the receiver's source.
 ///

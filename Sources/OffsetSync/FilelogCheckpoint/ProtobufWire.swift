@@ -1,4 +1,4 @@
-internal import Encodings
+internal import FilelogEncodings
 
 /// Reads protobuf's wire format: fields of a number and one of four wire types.
 struct ProtobufReader {

@@ -1,8 +1,8 @@
-public import CommandLine
-internal import Contract
+public import FilelogCommandLine
+internal import FilelogContract
+internal import FilelogKubernetesAPI
+public import FilelogSystemCalls
 internal import Glibc
-internal import KubernetesAPI
-public import SystemCalls
 
 /// The container workload as a command: arguments and environment in, exit code out.
 public enum Program {

@@ -1,7 +1,7 @@
-import CommandLine
+import FilelogCommandLine
+import FilelogSystemCalls
 import Glibc
 import OffsetSync
-import SystemCalls
 
 // Before anything else: as a container's first process it would never hear of a SIGTERM that came
 // before.

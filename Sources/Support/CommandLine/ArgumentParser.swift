@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// Sorts the arguments of one command into options and operands.
 struct ArgumentParser {
@@ -27,7 +27,7 @@ struct ArgumentParser {
         try note(value, for: option, in: &values)
       }
     }
-    try check(operands)
+    try check(operands, values)
     for case let option in command.options where values[option.name] == nil {
       if case .required(let placeholder) = option.argument {
         throw UsageError("\(option.name) \(placeholder) is missing")
@@ -55,7 +55,8 @@ struct ArgumentParser {
   private func option(named name: String) throws(UsageError) -> CommandOption {
     let known = command.options + [.help]
     if let option = known.first(where: { $0.name == name || $0.short == name }) { return option }
-    let suggestion = Spelling.closest(to: name, among: known.map(\.name))
+    let synonym = command.options.first { $0.synonyms.contains(name) }
+    let suggestion = synonym?.name ?? Spelling.closest(to: name, among: known.map(\.name))
     throw UsageError(
       "unknown option \(name)" + (suggestion.map { ", did you mean \($0)?" } ?? ""))
   }
@@ -91,9 +92,15 @@ struct ArgumentParser {
     }
   }
 
-  private func check(_ operands: [String]) throws(UsageError) {
-    if case .none = command.operands, let first = operands.first {
-      throw UsageError("unexpected argument \"\(first)\"")
+  private func check(
+    _ operands: [String], _ values: [String: [String]]
+  ) throws(UsageError) {
+    guard case .none = command.operands, let first = operands.first else { return }
+    let missing = command.options.first { option in
+      if case .required = option.argument { values[option.name] == nil } else { false }
     }
+    throw UsageError(
+      "unexpected argument \"\(first)\""
+        + (missing.map { ", did you mean \($0.name) \(first)?" } ?? ""))
   }
 }

@@ -2,6 +2,8 @@
 public struct Command: Sendable {
   /// The word on the command line.
   public let name: String
+  /// What other programs call it: not accepted, but answered with this command's name.
+  public let synonyms: [String]
   /// One line for the list of commands, without a full stop.
   public let summary: String
   /// What a user must know who calls it for the first time; plain text, wrapped by the writer.
@@ -41,12 +43,13 @@ public struct Command: Sendable {
 
   /// A command with these parts.
   public init(
-    name: String, summary: String, discussion: String, options: [CommandOption],
-    operands: Operands = .none, examples: [Example],
+    name: String, synonyms: [String] = [], summary: String, discussion: String,
+    options: [CommandOption], operands: Operands = .none, examples: [Example],
     exitCodes: String = "0 success; 1 failure, reported on standard error; 2 wrong command line.",
     run: @escaping @Sendable (Invocation) throws -> ExitCode
   ) {
     self.name = name
+    self.synonyms = synonyms
     self.summary = summary
     self.discussion = discussion
     self.options = options

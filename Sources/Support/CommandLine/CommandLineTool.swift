@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// A program of several commands: finds the one that was asked for, parses its arguments, shows
 /// help, and turns errors into messages and exit codes.
@@ -41,7 +41,7 @@ public struct CommandLineTool: Sendable {
     }
     switch word {
     case "--help", "-h", "help": return showHelp(arguments.dropFirst().first, console)
-    case "--version":
+    case "--version", "version":
       console.writeLine("\(name) \(version)")
       return .success
     case Completion.commandName: return showCompletion(arguments.dropFirst().first, console)
@@ -110,7 +110,9 @@ public struct CommandLineTool: Sendable {
   }
 
   private func unknown(_ word: String, _ console: Console) -> ExitCode {
-    let suggestion = Spelling.closest(to: word, among: commands.map(\.name))
+    let suggestion =
+      commands.first { $0.synonyms.contains(word) }?.name
+      ?? Spelling.closest(to: word, among: commands.map(\.name))
     let hint = suggestion.map { ", did you mean \($0)?" } ?? ""
     let kind = word.hasPrefix("-") ? "option" : "command"
     console.writeError("\(name): unknown \(kind) \(word)\(hint)")

@@ -14,6 +14,8 @@ public struct CommandOption: Sendable, Hashable {
   /// Whether the value may be a file beside one of the ``choices``; a placeholder like `FILE` tells it
   /// where there are none.
   public let takesFile: Bool
+  /// What other programs call it: not accepted, but answered with this option's name.
+  public private(set) var synonyms: [String] = []
 
   /// What follows an option's name.
   public enum Argument: Sendable, Hashable {
@@ -61,6 +63,13 @@ public struct CommandOption: Sendable, Hashable {
     CommandOption(
       name: name, short: short, argument: .repeated(placeholder), help: help, choices: [],
       takesFile: isFile(placeholder))
+  }
+
+  /// The same option, which knows what other programs call it.
+  public func called(_ synonyms: String...) -> CommandOption {
+    var option = self
+    option.synonyms = synonyms
+    return option
   }
 
   private static func isFile(_ placeholder: String) -> Bool {

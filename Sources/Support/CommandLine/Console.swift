@@ -1,6 +1,6 @@
+internal import FilelogSystemCalls
+internal import FilelogText
 internal import Glibc
-internal import SystemCalls
-internal import Text
 
 /// Where a command writes: standard output for what was asked for, standard error for what went
 /// wrong. Tests put their own closures in.

@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// What a command was called with.
 ///

@@ -1,4 +1,4 @@
-internal import CZlib
+internal import CFilelogZlib
 
 /// Deflated bytes without a wrapper (RFC 1951): for what carries a digest of its own and is too short
 /// for a header and a trailer.

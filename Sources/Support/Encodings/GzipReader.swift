@@ -1,4 +1,4 @@
-internal import CZlib
+internal import CFilelogZlib
 
 /// Expands gzip (RFC 1952) piece by piece, so that memory stays bounded whatever the input claims.
 ///
@@ -80,7 +80,7 @@ public final class GzipReader {
       stream.pointee.next_in = UnsafeMutablePointer(
         mutating: input.baseAddress.map { $0 + position })
       stream.pointee.avail_in = UInt32(given)
-      return CZlib.inflate(stream, Z_NO_FLUSH)
+      return CFilelogZlib.inflate(stream, Z_NO_FLUSH)
     }
     position += given - Int(stream.pointee.avail_in)
     switch status {

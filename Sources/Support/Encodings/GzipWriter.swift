@@ -1,4 +1,4 @@
-internal import CZlib
+internal import CFilelogZlib
 
 /// Compresses bytes as one gzip member without name or time, so that equal bytes give equal bytes.
 public final class GzipWriter {
@@ -56,7 +56,7 @@ public final class GzipWriter {
       let piece = [UInt8](unsafeUninitializedCapacity: chunk) { buffer, filled in
         stream.pointee.next_out = buffer.baseAddress
         stream.pointee.avail_out = UInt32(chunk)
-        _ = CZlib.deflate(stream, flush)
+        _ = CFilelogZlib.deflate(stream, flush)
         filled = chunk - Int(stream.pointee.avail_out)
       }
       out += piece

@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// Percent-encoding (RFC 3986): of URLs, and of the values in OpenTelemetry's lists of headers and
 /// attributes (W3C Baggage).

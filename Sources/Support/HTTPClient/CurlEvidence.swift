@@ -1,4 +1,4 @@
-internal import CCurl
+internal import CFilelogCurl
 internal import Glibc
 
 /// What is known about a transfer that failed, and which failure that is.
@@ -26,7 +26,8 @@ struct CurlEvidence {
     case CURLE_COULDNT_RESOLVE_PROXY: return (.nameNotResolved, "of the proxy")
     case CURLE_COULDNT_CONNECT: return judgeConnection()
     case CURLE_OPERATION_TIMEDOUT: return (.timedOut, phase(bounds))
-    case CURLE_PEER_FAILED_VERIFICATION: return (.tlsUntrusted, reason)
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return (text.contains("target host name") ? .tlsOtherHost : .tlsUntrusted, reason)
     case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER: return judgeHandshake()
     case CURLE_SSL_CACERT_BADFILE: return (.trustUnusable, nil)
     case CURLE_SSL_CERTPROBLEM: return (.clientCertificateUnusable, nil)

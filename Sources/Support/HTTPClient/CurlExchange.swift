@@ -1,5 +1,5 @@
-internal import CCurl
-internal import Text
+internal import CFilelogCurl
+internal import FilelogText
 
 /// What libcurl's callbacks read from and write to during one exchange.
 final class CurlExchange {

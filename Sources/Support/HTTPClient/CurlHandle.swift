@@ -1,4 +1,4 @@
-internal import CCurl
+internal import CFilelogCurl
 
 /// One libcurl easy handle: options in, facts out. The only place that sets options.
 final class CurlHandle {

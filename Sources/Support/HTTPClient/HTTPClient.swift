@@ -1,4 +1,4 @@
-internal import CCurl
+internal import CFilelogCurl
 
 /// An HTTP/1.1 client on libcurl that keeps its connection open from one request to the next.
 ///

@@ -16,8 +16,10 @@ public struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case connectionLost
     /// A bound of the request passed; once it was sent, whether it was carried out is unknown.
     case timedOut
-    /// The server's certificate is not signed by a trusted authority, or is not for this host.
+    /// The server's certificate is not signed by a trusted authority, or its time is over.
     case tlsUntrusted
+    /// The server's certificate is trusted, and is for another host.
+    case tlsOtherHost
     /// The handshake failed for another reason.
     case tlsFailed
     /// The certificate authority's bytes are not usable PEM.
@@ -69,6 +71,7 @@ public struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case .connectionLost: "the connection was lost before the answer was complete"
     case .timedOut: "timed out"
     case .tlsUntrusted: "the server's certificate is not trusted"
+    case .tlsOtherHost: "the server's certificate is for another host"
     case .tlsFailed: "the TLS handshake failed"
     case .trustUnusable: "the certificate authority is not usable"
     case .clientCertificateUnusable: "the client certificate or its key is not usable"

@@ -1,4 +1,4 @@
-public import Text
+public import FilelogText
 
 /// The answer to a request, whatever its status.
 public struct HTTPResponse: Sendable {

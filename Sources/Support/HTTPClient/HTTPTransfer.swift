@@ -1,4 +1,4 @@
-internal import CCurl
+internal import CFilelogCurl
 
 /// An exchange under way. It makes progress only inside ``poll(waitingUpTo:)``.
 ///

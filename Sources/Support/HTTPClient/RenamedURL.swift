@@ -1,4 +1,4 @@
-internal import CCurl
+internal import CFilelogCurl
 
 /// A URL with another host in it, and how to reach the one that it had.
 struct RenamedURL {

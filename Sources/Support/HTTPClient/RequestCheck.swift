@@ -1,4 +1,4 @@
-internal import CCurl
+internal import CFilelogCurl
 
 /// Refuses what must not get onto the wire, before anything is connected.
 enum RequestCheck {

@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// The text of a JSON string, from what stands between its quotes.
 public enum JSONEscapes {

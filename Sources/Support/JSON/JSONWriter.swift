@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// Writes JSON in one canonical form: members sorted by the bytes of their names, so that equal
 /// values give equal bytes.

@@ -1,6 +1,6 @@
-internal import Encodings
-public import JSON
-public import Text
+internal import FilelogEncodings
+public import FilelogJSON
+public import FilelogText
 
 /// One request to the API server.
 public struct APIRequest: Sendable {

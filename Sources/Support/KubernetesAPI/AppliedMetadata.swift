@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What server-side apply is to make of an object's metadata.
 public struct AppliedMetadata: Hashable, Sendable {

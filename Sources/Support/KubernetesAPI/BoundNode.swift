@@ -1,5 +1,5 @@
-internal import Encodings
-internal import JSON
+internal import FilelogEncodings
+internal import FilelogJSON
 
 /// The node that a pod runs on, as the pod's own token names it.
 public struct BoundNode: Hashable, Sendable {

@@ -1,4 +1,4 @@
-public import HTTPClient
+public import FilelogHTTPClient
 
 /// Where an API server is, how to recognise it, and what to show it.
 public struct ClusterConfiguration: Hashable, Sendable {

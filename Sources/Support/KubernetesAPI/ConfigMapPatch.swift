@@ -1,5 +1,5 @@
-internal import Encodings
-internal import JSON
+internal import FilelogEncodings
+internal import FilelogJSON
 
 /// A merge patch of a config map, built as the bytes to send: a payload of a megabyte is encoded
 /// straight into them, once.

@@ -1,5 +1,5 @@
-internal import Encodings
-internal import JSON
+internal import FilelogEncodings
+internal import FilelogJSON
 
 /// Takes the selected keys out of a config map's JSON, walking over the rest.
 struct ConfigMapReader {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Who an object is and which version of it: what is left of an answer that leaves out the content.
 public struct ObjectVersion: Hashable, Sendable {

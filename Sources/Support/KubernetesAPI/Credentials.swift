@@ -1,4 +1,4 @@
-internal import HTTPClient
+internal import FilelogHTTPClient
 
 /// The token and the authorities in force, and when to read them again.
 struct Credentials {

@@ -1,4 +1,4 @@
-public import JSON
+public import FilelogJSON
 
 /// A program that gives credentials, as kubeconfigs of managed clusters name one (`users[].user.exec`,
 /// the API `client.authentication.k8s.io`): `aws eks get-token`, `gke-gcloud-auth-plugin`, `kubelogin`.

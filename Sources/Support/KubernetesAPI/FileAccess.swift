@@ -1,5 +1,5 @@
+internal import FilelogSystemCalls
 internal import Glibc
-internal import SystemCalls
 
 /// Reads small files and tells whether they changed.
 struct FileAccess: Sendable {

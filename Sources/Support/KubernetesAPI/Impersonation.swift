@@ -1,4 +1,4 @@
-internal import Encodings
+internal import FilelogEncodings
 
 /// Another user, as whom the API server is to take requests (`kubectl --as`); it asks whether the
 /// caller may do that.

@@ -1,6 +1,6 @@
-internal import Encodings
-internal import JSON
-internal import YAML
+internal import FilelogEncodings
+internal import FilelogJSON
+internal import FilelogYAML
 
 /// One kubeconfig file: lists of named clusters, users and contexts.
 struct KubeconfigFile {

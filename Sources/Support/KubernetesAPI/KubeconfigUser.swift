@@ -1,7 +1,7 @@
-internal import Encodings
-internal import HTTPClient
-internal import JSON
-internal import YAML
+internal import FilelogEncodings
+internal import FilelogHTTPClient
+internal import FilelogJSON
+internal import FilelogYAML
 
 /// What a user of a kubeconfig shows to the API server.
 extension KubeconfigReader {

@@ -1,6 +1,6 @@
+public import FilelogHTTPClient
+internal import FilelogText
 internal import Glibc
-public import HTTPClient
-internal import Text
 
 /// What carries requests: libcurl, or what a test puts in its place.
 public protocol HTTPTransport {

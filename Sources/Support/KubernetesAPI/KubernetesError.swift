@@ -1,4 +1,4 @@
-public import HTTPClient
+public import FilelogHTTPClient
 
 /// A request to the API server that did not succeed.
 public enum KubernetesError: Error, Hashable, Sendable {

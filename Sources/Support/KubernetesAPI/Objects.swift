@@ -1,4 +1,4 @@
-public import JSON
+public import FilelogJSON
 
 /// How a write is meant.
 public struct WriteMode: Hashable, Sendable {

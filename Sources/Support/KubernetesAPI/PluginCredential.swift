@@ -1,6 +1,6 @@
-internal import HTTPClient
-internal import JSON
-internal import Text
+internal import FilelogHTTPClient
+internal import FilelogJSON
+internal import FilelogText
 
 /// What a plugin answered: an `ExecCredential` with a status.
 struct PluginCredential: Hashable {

@@ -1,5 +1,5 @@
+internal import FilelogSystemCalls
 internal import Glibc
-internal import SystemCalls
 
 /// Runs a credential plugin and reads what it writes. Its standard error is this process's, as with
 /// kubectl: there it says what it wants of the user.
@@ -15,7 +15,7 @@ enum PluginProcess {
     }
     let isTerminal = isatty(STDIN_FILENO) == 1
     if plugin.interactiveMode == .always, !isTerminal {
-      throw failure("it needs a terminal (interactiveMode Always), and standard input is none")
+      throw failure("it needs a terminal (interactiveMode Always), and standard input is not one")
     }
     let isInteractive = isTerminal && plugin.interactiveMode != .never
     var ends: [Int32] = [-1, -1]

@@ -1,4 +1,4 @@
-internal import HTTPClient
+internal import FilelogHTTPClient
 
 /// What helps after a request failed.
 public enum RetryAdvice: Hashable, Sendable {
@@ -57,8 +57,8 @@ extension HTTPFailure {
     case .nameNotResolved, .connectionRefused, .unreachable, .connectionLost, .timedOut, .tlsFailed,
       .malformedResponse, .cancelled, .clientFault:
       .retryable(after: nil)
-    case .invalidRequest, .tlsUntrusted, .trustUnusable, .clientCertificateUnusable,
-      .responseTooLarge:
+    case .invalidRequest, .tlsUntrusted, .tlsOtherHost, .trustUnusable,
+      .clientCertificateUnusable, .responseTooLarge:
       .permanent
     }
   }

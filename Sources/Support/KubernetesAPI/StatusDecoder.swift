@@ -1,6 +1,6 @@
-public import HTTPClient
-internal import JSON
-internal import Text
+public import FilelogHTTPClient
+internal import FilelogJSON
+internal import FilelogText
 
 extension KubernetesStatus {
   /// How much of a text is looked at before it is cleaned and cut, in bytes.

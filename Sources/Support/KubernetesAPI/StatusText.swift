@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// Makes the server's text fit to be shown: several messages repeat the object that was sent, keys,
 /// values and all, and a log line must not.

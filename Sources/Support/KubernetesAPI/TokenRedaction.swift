@@ -1,5 +1,5 @@
-internal import Encodings
-internal import JSON
+internal import FilelogEncodings
+internal import FilelogJSON
 
 /// Takes a token out of text that a server sent: it may repeat the request, as a whole, in pieces, or
 /// encoded, and its text is logged.

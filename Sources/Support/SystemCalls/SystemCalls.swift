@@ -41,8 +41,7 @@ public struct SystemCalls: Sendable {
   /// Stamps an open file as written at a time since 1970, futimens(2).
   public var setModified: @Sendable (Descriptor, Duration) throws(SystemError) -> Void = {
     (descriptor, time) throws(SystemError) in
-    let (seconds, attoseconds) = time.components
-    let stamp = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+    let stamp = timespec(time)
     _ = try checked("futimens") { futimens(descriptor, [stamp, stamp]) }
   }
   /// readlinkat(2): the target of a symbolic link; nil for anything else, and where it is longer than a

@@ -33,8 +33,7 @@ public final class TerminationSignals {
   public func wait(upTo time: Duration) -> Int32? {
     let deadline = ContinuousClock.now + time
     while true {
-      let (seconds, attoseconds) = max(deadline - .now, .zero).components
-      var rest = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+      var rest = timespec(max(deadline - .now, .zero))
       let number = sigtimedwait(&set, nil, &rest)
       if number > 0 {
         hasCome = true

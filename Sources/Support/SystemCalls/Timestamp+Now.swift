@@ -1,5 +1,5 @@
+public import FilelogText
 internal import Glibc
-public import Text
 
 extension Timestamp {
   /// The system's clock. Use it at the edge only; the rest takes its time from outside.

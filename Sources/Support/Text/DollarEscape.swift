@@ -12,4 +12,15 @@ extension String {
     }
     return String(escaped)
   }
+
+  /// The text with one dollar sign for two that follow each other.
+  public var dollarsHalved: String {
+    var read = String.UnicodeScalarView()
+    var isSecond = false
+    for scalar in unicodeScalars {
+      isSecond = scalar == "$" && !isSecond && read.last == "$"
+      if !isSecond { read.append(scalar) }
+    }
+    return String(read)
+  }
 }

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Which plain scalars mean something else than their text.
 enum CoreSchema {

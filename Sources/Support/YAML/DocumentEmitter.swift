@@ -1,5 +1,5 @@
-internal import CYAML
-internal import JSON
+internal import CFilelogYAML
+internal import FilelogJSON
 
 /// libyaml's emitter. All calls into it stand in this file.
 enum DocumentEmitter {

@@ -1,4 +1,4 @@
-internal import CYAML
+internal import CFilelogYAML
 
 /// One thing that libyaml saw, in Swift's terms.
 struct Event {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Builds nodes from events: resolves anchors, checks keys, and keeps the limits.
 struct NodeComposer {

@@ -1,4 +1,4 @@
-public import JSON
+public import FilelogJSON
 
 /// YAML in and out, through libyaml.
 ///

@@ -1,4 +1,4 @@
-public import JSON
+public import FilelogJSON
 
 /// One node of a YAML document, and where it stands.
 public struct YAMLNode: Hashable, Sendable {

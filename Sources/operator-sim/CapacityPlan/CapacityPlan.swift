@@ -1,4 +1,4 @@
-public import JSON
+public import FilelogJSON
 
 /// Both layouts for one cluster, and how far each goes.
 public struct CapacityPlan: Hashable, Sendable {

@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// A plan in words.
 public enum PlanText {

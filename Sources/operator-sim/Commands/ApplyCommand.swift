@@ -1,10 +1,10 @@
-import CommandLine
 import DesiredState
+import FilelogCommandLine
 import Reconciler
 
 /// `operator-sim apply`: brings a cluster into the desired state.
 let applyCommand = Command(
-  name: "apply",
+  name: "apply", synonyms: ["install", "upgrade", "create"],
   summary: "bring a cluster into the desired state, and remove what is no longer wanted",
   discussion: """
     Renders the manifests and applies them by server-side apply, in order, as field manager \
@@ -130,7 +130,12 @@ private final class ManifestSource {
     }
     isNew = false
     let input = try reconciler.desiredState(request, options)
-    for note in input.notes { console.writeError("note: \(note)") }
+    var notes = input.notes
+    // Who renders for upstream's sidecar has nothing to choose; who applies is told what came of it.
+    if let maps = input.values.offsetStorage.maps, maps.layoutReason == .upstreamSidecar {
+      notes.append(.layoutChosen(maps.layout, .upstreamSidecar))
+    }
+    for note in notes { console.writeError("note: \(note)") }
     return assembleDesiredState(input)
   }
 

@@ -1,6 +1,6 @@
 import Attachment
-import CommandLine
-import JSON
+import FilelogCommandLine
+import FilelogJSON
 
 /// `operator-sim attach`: offsets for a collector that others deploy.
 let attachCommand = Command(

@@ -1,10 +1,10 @@
 import Attachment
-import CommandLine
 import DesiredState
-import JSON
-import KubernetesAPI
+import FilelogCommandLine
+import FilelogJSON
+import FilelogKubernetesAPI
+import FilelogYAML
 import Reconciler
-import YAML
 
 /// `operator-sim attach daemonset/NAME`: the same for objects that are in a cluster.
 struct AttachLive {

@@ -1,7 +1,7 @@
 import Attachment
-import CommandLine
-import Contract
 import DesiredState
+import FilelogCommandLine
+import FilelogContract
 
 /// The options of `attach`, in the order in which the help lists them.
 let attachOptions: [CommandOption] = [

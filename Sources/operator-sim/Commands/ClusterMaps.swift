@@ -1,8 +1,8 @@
-import CommandLine
-import Contract
 import DesiredState
-import JSON
-import KubernetesAPI
+import FilelogCommandLine
+import FilelogContract
+import FilelogJSON
+import FilelogKubernetesAPI
 import OffsetsInspection
 import Reconciler
 

@@ -1,7 +1,7 @@
-import CommandLine
+import FilelogCommandLine
+import FilelogJSON
+import FilelogKubernetesAPI
 import FoundationEssentials
-import JSON
-import KubernetesAPI
 import Reconciler
 
 /// `operator-sim completion-values`: what a shell offers after options whose values the cluster or a

@@ -1,10 +1,10 @@
-import CommandLine
 import DesiredState
+import FilelogCommandLine
 import Reconciler
 
 /// `operator-sim delete`: removes a release.
 let deleteCommand = Command(
-  name: "delete",
+  name: "delete", synonyms: ["uninstall", "remove"],
   summary: "remove everything of a release from a cluster",
   discussion: """
     Deletes the DaemonSet, waits until its pods have stopped and stored their offsets, then deletes \
@@ -45,7 +45,7 @@ let deleteCommand = Command(
   options.prunesForeign = call.has("--prune-foreign")
   options.isDryRun = call.has("--dry-run")
   let patience = try call.duration("--timeout", default: .seconds(120))
-  let hasDeleted = try naming {
+  try naming {
     let cluster = try clusterConfiguration(call)
     let namespace = try releaseNamespace(call, cluster)
     let input = try checkedInput(
@@ -53,10 +53,13 @@ let deleteCommand = Command(
     let reconciler = makeReconciler(call, cluster, namespace: namespace) {
       printEvent($0, isDryRun: options.isDryRun, call.console)
     }
-    return try reconciler.delete(
+    let hasDeleted = try reconciler.delete(
       assembleReleaseObjects(input), offsets: prunes ? .deleted : keeps ? .kept : .undecided,
       options: options, patience: patience)
+    if !hasDeleted {
+      call.console.writeLine(
+        "nothing to delete: namespace \(namespace) has no release \(call.required("--release"))")
+    }
   }
-  if !hasDeleted { call.console.writeLine("nothing to delete") }
   return .success
 }

@@ -1,7 +1,7 @@
-import CommandLine
 import DesiredState
+import FilelogCommandLine
+import FilelogText
 import Reconciler
-import Text
 
 /// `operator-sim diff`: what `apply` would do.
 let diffCommand = Command(

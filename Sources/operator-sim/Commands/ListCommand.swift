@@ -1,12 +1,12 @@
-import CommandLine
-import JSON
-import KubernetesAPI
+import FilelogCommandLine
+import FilelogJSON
+import FilelogKubernetesAPI
+import FilelogText
 import Reconciler
-import Text
 
 /// `operator-sim list`: the releases of a cluster.
 let listCommand = Command(
-  name: "list",
+  name: "list", synonyms: ["ls", "get"],
   summary: "list the releases of a cluster",
   discussion: """
     Finds releases by the labels of their DaemonSets, whatever applied them, and prints for each how \
@@ -15,7 +15,8 @@ let listCommand = Command(
     """,
   options: [
     .value(
-      "--namespace", short: "-n", "NS", help: "Only this namespace; default: all of them.")
+      "--namespace", short: "-n", "NS", help: "Only this namespace; default: all of them."),
+    .flag("--all-namespaces", short: "-A", help: "All of them, as without --namespace."),
   ] + clusterOptions + [formatOption],
   examples: [
     Command.Example("list", "The releases of the cluster that kubectl talks to"),
@@ -23,16 +24,23 @@ let listCommand = Command(
   ]
 ) { call in
   let format = try call.choice("--format", default: ReportFormat.text)
+  let namespace = call.value("--namespace")
+  guard namespace == nil || !call.has("--all-namespaces") else {
+    throw UsageError("--namespace and --all-namespaces exclude each other")
+  }
   let releases = try naming {
     let client = KubernetesClient(try clusterConfiguration(call), userAgent: fieldManager)
-    return try ReleaseSummary.list(client, namespace: call.value("--namespace"))
+    do {
+      return try ReleaseSummary.list(client, namespace: namespace)
+    } catch let error as KubernetesError where error.problem == .forbidden && namespace == nil {
+      throw CommandFailure("\(error); --namespace lists the releases of one namespace")
+    }
   }
-  switch format {
-  case .json:
-    call.console.write(JSONWriter.pretty.string(.array(releases.map(\.json))))
-  case .text where releases.isEmpty:
+  if let text = format.text(of: .array(releases.map(\.json))) {
+    call.console.write(text)
+  } else if releases.isEmpty {
     call.console.writeError("no release found")
-  case .text:
+  } else {
     let rows = releases.map { release in
       [
         release.namespace, release.release,
@@ -46,21 +54,6 @@ let listCommand = Command(
     }
   }
   return .success
-}
-
-/// What `list` and `status` print.
-enum ReportFormat: String, CaseIterable {
-  case text
-  case json
-}
-
-let formatOption = CommandOption.value(
-  "--format", short: "-o", "FORMAT", choices: ReportFormat.allCases.map(\.rawValue),
-  help: "text (the default) or json.")
-
-/// Whether a command that has `--json` and ``formatOption`` prints JSON.
-func printsJSON(_ call: Invocation) throws(UsageError) -> Bool {
-  try call.choice("--format", default: ReportFormat.text) == .json || call.has("--json")
 }
 
 extension ReleaseSummary {

@@ -1,7 +1,7 @@
-import CommandLine
-import JSON
+import FilelogCommandLine
+import FilelogJSON
+import FilelogText
 import OffsetsInspection
-import Text
 
 /// `operator-sim offsets`: what is stored, read without changing anything.
 let offsetsCommand = Command(
@@ -36,7 +36,7 @@ let offsetsCommand = Command(
     .flag("--yes", help: "With --drop: do not ask."),
     .flag("--dry-run", help: "With --drop: only show what would be dropped."),
   ] + clusterOptions + [
-    .flag("--json", help: "Print JSON, as -o json does."), formatOption,
+    jsonOption, formatOption,
   ],
   examples: [
     Command.Example(
@@ -62,14 +62,14 @@ let offsetsCommand = Command(
   case .maps(let maps):
     if let node = call.value("--node") { return try show(node, in: maps, call) }
     call.console.write(
-      try printsJSON(call) ? JSONWriter.pretty.string(maps.json) : OffsetsText.overview(maps))
+      try reportFormat(call).text(of: maps.json) ?? OffsetsText.overview(maps))
     return maps.isSound ? .success : .failure
   }
 }
 
 private func show(_ offsets: StoredOffsets, _ call: Invocation) throws -> ExitCode {
   call.console.write(
-    try printsJSON(call) ? JSONWriter.pretty.string(offsets.json) : OffsetsText.details(offsets))
+    try reportFormat(call).text(of: offsets.json) ?? OffsetsText.details(offsets))
   return offsets.isSound ? .success : .failure
 }
 
@@ -88,14 +88,10 @@ private func show(_ node: String, in maps: SavedMaps, _ call: Invocation) throws
     case .damaged(let reason): throw CommandFailure("node \(node.printable): \(reason.printable)")
     }
   }
-  if try printsJSON(call) {
-    call.console.write(
-      JSONWriter.pretty.string(["nodeMap": json(own), "sharedMap": json(shared)]))
-  } else {
-    call.console.write(
-      "node \(node.printable) has offsets in two places; its pod takes the newer ones\n\n"
-        + "in its own map:\n\(text(own))\nin the shared map:\n\(text(shared))")
-  }
+  call.console.write(
+    try reportFormat(call).text(of: ["nodeMap": json(own), "sharedMap": json(shared)])
+      ?? "node \(node.printable) has offsets in two places; its pod takes the newer ones\n\n"
+      + "in its own map:\n\(text(own))\nin the shared map:\n\(text(shared))")
   return own.isSound && shared.isSound ? .success : .failure
 }
 

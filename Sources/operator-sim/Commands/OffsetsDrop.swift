@@ -1,11 +1,11 @@
-import CommandLine
-import Contract
+import FilelogCommandLine
+import FilelogContract
+import FilelogJSON
+import FilelogKubernetesAPI
+import FilelogText
 import Glibc
-import JSON
-import KubernetesAPI
 import OffsetSync
 import OffsetsInspection
-import Text
 
 /// `offsets --drop NODE/FILE`: takes one file out of what is stored of a node, the database of a
 /// receiver that is gone for instance.

@@ -1,11 +1,11 @@
-import CommandLine
 import DesiredState
+import FilelogCommandLine
+import FilelogJSON
+import FilelogKubernetesAPI
+import FilelogText
+import FilelogYAML
 import Glibc
-import JSON
-import KubernetesAPI
 import OffsetsInspection
-import Text
-import YAML
 
 /// What `offsets` shows.
 enum OffsetsSource {

@@ -1,9 +1,9 @@
 import CapacityPlan
-import CommandLine
-import Contract
 import DesiredState
-import JSON
-import KubernetesAPI
+import FilelogCommandLine
+import FilelogContract
+import FilelogJSON
+import FilelogKubernetesAPI
 
 /// `operator-sim plan`: which layout of config maps fits a cluster.
 let planCommand = Command(
@@ -43,7 +43,7 @@ let planCommand = Command(
     namespaceOption,
     .value("--report", "FILE", help: "Write an HTML page with curves from 1 to 15,000 nodes."),
     .flag("--verbose", help: "Print how far the model is from its measurements, too."),
-    .flag("--json", help: "Print JSON, as -o json does."), formatOption,
+    jsonOption, formatOption,
   ] + clusterOptions,
   examples: [
     Command.Example("plan --nodes 200 --pods-per-node 40", "Does one shared map do?"),
@@ -69,9 +69,8 @@ let planCommand = Command(
     try File.write(Array(PlanPage.page(plan).utf8), to: path)
   }
   invocation.console.write(
-    try printsJSON(invocation)
-      ? JSONWriter.pretty.string(plan.json)
-      : PlanText.overview(plan, isVerbose: invocation.has("--verbose")))
+    try reportFormat(invocation).text(of: plan.json)
+      ?? PlanText.overview(plan, isVerbose: invocation.has("--verbose")))
   return plan.advice == nil ? .failure : .success
 }
 

@@ -1,9 +1,9 @@
-import CommandLine
 import DesiredState
+import FilelogCommandLine
 
 /// `operator-sim render`: Helm values in, manifests out.
 let renderCommand = Command(
-  name: "render",
+  name: "render", synonyms: ["template"],
   summary: "print the Kubernetes manifests for a Helm values file",
   discussion: """
     Reads Helm values with the upstream chart's names and prints what the operator would create: \

@@ -1,8 +1,8 @@
-import CommandLine
+import FilelogCommandLine
+import FilelogJSON
+import FilelogText
 import Glibc
-import JSON
 import Simulation
-import Text
 
 /// One call of `operator-sim run`: plays what is asked for, one after the other, and shows what came
 /// of it.
@@ -29,8 +29,7 @@ struct Run {
       outcome = RunOutcome(modes)
     } catch { throw failure(error) }
     // The table comes whatever becomes of the report.
-    console.write(
-      settings.printsJSON ? JSONWriter.pretty.string(outcome.json) : summary(of: outcome))
+    console.write(settings.format.text(of: outcome.json) ?? summary(of: outcome))
     var isReportWritten = true
     if let path = settings.report {
       do {
@@ -55,12 +54,12 @@ struct Run {
   ) throws -> DeliveryComparison.Mode {
     let output = SimulationOutput(
       write: { text in
-        if settings.printsJSON {
-          console.writeError(String(text.dropLast()))
-        } else {
+        if settings.format == .text {
           console.write(text)
+        } else {
+          console.writeError(String(text.dropLast()))
         }
-      }, isTerminal: !settings.printsJSON && isatty(STDOUT_FILENO) == 1,
+      }, isTerminal: settings.format == .text && isatty(STDOUT_FILENO) == 1,
       width: Self.terminalWidth)
     if settings.plays.count > 1, let delivery { output.write("playing \(delivery.rawValue)\n") }
     let result = try Simulation(options, output: output, stopRequested: stopRequested).run()

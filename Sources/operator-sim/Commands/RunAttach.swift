@@ -1,8 +1,8 @@
 import Attachment
-import CommandLine
-import Contract
 import DesiredState
-import JSON
+import FilelogCommandLine
+import FilelogContract
+import FilelogJSON
 import Simulation
 
 /// What `run --scenario attach` attaches to, and how.

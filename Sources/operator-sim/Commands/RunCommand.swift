@@ -1,5 +1,5 @@
-import CommandLine
-import Contract
+import FilelogCommandLine
+import FilelogContract
 import Simulation
 import StandInCollector
 
@@ -40,10 +40,10 @@ let runCommand = Command(
     """,
   options: [
     .value(
-      "--nodes", "N", help: "Simulated nodes, 1 to 200; to 2000 with --in-process (default 3)."),
+      "--nodes", "N", help: "Simulated nodes, 1 to 200; to 5000 with --in-process (default 3)."),
     .flag(
       "--in-process",
-      help: "No processes: the sidecars' own code in virtual time, up to 2000 nodes; see below."),
+      help: "No processes: the sidecars' own code in virtual time, up to 5000 nodes; see below."),
     .value(
       "--scenario", "NAME", choices: Scenario.allCases.map(\.rawValue), takesFile: true,
       help: "What happens: a name, see below, or a file, which has a dot or a slash in its name "
@@ -64,7 +64,9 @@ let runCommand = Command(
         + "both for backend-outage where they say nothing)."),
     .value(
       "--layout", "NAME", choices: Contract.OffsetLayout.allCases.map(\.rawValue),
-      help: "Where offsets are stored: shared or perNode, as the value has it."),
+      help:
+        "Where offsets are stored: shared (the default with programs) or perNode (the default with "
+        + "--in-process)."),
     .value("--release", "NAME", help: "The name of the Helm release (default sim)."),
     .value(
       "--namespace", short: "-n", "NS",
@@ -92,6 +94,7 @@ let runCommand = Command(
     .value("--report", "FILE", help: "Write the result as an HTML page, charts included."),
     .flag("--all", help: "Show every node in the table, not only the worst ten of many."),
     .flag("--json", help: "Print the result as JSON; progress goes to standard error."),
+    formatOption,
   ] + clusterOptions,
   examples: [
     Command.Example("run --nodes 3 --rollouts 2", "Three nodes, every pod replaced twice"),

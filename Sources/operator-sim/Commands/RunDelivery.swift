@@ -1,8 +1,8 @@
-import CommandLine
+import FilelogCommandLine
+import FilelogJSON
+import FilelogYAML
 import FoundationEssentials
-import JSON
 import Simulation
-import YAML
 
 /// Which ways of delivering records `run` plays.
 enum RunDelivery: String, CaseIterable {

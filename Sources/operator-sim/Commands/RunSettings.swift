@@ -1,8 +1,8 @@
-import CommandLine
-import Contract
 import DesiredState
+import FilelogCommandLine
+import FilelogContract
+import FilelogJSON
 import FoundationEssentials
-import JSON
 import OffsetSync
 import Simulation
 
@@ -12,7 +12,7 @@ struct RunSettings {
   let plays: [(delivery: RunDelivery?, options: SimulationOptions)]
   /// Below it everything is written; nil where nothing is.
   let workDirectory: String?
-  let printsJSON: Bool
+  let format: ReportFormat
   /// Whether the table shows every node.
   let showsAllNodes: Bool
   /// Where the report goes.
@@ -28,22 +28,23 @@ struct RunSettings {
   }
 
   private init(_ invocation: Invocation, _ file: ScenarioFile?) throws {
-    printsJSON = invocation.has("--json")
+    format = try reportFormat(invocation)
     showsAllNodes = invocation.has("--all")
     let backend = try RunBackend(invocation)
     temporary = backend.temporary
     workDirectory = backend.workDirectory
     let request = RunAttach.vendor(of: try Self.request(invocation), invocation)
+    let defaults = Self.defaults(backend, invocation, file)
     // What is wrong with values is reported before anything begins.
     do {
-      _ = try render(request, endpoint: "http://127.0.0.1", namespaces: ["default"])
+      _ = try render(request, over: defaults, "http://127.0.0.1", ["default"])
     } catch let error as InvalidInput { throw commandLineError(error) }
     var options = SimulationOptions(backend.backend) {
-      try render(request, endpoint: $0, namespaces: $1, layout: $2)
+      try render(request, over: defaults, $0, $1, $2)
     }
     options.attach = try RunAttach(request, invocation).attach
     if backend.isVirtual { Self.setProductionPace(&options) }
-    try Self.read(invocation, file, into: &options, mostNodes: backend.isVirtual ? 2000 : 200)
+    try Self.read(invocation, file, into: &options, backend)
     do { try options.check() } catch let error as SimulationError {
       throw CommandFailure(RunWording.text(error))
     }
@@ -57,7 +58,7 @@ struct RunSettings {
       var request = request
       request.sets.append(.parsed(delivery.set))
       let chosen = request
-      play.render = { try render(chosen, endpoint: $0, namespaces: $1, layout: $2) }
+      play.render = { try render(chosen, over: defaults, $0, $1, $2) }
       return (delivery, play)
     }
     report = invocation.value("--report")
@@ -67,9 +68,12 @@ struct RunSettings {
 
   private static func read(
     _ invocation: Invocation, _ file: ScenarioFile?, into options: inout SimulationOptions,
-    mostNodes: Int
+    _ backend: RunBackend
   ) throws {
-    options.nodes = try invocation.integer("--nodes", in: 1...mostNodes, default: options.nodes)
+    let most =
+      backend.isVirtual
+      ? SimulationOptions.nodeLimitInVirtualTime : SimulationOptions.nodeLimitWithProcesses
+    options.nodes = try invocation.integer("--nodes", in: 1...most, default: options.nodes)
     if let file {
       options.source = .file(file.plan)
     } else if case .named(let scenario) = options.source {
@@ -94,8 +98,28 @@ struct RunSettings {
     guard options.outage <= .seconds(86_400) else { throw UsageError("--outage: at most 24h") }
     if invocation.value("--max-unavailable") != nil {
       options.maxUnavailable = try invocation.integer(
-        "--max-unavailable", in: 1...2000, default: 1)
+        "--max-unavailable", in: 1...SimulationOptions.nodeLimitInVirtualTime, default: 1)
     }
+  }
+
+  /// What counts where the user's values say nothing: the sidecar is a program of this project,
+  /// whatever its image is called.
+  private static func defaults(
+    _ backend: RunBackend, _ invocation: Invocation, _ file: ScenarioFile?
+  ) -> InputFile {
+    // In virtual time a release is a new one. Programs may be older ones, or upstream's, and only a
+    // shared map fills.
+    let fillsMap =
+      file?.plan.fillsMap ?? (invocation.value("--scenario") == Scenario.mapFull.rawValue)
+    let layout: Contract.OffsetLayout = backend.isVirtual && !fillsMap ? .perNode : .shared
+    return InputFile(
+      name: "the simulation's defaults",
+      text: """
+        operator:
+          selfMonitoringEnabled: false
+          filelogOffsetSyncImage: {repository: localhost/filelog-offset-sync}
+          collectors: {filelogOffsetSyncLayout: \(layout.rawValue)}
+        """)
   }
 
   /// Virtual time costs nothing: intervals and outages are those of production.
@@ -147,19 +171,11 @@ struct RunSettings {
 /// Renders the manifests with the simulation's backend as the only export, and its applications'
 /// namespaces monitored.
 private func render(
-  _ request: DesiredStateRequest, endpoint: String, namespaces: [String],
-  layout: Contract.OffsetLayout? = nil
+  _ request: DesiredStateRequest, over defaults: InputFile, _ endpoint: String,
+  _ namespaces: [String], _ layout: Contract.OffsetLayout? = nil
 ) throws -> [JSONValue] {
   var request = request
-  // Below the user's values: the sidecar is a program of this project, whatever its image is called.
-  request.values.insert(
-    InputFile(
-      name: "the simulation's defaults",
-      text: """
-        operator:
-          selfMonitoringEnabled: false
-          filelogOffsetSyncImage: {repository: localhost/filelog-offset-sync}
-        """), at: 0)
+  request.values.insert(defaults, at: 0)
   if let layout {
     request.sets.append(
       .parsed("operator.collectors.filelogOffsetSyncLayout=\(layout.rawValue)"))

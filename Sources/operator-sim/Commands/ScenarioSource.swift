@@ -1,6 +1,6 @@
-import CommandLine
+import FilelogCommandLine
+import FilelogText
 import Simulation
-import Text
 
 /// What `run --scenario` names: a scenario with a name, or a file.
 struct ScenarioSource {

@@ -1,8 +1,8 @@
-import CommandLine
 import DesiredState
 import EmulatedAPIServer
+import FilelogCommandLine
+import FilelogSystemCalls
 import FoundationEssentials
-import SystemCalls
 
 /// `operator-sim serve`: an emulated API server until a signal ends it.
 let serveCommand = Command(

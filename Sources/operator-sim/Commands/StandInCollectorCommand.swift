@@ -1,8 +1,8 @@
-import CommandLine
+import FilelogCommandLine
+import FilelogJSON
+import FilelogYAML
 import FoundationEssentials
-import JSON
 import StandInCollector
-import YAML
 
 /// `operator-sim stand-in-collector`: the collector that `run` starts as child processes. Not for
 /// people, so the overview does not list it.

@@ -1,13 +1,13 @@
-import CommandLine
-import JSON
-import KubernetesAPI
+import FilelogCommandLine
+import FilelogJSON
+import FilelogKubernetesAPI
+import FilelogText
 import OffsetsInspection
 import Reconciler
-import Text
 
 /// `operator-sim status`: one release, as the cluster shows it.
 let statusCommand = Command(
-  name: "status",
+  name: "status", synonyms: ["describe"],
   summary: "show a release: pods, layout, images, how full its maps are, what others changed",
   discussion: """
     Reads the release's DaemonSet, its pods, the events of its controller, the offsets maps and who \
@@ -38,7 +38,7 @@ let statusCommand = Command(
         "release \(release): not found in namespace \(namespace); operator-sim list shows what "
           + "there is")
     }
-    let (drift, unseen) = try reconciler.drift()
+    let (drift, unseen) = try reconciler.drift(from: summary.appliers)
     if !unseen.isEmpty {
       call.console.writeError(
         "note: \(unseen.map(\.plural).joined(separator: ", ")) may not be listed, so that changes "
@@ -53,8 +53,7 @@ let statusCommand = Command(
     let status = ReleaseReport(
       summary: summary, problems: try reconciler.podProblems(summary.daemonSet), drift: drift,
       maps: maps)
-    call.console.write(
-      format == .json ? JSONWriter.pretty.string(status.json) : status.text)
+    call.console.write(format.text(of: status.json) ?? status.text)
     return status.isWell ? .success : .failure
   }
 }
@@ -89,12 +88,19 @@ private struct ReleaseReport {
       "sync       \(summary.syncImage ?? "none: offsets are kept on a volume")",
       "layout     \(summary.layout)",
     ]
+    if summary.appliers != [fieldManager] {
+      lines.append("applied by \(summary.appliers.joined(separator: ", "))")
+    }
     if maps != nil {
       lines.append("offsets    of \(storedNodes.grouped) node\(storedNodes == 1 ? "" : "s")")
     }
     if let fullest {
       let percent = fullest.bytes * 100 / OffsetsMapContent.limit
       lines.append("fullest    \(fullest.name): \(fullest.bytes.grouped) bytes, \(percent) %")
+    }
+    if let damaged = maps?.damagedNodes, !damaged.isEmpty {
+      lines.append(
+        "damaged    offsets of \(damaged.joined(separator: ", ")); operator-sim offsets shows why")
     }
     lines += problems.map { "not ready  \($0)" }
     lines += drift.map { "drift      \($0)" }
@@ -103,6 +109,7 @@ private struct ReleaseReport {
 
   var json: JSONValue {
     var json = summary.json
+    json["appliedBy"] = .array(summary.appliers.map { .string($0) })
     json["problems"] = .array(problems.map { .string("\($0)") })
     json["drift"] = .array(
       drift.map {
@@ -115,6 +122,7 @@ private struct ReleaseReport {
       json["offsets"] = [
         "nodes": .integer(storedNodes), "fullestBytes": .integer(fullest?.bytes ?? 0),
         "limitBytes": .integer(OffsetsMapContent.limit),
+        "damagedNodes": .array((maps?.damagedNodes ?? []).map { .string($0) }),
       ]
     }
     return json

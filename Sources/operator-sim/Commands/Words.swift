@@ -1,6 +1,6 @@
-import CommandLine
 import DesiredState
-import KubernetesAPI
+import FilelogCommandLine
+import FilelogKubernetesAPI
 import Reconciler
 
 // What the libraries' messages ask for, as flags of this program.
@@ -24,6 +24,10 @@ extension Remedy {
     case .trustAuthority:
       "--certificate-authority, or in a kubeconfig certificate-authority, names the file with the "
         + "authority that signed it"
+    case .nameServer:
+      "reach it by a name that its certificate holds, or name that one in the kubeconfig, "
+        + "tls-server-name"
+    case .askPermission: "ask for that permission, or choose another --context"
     case .giveClusterUID: "--cluster-uid sets it"
     case .changeRelease: "choose another --release, or delete that one first"
     }

@@ -1,4 +1,4 @@
-import CommandLine
+import FilelogCommandLine
 import Glibc
 
 // One line for each command, in the order in which the overview shows them.

@@ -1,8 +1,8 @@
+internal import FilelogJSON
+internal import FilelogText
 internal import FoundationEssentials
 public import HTTPServer
-internal import JSON
 internal import Synchronization
-internal import Text
 
 /// A part of the Kubernetes API on loopback, faithful enough that clients cannot tell: for tests
 /// and simulations. It is not a cluster: nothing schedules or runs pods.

@@ -1,6 +1,6 @@
+internal import FilelogJSON
 internal import FoundationEssentials
 internal import HTTPServer
-internal import JSON
 
 /// The keys that must outlive a restart, so that kubeconfigs and tokens stay good.
 struct ServerSettings: Sendable {

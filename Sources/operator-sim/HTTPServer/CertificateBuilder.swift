@@ -1,4 +1,4 @@
-internal import COpenSSL
+internal import CFilelogOpenSSL
 internal import Glibc
 
 /// A certificate and the key it was made for.

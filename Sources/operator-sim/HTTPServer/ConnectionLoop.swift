@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// The life of one connection: request, response, and so on until one side has had enough.
 struct ConnectionLoop {

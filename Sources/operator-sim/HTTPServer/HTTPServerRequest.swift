@@ -1,5 +1,5 @@
-internal import Encodings
-public import Text
+internal import FilelogEncodings
+public import FilelogText
 
 /// One request as it came in, its body read whole.
 public struct HTTPServerRequest: Sendable {

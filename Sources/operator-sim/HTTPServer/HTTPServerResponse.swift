@@ -1,4 +1,4 @@
-public import Text
+public import FilelogText
 
 /// What a handler responds with.
 public struct HTTPServerResponse: Sendable {

@@ -1,4 +1,4 @@
-internal import COpenSSL
+internal import CFilelogOpenSSL
 
 /// Conversions between OpenSSL's objects and PEM text.
 enum OpenSSL {

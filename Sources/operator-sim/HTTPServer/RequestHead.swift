@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// Request line and header fields, parsed strictly (RFC 9112): what two readers could read
 /// differently is refused.

@@ -1,4 +1,4 @@
-internal import COpenSSL
+internal import CFilelogOpenSSL
 
 /// A connection within TLS. OpenSSL writes to the socket itself, so the thread must have SIGPIPE
 /// blocked (``ServerThread`` does that).

@@ -1,8 +1,8 @@
-internal import Contract
+internal import FilelogContract
+public import FilelogJSON
+internal import FilelogText
 internal import FoundationEssentials
-public import JSON
 internal import OffsetSync
-internal import Text
 
 /// What the config maps of single nodes hold, parts put together.
 public struct NodeMapsContent: Equatable, Sendable {

@@ -1,4 +1,4 @@
-public import JSON
+public import FilelogJSON
 
 extension StoredOffsets {
   /// For machines.

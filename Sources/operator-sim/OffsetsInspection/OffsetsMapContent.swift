@@ -1,5 +1,5 @@
+public import FilelogJSON
 internal import FoundationEssentials
-public import JSON
 
 /// What the offsets config map holds: a snapshot for each node.
 public struct OffsetsMapContent: Equatable, Sendable {

@@ -1,6 +1,6 @@
-internal import CommandLine
+internal import FilelogCommandLine
+internal import FilelogText
 internal import OffsetSync
-internal import Text
 
 /// Stored offsets as text for people. What others chose, names and paths, is printable in it whatever
 /// it holds.

@@ -1,4 +1,4 @@
-public import JSON
+public import FilelogJSON
 
 /// The offsets maps of a release among saved objects.
 public struct SavedMaps: Equatable, Sendable {
@@ -73,4 +73,11 @@ public struct SavedMaps: Equatable, Sendable {
 
   /// Whether every snapshot can be read.
   public var isSound: Bool { (shared?.isSound ?? true) && nodeMaps.isSound }
+
+  /// Whose snapshots cannot be read, or not all of it, sorted.
+  public var damagedNodes: [String] {
+    let shared = (shared?.nodes ?? []).filter { !$0.content.isSound }.map(\.name)
+    let own = nodeMaps.nodes.filter { !$0.content.isSound || $0.differenceTrouble != nil }
+    return Set(shared + own.map(\.name)).sorted()
+  }
 }

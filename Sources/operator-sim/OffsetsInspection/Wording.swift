@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// Numbers, and times as people read them.
 enum Wording {

@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// Text as it stands in HTML and SVG.
 public enum HTML {

@@ -1,4 +1,4 @@
-public import JSON
+public import FilelogJSON
 
 /// What the stand-in understands of a collector's configuration: every file log receiver in a logs
 /// pipeline, where it keeps its offsets, and the OTLP/HTTP exporters at the pipeline's end.

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Replaces `${env:NAME}` and `${NAME}` in every text of a configuration, and `$$` by `$`, as the
 /// collector does (`confmap` and its `env` provider). An unset variable is an empty text.

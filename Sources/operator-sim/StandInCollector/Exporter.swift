@@ -1,4 +1,4 @@
-internal import HTTPClient
+internal import FilelogHTTPClient
 
 /// Sends requests to one endpoint in their order, one at a time, without ever blocking its caller.
 ///

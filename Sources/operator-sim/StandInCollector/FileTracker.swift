@@ -1,5 +1,5 @@
 internal import FilelogCheckpoint
-internal import JSON
+internal import FilelogJSON
 
 /// The receiver's files: which are open, which are known from before, and how far each was read
 /// (`internal/tracker` and `file.go` in the receiver's source).

@@ -1,5 +1,5 @@
-internal import Encodings
 internal import FilelogCheckpoint
+internal import FilelogEncodings
 internal import Glibc
 
 /// A log file that is open for reading, and how far it has been read.

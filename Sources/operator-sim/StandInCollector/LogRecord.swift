@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// One record of a log file: a line, or what the container runtime split over several lines.
 struct LogRecord {

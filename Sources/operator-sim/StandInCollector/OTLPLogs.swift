@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Log records as OTLP/HTTP carries them in JSON (`ExportLogsServiceRequest`).
 enum OTLPLogs {

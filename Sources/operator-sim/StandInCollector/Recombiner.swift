@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Puts records together that the container runtime split over several lines, as the container parser
 /// does (`recombine` in the receiver's source).

@@ -1,5 +1,5 @@
+internal import FilelogSystemCalls
 internal import Glibc
-internal import SystemCalls
 
 /// A collector reduced to what matters for offsets: file log receivers with their storage, and
 /// OTLP/HTTP exporters.

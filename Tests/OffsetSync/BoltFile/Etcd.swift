@@ -1,6 +1,6 @@
+import FilelogHTTPClient
+import FilelogJSON
 import Foundation
-import HTTPClient
-import JSON
 import TestSupport
 import Testing
 

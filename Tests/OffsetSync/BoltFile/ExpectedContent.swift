@@ -1,7 +1,7 @@
 import BoltFile
-import Encodings
+import FilelogEncodings
+import FilelogJSON
 import FoundationEssentials
-import JSON
 import Testing
 
 /// Compares what was read with a fixture's expected file, which lists up to 300 entries a bucket and

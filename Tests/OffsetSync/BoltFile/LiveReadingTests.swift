@@ -1,7 +1,7 @@
 import BoltFile
+import FilelogSystemCalls
 import Foundation
 import StandInCollector
-import SystemCalls
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import BoltFile
-import Encodings
-import JSON
+import FilelogEncodings
+import FilelogJSON
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
 import FilelogCheckpoint
-import JSON
+import FilelogJSON
 import Testing
 
 @Suite struct CheckpointTests {

@@ -1,7 +1,7 @@
 import BoltFile
-import Encodings
 import FilelogCheckpoint
-import JSON
+import FilelogEncodings
+import FilelogJSON
 import TestSupport
 import Testing
 

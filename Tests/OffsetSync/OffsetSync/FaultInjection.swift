@@ -1,5 +1,5 @@
+import FilelogSystemCalls
 import Glibc
-import SystemCalls
 
 /// The real system calls, one of which goes wrong.
 final class FaultInjection: @unchecked Sendable {

@@ -1,7 +1,7 @@
 import BoltFile
+import FilelogSystemCalls
 import Glibc
 import StandInCollector
-import SystemCalls
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
-import CommandLine
-import Contract
+import FilelogCommandLine
+import FilelogContract
+import FilelogJSON
 import Foundation
 import HTTPServer
-import JSON
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import BoltFile
-import Encodings
+import FilelogEncodings
+import FilelogJSON
 import Foundation
-import JSON
 import TestSupport
 import Testing
 

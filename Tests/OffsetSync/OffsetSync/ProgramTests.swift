@@ -1,5 +1,5 @@
-import CommandLine
-import Contract
+import FilelogCommandLine
+import FilelogContract
 import Testing
 
 @testable import OffsetSync

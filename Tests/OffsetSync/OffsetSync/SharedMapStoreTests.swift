@@ -1,8 +1,8 @@
-import HTTPClient
-import JSON
-import KubernetesAPI
+import FilelogHTTPClient
+import FilelogJSON
+import FilelogKubernetesAPI
+import FilelogText
 import Testing
-import Text
 
 @testable import OffsetSync
 

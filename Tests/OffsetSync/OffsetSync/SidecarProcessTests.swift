@@ -1,6 +1,6 @@
+import FilelogJSON
 import Foundation
 import HTTPServer
-import JSON
 import Synchronization
 import TestSupport
 import Testing

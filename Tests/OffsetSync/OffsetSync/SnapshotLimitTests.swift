@@ -1,5 +1,5 @@
 import BoltFile
-import SystemCalls
+import FilelogSystemCalls
 import TestSupport
 import Testing
 

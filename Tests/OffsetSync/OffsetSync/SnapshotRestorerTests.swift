@@ -1,6 +1,6 @@
 import BoltFile
 import FilelogCheckpoint
-import SystemCalls
+import FilelogSystemCalls
 import TestSupport
 import Testing
 

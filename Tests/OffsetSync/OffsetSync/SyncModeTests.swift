@@ -1,7 +1,7 @@
 import BoltFile
 import FilelogCheckpoint
+import FilelogSystemCalls
 import StandInCollector
-import SystemCalls
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import BoltFile
+import FilelogText
 import StandInCollector
-import Text
 
 @testable import OffsetSync
 

@@ -1,6 +1,6 @@
 import BoltFile
+import FilelogSystemCalls
 import Glibc
-import SystemCalls
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
+import FilelogText
 import Synchronization
 import Testing
-import Text
 
-@testable import CommandLine
+@testable import FilelogCommandLine
 
 @Suite struct CommandLineToolTests {
   @Test func argumentParserAcceptsAllForms() {
@@ -32,6 +32,8 @@ import Text
     (["count", "--every", "5"], "--every: expected a time like 250ms, 5s, 2m or 1h, found \"5\""),
     (["count", "--in", "black"], "--in: expected one of red, green, found \"black\""),
     (["count", "on"], "unexpected argument \"on\""),
+    (["hail", "on"], "unexpected argument \"on\", did you mean --whom on?"),
+    (["hail", "--recipient", "on"], "unknown option --recipient, did you mean --whom?"),
   ])
   func aWrongCommandLineIsOneLineAndAPointerToTheHelp(_ arguments: [String], _ message: String) {
     let command = arguments[0]
@@ -41,6 +43,7 @@ import Text
 
   @Test(arguments: [
     ("greeet", "unknown command greeet, did you mean greet?"),
+    ("salute", "unknown command salute, did you mean hail?"),
     ("--frobnicate", "unknown option --frobnicate"), ("", "unknown command "),
   ])
   func anUnknownCommandIsNamed(_ word: String, _ message: String) {
@@ -180,6 +183,10 @@ private let tool = CommandLineTool(
       call.console.writeLine("\(last) \(pause) \(colour)")
       return .success
     },
+    Command(
+      name: "hail", synonyms: ["salute"], summary: "hail", discussion: "Hails.",
+      options: [.required("--whom", "NAME", help: "Whom.").called("--recipient")], examples: []
+    ) { _ in .success },
     Command(
       name: "fail", summary: "fail", discussion: "Fails.", options: [], examples: []
     ) { _ in throw CommandFailure("the disk is full") },

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import CommandLine
+@testable import FilelogCommandLine
 
 @Suite struct CompletionTests {
   @Test(arguments: [

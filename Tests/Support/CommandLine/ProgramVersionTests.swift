@@ -1,4 +1,4 @@
-import CommandLine
+import FilelogCommandLine
 import Testing
 
 @Suite struct ProgramVersionTests {

@@ -1,4 +1,4 @@
-import Encodings
+import FilelogEncodings
 import Testing
 
 @Suite struct SHA256Tests {

@@ -1,8 +1,8 @@
-import HTTPClient
+import FilelogHTTPClient
+import FilelogText
 import HTTPServer
 import TestSupport
 import Testing
-import Text
 
 @Suite(.waits) struct HTTPClientTests {
   static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -1,5 +1,5 @@
+import FilelogHTTPClient
 import Glibc
-import HTTPClient
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import HTTPClient
+import FilelogHTTPClient
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import JSON
-import SystemCalls
+import FilelogJSON
+import FilelogSystemCalls
 import Testing
 
 @Suite struct JSONScannerTests {

@@ -1,4 +1,4 @@
-import KubernetesAPI
+import FilelogKubernetesAPI
 import Testing
 
 /// Gives the same number for ever: the largest draws the whole ceiling, zero draws nothing.

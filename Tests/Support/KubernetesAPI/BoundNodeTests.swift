@@ -1,5 +1,5 @@
+import FilelogKubernetesAPI
 import FoundationEssentials
-import KubernetesAPI
 import Testing
 
 @Suite struct BoundNodeTests {

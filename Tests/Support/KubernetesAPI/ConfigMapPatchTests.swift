@@ -1,4 +1,4 @@
-import KubernetesAPI
+import FilelogKubernetesAPI
 import Testing
 
 @Suite struct ConfigMapPatchTests {

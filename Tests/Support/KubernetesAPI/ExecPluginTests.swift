@@ -1,11 +1,11 @@
-import HTTPClient
+import FilelogHTTPClient
+import FilelogJSON
+import FilelogText
 import HTTPServer
-import JSON
 import TestSupport
 import Testing
-import Text
 
-@testable import KubernetesAPI
+@testable import FilelogKubernetesAPI
 
 /// Credential plugins, as scripts.
 @Suite struct ExecPluginTests {

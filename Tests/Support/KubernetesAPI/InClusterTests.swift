@@ -1,4 +1,4 @@
-import KubernetesAPI
+import FilelogKubernetesAPI
 import TestSupport
 import Testing
 

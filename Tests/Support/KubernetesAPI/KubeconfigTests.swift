@@ -1,6 +1,6 @@
-import HTTPClient
-import JSON
-import KubernetesAPI
+import FilelogHTTPClient
+import FilelogJSON
+import FilelogKubernetesAPI
 import TestSupport
 import Testing
 

@@ -1,11 +1,11 @@
-import HTTPClient
+import FilelogHTTPClient
+import FilelogJSON
+import FilelogKubernetesAPI
+import FilelogText
 import HTTPServer
-import JSON
-import KubernetesAPI
 import Synchronization
 import TestSupport
 import Testing
-import Text
 
 /// The client against a server on loopback that answers as the test says.
 @Suite struct KubernetesClientTests {

@@ -1,5 +1,5 @@
-import HTTPClient
-import KubernetesAPI
+import FilelogHTTPClient
+import FilelogKubernetesAPI
 import Testing
 
 @Suite struct RetryAdviceTests {
@@ -41,7 +41,8 @@ import Testing
     _ code: HTTPFailure.Code
   ) {
     let ours: [HTTPFailure.Code] = [
-      .invalidRequest, .tlsUntrusted, .trustUnusable, .clientCertificateUnusable, .responseTooLarge,
+      .invalidRequest, .tlsUntrusted, .tlsOtherHost, .trustUnusable, .clientCertificateUnusable,
+      .responseTooLarge,
     ]
     let advice = KubernetesError.transport(HTTPFailure(code, origin: "h:1")).retryAdvice
     #expect(advice == (ours.contains(code) ? .permanent : .retryable(after: nil)))

@@ -1,7 +1,7 @@
-import HTTPClient
-import KubernetesAPI
+import FilelogHTTPClient
+import FilelogKubernetesAPI
+import FilelogText
 import Testing
-import Text
 
 /// Answers as a real API server gave them, and damaged ones.
 @Suite struct StatusDecoderTests {

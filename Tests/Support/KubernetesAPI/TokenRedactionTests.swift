@@ -1,8 +1,8 @@
-import Encodings
-import HTTPClient
-import KubernetesAPI
+import FilelogEncodings
+import FilelogHTTPClient
+import FilelogKubernetesAPI
+import FilelogText
 import Testing
-import Text
 
 @Suite struct TokenRedactionTests {
   private static let token =

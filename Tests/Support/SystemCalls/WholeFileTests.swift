@@ -1,5 +1,5 @@
+import FilelogSystemCalls
 import Glibc
-import SystemCalls
 import TestSupport
 import Testing
 

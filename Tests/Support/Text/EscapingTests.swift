@@ -1,6 +1,6 @@
-import JSON
+import FilelogJSON
+import FilelogText
 import Testing
-import Text
 
 /// Text of others stays text in every target, also where Swift takes its characters together.
 @Suite struct EscapingTests {
@@ -25,6 +25,12 @@ import Text
       #expect(doubled.utf8.count { $0 == UInt8(ascii: "$") } == 2)
       #expect(doubled.utf8.count == text.utf8.count + 1)
     }
+  }
+
+  @Test(arguments: [("", ""), ("$", "$"), ("$$", "$"), ("$$$", "$$"), ("a$$b$c$$$$", "a$b$c$$")])
+  func twoDollarsAreReadAsOne(_ text: String, _ read: String) {
+    #expect(text.dollarsHalved == read)
+    #expect(text.dollarsDoubled.dollarsHalved == text)
   }
 
   @Test func logLinesHoldNoControls() throws {

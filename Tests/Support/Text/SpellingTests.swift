@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Text
+@testable import FilelogText
 
 @Suite struct SpellingTests {
   @Test(arguments: [

@@ -1,5 +1,5 @@
+import FilelogText
 import Testing
-import Text
 
 @Suite struct RFC3339Tests {
   @Test(arguments: [

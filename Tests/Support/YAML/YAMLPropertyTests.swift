@@ -1,7 +1,7 @@
-import JSON
-import SystemCalls
+import FilelogJSON
+import FilelogSystemCalls
+import FilelogYAML
 import Testing
-import YAML
 
 /// What holds for any tree and any bytes, tried on random ones that are the same in every run.
 @Suite struct YAMLPropertyTests {

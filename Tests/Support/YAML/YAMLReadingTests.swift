@@ -1,6 +1,6 @@
-import JSON
+import FilelogJSON
+import FilelogYAML
 import Testing
-import YAML
 
 @Suite struct YAMLReadingTests {
   @Test(arguments: [

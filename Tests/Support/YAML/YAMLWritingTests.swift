@@ -1,6 +1,6 @@
-import JSON
+import FilelogJSON
+import FilelogYAML
 import Testing
-import YAML
 
 @Suite struct YAMLWritingTests {
   @Test func outputIsBlockStyleSortedAndQuotedWhereNeeded() {

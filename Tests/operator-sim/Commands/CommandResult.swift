@@ -1,4 +1,4 @@
-import CommandLine
+import FilelogCommandLine
 import Synchronization
 
 /// How a command line ended and what it wrote.

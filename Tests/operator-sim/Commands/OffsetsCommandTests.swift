@@ -1,9 +1,9 @@
-import CommandLine
 import EmulatedAPIServer
+import FilelogCommandLine
+import FilelogJSON
+import FilelogKubernetesAPI
 import FoundationEssentials
 import Glibc
-import JSON
-import KubernetesAPI
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
-import CommandLine
 import EmulatedAPIServer
-import JSON
-import KubernetesAPI
+import FilelogCommandLine
+import FilelogJSON
+import FilelogKubernetesAPI
 import TestSupport
 import Testing
 

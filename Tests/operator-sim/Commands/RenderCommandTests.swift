@@ -1,4 +1,4 @@
-import CommandLine
+import FilelogCommandLine
 import Foundation
 import TestSupport
 import Testing

@@ -1,4 +1,4 @@
-import CommandLine
+import FilelogCommandLine
 import FoundationEssentials
 import TestSupport
 import Testing

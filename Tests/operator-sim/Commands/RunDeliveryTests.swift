@@ -1,4 +1,4 @@
-import CommandLine
+import FilelogCommandLine
 import Testing
 
 @testable import operator_sim

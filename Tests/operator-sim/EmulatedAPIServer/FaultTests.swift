@@ -1,6 +1,6 @@
-import HTTPClient
+import FilelogHTTPClient
+import FilelogJSON
 import HTTPServer
-import JSON
 import TestSupport
 import Testing
 

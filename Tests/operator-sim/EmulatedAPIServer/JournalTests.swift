@@ -1,5 +1,5 @@
+import FilelogJSON
 import FoundationEssentials
-import JSON
 import TestSupport
 import Testing
 

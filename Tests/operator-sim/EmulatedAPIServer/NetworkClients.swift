@@ -1,6 +1,6 @@
+import FilelogHTTPClient
+import FilelogJSON
 import FoundationEssentials
-import HTTPClient
-import JSON
 import TestSupport
 
 @testable import EmulatedAPIServer

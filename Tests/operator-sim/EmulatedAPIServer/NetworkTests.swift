@@ -1,7 +1,7 @@
+import FilelogHTTPClient
+import FilelogJSON
 import FoundationEssentials
-import HTTPClient
 import HTTPServer
-import JSON
 import Synchronization
 import TestSupport
 import Testing

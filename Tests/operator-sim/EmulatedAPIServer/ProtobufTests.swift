@@ -1,8 +1,8 @@
+import FilelogJSON
+import FilelogSystemCalls
+import FilelogText
 import HTTPServer
-import JSON
-import SystemCalls
 import Testing
-import Text
 
 @testable import EmulatedAPIServer
 

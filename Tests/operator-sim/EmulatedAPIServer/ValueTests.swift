@@ -1,6 +1,6 @@
+import FilelogJSON
+import FilelogSystemCalls
 import FoundationEssentials
-import JSON
-import SystemCalls
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
+import FilelogText
 import HTTPServer
 import Synchronization
 import TestSupport
 import Testing
-import Text
 
 /// Answers with what it was sent, so that a test sees how a request was read.
 private func echo(_ request: HTTPServerRequest) -> HTTPServerResponse {

@@ -1,4 +1,4 @@
-import Contract
+import FilelogContract
 import Testing
 
 /// What a config map of a release is, by its name alone.

@@ -1,8 +1,8 @@
 import EmulatedAPIServer
-import Encodings
+import FilelogEncodings
+import FilelogJSON
+import FilelogKubernetesAPI
 import FoundationEssentials
-import JSON
-import KubernetesAPI
 import OffsetSync
 import OffsetsInspection
 import TestSupport

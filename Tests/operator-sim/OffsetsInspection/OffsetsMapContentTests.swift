@@ -1,5 +1,5 @@
+import FilelogJSON
 import FoundationEssentials
-import JSON
 import OffsetsInspection
 import TestSupport
 import Testing

@@ -1,4 +1,4 @@
-import JSON
+import FilelogJSON
 import OffsetsInspection
 import Testing
 

@@ -1,8 +1,8 @@
 import BoltFile
 import FilelogCheckpoint
+import FilelogJSON
 import FoundationEssentials
 import Glibc
-import JSON
 import OffsetSync
 import OffsetsInspection
 import StandInCollector

@@ -1,6 +1,6 @@
-import JSON
+import FilelogJSON
+import FilelogYAML
 import Testing
-import YAML
 
 @testable import Simulation
 

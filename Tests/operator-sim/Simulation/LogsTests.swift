@@ -1,9 +1,9 @@
-import Encodings
+import FilelogEncodings
+import FilelogHTTPClient
+import FilelogJSON
+import FilelogSystemCalls
 import Foundation
-import HTTPClient
 import HTTPServer
-import JSON
-import SystemCalls
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import JSON
+import FilelogJSON
 import Testing
 
 @testable import Simulation

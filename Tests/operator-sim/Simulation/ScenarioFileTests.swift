@@ -113,7 +113,7 @@ import Testing
         s.yaml:6: steps[2].fr: found an unknown key, expected one of at, do, nodes, with
         s.yaml:7: steps[3].with: found "outage-at-lunch", expected one of outage-at-start, \
         outage-at-shutdown, backend-outage, rotations, slow-backend
-        s.yaml:8: steps[4].count: found 0, expected a whole number from 1 to 2000
+        s.yaml:8: steps[4].count: found 0, expected a whole number from 1 to 5000
         s.yaml:9: steps[5].do: found nothing, expected what is done
         s.yaml:10: steps[6]: found a list, expected a mapping
         s.yaml:11: expected.lost: found "many", expected true, false, or how many at most
@@ -164,8 +164,8 @@ import Testing
       "x: no such node (node-9; there are node-1 to node-3)"
     ),
     (
-      "repeat: 2\nsteps: [{do: add-nodes, count: 999}]",
-      "x: too many nodes (2001, at most 2000 can be simulated)"
+      "repeat: 2\nsteps: [{do: add-nodes, count: 4999}]",
+      "x: too many nodes (10001, at most 10000 can be simulated)"
     ),
     ("steps: [{do: rollout, with: backend-outage}]", "x: requires real collectors"),
   ])

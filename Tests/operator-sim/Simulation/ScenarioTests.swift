@@ -1,5 +1,5 @@
-import JSON
-import KubernetesAPI
+import FilelogJSON
+import FilelogKubernetesAPI
 import Testing
 
 @testable import Simulation

@@ -1,4 +1,4 @@
-import JSON
+import FilelogJSON
 import StandInCollector
 import Testing
 

@@ -1,6 +1,6 @@
 import BoltFile
+import FilelogSystemCalls
 import StandInCollector
-import SystemCalls
 import TestSupport
 import Testing
 

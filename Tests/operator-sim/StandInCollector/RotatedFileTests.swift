@@ -1,7 +1,7 @@
-import Encodings
 import FilelogCheckpoint
+import FilelogEncodings
+import FilelogJSON
 import Foundation
-import JSON
 import TestSupport
 import Testing
 

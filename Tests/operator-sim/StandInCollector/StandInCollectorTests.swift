@@ -1,8 +1,8 @@
 import BoltFile
 import FilelogCheckpoint
+import FilelogJSON
 import Foundation
 import HTTPServer
-import JSON
 import StandInCollector
 import Synchronization
 import TestSupport

@@ -1,4 +1,4 @@
-internal import Encodings
+internal import FilelogEncodings
 
 /// What differences to a base need to know of it: some dozens of bytes an item instead of the whole.
 struct BaseIndex {

@@ -1,4 +1,4 @@
-internal import Encodings
+internal import FilelogEncodings
 
 /// What changed since a whole payload was stored, the base. Cumulative: base and difference together
 /// are the state, and of differences only the last one counts.

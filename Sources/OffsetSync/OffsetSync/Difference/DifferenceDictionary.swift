@@ -1,4 +1,4 @@
-internal import Encodings
+internal import FilelogEncodings
 
 /// What new items are most like: items that are gone, which may be the same ones in another form, and
 /// before them others.

@@ -1,5 +1,5 @@
 internal import BoltFile
-internal import Encodings
+internal import FilelogEncodings
 
 /// Identifies a state: what each file says, and by which transaction.
 enum StateDigest {

@@ -1,5 +1,5 @@
+public import FilelogSystemCalls
 internal import Glibc
-public import SystemCalls
 
 /// The machine and this process: the monotonic clock, and signals taken synchronously by the one thread.
 public final class SystemHostEnvironment: HostEnvironment {
@@ -48,12 +48,9 @@ public final class SystemHostEnvironment: HostEnvironment {
 
   public func sleep(_ duration: Duration) {
     let end = now + duration
-    var rest = Self.interval(duration)
-    while nanosleep(&rest, nil) != 0 && errno == EINTR { rest = Self.interval(end - now) }
-  }
-
-  private static func interval(_ duration: Duration) -> timespec {
-    let (seconds, attoseconds) = max(.zero, duration).components
-    return Glibc.timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+    var rest = Glibc.timespec(max(.zero, duration))
+    while nanosleep(&rest, nil) != 0 && errno == EINTR {
+      rest = Glibc.timespec(max(.zero, end - now))
+    }
   }
 }

@@ -1,4 +1,4 @@
-internal import KubernetesAPI
+internal import FilelogKubernetesAPI
 
 /// One cycle: load what is stored where that is due, scan, save where the content changed. While
 /// stopping, the save comes first: there may be time for one request only.

@@ -1,4 +1,4 @@
-internal import KubernetesAPI
+internal import FilelogKubernetesAPI
 
 /// What `--mode=sync` decides: when to scan the offsets directory, when to store what, and how to
 /// stop. Events in, one action at a time out; no files, no clock, no sockets. ``SyncMode`` carries the

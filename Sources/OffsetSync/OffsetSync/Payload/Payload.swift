@@ -1,5 +1,5 @@
 public import BoltFile
-internal import Contract
+internal import FilelogContract
 
 /// The wire format: gzip(tar(offsets directory)), the databases in it written compactly.
 public enum Payload {

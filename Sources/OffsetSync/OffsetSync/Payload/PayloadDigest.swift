@@ -1,4 +1,4 @@
-internal import Encodings
+internal import FilelogEncodings
 
 extension [UInt8] {
   /// Names a payload in a log line without showing it.

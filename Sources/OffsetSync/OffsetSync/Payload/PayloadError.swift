@@ -1,4 +1,4 @@
-internal import Encodings
+internal import FilelogEncodings
 
 /// A stored payload that is damaged or hostile.
 public struct PayloadError: Error, Hashable, Sendable, CustomStringConvertible {

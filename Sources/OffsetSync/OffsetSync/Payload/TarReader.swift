@@ -1,4 +1,4 @@
-internal import Encodings
+internal import FilelogEncodings
 
 /// Reads the few kinds of entries that a sidecar writes, and refuses every other.
 struct TarReader {

@@ -1,4 +1,4 @@
-internal import Encodings
+internal import FilelogEncodings
 
 /// Writes a folder and plain files as the Go sidecar's reader expects them: USTAR, absolute names,
 /// the folder first. Owner and group are always zero; so is the time where none is known.

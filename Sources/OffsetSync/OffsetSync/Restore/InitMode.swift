@@ -1,4 +1,4 @@
-internal import KubernetesAPI
+internal import FilelogKubernetesAPI
 
 /// `--mode=init`: brings the stored offsets of this node into the empty volume of a new pod.
 public struct InitMode {

@@ -1,5 +1,5 @@
 internal import BoltFile
-internal import Encodings
+internal import FilelogEncodings
 
 /// What the containers note on the volume about its past, so that init can tell after a reboot of the
 /// node whether the local databases are whole. The file is not part of any snapshot.

@@ -1,5 +1,5 @@
+internal import FilelogSystemCalls
 internal import Glibc
-internal import SystemCalls
 
 /// The directory in which the receiver finds rotated files by its second pattern: links called
 /// `<slot>/<namespace>_<pod>_<uid>/<container>/<restart>.log`, as if they were logs that are being written.

@@ -1,7 +1,7 @@
-internal import Encodings
+internal import FilelogEncodings
+internal import FilelogSystemCalls
+internal import FilelogText
 internal import Glibc
-internal import SystemCalls
-internal import Text
 
 /// What a log file tells without being read to its end.
 struct LogFileHead {

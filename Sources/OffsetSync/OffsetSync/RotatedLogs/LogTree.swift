@@ -1,5 +1,5 @@
+internal import FilelogSystemCalls
 internal import Glibc
-internal import SystemCalls
 
 /// The node's log directories, walked without following any link but Docker's, which is checked.
 ///

@@ -1,5 +1,5 @@
 internal import BoltFile
-internal import SystemCalls
+internal import FilelogSystemCalls
 
 /// Keeps the links to rotated logs right: once before the collector starts, again and again while its
 /// container is down within the pod, and a last time when its receivers have looked at their files

@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// The name of a log file after its rotation.
 ///

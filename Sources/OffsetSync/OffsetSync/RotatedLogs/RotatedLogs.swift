@@ -1,6 +1,6 @@
 internal import BoltFile
+internal import FilelogSystemCalls
 internal import Glibc
-internal import SystemCalls
 
 /// Lets the receiver go on in log files that were rotated while no collector ran.
 ///

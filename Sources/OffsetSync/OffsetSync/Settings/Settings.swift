@@ -1,6 +1,6 @@
-internal import CommandLine
-public import Contract
-internal import Text
+internal import FilelogCommandLine
+public import FilelogContract
+internal import FilelogText
 
 /// What the container was started with.
 public struct Settings: Sendable {

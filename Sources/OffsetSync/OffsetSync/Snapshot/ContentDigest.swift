@@ -1,6 +1,6 @@
 internal import BoltFile
-internal import Encodings
 internal import FilelogCheckpoint
+internal import FilelogEncodings
 
 /// Identifies what a file of a snapshot says, whatever the bytes that say it.
 ///

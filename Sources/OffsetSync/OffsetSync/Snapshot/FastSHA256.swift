@@ -1,4 +1,4 @@
-internal import COpenSSL
+internal import CFilelogOpenSSL
 
 /// SHA-256 (FIPS 180-4), computed by OpenSSL, which the program links for TLS anyway: databases of
 /// megabytes are digested at every scan, with instructions of the processor that Swift does not know.

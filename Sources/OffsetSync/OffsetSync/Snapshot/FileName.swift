@@ -1,4 +1,4 @@
-internal import Encodings
+internal import FilelogEncodings
 
 /// What the names in the offsets directory tell.
 ///

@@ -1,5 +1,5 @@
-internal import Contract
-internal import KubernetesAPI
+internal import FilelogContract
+internal import FilelogKubernetesAPI
 
 /// The requests that the `perNode` layout is made of: on the node's own map and on its part maps.
 ///

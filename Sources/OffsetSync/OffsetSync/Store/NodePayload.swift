@@ -1,4 +1,4 @@
-internal import Contract
+internal import FilelogContract
 
 /// A node's payload out of the maps that a sync container made in the layout
 /// `perNode`, for tools that have read them.

@@ -1,5 +1,5 @@
-public import Contract
-internal import Encodings
+public import FilelogContract
+internal import FilelogEncodings
 
 /// Which config maps hold the offsets of one node, and what marks those that the container makes.
 public struct OffsetMaps: Hashable, Sendable {

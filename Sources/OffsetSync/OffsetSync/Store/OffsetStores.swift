@@ -1,5 +1,5 @@
-internal import Contract
-public import KubernetesAPI
+internal import FilelogContract
+public import FilelogKubernetesAPI
 
 /// The store of the layout that the container was started with, over the one of the layout before.
 /// - Parameters:

@@ -1,7 +1,7 @@
-internal import Contract
-internal import Encodings
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogContract
+internal import FilelogEncodings
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 /// Which part maps make up a node's payload. It lies in the node's map beside the key that holds a
 /// smaller payload, and one patch of that map changes both: that makes a set of parts atomic.

@@ -1,4 +1,4 @@
-public import KubernetesAPI
+public import FilelogKubernetesAPI
 
 /// The `perNode` layout: one config map for each node, created at the first store and owned by the
 /// Node, so that the cluster removes it with the node.

@@ -1,4 +1,4 @@
-public import KubernetesAPI
+public import FilelogKubernetesAPI
 
 /// The `shared` layout: one config map for all nodes of a release, one key a node.
 ///

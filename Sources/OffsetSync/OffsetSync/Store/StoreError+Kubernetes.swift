@@ -1,4 +1,4 @@
-internal import KubernetesAPI
+internal import FilelogKubernetesAPI
 
 extension StoreError {
   /// What to tell the user besides what the API server said, where the layouts differ.

@@ -1,7 +1,7 @@
-internal import Contract
-internal import JSON
-public import SystemCalls
-public import Text
+internal import FilelogContract
+internal import FilelogJSON
+public import FilelogSystemCalls
+public import FilelogText
 
 /// How much a log line matters, from least to most.
 public enum LogLevel: String, Comparable, CaseIterable, Sendable {

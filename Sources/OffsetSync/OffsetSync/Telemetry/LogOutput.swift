@@ -1,5 +1,5 @@
+internal import FilelogSystemCalls
 internal import Glibc
-internal import SystemCalls
 
 /// A file descriptor that takes log lines.
 public struct LogOutput: Sendable {

@@ -1,5 +1,5 @@
-internal import JSON
-internal import Text
+internal import FilelogJSON
+internal import FilelogText
 
 /// What a log field can hold.
 public enum LogValue: Hashable, Sendable {

@@ -1,7 +1,7 @@
-public import HTTPClient
-internal import JSON
-public import SystemCalls
-public import Text
+public import FilelogHTTPClient
+internal import FilelogJSON
+public import FilelogSystemCalls
+public import FilelogText
 
 /// Starts exchanges that make progress only when they are looked after: libcurl, or what a test
 /// puts in its place.

@@ -1,5 +1,5 @@
-internal import JSON
-internal import Text
+internal import FilelogJSON
+internal import FilelogText
 
 /// Writes metrics as the JSON of an OTLP `ExportMetricsServiceRequest`.
 ///

@@ -1,5 +1,5 @@
-internal import HTTPClient
-internal import SystemCalls
+internal import FilelogHTTPClient
+internal import FilelogSystemCalls
 
 /// The sidecar's metrics and, where an endpoint is configured, their export.
 ///

@@ -1,5 +1,6 @@
-internal import Contract
-internal import Encodings
+internal import FilelogContract
+internal import FilelogEncodings
+internal import FilelogText
 
 /// Reads OpenTelemetry's variables.
 ///
@@ -49,14 +50,33 @@ struct TelemetryEnvironment {
     note(name, "\(asked) is not supported; metrics are sent as http/json")
   }
 
+  /// A value may hold texts of other variables (``Contract/HeaderVariable``), which are not encoded.
   mutating func headers() -> [TelemetrySettings.Header] {
     let name = variable("HEADERS")
     guard let text = text(name) else { return [] }
-    guard let pairs = Self.pairs(text) else {
+    guard let pairs = Self.pairs(text, value: decoded) else {
       note(name, "expected name=value,name=value; no headers are sent")
       return []
     }
     return pairs.map { TelemetrySettings.Header(name: $0.key, value: $0.value) }
+  }
+
+  /// Nil where an escape is broken, or a variable is not set.
+  private func decoded(_ value: String) -> String? {
+    var decoded = ""
+    // All parts but the first follow a dollar sign.
+    for (index, part) in value.split(separator: "$", omittingEmptySubsequences: false).enumerated()
+    {
+      var plain = (index == 0 ? "" : "$") + part
+      if index > 0, part.first == "{", let end = part.firstIndex(of: "}") {
+        guard let text = variables[String(part[..<end].dropFirst())] else { return nil }
+        decoded += text.dollarsHalved
+        plain = String(part[part.index(after: end)...])
+      }
+      guard let text = PercentEncoding.decode(plain) else { return nil }
+      decoded += text
+    }
+    return decoded
   }
 
   /// What the container knows of itself, then what the user says, who has the last word.
@@ -103,12 +123,14 @@ struct TelemetryEnvironment {
 
   /// `a=1,b=x%20y`: percent-encoded values, white space around names and values left out; nil when
   /// any part is no such pair.
-  static func pairs(_ text: String) -> [(key: String, value: String)]? {
+  static func pairs(
+    _ text: String, value decode: (String) -> String? = { PercentEncoding.decode($0) }
+  ) -> [(key: String, value: String)]? {
     var pairs: [(key: String, value: String)] = []
     for part in text.split(separator: ",") where !trim(part).isEmpty {
       guard let equals = part.firstIndex(of: "="),
         let key = PercentEncoding.decode(trim(part[..<equals])), !key.isEmpty,
-        let value = PercentEncoding.decode(trim(part[part.index(after: equals)...]))
+        let value = decode(trim(part[part.index(after: equals)...]))
       else { return nil }
       pairs.append((key, value))
     }

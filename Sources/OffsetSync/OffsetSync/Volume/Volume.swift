@@ -1,7 +1,7 @@
 public import BoltFile
-internal import Contract
+internal import FilelogContract
+public import FilelogSystemCalls
 internal import Glibc
-public import SystemCalls
 
 /// The offsets directory. Files are named by their plain name in it and opened relative to the open
 /// directory, so nothing outside can be reached, not through a link either.

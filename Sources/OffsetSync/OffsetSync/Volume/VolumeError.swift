@@ -1,4 +1,4 @@
-public import SystemCalls
+public import FilelogSystemCalls
 
 /// The offsets directory, or a file in it, that the operating system does not let us use.
 public struct VolumeError: Error, Hashable, Sendable, CustomStringConvertible {

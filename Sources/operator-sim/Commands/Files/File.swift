@@ -1,6 +1,6 @@
-import CommandLine
+import FilelogCommandLine
+import FilelogSystemCalls
 import Glibc
-import SystemCalls
 
 /// Files as commands use them; every failure is one line that names the path.
 enum File {

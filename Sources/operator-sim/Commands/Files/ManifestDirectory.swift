@@ -1,8 +1,8 @@
-import CommandLine
-import Contract
 import DesiredState
-import JSON
-import YAML
+import FilelogCommandLine
+import FilelogContract
+import FilelogJSON
+import FilelogYAML
 
 enum ManifestFormat: String, CaseIterable {
   case json

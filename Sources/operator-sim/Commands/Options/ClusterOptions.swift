@@ -1,15 +1,17 @@
-import CommandLine
+import FilelogCommandLine
+import FilelogKubernetesAPI
 import FoundationEssentials
-import KubernetesAPI
 
 /// The options of every command that works on a cluster.
 let clusterOptions: [CommandOption] = [
   .value(
     "--kubeconfig", "FILE",
     help: "The cluster; default: where kubectl looks, then, in a pod, the pod's own cluster."),
-  .value("--context", "NAME", help: "The context of the kubeconfig."),
-  .value("--server", "URL", help: "The API server, in place of a kubeconfig."),
-  .value("--token-file", "FILE", help: "With --server: the bearer token."),
+  .value("--context", "NAME", help: "The context of the kubeconfig.").called("--kube-context"),
+  .value("--server", "URL", help: "The API server, in place of a kubeconfig.")
+    .called("--kube-apiserver"),
+  .value("--token-file", "FILE", help: "With --server: the bearer token.")
+    .called("--token", "--kube-token"),
   .value(
     "--certificate-authority", "FILE",
     help: "With --server: whose signature its certificate has; default: the system's authorities."),

@@ -1,5 +1,5 @@
-import CommandLine
 import DesiredState
+import FilelogCommandLine
 
 /// The options of every command that renders manifests for a cluster.
 let desiredStateOptions: [CommandOption] = renderingOptions(namespace: namespaceOption)

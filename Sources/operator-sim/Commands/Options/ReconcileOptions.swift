@@ -1,8 +1,8 @@
-import CommandLine
+import FilelogCommandLine
+import FilelogKubernetesAPI
+import FilelogSystemCalls
 import FoundationEssentials
-import KubernetesAPI
 import Reconciler
-import SystemCalls
 
 /// The options of `diff` and `apply` alike.
 let applyOptions: [CommandOption] = [

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What a user wants to do.
 struct AccessRequest: Hashable, Sendable {

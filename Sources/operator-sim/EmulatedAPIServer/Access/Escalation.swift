@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// A user cannot grant by a role or a binding what they may not do themselves, unless they hold the
 /// verb `escalate` on roles, or `bind` on the role that a binding names.

@@ -1,5 +1,5 @@
+internal import FilelogJSON
 internal import FoundationEssentials
-internal import JSON
 
 /// Issues bearer tokens and tells whose a token is.
 struct TokenAuthority: Sendable {

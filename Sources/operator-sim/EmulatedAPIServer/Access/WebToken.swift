@@ -1,5 +1,5 @@
-internal import Encodings
-internal import JSON
+internal import FilelogEncodings
+internal import FilelogJSON
 internal import Synchronization
 
 /// JSON web tokens signed by HMAC-SHA256, looking like those of a real cluster.

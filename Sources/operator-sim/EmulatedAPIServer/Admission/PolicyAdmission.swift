@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 internal import Synchronization
 
 /// Enforces ValidatingAdmissionPolicies whose bindings deny. Parameters, audit annotations and warnings

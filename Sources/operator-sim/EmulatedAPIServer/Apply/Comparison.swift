@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// How two versions of an object differ, as paths.
 struct Comparison: Hashable, Sendable {

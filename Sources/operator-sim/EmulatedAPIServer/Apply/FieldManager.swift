@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Keeps `metadata.managedFields`, and carries out server-side apply.
 ///

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// One step of a path into an object, as managed fields name it.
 enum PathStep: Hashable, Sendable {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The `fieldsV1` form of a field set: `{"f:data": {".": {}, "f:key": {}}}`.
 extension FieldSet {

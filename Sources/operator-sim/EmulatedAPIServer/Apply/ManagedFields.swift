@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Who owns which fields of an object: `metadata.managedFields`, decoded.
 struct ManagedFields: Hashable, Sendable {

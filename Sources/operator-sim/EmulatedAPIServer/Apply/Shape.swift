@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What the schema says about one place of an object, as merging and ownership see it.
 struct Shape: Sendable {

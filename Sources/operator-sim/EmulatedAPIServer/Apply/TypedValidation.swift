@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Checks an apply configuration against the schema. Unlike other writes, server-side apply refuses
 /// what the schema does not know.

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The operations on typed values that ownership is made of: which paths a value has, what
 /// distinguishes two values, one value laid over another, paths taken out.

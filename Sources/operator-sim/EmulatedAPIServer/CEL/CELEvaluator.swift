@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What is known while expressions of one policy are evaluated for one request.
 ///

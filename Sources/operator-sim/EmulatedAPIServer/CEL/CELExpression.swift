@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// An expression of the Common Expression Language, as far as admission policies of offsets use it:
 /// no numbers with a fraction, bytes, time or types; the macros `has`, `all`, `exists` and `filter`.

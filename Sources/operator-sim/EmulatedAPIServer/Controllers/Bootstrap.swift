@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The objects that every cluster has from its first moment.
 struct Bootstrap: Sendable {

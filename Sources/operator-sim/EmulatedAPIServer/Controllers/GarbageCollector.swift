@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Deletes what has lost its last owner, as a cluster's controllers do, but at once. What a finalizer
 /// holds only begins to go.

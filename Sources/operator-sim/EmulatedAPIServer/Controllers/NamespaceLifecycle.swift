@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Objects live in namespaces that exist and are not being deleted.
 struct NamespaceLifecycle: Sendable {

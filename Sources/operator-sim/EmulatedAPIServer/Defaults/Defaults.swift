@@ -1,5 +1,5 @@
-internal import Encodings
-internal import JSON
+internal import FilelogEncodings
+internal import FilelogJSON
 
 /// The values that the API server fills in where an object leaves them open.
 enum Defaults {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Defaults of pods and pod templates.
 enum PodDefaults {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What the server itself decides about an object before it stores it.
 enum Preparation {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The addresses of the cluster network, 10.96.0.0/16, that services get.
 struct ServiceAddresses: Sendable {

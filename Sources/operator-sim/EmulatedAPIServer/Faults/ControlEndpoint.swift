@@ -1,5 +1,5 @@
+internal import FilelogJSON
 internal import HTTPServer
-internal import JSON
 
 /// `/operator-sim/…`: what an experiment does to the emulator itself while it runs. Only for those
 /// who may do anything, because no role names the paths.

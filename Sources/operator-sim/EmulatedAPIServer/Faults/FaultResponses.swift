@@ -1,5 +1,5 @@
+internal import FilelogText
 internal import HTTPServer
-internal import Text
 
 /// Responses to requests that a fault meets.
 enum FaultResponses {

@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// A fault that is written wrong.
 public struct FaultTextError: Error, Hashable, Sendable, CustomStringConvertible {

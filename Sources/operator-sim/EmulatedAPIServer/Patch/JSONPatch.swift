@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// JSON patch, RFC 6902.
 struct JSONPatch {

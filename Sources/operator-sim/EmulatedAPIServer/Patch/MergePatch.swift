@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// JSON merge patch, RFC 7396.
 enum MergePatch {

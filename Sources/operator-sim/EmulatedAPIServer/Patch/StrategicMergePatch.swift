@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Strategic merge patch: a merge patch that merges lists of named elements, with directives
 /// (`$patch`, `$retainKeys`, `$setElementOrder/…`, `$deleteFromPrimitiveList/…`).

@@ -1,7 +1,7 @@
+internal import FilelogJSON
+internal import FilelogText
+internal import FilelogYAML
 internal import HTTPServer
-internal import JSON
-internal import Text
-internal import YAML
 
 /// Puts responses into the form that the client accepts.
 struct ResponseForm {

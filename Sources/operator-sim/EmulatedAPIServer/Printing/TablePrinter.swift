@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The table form of objects, which kubectl prints: the columns of a real API server but for those of
 /// wide output.

@@ -1,6 +1,6 @@
+internal import FilelogJSON
+internal import FilelogText
 internal import HTTPServer
-internal import JSON
-internal import Text
 
 /// Takes a request apart, finds out who sent it and whether they may, and has it carried out.
 struct APIHandler: Sendable {

@@ -1,5 +1,5 @@
+internal import FilelogJSON
 internal import HTTPServer
-internal import JSON
 
 /// Questions about oneself: who am I, and what may I do?
 enum AccessReviews {

@@ -1,6 +1,6 @@
+internal import FilelogJSON
+internal import FilelogText
 internal import HTTPServer
-internal import JSON
-internal import Text
 
 /// What the server tells about itself.
 struct Discovery: Sendable {

@@ -1,6 +1,6 @@
-internal import Encodings
+internal import FilelogEncodings
+internal import FilelogText
 internal import HTTPServer
-internal import Text
 
 /// `kubectl --as`: a user acts as another user, if they may.
 enum Impersonation {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The OpenAPI description of the API (version 3), as far as kubectl needs it: which parameters a write
 /// takes. What fields there are it does not tell: kubectl knows the merging of built-in kinds.

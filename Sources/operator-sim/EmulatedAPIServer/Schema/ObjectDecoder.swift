@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Reads an object as the API server's typed decoding does: members that the type does not have are
 /// dropped (and named), nulls and zero values disappear or appear as the Go types have it, and a

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What a field of an API object may hold.
 indirect enum FieldType: Hashable, Sendable {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Reads kubernetes-schema.txt: a type's name at the margin, its fields indented below it, one a
 /// line: name, type, presence (`p` as set, `o` unless zero, `z` always), then any of `#NUMBER` (in

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// `fieldSelector`: `metadata.name=a,status.phase!=Running`.
 struct FieldSelector: Sendable {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// `labelSelector`: `app=x,tier in (a,b),!legacy`.
 struct LabelSelector: Sendable {

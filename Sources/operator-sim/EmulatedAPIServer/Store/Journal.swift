@@ -1,6 +1,6 @@
+internal import FilelogJSON
+internal import FilelogSystemCalls
 internal import Glibc
-internal import JSON
-internal import SystemCalls
 
 /// The state of the store in a file: JSON lines, appended with every change, so that a killed
 /// emulator goes on where it was. A line that was cut off by the kill is dropped.

@@ -1,5 +1,5 @@
+internal import FilelogJSON
 internal import HTTPServer
-internal import JSON
 internal import Synchronization
 
 /// Where an object is kept.

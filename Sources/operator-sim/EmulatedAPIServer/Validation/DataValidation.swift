@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The rules for what config maps and secrets hold.
 enum DataValidation {

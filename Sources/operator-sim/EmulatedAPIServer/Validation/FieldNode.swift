@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// A place in an object that is being checked: what is there, and how a refusal names it.
 struct FieldNode {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The rules of each kind.
 enum KindValidation {

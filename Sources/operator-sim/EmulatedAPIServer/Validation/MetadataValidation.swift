@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The rules for `metadata`, the same for every kind.
 enum MetadataValidation {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The rules of pod specifications that a mistake in the making of manifests breaks: what is missing,
 /// there twice or referred to in vain, and who may have a life of their own. The full rules of values

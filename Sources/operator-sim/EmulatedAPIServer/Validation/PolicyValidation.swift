@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The rules of admission policies and their bindings.
 enum PolicyValidation {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The rules of what runs pods, and of changing it.
 enum WorkloadValidation {

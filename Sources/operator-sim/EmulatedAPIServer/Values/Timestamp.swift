@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// A moment in whole seconds since 1970, written as RFC 3339 in UTC, as the API does.
 struct Timestamp: Hashable, Comparable, Sendable {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// POST on a collection.
 struct Creating: Sendable {

@@ -1,5 +1,5 @@
+internal import FilelogJSON
 internal import HTTPServer
-internal import JSON
 
 /// How something is to be deleted: from the body of the request, or from its query when it has none.
 struct DeleteOptions: Sendable {

@@ -1,5 +1,5 @@
+internal import FilelogJSON
 internal import HTTPServer
-internal import JSON
 
 /// DELETE, of one object or of a collection.
 struct Deleting: Sendable {

@@ -1,5 +1,5 @@
+internal import FilelogJSON
 internal import HTTPServer
-internal import JSON
 
 extension HTTPServerRequest {
   /// A yes or no in the query: anything but a clear no is a yes. Nil when it is not there.

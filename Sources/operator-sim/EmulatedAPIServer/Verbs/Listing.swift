@@ -1,5 +1,5 @@
+internal import FilelogJSON
 internal import HTTPServer
-internal import JSON
 
 /// Which objects of a collection a request is about.
 struct Selection: Sendable {

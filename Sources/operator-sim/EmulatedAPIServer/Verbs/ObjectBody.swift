@@ -1,8 +1,8 @@
-internal import Encodings
+internal import FilelogEncodings
+internal import FilelogJSON
+internal import FilelogText
+internal import FilelogYAML
 internal import HTTPServer
-internal import JSON
-internal import Text
-internal import YAML
 
 /// Reads objects out of request bodies.
 enum ObjectBody {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Carries out writes: fills in what the server owns, checks the rules, and stores.
 struct ObjectWriter: Sendable {

@@ -1,6 +1,6 @@
+internal import FilelogJSON
+internal import FilelogText
 internal import HTTPServer
-internal import JSON
-internal import Text
 
 /// PATCH, in its four forms.
 struct Patching: Sendable {

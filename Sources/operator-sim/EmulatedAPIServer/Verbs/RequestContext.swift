@@ -1,7 +1,7 @@
+internal import FilelogJSON
+internal import FilelogText
 internal import HTTPServer
-internal import JSON
 internal import Synchronization
-internal import Text
 
 /// One request for a resource, understood and permitted.
 struct RequestContext: Sendable {

@@ -1,5 +1,5 @@
+internal import FilelogJSON
 internal import HTTPServer
-internal import JSON
 
 /// POST on a service account's `token` subresource: a token, perhaps bound to a pod or a node.
 struct TokenRequests: Sendable {

@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// PUT.
 struct Updating: Sendable {

@@ -1,6 +1,6 @@
+internal import FilelogJSON
+internal import FilelogText
 internal import HTTPServer
-internal import JSON
-internal import Text
 
 /// GET with `watch=true`: changes, as they happen.
 struct Watching: Sendable {

@@ -1,5 +1,5 @@
+internal import FilelogJSON
 internal import HTTPServer
-internal import JSON
 
 /// The query parameters of a write.
 struct WriteOptions: Sendable {

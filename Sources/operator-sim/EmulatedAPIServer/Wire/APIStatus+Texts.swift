@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The refusals that several requests share.
 extension APIStatus {

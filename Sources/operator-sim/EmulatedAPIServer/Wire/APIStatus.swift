@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The API's way of saying no: a `Status` object. Texts are Kubernetes' own, word for word.
 struct APIStatus: Error, Hashable, Sendable {

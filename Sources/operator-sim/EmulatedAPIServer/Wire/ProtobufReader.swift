@@ -1,5 +1,5 @@
-internal import Encodings
-internal import JSON
+internal import FilelogEncodings
+internal import FilelogJSON
 
 /// Reads the protobuf form of objects into the JSON form, as far as it takes for what kubectl makes by
 /// commands (`create namespace` and its kin): no quantities, times or numbers with a fraction.

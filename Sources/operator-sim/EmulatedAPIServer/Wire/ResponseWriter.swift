@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Writes responses as the API server writes them: kind and version first, then metadata, then the
 /// rest by name.

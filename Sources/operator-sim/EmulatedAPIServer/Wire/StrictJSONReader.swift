@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// Reads JSON as the API server does: with its error texts, and noticing members that a document
 /// sets twice (the last one counts). What is open lies on a stack in the heap.

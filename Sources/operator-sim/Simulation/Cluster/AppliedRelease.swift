@@ -1,5 +1,5 @@
-internal import Contract
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
 
 /// A release in a cluster, as the operator applies it once and again.
 final class AppliedRelease {

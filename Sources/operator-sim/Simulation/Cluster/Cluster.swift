@@ -1,6 +1,6 @@
 internal import EmulatedAPIServer
+internal import FilelogKubernetesAPI
 internal import FoundationEssentials
-internal import KubernetesAPI
 internal import Synchronization
 
 /// The API server of a simulation: the emulated one, or an existing one.

@@ -1,6 +1,6 @@
-internal import Contract
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogContract
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 /// Leaving an existing cluster as it was.
 extension ClusterAPI {
@@ -31,7 +31,8 @@ extension ClusterAPI {
       attempt {
         if let other = try firstObject(in: object.reference.name) {
           throw SimulationError(
-            "namespace \(object.reference.name): holds \(other), which this run did not make")
+            "namespace \(object.reference.name): holds \(other), which this run did not make; "
+              + "kubectl delete namespace \(object.reference.name) deletes both")
         }
         try deleteExactly(object)
         deleted += 1
@@ -57,7 +58,8 @@ extension ClusterAPI {
     throw SimulationError("namespace \(namespace) is still being deleted")
   }
 
-  /// Something in a namespace that the cluster does not put into each by itself.
+  /// Something in a namespace that the cluster does not put into each by itself: service accounts, and
+  /// config maps such as authorities' certificates, of which the namespace `default` has a copy.
   private func firstObject(in namespace: String) throws -> String? {
     for type in ResourceType.known where type.isNamespaced {
       let objects: [JSONValue]
@@ -70,11 +72,20 @@ extension ClusterAPI {
         let name = object["metadata"]?["name"]?.string ?? ""
         switch (type.kind, name) {
         case ("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt"): continue
+        case ("ConfigMap", _) where try hasCopy(type, name, of: namespace): continue
         default: return "\(type.title) \(name)"
         }
       }
     }
     return nil
+  }
+
+  private func hasCopy(_ type: ResourceType, _ name: String, of namespace: String) throws -> Bool {
+    func content(in namespace: String) throws -> [JSONValue?]? {
+      try get(type.kind, name, namespace: namespace).map { [$0["data"], $0["binaryData"]] }
+    }
+    guard let copy = try content(in: "default") else { return false }
+    return try content(in: namespace) == copy
   }
 
   /// The config maps that sidecars of the release made for these nodes; nil: for any.

@@ -1,6 +1,6 @@
-internal import HTTPClient
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogHTTPClient
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 /// The calls that a simulation makes as an administrator: what the operator, the scheduler and the
 /// kubelet do in a cluster.

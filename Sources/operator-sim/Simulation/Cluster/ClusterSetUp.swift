@@ -1,5 +1,5 @@
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 /// The operator's part: namespaces and manifests.
 enum ClusterSetUp {

@@ -1,7 +1,7 @@
-internal import Contract
+internal import FilelogContract
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 internal import FoundationEssentials
-internal import JSON
-internal import KubernetesAPI
 
 /// The config map that sidecars keep offsets in, as an administrator sees it.
 struct OffsetsMap {

@@ -1,5 +1,5 @@
-internal import JSON
-internal import KubernetesAPI
+internal import FilelogJSON
+internal import FilelogKubernetesAPI
 
 /// What tells simulated nodes from real ones, on which nothing of a simulation may ever run.
 enum SimulatedNodes {

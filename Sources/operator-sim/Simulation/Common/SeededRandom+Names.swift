@@ -1,4 +1,4 @@
-internal import SystemCalls
+internal import FilelogSystemCalls
 
 extension SeededRandom {
   /// Lower-case letters and digits, as Kubernetes appends them to names.

@@ -1,5 +1,5 @@
-internal import JSON
-internal import YAML
+internal import FilelogJSON
+internal import FilelogYAML
 
 /// What has to be different in a collector's configuration so that it runs on this machine instead
 /// of in its container.

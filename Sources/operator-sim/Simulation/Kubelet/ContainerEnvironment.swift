@@ -1,5 +1,5 @@
-internal import Encodings
-internal import JSON
+internal import FilelogEncodings
+internal import FilelogJSON
 
 /// Works a container's environment out, as the kubelet does.
 struct ContainerEnvironment {

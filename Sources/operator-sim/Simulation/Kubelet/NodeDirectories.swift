@@ -1,4 +1,4 @@
-internal import Contract
+internal import FilelogContract
 
 /// The directories that stand for one node's disk.
 ///

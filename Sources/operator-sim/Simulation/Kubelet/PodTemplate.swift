@@ -1,5 +1,5 @@
-internal import Contract
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
 
 /// What the kubelet takes from a DaemonSet to run one of its pods.
 struct PodTemplate {

@@ -1,5 +1,5 @@
-internal import Encodings
-internal import JSON
+internal import FilelogEncodings
+internal import FilelogJSON
 
 /// Makes a pod's volumes on this machine, and takes away what ends with the pod.
 struct PodVolumes {

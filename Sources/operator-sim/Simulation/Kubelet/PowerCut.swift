@@ -1,4 +1,4 @@
-internal import SystemCalls
+internal import FilelogSystemCalls
 
 /// What a power cut leaves of a database whose writer does not sync.
 enum PowerCut {

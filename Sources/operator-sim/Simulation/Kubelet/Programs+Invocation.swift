@@ -1,4 +1,4 @@
-internal import Contract
+internal import FilelogContract
 
 extension Programs {
   /// The program and its arguments; nil for a container that has nothing to do here: no file of a

@@ -1,5 +1,5 @@
+internal import FilelogSystemCalls
 internal import Glibc
-internal import SystemCalls
 
 /// A file that is appended to, a whole text with one system call.
 final class AppendedFile {

@@ -1,4 +1,4 @@
-internal import SystemCalls
+internal import FilelogSystemCalls
 
 /// The applications of one node: they write log lines, one pod log file each, as a container runtime
 /// writes them to the node's disk.

@@ -1,4 +1,4 @@
-internal import Encodings
+internal import FilelogEncodings
 
 /// Rotation of a container's log file as the kubelet does it (`pkg/kubelet/logs`): the newest rotated
 /// file stays plain, older ones are packed, and so many files are kept in all.

@@ -1,8 +1,8 @@
-internal import Encodings
+internal import FilelogEncodings
+internal import FilelogText
 internal import Glibc
 internal import HTTPServer
 internal import Synchronization
-internal import Text
 
 /// Where exporters send log records to: an OTLP/HTTP endpoint on loopback that counts them.
 final class LogBackend: Sendable {

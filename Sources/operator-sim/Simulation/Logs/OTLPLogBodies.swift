@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// The bodies of the records in an OTLP `ExportLogsServiceRequest` in JSON.
 enum OTLPLogBodies {

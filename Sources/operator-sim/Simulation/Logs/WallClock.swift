@@ -1,5 +1,5 @@
-internal import SystemCalls
-internal import Text
+internal import FilelogSystemCalls
+internal import FilelogText
 
 /// The wall clock, as container runtimes and log rotation write it.
 enum WallClock {

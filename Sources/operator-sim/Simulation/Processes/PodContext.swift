@@ -1,7 +1,7 @@
-internal import Contract
-internal import JSON
-internal import SystemCalls
-internal import YAML
+internal import FilelogContract
+internal import FilelogJSON
+internal import FilelogSystemCalls
+internal import FilelogYAML
 
 /// What every pod of a simulation shares: the API server, the programs, the settings.
 struct PodContext {

@@ -1,5 +1,5 @@
-internal import Contract
-internal import Text
+internal import FilelogContract
+internal import FilelogText
 
 /// A fleet of nodes whose pods are processes of this machine.
 ///

@@ -1,8 +1,8 @@
-internal import Contract
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
+internal import FilelogSystemCalls
+internal import FilelogYAML
 internal import OffsetSync
-internal import SystemCalls
-internal import YAML
 
 /// One node with processes: its disk, its applications, and the DaemonSet's pod on it.
 final class ProcessNode: FleetNode {
@@ -75,6 +75,8 @@ final class ProcessNode: FleetNode {
 
   func removePod() throws {
     guard let pod else { return }
+    // A pod that others delete is mostly gone before it would be looked at.
+    try requirePod()
     volumes(try context.template()).delete()
     try context.api.delete("Pod", pod.identity.name, namespace: pod.identity.namespace)
     self.pod = nil

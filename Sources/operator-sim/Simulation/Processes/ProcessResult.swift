@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 extension ProcessFleet {
   /// Compares what was written with what arrived, once nothing is on its way any more.

@@ -1,4 +1,4 @@
-internal import SystemCalls
+internal import FilelogSystemCalls
 
 /// A simulation with real processes: an API server, the sidecar's own binary, collectors, a backend.
 struct ProcessSimulation {

@@ -1,5 +1,5 @@
+internal import FilelogText
 internal import ReportPage
-internal import Text
 
 /// A result as one page that stands for itself: no script, nothing from elsewhere, light and dark.
 public enum HTMLReport {

@@ -1,5 +1,5 @@
+internal import FilelogText
 internal import ReportPage
-internal import Text
 
 /// Draws figures over time, with an area below and, where there is one, a limit above.
 struct LineChart {

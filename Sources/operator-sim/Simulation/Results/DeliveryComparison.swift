@@ -1,5 +1,5 @@
-public import JSON
-internal import Text
+public import FilelogJSON
+internal import FilelogText
 
 /// The same scenario with the same seed, played once with each way of delivering records.
 public struct DeliveryComparison: Sendable {

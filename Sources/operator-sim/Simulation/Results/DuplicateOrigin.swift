@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// Why records arrived again: what the simulation can know of it.
 public enum DuplicateCause: String, CaseIterable, Sendable {

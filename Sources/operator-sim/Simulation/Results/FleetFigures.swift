@@ -1,4 +1,4 @@
-internal import JSON
+internal import FilelogJSON
 
 /// What a pod asked of the API server.
 struct FleetRequest {

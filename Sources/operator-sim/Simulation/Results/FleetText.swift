@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// A fleet's figures in words.
 extension FleetFigures {

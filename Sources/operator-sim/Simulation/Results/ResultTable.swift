@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// A result as a table for people, one row a node.
 public enum ResultTable {

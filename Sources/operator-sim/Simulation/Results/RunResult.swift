@@ -1,5 +1,5 @@
-public import JSON
-internal import Text
+public import FilelogJSON
+internal import FilelogText
 
 /// What came of a simulation.
 public struct RunResult: Sendable {

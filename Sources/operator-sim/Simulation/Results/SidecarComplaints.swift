@@ -1,5 +1,5 @@
-internal import Contract
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
 
 /// What the init and sync containers of a node logged as errors.
 enum SidecarComplaints {

@@ -1,5 +1,5 @@
-internal import Contract
-internal import SystemCalls
+internal import FilelogContract
+internal import FilelogSystemCalls
 
 /// What a scenario is played on: nodes with applications and pods, an API server, a log backend. With
 /// processes in real time, or within this process in virtual time.

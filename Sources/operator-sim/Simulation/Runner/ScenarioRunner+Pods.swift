@@ -1,5 +1,5 @@
-internal import Contract
-internal import SystemCalls
+internal import FilelogContract
+internal import FilelogSystemCalls
 
 /// What happens to pods and nodes.
 extension ScenarioRunner {

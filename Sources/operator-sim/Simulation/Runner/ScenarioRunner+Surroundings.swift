@@ -1,4 +1,4 @@
-internal import SystemCalls
+internal import FilelogSystemCalls
 
 /// What happens to logs, the log backend and the API server.
 extension ScenarioRunner {

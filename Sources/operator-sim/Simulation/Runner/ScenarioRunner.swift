@@ -1,4 +1,4 @@
-internal import SystemCalls
+internal import FilelogSystemCalls
 
 /// Plays a scenario's steps on a fleet, one after the other.
 final class ScenarioRunner<Played: Fleet> {

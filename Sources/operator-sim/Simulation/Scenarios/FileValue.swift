@@ -1,7 +1,7 @@
-internal import CommandLine
-internal import JSON
-internal import Text
-internal import YAML
+internal import FilelogCommandLine
+internal import FilelogJSON
+internal import FilelogText
+internal import FilelogYAML
 
 /// What is wrong with a scenario file, each problem a line with its place.
 final class FileProblems {

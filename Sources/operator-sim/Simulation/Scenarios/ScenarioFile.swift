@@ -1,5 +1,5 @@
-internal import JSON
-internal import YAML
+internal import FilelogJSON
+internal import FilelogYAML
 
 /// A scenario from a file: what happens, in which order and when, and which losses and duplicates are
 /// expected.

@@ -33,14 +33,19 @@ public struct ScenarioPlan: Sendable {
   /// A step for a node that is never there would do nothing, silently.
   private func checkNodes(_ count: Int) throws {
     let all = count + addedNodes
-    guard all <= 2000 else {
-      throw SimulationError("\(name): too many nodes (\(all), at most 2000 can be simulated)")
+    guard all <= SimulationOptions.nodeLimitOfRun else {
+      throw SimulationError(
+        "\(name): too many nodes (\(all), at most \(SimulationOptions.nodeLimitOfRun) can be "
+          + "simulated)")
     }
     let known = Set((1...all).map { "node-\($0)" })
     for node in steps.flatMap({ $0.nodes ?? [] }) where !known.contains(node) {
       throw SimulationError("\(name): no such node (\(node); there are node-1 to node-\(all))")
     }
   }
+
+  /// Whether it fills the shared map, which it takes that layout for.
+  public var fillsMap: Bool { steps.contains { $0.step == .fillMap } }
 
   /// How many nodes join in its course.
   var addedNodes: Int {

@@ -1,6 +1,6 @@
-public import Contract
-public import JSON
-public import KubernetesAPI
+public import FilelogContract
+public import FilelogJSON
+public import FilelogKubernetesAPI
 
 /// What to simulate.
 public struct SimulationOptions: Sendable {
@@ -17,6 +17,12 @@ public struct SimulationOptions: Sendable {
   public var backend: Backend
   /// How many nodes there are.
   public var nodes = 3
+  /// The most nodes that a simulation begins with, with processes.
+  public static let nodeLimitWithProcesses = 200
+  /// The same in virtual time: as many as a Kubernetes cluster may have.
+  public static let nodeLimitInVirtualTime = 5000
+  /// The most nodes of one run, those that join and leave in its course included.
+  static let nodeLimitOfRun = 10_000
   /// What happens to them: a scenario with a name, or one from a file.
   public var source = ScenarioSource.named(.rollout)
   /// How often the scenario's disturbance happens.

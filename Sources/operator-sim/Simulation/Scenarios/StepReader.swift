@@ -139,6 +139,7 @@ struct StepReader {
   }
 
   private func count(_ members: FileMapping?) -> Int? {
-    members?.required("count", expected: "how many nodes")?.integer(in: 1...2000)
+    members?.required("count", expected: "how many nodes")?.integer(
+      in: 1...SimulationOptions.nodeLimitInVirtualTime)
   }
 }

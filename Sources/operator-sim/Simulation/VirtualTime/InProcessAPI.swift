@@ -1,11 +1,11 @@
 internal import EmulatedAPIServer
+internal import FilelogHTTPClient
+internal import FilelogKubernetesAPI
+internal import FilelogSystemCalls
+internal import FilelogText
 internal import FoundationEssentials
-internal import HTTPClient
 internal import HTTPServer
-internal import KubernetesAPI
 internal import Synchronization
-internal import SystemCalls
-internal import Text
 
 /// The emulated API server within this process: no sockets, virtual time, an outage at will, and a
 /// note of every request that pods made.

@@ -1,5 +1,5 @@
+internal import FilelogSystemCalls
 internal import Glibc
-internal import SystemCalls
 
 /// A pod's offsets volume in memory.
 final class MemoryDirectory: @unchecked Sendable {

@@ -1,6 +1,6 @@
 internal import BoltFile
 internal import FilelogCheckpoint
-internal import JSON
+internal import FilelogJSON
 
 /// A collector of which only what matters for offsets is left: at every poll it has read all files
 /// to their ends and committed that; what it read arrives a moment later.

@@ -1,6 +1,6 @@
-internal import Contract
+internal import FilelogContract
+internal import FilelogSystemCalls
 internal import Glibc
-internal import SystemCalls
 
 /// What the containers of a pod see of the disk, through system calls: the offsets volume, the node's
 /// logs, and the links to rotated ones.
@@ -209,8 +209,7 @@ final class VirtualDisk: @unchecked Sendable {
       status.st_size = log.fileBytes(at: time.now)
       modified = VirtualTime.epoch + log.modified(at: time.now)
     }
-    let (seconds, attoseconds) = modified.components
-    status.st_mtim = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+    status.st_mtim = timespec(modified)
     return status
   }
 }

@@ -1,5 +1,5 @@
-internal import Contract
-internal import SystemCalls
+internal import FilelogContract
+internal import FilelogSystemCalls
 
 /// A fleet of nodes in virtual time: the sidecar's own code on threads that take turns.
 final class VirtualFleet: Fleet {

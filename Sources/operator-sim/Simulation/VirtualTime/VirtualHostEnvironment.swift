@@ -1,5 +1,5 @@
+internal import FilelogSystemCalls
 internal import OffsetSync
-internal import SystemCalls
 
 /// What surrounds a sidecar's loop in virtual time: the clock, chance, signals.
 final class VirtualHostEnvironment: HostEnvironment {

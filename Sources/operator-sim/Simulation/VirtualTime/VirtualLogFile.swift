@@ -1,6 +1,6 @@
-internal import Encodings
-internal import SystemCalls
-internal import Text
+internal import FilelogEncodings
+internal import FilelogSystemCalls
+internal import FilelogText
 
 /// An application's log file of which only the number of lines is kept: what it holds follows from
 /// that.

@@ -1,7 +1,7 @@
-internal import Contract
-internal import JSON
+internal import FilelogContract
+internal import FilelogJSON
+internal import FilelogSystemCalls
 internal import OffsetSync
-internal import SystemCalls
 
 /// One node in virtual time: its log files and the DaemonSet's pod on it.
 final class VirtualNode: FleetNode {

@@ -1,7 +1,7 @@
-internal import Contract
+internal import FilelogContract
+internal import FilelogSystemCalls
+internal import FilelogText
 internal import OffsetSync
-internal import SystemCalls
-internal import Text
 
 /// One life of a pod in virtual time: the sidecar's own code for the init and the sync container, and
 /// what is left of a collector.

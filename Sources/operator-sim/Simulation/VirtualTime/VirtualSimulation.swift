@@ -1,4 +1,4 @@
-internal import Text
+internal import FilelogText
 
 /// A simulation within this process, of up to thousands of nodes.
 ///

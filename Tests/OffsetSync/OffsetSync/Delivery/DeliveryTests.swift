@@ -1,7 +1,7 @@
 import BoltFile
-import Contract
+import FilelogContract
+import FilelogSystemCalls
 import Glibc
-import SystemCalls
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import BoltFile
-import Encodings
 import FilelogCheckpoint
-import SystemCalls
+import FilelogEncodings
+import FilelogSystemCalls
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import BoltFile
 import FilelogCheckpoint
-import JSON
-import SystemCalls
+import FilelogJSON
+import FilelogSystemCalls
 
 @testable import OffsetSync
 

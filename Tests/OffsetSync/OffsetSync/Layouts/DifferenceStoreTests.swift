@@ -1,9 +1,9 @@
-import Contract
-import Encodings
-import HTTPClient
-import JSON
-import KubernetesAPI
-import SystemCalls
+import FilelogContract
+import FilelogEncodings
+import FilelogHTTPClient
+import FilelogJSON
+import FilelogKubernetesAPI
+import FilelogSystemCalls
 import TestSupport
 import Testing
 

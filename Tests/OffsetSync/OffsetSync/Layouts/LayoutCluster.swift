@@ -1,8 +1,8 @@
-import HTTPClient
+import FilelogHTTPClient
+import FilelogJSON
+import FilelogKubernetesAPI
+import FilelogText
 import HTTPServer
-import JSON
-import KubernetesAPI
-import Text
 
 @testable import EmulatedAPIServer
 @testable import OffsetSync

@@ -1,8 +1,8 @@
 import BoltFile
-import Contract
 import FilelogCheckpoint
-import JSON
-import KubernetesAPI
+import FilelogContract
+import FilelogJSON
+import FilelogKubernetesAPI
 import TestSupport
 import Testing
 

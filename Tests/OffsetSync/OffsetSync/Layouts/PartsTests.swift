@@ -1,5 +1,5 @@
-import HTTPClient
-import JSON
+import FilelogHTTPClient
+import FilelogJSON
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import JSON
-import KubernetesAPI
+import FilelogJSON
+import FilelogKubernetesAPI
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
-import Encodings
+import FilelogEncodings
+import FilelogSystemCalls
+import FilelogText
 import Glibc
-import SystemCalls
 import TestSupport
-import Text
 
 @testable import OffsetSync
 

@@ -1,7 +1,7 @@
 import BoltFile
 import FilelogCheckpoint
+import FilelogSystemCalls
 import Glibc
-import SystemCalls
 import TestSupport
 
 @testable import OffsetSync

@@ -1,11 +1,11 @@
-import HTTPClient
+import FilelogHTTPClient
+import FilelogJSON
+import FilelogText
 import HTTPServer
-import JSON
 import OffsetSync
 import Synchronization
 import TestSupport
 import Testing
-import Text
 
 /// Exports through libcurl to endpoints on loopback.
 @Suite(.waits) struct ExportOverNetworkTests {

@@ -1,9 +1,9 @@
 import CSockets
+import FilelogJSON
+import FilelogText
 import Glibc
-import JSON
 import OffsetSync
 import Testing
-import Text
 
 @Suite struct LogTests {
   static let moment = Timestamp(nanoseconds: 1_767_323_045_678_999_999)

@@ -1,8 +1,8 @@
-import HTTPClient
-import JSON
+import FilelogHTTPClient
+import FilelogJSON
+import FilelogText
 import OffsetSync
 import Testing
-import Text
 
 /// Exports against an endpoint and a clock that do what the test says.
 @Suite struct MetricExporterTests {

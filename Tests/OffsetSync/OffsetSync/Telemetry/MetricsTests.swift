@@ -1,7 +1,7 @@
-import JSON
+import FilelogJSON
+import FilelogText
 import TestSupport
 import Testing
-import Text
 
 @testable import OffsetSync
 

@@ -80,7 +80,23 @@ import Testing
       ])
   }
 
-  @Test(arguments: ["s3cr3t", "a=s3cr3t%zz", "=s3cr3t", "a=%ff"])
+  /// A Secret of the user's is not percent-encoded.
+  @Test(arguments: ["a,b=c", "100%", "%41", " x ", "a$$b$c", "", "${OTHER}"])
+  func textsOfOtherVariablesReachHeadersWhole(_ secret: String) {
+    let headers = read([
+      "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "SECRET": secret, "OTHER": "other",
+      "OTEL_EXPORTER_OTLP_HEADERS":
+        "Authorization=Bearer%20${SECRET}%2C,B=${OTHER}${SECRET},C=5$%7B$",
+    ]).settings?.headers
+    let sent = secret == "a$$b$c" ? "a$b$c" : secret
+    #expect(
+      headers == [
+        .init(name: "Authorization", value: "Bearer \(sent),"),
+        .init(name: "B", value: "other\(sent)"), .init(name: "C", value: "5${$"),
+      ])
+  }
+
+  @Test(arguments: ["s3cr3t", "a=s3cr3t%zz", "=s3cr3t", "a=%ff", "a=${NOWHERE}"])
   func damagedHeadersAreSaidWithoutTheirContent(_ text: String) {
     let environment = [
       "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_EXPORTER_OTLP_HEADERS": text,
