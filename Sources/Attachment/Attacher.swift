@@ -57,7 +57,13 @@ public struct Attacher: Sendable {
       }
     }
     reportAbsent(options, objects, &report)
-    guard !report.hasRefusals else { return Result(output: nil, report: report) }
+    refuseSharedConfiguration(options, &report)
+    guard !report.hasRefusals else {
+      if report.hasChanges {
+        report.add(file, .note, "nothing is written, since something was refused")
+      }
+      return Result(output: nil, report: report)
+    }
     do throws(EditFailure) {
       try stream.apply(insertion.edits, file: file)
     } catch {
@@ -172,6 +178,18 @@ public struct Attacher: Sendable {
       let words = Array(kind.utf8)
       return text.firstRange(of: words) != nil
     }
+  }
+
+  /// What is given stands for one collector's configuration.
+  private func refuseSharedConfiguration(_ options: AttachOptions, _ report: inout AttachReport) {
+    let daemonSets = report.entries.filter {
+      $0.outcome == .attached && $0.object.hasPrefix("daemonset/")
+    }
+    guard !options.configuration.isEmpty, daemonSets.count > 1 else { return }
+    report.add(
+      file, .refused,
+      "would be the configuration of \(daemonSets.map(\.object).joined(separator: ", ")) alike; choose "
+        + "one with --select, and attach the others by themselves", field: "--config-file")
   }
 
   private func reportAbsent(

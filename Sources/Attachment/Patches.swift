@@ -1,5 +1,9 @@
 internal import FilelogJSON
 
+extension Edit {
+  fileprivate var isInsertion: Bool { if case .insert = self { true } else { false } }
+}
+
 /// Writes edits as JSON patches (RFC 6902) in a `Kustomization`: for kustomize, and for `patches` of
 /// Flux's `HelmRelease`, which takes nothing else after rendering.
 struct Patches {
@@ -12,7 +16,9 @@ struct Patches {
     if version.count == 2 { target["group"] = .string(String(version[0])) }
     target["version"] = version.last.map { .string(String($0)) }
     target["namespace"] = object.namespace.map(JSONValue.string)
-    let operations = edits.flatMap { Self.operations($0, object.value) }
+    // Insertions last: they change the indices in other paths.
+    let inOrder = edits.filter { !$0.isInsertion } + edits.filter(\.isInsertion)
+    let operations = inOrder.flatMap { Self.operations($0, object.value) }
     let lines = BlockText.lines(.array(operations), indent: 0).map { $0 + "\n" }.joined()
     entries.append(["target": target, "patch": .string(lines)])
     added += objects
@@ -50,7 +56,9 @@ struct Patches {
         ["op": "remove", "path": .string(pointer(path + [.key(key)]))],
         add(member.value, at: path + [.key(member.key)]),
       ]
-    case .insert, .remove, .unset, .restore: return []
+    case .insert(let path, let index, let elements):
+      return tests + elements.reversed().map { add($0, at: path + [.index(index + 1)]) }
+    case .remove, .unset, .restore: return []
     }
   }
 

@@ -29,6 +29,35 @@ struct CollectorConfig: Hashable, Sendable {
     }
   }
 
+  /// The first place that tells which components run, or where offsets lie, and is made from a variable
+  /// or a file (`${env:PIPELINES}`).
+  var unreadablePlace: (path: String, text: String)? {
+    var places: [(String, JSONValue?)] = [
+      ("receivers", tree["receivers"]), ("extensions", tree["extensions"]),
+      ("exporters", tree["exporters"]), ("service", tree["service"]),
+      ("service.pipelines", tree["service"]?["pipelines"]),
+    ]
+    for (id, pipeline) in (tree["service"]?["pipelines"]?.object ?? [:]).sorted(by: {
+      $0.key < $1.key
+    }) {
+      let path = "service.pipelines.\(id)"
+      places += [(path, pipeline), (path + ".receivers", pipeline["receivers"])]
+      for (index, receiver) in (pipeline["receivers"]?.array ?? []).enumerated() {
+        places.append((path + ".receivers[\(index)]", receiver))
+      }
+    }
+    for receiver in fileLogReceivers {
+      let path = "receivers.\(receiver.id)"
+      places += [(path, receiver.settings), (path + ".storage", receiver.settings["storage"])]
+      if case .fileStorage(let id) = receiver.storage {
+        places.append(("extensions.\(id)", tree["extensions"]?[id]))
+      }
+    }
+    return places.lazy.compactMap { path, value in
+      value?.string.flatMap { $0.contains("${") ? (path, $0) : nil }
+    }.first
+  }
+
   // MARK: Receivers
 
   /// `file_log/host`, with its type and where it keeps offsets.

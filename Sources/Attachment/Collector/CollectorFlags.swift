@@ -6,7 +6,24 @@ struct CollectorFlags: Hashable, Sendable {
   /// The values of `--config`, in order.
   private(set) var configurations: [String] = []
   /// The values of `--set`, which are applied after every configuration.
-  private(set) var settings: [String] = []
+  private(set) var settings: [Setting] = []
+
+  /// `--set=KEY=VALUE`.
+  struct Setting: Hashable, Sendable {
+    /// As it is written.
+    let text: String
+    /// The place that it sets, with dots: `service.extensions`.
+    let key: String
+    /// In YAML.
+    let value: String
+
+    init(_ text: String) {
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      self.text = text
+      key = String(parts[0]).replacing("::", with: ".")
+      value = parts.count > 1 ? String(parts[1]) : ""
+    }
+  }
 
   init(_ words: [String]) {
     var index = 0
@@ -25,7 +42,11 @@ struct CollectorFlags: Hashable, Sendable {
   }
 
   private mutating func add(_ value: String, _ name: String) {
-    if name.hasSuffix("config") { configurations.append(value) } else { settings.append(value) }
+    if name.hasSuffix("config") {
+      configurations.append(value)
+    } else {
+      settings.append(Setting(value))
+    }
   }
 
   /// Whether the configuration can be told from the flags.
@@ -62,41 +83,5 @@ enum ConfigLocation: Hashable, Sendable {
     (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
       || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"))
       || [UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: "-")].contains(byte)
-  }
-}
-
-/// What Kubernetes makes of `$(NAME)` and `$$` in a container's words.
-enum Expansion {
-  /// - Returns: nil when a variable has no value that the manifests tell.
-  static func expand(_ text: String, _ variables: [String: String?]) -> String? {
-    var result = ""
-    var rest = text[...]
-    while let dollar = rest.firstIndex(of: "$") {
-      result += rest[..<dollar]
-      rest = rest[rest.index(after: dollar)...]
-      if rest.first == "$" {
-        result += "$"
-        rest = rest.dropFirst()
-      } else if rest.first == "(", let end = rest.firstIndex(of: ")") {
-        let name = String(rest[rest.index(after: rest.startIndex)..<end])
-        // An unknown name stays as it is written.
-        guard let known = variables[name] else {
-          result += "$(\(name))"
-          rest = rest[rest.index(after: end)...]
-          continue
-        }
-        guard let value = known else { return nil }
-        result += value
-        rest = rest[rest.index(after: end)...]
-      } else {
-        result += "$"
-      }
-    }
-    return result + rest
-  }
-
-  /// A text that expands to itself.
-  static func escape(_ text: String) -> String {
-    text.dollarsDoubled
   }
 }

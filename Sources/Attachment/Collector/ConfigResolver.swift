@@ -15,8 +15,8 @@ struct ConfigResolver {
     /// The flags that have to be written besides a new one, because new `args` take the place of the
     /// image's own.
     var restatedFlags: [String] = []
-    /// What `--set` sets.
-    var settings: [String] = []
+    /// What `--set` sets, and is in ``config`` already.
+    var settings: [CollectorFlags.Setting] = []
   }
 
   func resolve() throws(Refused) -> Resolution {
@@ -35,25 +35,24 @@ struct ConfigResolver {
     let flags = CollectorFlags((command ?? []).dropFirst() + (arguments ?? []))
     var resolution = Resolution(config: [:], settings: flags.settings)
     var locations = flags.configurations
-    if locations.isEmpty {
-      guard command == nil, arguments == nil, let path = image?.defaultConfig else {
-        if !given.isEmpty, command != nil || arguments != nil {
-          resolution.config = try merged(try given.map { (file) throws(Refused) in try read(file) })
-          return resolution
-        }
-        throw Refused(
-          field("args"),
-          "no --config is given, and the image's own is not known; state it, --config=FILE in args")
-      }
+    if locations.isEmpty, command == nil, arguments == nil, let path = image?.defaultConfig {
       resolution.restatedFlags = ["--config=\(path)"]
-      locations = resolution.restatedFlags.map { String($0.dropFirst("--config=".count)) }
+      locations = [path]
     }
-    guard given.isEmpty else {
-      resolution.config = try merged(try given.map { (file) throws(Refused) in try read(file) })
-      return resolution
+    let configs: [JSONValue]
+    if !given.isEmpty, !locations.isEmpty || command != nil || arguments != nil {
+      configs = try given.map { (file) throws(Refused) in try parse(file.bytes, file.name) }
+    } else if locations.isEmpty {
+      throw Refused(
+        field("args"),
+        "no --config is given, and the image's own is not known; state it, --config=FILE in args")
+    } else {
+      configs = try locations.map { (location) throws(Refused) in try read(location) }
     }
-    resolution.config = try merged(
-      try locations.map { (location) throws(Refused) in try read(location) })
+    let settings = try flags.settings.map { (setting) throws(Refused) in
+      try parse(setting)
+    }
+    resolution.config = (configs + settings).reduce([:]) { CollectorConfig.merge($1, over: $0) }
     return resolution
   }
 
@@ -85,7 +84,7 @@ struct ConfigResolver {
   // MARK: Reading
 
   private func read(_ text: String) throws(Refused) -> JSONValue {
-    guard let text = Expansion.expand(text, workload.variables) else {
+    guard let text = variables.expand(text) else {
       throw Refused(
         field("args"),
         "--config=\(text) names a variable whose value is not in the manifest; write the path out, "
@@ -112,38 +111,22 @@ struct ConfigResolver {
     }
   }
 
-  private func variable(_ name: String) throws(Refused) -> [UInt8] {
-    let variable = (workload.collector["env"]?.array ?? []).last { $0["name"]?.string == name }
-    if let value = variable?["value"]?.string {
-      guard let text = Expansion.expand(value, workload.variables) else {
-        throw Refused(
-          field("env"),
-          "\(name) is made of variables whose values are not in the manifest; give the "
-            + "configuration with --config-file")
-      }
-      return Array(text.utf8)
-    }
-    for (source, kind) in [("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")] {
-      guard let reference = variable?["valueFrom"]?[source], let key = reference["key"]?.string,
-        let object = reference["name"]?.string
-      else { continue }
-      let files = objects.files(kind, object, namespace: workload.namespace)
-      guard let bytes = files?[key] else {
-        throw Refused(
-          field("env"),
-          "the configuration is in \(name), which comes from \(kind) \(object), key \(key), and that "
-            + "is not in the input; add it, or give the configuration with --config-file")
-      }
-      return bytes
-    }
-    throw Refused(
-      field("env"),
-      "the configuration is in \(name), whose value is not in the manifest; give the configuration "
-        + "with --config-file")
-  }
+  private var variables: ContainerVariables { ContainerVariables(workload, objects) }
 
-  private func read(_ file: InputFile) throws(Refused) -> JSONValue {
-    try parse(file.bytes, file.name)
+  private func variable(_ name: String) throws(Refused) -> [UInt8] {
+    switch variables[name] {
+    case .text(let text): return Array(text.utf8)
+    case .absent(let source):
+      throw Refused(
+        field("env"),
+        "the configuration is in \(name), which comes from \(source), and that is not in the input; "
+          + "add it, or give the configuration with --config-file")
+    case .unknown, .unset:
+      throw Refused(
+        field("env"),
+        "the configuration is in \(name), whose value is not in the manifest; give the configuration "
+          + "with --config-file")
+    }
   }
 
   private func parse(_ bytes: [UInt8], _ place: String) throws(Refused) -> JSONValue {
@@ -157,7 +140,13 @@ struct ConfigResolver {
     }
   }
 
-  private func merged(_ configs: [JSONValue]) throws(Refused) -> JSONValue {
-    configs.reduce([:]) { CollectorConfig.merge($1, over: $0) }
+  private func parse(_ setting: CollectorFlags.Setting) throws(Refused) -> JSONValue {
+    do {
+      let value = try YAML.parse(Array(setting.value.utf8), file: "--set").first?.value ?? .null
+      let key = setting.key.split(separator: ".").joined(separator: "::")
+      return try CollectorConfig.expandKeys([key: value])
+    } catch {
+      throw Refused(field("args"), "--set=\(setting.text): \(error)")
+    }
   }
 }

@@ -43,6 +43,9 @@ struct Workload {
     form == .daemonSet ? object.name : Self.truncated("\(object.name)-collector")
   }
 
+  /// What the operator calls the collector's container.
+  static let operatorsContainer = "otc-container"
+
   /// The operator truncates the names of what it makes.
   private static func truncated(_ name: String) -> String { String(name.prefix(63)) }
 
@@ -67,13 +70,28 @@ struct Workload {
     }
   }
 
+  private static let systemLabels = ["kubernetes.io/os", "beta.kubernetes.io/os"]
+
   var runsOnWindows: Bool {
     let selector = pod["nodeSelector"]
-    return selector?["kubernetes.io/os"]?.string == "windows"
-      || selector?["beta.kubernetes.io/os"]?.string == "windows"
-      || pod["os"]?["name"]?.string == "windows"
+    return Self.systemLabels.contains { selector?[$0]?.string == "windows" }
+      || pod["os"]?["name"]?.string == "windows" || isOnWindowsNodes
       || podSecurityContext?["windowsOptions"]?.object != nil
       || collector["securityContext"]?["windowsOptions"]?.object != nil
+  }
+
+  /// Whether nodes are chosen by an affinity of which every term asks for Windows.
+  private var isOnWindowsNodes: Bool {
+    let required = pod["affinity"]?["nodeAffinity"]?[
+      "requiredDuringSchedulingIgnoredDuringExecution"]
+    let terms = required?["nodeSelectorTerms"]?.array ?? []
+    return !terms.isEmpty
+      && terms.allSatisfy { term in
+        (term["matchExpressions"]?.array ?? []).contains { expression in
+          Self.systemLabels.contains(expression["key"]?.string ?? "")
+            && expression["operator"]?.string == "In" && expression["values"]?.array == ["windows"]
+        }
+      }
   }
 
   /// All containers of a DaemonSet's pods.
@@ -116,16 +134,5 @@ struct Workload {
   /// The innermost mount that a path lies in.
   func mount(holding path: String) -> Mount? {
     mounts.filter { $0.relative(path) != nil }.max { $0.path.count < $1.path.count }
-  }
-
-  /// Variables of the collector's container; nil for one whose value is not in the manifest.
-  var variables: [String: String?] {
-    var variables: [String: String?] = [:]
-    for variable in collector["env"]?.array ?? [] {
-      guard let name = variable["name"]?.string else { continue }
-      let isElsewhere = variable["valueFrom"]?.object != nil
-      variables[name] = .some(isElsewhere ? nil : variable["value"]?.string ?? "")
-    }
-    return variables
   }
 }

@@ -5,7 +5,7 @@ internal import FilelogJSON
 enum Edit: Sendable {
   /// Adds elements at the end of a sequence, which is made where it is absent or null.
   case append(Path, [JSONValue])
-  /// Adds elements behind the one at an index.
+  /// Adds elements behind the one at an index; behind -1, before the first.
   case insert(Path, after: Int, [JSONValue])
   /// Adds members to a mapping, which is made where it is absent or null; none of them is there yet.
   case set(Path, [Member])

@@ -45,10 +45,12 @@ struct TextEditor {
     return [fill(node, with: elements.map(JSONWriter.compact.string), path)]
   }
 
+  /// - Parameter index: of the element that they come behind; -1: before the first.
   private func insert(
     _ elements: [JSONValue], into path: Path, after index: Int
   ) throws(EditFailure) -> [Splice] {
     let (node, existing) = try sequence(path)
+    if index < 0 { return [try insertFirst(elements, into: path, node, existing)] }
     let last = existing[index].extent.bytes
     if node.extent.isFlow {
       let text = elements.map { separator(before: last, in: node) + JSONWriter.compact.string($0) }
@@ -57,6 +59,23 @@ struct TextEditor {
     let indent = try hyphenColumn(node, existing, path)
     let lines = elements.flatMap { BlockText.lines(element: $0, indent: indent) }
     return [insertion(at: Line.end(after: last, in: text), below(lines), path.count)]
+  }
+
+  /// Right below the key, so that comments stay with the element that was the first.
+  private func insertFirst(
+    _ elements: [JSONValue], into path: Path, _ node: YAMLNode, _ existing: [YAMLNode]
+  ) throws(EditFailure) -> Splice {
+    guard let first = existing.first?.extent.bytes, let member = try locate(path).member else {
+      throw failure(path, node, "is not a list with elements")
+    }
+    if node.extent.isFlow {
+      let text = elements.map { JSONWriter.compact.string($0) + separator(before: first, in: node) }
+      return insertion(at: first.lowerBound, text.joined(), path.count)
+    }
+    let indent = try hyphenColumn(node, existing, path)
+    let lines = elements.flatMap { BlockText.lines(element: $0, indent: indent) }
+    let key = member.keyBytes.lowerBound..<colon(of: member)
+    return insertion(at: Line.end(after: key, in: text), below(lines), path.count)
   }
 
   private func set(_ members: [Member], in path: Path) throws(EditFailure) -> [Splice] {

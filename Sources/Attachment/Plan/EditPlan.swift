@@ -29,6 +29,12 @@ struct EditPlan {
     note(.elements(patterns, try former(path)), at: path)
   }
 
+  /// Adds elements with names before the first of a list that has some.
+  mutating func prepend(_ elements: [JSONValue], to path: Path) {
+    edits.append(.insert(path, after: -1, elements))
+    note(.elements(elements.map { ["name": $0["name"] ?? .null] }, .collection), at: path)
+  }
+
   /// Adds members to a mapping.
   mutating func set(_ members: [Member], in path: Path) throws(EditFailure) {
     if path.count > 1, object.value[path: path.dropLast()]?.object == nil {

@@ -1,5 +1,6 @@
 internal import DesiredState
 internal import FilelogJSON
+internal import FilelogYAML
 
 /// Decides what becomes of one object.
 struct Judge {
@@ -55,6 +56,11 @@ struct Judge {
       guard object.apiVersion == "opentelemetry.io/v1beta1",
         object.value["spec"]?["config"]?.object != nil
       else {
+        if let config = Self.configuration(inText: object), config.unreadablePlace == nil,
+          config.fileLogReceivers.isEmpty
+        {
+          return .skip("no file log receiver in a pipeline")
+        }
         throw Refused(
           "spec.config",
           "the configuration is text (\(object.apiVersion)); convert the resource to "
@@ -65,6 +71,15 @@ struct Judge {
       guard isNamed else { return .none }
       return .skip("a \(object.kind) does not run on every node")
     }
+  }
+
+  /// The configuration of a resource that has it as text.
+  private static func configuration(inText object: StreamObject) -> CollectorConfig? {
+    guard let text = object.value["spec"]?["config"]?.string,
+      let document = try? YAML.parse(Array(text.utf8), file: "").first,
+      let tree = try? CollectorConfig.expandKeys(document.value)
+    else { return nil }
+    return CollectorConfig(tree: tree)
   }
 
   private func workload(_ object: StreamObject, _ form: Workload.Form) -> Workload {
@@ -98,6 +113,15 @@ struct Judge {
     let config = CollectorConfig(tree: resolution?.config ?? [:])
     var receivers: [CollectorConfig.Receiver] = []
     if let resolution {
+      if let place = config.unreadablePlace {
+        return .refused([
+          Refusal(
+            field: place.path,
+            message:
+              "is made from a variable (\(place.text)), so what the collector runs with cannot "
+              + "be told; write it out, or give the configuration with --config-file")
+        ])
+      }
       let chosen = config.fileLogReceivers.filter { options.chooses(receiver: $0.id) }
       receivers = chosen.filter { if case .other = $0.storage { false } else { true } }
       if receivers.isEmpty { return try skip(Self.reason(config, chosen, options)) }
@@ -158,13 +182,17 @@ struct Judge {
       throw Refused(
         "service.extensions", "is not a plain list of names; write it out in the configuration")
     }
-    let setting = resolution.settings.first {
-      $0.hasPrefix("service.extensions") || $0.hasPrefix("receivers.") && $0.contains(".storage")
+    // Those that would undo what is added.
+    let setting = resolution.settings.first { setting in
+      let parts = setting.key.split(separator: ".")
+      return parts.starts(with: ["service", "extensions"]) || setting.key == "service"
+        || setting.key == "receivers"
+        || parts.first == "receivers" && (parts.count == 2 || parts[2] == "storage")
     }
     if let setting {
       throw Refused(
         (workload.collectorPath + ["args"]).text,
-        "--set=\(setting) is applied after every configuration, the added one too; move it into the "
+        "--set=\(setting.text) is applied after every configuration, the added one too; move it into the "
           + "configuration")
     }
   }
@@ -220,13 +248,19 @@ struct Judge {
     let collecting = names.indices.filter { index in
       let resolver = ConfigResolver(
         workload: with(index), objects: cluster, given: [])
-      guard !resolver.flags.isEmpty || isCollector(workload.containers[index]) else { return false }
+      guard !resolver.flags.isEmpty || runsCollector(workload.containers[index]) else {
+        return false
+      }
       guard let config = try? resolver.resolve().config else { return false }
       return !CollectorConfig(tree: config).fileLogReceivers.isEmpty
     }
     let candidates =
       collecting.isEmpty
-      ? names.indices.filter { isCollector(workload.containers[$0]) } : collecting
+      ? names.indices.filter { index in
+        let resolver = ConfigResolver(workload: with(index), objects: cluster, given: [])
+        return runsCollector(workload.containers[index])
+          || isNamedAsCollector(workload.containers[index]) && !resolver.flags.isEmpty
+      } : collecting
     guard candidates.count <= 1 else {
       throw Refused(
         workload.containersPath.text,
@@ -236,13 +270,15 @@ struct Judge {
     return candidates.first.map(with)
   }
 
-  private func isCollector(_ container: JSONValue) -> Bool {
+  private func runsCollector(_ container: JSONValue) -> Bool {
     let program = (container["command"]?.array ?? []).compactMap(\.string).joined(separator: " ")
     return KnownImage.isCollectorName(KnownImage.repositoryName(container["image"]?.string ?? ""))
       || KnownImage.isCollectorName(program) || program.contains("opampsupervisor")
-      || ["otel", "opentelemetry"].contains {
-        container["name"]?.string?.contains($0) == true
-      }
+  }
+
+  /// Others are called so as well: what instruments applications, for instance.
+  private func isNamedAsCollector(_ container: JSONValue) -> Bool {
+    ["otel", "opentelemetry"].contains { container["name"]?.string?.contains($0) == true }
   }
 }
 

@@ -2,6 +2,7 @@ internal import DesiredState
 internal import FilelogContract
 internal import FilelogEncodings
 internal import FilelogJSON
+internal import FilelogText
 internal import FilelogYAML
 
 /// Makes the plan of one workload, once it is known that it can be attached.
@@ -62,14 +63,19 @@ struct WorkloadPlanner {
     ]
     let defaultContainer = "kubectl.kubernetes.io/default-container"
     let present = workload.object.value[path: workload.podAnnotationsPath]
-    if workload.form == .daemonSet, !isNative, workload.containers.count == 1,
-      present?[defaultContainer] == nil, let name = workload.collector["name"]
-    {
+    // The sync container comes first, and kubectl is to go on taking the vendor's first one.
+    if !isNative, present?[defaultContainer] == nil, let name = firstContainer {
       annotations.append(Member(defaultContainer, name))
     }
     try plan.set(annotations, in: workload.podAnnotationsPath)
     try plan.seal()
     return (plan.edits, objects.all)
+  }
+
+  /// The name of the pods' first container as it is without ours.
+  private var firstContainer: JSONValue? {
+    let first = workload.containers.first?["name"]
+    return workload.form == .daemonSet ? first : first ?? .string(Workload.operatorsContainer)
   }
 
   private var syncSettings: OffsetSyncSettings {
@@ -87,6 +93,9 @@ struct WorkloadPlanner {
       user: user.user, group: user.group,
       seLinuxOptions: workload.collector["securityContext"]?["seLinuxOptions"],
       setsSeccompProfile: true)
+    if user.user == nil, workload.collector["securityContext"]?["runAsNonRoot"]?.bool == true {
+      settings.securityContext["runAsNonRoot"] = true
+    }
     settings.isNativeSidecar = isNative
     settings.shutdownDeadlineSeconds = ShutdownTiming.deadlineSeconds(
       gracePeriodSeconds: workload.gracePeriodSeconds)
@@ -110,7 +119,12 @@ struct WorkloadPlanner {
     let initContainers = workload.podPath + ["initContainers"]
     if isNative { return try plan.append([initial, sync], to: initContainers) }
     try plan.append([initial], to: initContainers)
-    try plan.append([sync], to: workload.containersPath)
+    // Containers are started in order, and this one has to be at work before the collector. What an
+    // operator is told to add it puts before its own.
+    guard workload.form == .daemonSet else {
+      return try plan.append([sync], to: workload.containersPath)
+    }
+    plan.prepend([sync], to: workload.containersPath)
   }
 
   private func addVolumes(to plan: inout EditPlan) throws(EditFailure) {
@@ -168,7 +182,7 @@ struct WorkloadPlanner {
     switch workload.form {
     case .daemonSet:
       guard let overlay else { return [] }
-      let flag = "--config=yaml:" + Expansion.escape(JSONWriter.compact.string(overlay))
+      let flag = "--config=yaml:" + JSONWriter.compact.string(overlay).dollarsDoubled
       let flags = (resolution.restatedFlags + [flag]).map(JSONValue.string)
       try plan.append(flags, to: workload.collectorPath + ["args"], patterns: flags)
       return flags

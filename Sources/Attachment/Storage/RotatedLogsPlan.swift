@@ -42,12 +42,13 @@ struct RotatedLogsDecision {
   let config: CollectorConfig
   let options: AttachOptions
   /// What `--set` sets.
-  let settings: [String]
+  let settings: [CollectorFlags.Setting]
   /// What keeps receivers from following rotated files, with the receivers.
   private var reasons: [(reason: String, receivers: [String])] = []
 
   init(
-    _ workload: Workload, _ config: CollectorConfig, _ options: AttachOptions, settings: [String]
+    _ workload: Workload, _ config: CollectorConfig, _ options: AttachOptions,
+    settings: [CollectorFlags.Setting]
   ) {
     self.workload = workload
     self.config = config
@@ -162,8 +163,8 @@ struct RotatedLogsDecision {
     default: throw Obstacle("compression is set to something else than auto")
     }
     let prefix = "receivers.\(receiver.id)."
-    if let setting = settings.first(where: { $0.replacing("::", with: ".").hasPrefix(prefix) }) {
-      throw Obstacle("--set=\(setting) is applied after every configuration")
+    if let setting = settings.first(where: { ($0.key + ".").hasPrefix(prefix) }) {
+      throw Obstacle("--set=\(setting.text) is applied after every configuration")
     }
     let readers: [(name: String, value: JSONValue?)] = [
       ("its operators tell", own["operators"]), ("a processor tells", config.tree["processors"]),

@@ -18,6 +18,8 @@ public func containerSecurityContext(
       "allowPrivilegeEscalation": false,
       "capabilities": ["drop": ["ALL"]],
       "readOnlyRootFilesystem": true,
+      // The restricted standard of Pod Security asks for it where the pod does not say it for all.
+      "runAsNonRoot": user.flatMap { $0 > 0 ? true : nil },
       "runAsUser": user.map(JSONValue.integer),
       "runAsGroup": group.map(JSONValue.integer),
       "seLinuxOptions": seLinuxOptions,

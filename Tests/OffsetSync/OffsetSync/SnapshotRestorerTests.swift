@@ -91,6 +91,54 @@ import Testing
     }
   }
 
+  /// Times of the local receiver and queue, of the stored ones, and what the clock shows; in seconds.
+  struct Times: Sendable {
+    var local: [Int]
+    var stored: [Int]
+    var clock: Int? = 300
+    var isReplaced = false
+  }
+
+  /// Pods on another volume went on meanwhile, as when an emptyDir gives way to the host path again.
+  @Test(arguments: [
+    Times(local: [100, 100], stored: [200, 200], isReplaced: true),
+    // A receiver and its queue belong to one moment.
+    Times(local: [100, 100], stored: [200, 50], isReplaced: true),
+    Times(local: [100, 210], stored: [200, 200]),
+    Times(local: [200, 200], stored: [200, 200]),
+    Times(local: [200, 200], stored: [100, 100]),
+    // The clock was set back since.
+    Times(local: [100, 100], stored: [400, 400]),
+    Times(local: [100, 100], stored: [200, 200], clock: nil),
+    // A time that is not known.
+    Times(local: [0, 0], stored: [200, 200]), Times(local: [100, 100], stored: [0, 0]),
+  ])
+  func localDatabasesAreReplacedWhereAllWereWrittenBeforeTheStoredOnes(_ times: Times) throws {
+    let names = [Self.receiver, "exporter_otlphttp__logs"]
+    func snapshot(_ seconds: [Int], offset: Int64, _ records: String) throws -> Snapshot {
+      var contents = [try known(9, offset: offset), database(9, records)]
+      for (index, time) in seconds.enumerated() { contents[index].writtenAt = .seconds(time) }
+      return Snapshot(
+        files: Dictionary(uniqueKeysWithValues: zip(names, contents.map { .database($0) })))
+    }
+    try HostFiles.withTemporaryFolder { folder in
+      let volume = try Volume(path: folder)
+      VolumeHistory.begin(on: volume, bootID: "then")
+      let local = try snapshot(times.local, offset: 500, "three")
+      for name in names { try volume.replace(name, with: #require(local.files[name])) }
+      let stored = try snapshot(times.stored, offset: 900, "four")
+      let outcomes = try SnapshotRestorer(
+        volume: volume, preference: .newest, history: VolumeHistory(of: volume), bootID: "then",
+        wallClock: times.clock.map { .seconds($0) }
+      ).apply(stored)
+      let expected: SnapshotRestorer.Outcome =
+        times.isReplaced
+        ? .replaced(.storedLater, transaction: 9, stored: 9)
+        : .keptLocal(transaction: 9, stored: 9)
+      #expect(outcomes == [names[0]: expected, names[1]: expected])
+    }
+  }
+
   @Test func localDatabaseThatDoesNotDecodeIsReplaced() throws {
     try Self.kept(database(9, [0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f, 1, 2])) { volume in
       let outcome = try Self.restore(known(7, offset: 500), to: volume, bootID: "then")

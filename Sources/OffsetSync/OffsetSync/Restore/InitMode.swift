@@ -133,7 +133,7 @@ public struct InitMode {
     do throws(SnapshotRestorer.Failure) {
       let restorer = SnapshotRestorer(
         volume: volume, preference: settings.delivery == .atLeastOnce ? .confirmed : .newest,
-        history: VolumeHistory(of: volume), bootID: host.bootID)
+        history: VolumeHistory(of: volume), bootID: host.bootID, wallClock: host.wallClock)
       report(try work(restorer), bytes: bytes)
       return true
     } catch {
@@ -181,6 +181,10 @@ public struct InitMode {
       log.warn(
         "replaced a local database that lists no files: the collector could not start with it",
         fields)
+    case .storedLater:
+      log.info(
+        "replaced a local database that was last written before the stored one: pods on another "
+          + "volume went on meanwhile", fields)
     case .queueReplaced:
       log.warn(
         "replaced a local database whose records were in a queue that had to be replaced", fields)

@@ -28,6 +28,9 @@ public struct SnapshotRestorer {
     case unconfirmed
     /// It lists no files, as a collector leaves it that could not decode its known files.
     case emptied
+    /// Everything here was last written before what is stored was: pods on another volume went on
+    /// meanwhile, as between `attach --replace-volume` and `--keep-volume`.
+    case storedLater
     /// A queue, which takes the receiver's records, had to be replaced by an earlier one.
     case queueReplaced
   }
@@ -60,6 +63,7 @@ public struct SnapshotRestorer {
   let preference: Preference
   let history: VolumeHistory
   let bootID: String?
+  let wallClock: Duration?
 
   /// A restore into this directory.
   public init(volume: Volume, preference: Preference = .newest) {
@@ -69,11 +73,16 @@ public struct SnapshotRestorer {
   /// - Parameters:
   ///   - history: what is known of the directory's past.
   ///   - bootID: of the machine as it runs now.
-  init(volume: Volume, preference: Preference, history: VolumeHistory, bootID: String?) {
+  ///   - wallClock: the time since 1970; nil: times of files are not compared.
+  init(
+    volume: Volume, preference: Preference, history: VolumeHistory, bootID: String?,
+    wallClock: Duration? = nil
+  ) {
     self.volume = volume
     self.preference = preference
     self.history = history
     self.bootID = bootID
+    self.wallClock = wallClock
   }
 
   /// Restores a snapshot that lies in memory.
@@ -132,8 +141,10 @@ public struct SnapshotRestorer {
         if case .database(let content) = file { facts[name] = DatabaseFacts(content) }
       }
     }
+    let isLater = isLater(facts)
     for name in names where outcomes[name] == nil {
-      outcomes[name] = try facts[name].map { try judge(name, against: $0) } ?? .keptPlain
+      outcomes[name] =
+        try facts[name].map { try judge(name, against: $0, isLater: isLater) } ?? .keptPlain
     }
     let isQueueReplaced = outcomes.contains { name, outcome in
       if case .keptLocal = outcome { false } else { FileName.mayHoldRecords(name) }
@@ -151,16 +162,30 @@ public struct SnapshotRestorer {
     let transaction: BoltFormat.TransactionID
     let digest: ContentDigest
     let listsNoFiles: Bool
+    let committed: Duration?
 
     init(_ content: BoltContent) {
       transaction = content.transaction
+      committed = content.committed
       digest = ContentDigest(.database(content))
       listsNoFiles = content.listsNoFiles
     }
   }
 
+  /// Whether the stored databases were written after all that lies here. What was read from this
+  /// directory never was, unless the clock was set back since; a time that is still to come says so,
+  /// and then times decide nothing. They are compared of all together: a receiver and its queue belong
+  /// to one moment.
+  private func isLater(_ stored: [String: DatabaseFacts]) -> Bool {
+    let local = stored.keys.compactMap { (try? volume.file($0))?.writtenAt }.max()
+    guard let wallClock, let local, local > .zero,
+      let latest = stored.values.compactMap(\.committed).max()
+    else { return false }
+    return latest > local && latest <= wallClock
+  }
+
   private func judge(
-    _ name: String, against stored: DatabaseFacts
+    _ name: String, against stored: DatabaseFacts, isLater: Bool
   ) throws(BoltError) -> Outcome {
     let local: BoltContent
     do {
@@ -173,24 +198,25 @@ public struct SnapshotRestorer {
     if FileName.mayHoldCheckpoints(name), let error = local.undecodableCheckpoint {
       return .replacedDamaged(reason: "\(name): \(error)")
     }
-    guard let reason = reasonToReplace(name, DatabaseFacts(local), by: stored) else {
+    guard let reason = reasonToReplace(name, DatabaseFacts(local), by: stored, isLater)
+    else {
       return .keptLocal(transaction: local.transaction, stored: stored.transaction)
     }
     return .replaced(reason, transaction: local.transaction, stored: stored.transaction)
   }
 
   /// Transaction ids play no part: they begin anew where a collector compacts or recreates its
-  /// database. A directory belongs to one pod, and all that this pod stored came from it; so what it
-  /// holds is the newer state, unless something speaks against it.
+  /// database. A directory belongs to one pod mostly, and all that this pod stored came from it; so
+  /// what it holds is the newer state, unless something speaks against it.
   private func reasonToReplace(
-    _ name: String, _ local: DatabaseFacts, by stored: DatabaseFacts
+    _ name: String, _ local: DatabaseFacts, by stored: DatabaseFacts, _ isLater: Bool
   ) -> Reason? {
     // An idle receiver commits the same content again and again.
     if local.digest == stored.digest { return nil }
-    if FileName.mayHoldCheckpoints(name) {
-      if preference == .confirmed { return .unconfirmed }
-      if local.listsNoFiles, !stored.listsNoFiles { return .emptied }
-    }
+    let holdsCheckpoints = FileName.mayHoldCheckpoints(name)
+    if holdsCheckpoints, preference == .confirmed { return .unconfirmed }
+    if isLater { return .storedLater }
+    if holdsCheckpoints, local.listsNoFiles, !stored.listsNoFiles { return .emptied }
     let isWhole =
       history.isOfBoot(bootID)
       || history.wasClosed(name, transaction: local.transaction, digest: local.digest)

@@ -6,11 +6,12 @@ struct UnreadRule {
   /// Now, since 1970; a time of the receiver's that lies ahead of it comes from a clock that was set.
   let now: Duration?
 
-  /// A receiver remembers a file for three polls after it has gone from its pattern, and stores it
-  /// with each. So a file that it has read and forgotten was rotated at least three polls (0.6 s)
+  /// A receiver stores a file with two more polls after it has gone from its pattern, and forgets it
+  /// with the third. So a file that it has read and forgotten was rotated at least two polls (0.4 s)
   /// before its last look, and one that it never saw began after that look at the earliest. Between
-  /// them there is room for this much doubt.
-  static let margin: Duration = .milliseconds(500)
+  /// them there is room for this much doubt: with 0.5 s, files that were rotated as long before a stop
+  /// were read twice.
+  static let margin: Duration = .milliseconds(300)
 
   enum Verdict: Hashable {
     /// A receiver knows it, and has not read all of it.

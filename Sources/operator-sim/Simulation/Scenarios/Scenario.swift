@@ -30,7 +30,8 @@ public enum Scenario: String, CaseIterable, Sendable {
   case slowBackend = "slow-backend"
   /// `collector-backoff`: a collector stays down within its pod while log files are rotated.
   case collectorBackoff = "collector-backoff"
-  /// A vendor's DaemonSet with offsets on a host path is attached in two steps, each rolled out.
+  /// A vendor's DaemonSet with offsets on a host path is attached in two steps, and brought back to its
+  /// host path, each rolled out.
   case attach
   /// `layout-undo`: the layout is switched, that is undone at any moment, and switched again.
   case layoutUndo = "layout-undo"
@@ -58,7 +59,7 @@ public enum Scenario: String, CaseIterable, Sendable {
     case .slowBackend: "the log backend answers after 400 ms while each pod is replaced"
     case .collectorBackoff: "every collector stays down for a while, and log files are rotated"
     case .attach:
-      "a DaemonSet with offsets on a host path is attached: the volume kept, then replaced"
+      "a DaemonSet with offsets on a host path is attached: the volume kept, replaced, kept again"
     case .layoutUndo: "the layout is switched, undone at any moment, and switched again"
     case .upgrade: "the sidecar's version before is replaced while log files are rotated"
     case .fleet: "every pod is replaced, the API server is away for long, nodes join and leave"
@@ -93,11 +94,12 @@ public enum Scenario: String, CaseIterable, Sendable {
       case .layoutUndo: [.undoneSwitch, .live(life), .switchLayout]
       case .fleet: [.rollout(.none), .live(life), .outage, .live(life), .changeNodes(nodes)]
       }
-    let twoSteps: [Step] = [.kept, .replaced].flatMap { volume in
+    // Two steps, and the way back.
+    let attachments: [Step] = [.kept, .replaced, .kept].flatMap { volume in
       [.attach(volume), .rollout(.rotations), .live(life)]
     }
     let once: [Step] =
-      self == .attach ? twoSteps : self == .upgrade ? [.upgrade, .live(life)] : []
+      self == .attach ? attachments : self == .upgrade ? [.upgrade, .live(life)] : []
     let steps =
       [.start, .live(life)] + once
       + (0..<times).flatMap { _ in disturbance + [.live(life)] } + [.drain]
