@@ -13,6 +13,8 @@ struct ConfirmedCheckpoints {
 
   private struct Database {
     var confirmation = CheckpointConfirmation<KeptFile>()
+    /// As it was before its receiver read anything.
+    let unread: BoltContent
     /// As the last scan read it.
     var newest: CheckpointConfirmation<KeptFile>.Checkpoint
   }
@@ -36,7 +38,7 @@ struct ConfirmedCheckpoints {
     let kept = known?.content ?? KeptFile(name: name, content, digest)
     let newest = CheckpointConfirmation<KeptFile>.Checkpoint(
       transaction: content.transaction, content: kept)
-    var database = databases[name] ?? Database(newest: newest)
+    var database = databases[name] ?? Database(unread: content.unread, newest: newest)
     database.newest = newest
     database.confirmation.note(content.transaction, content: kept)
     databases[name] = database
@@ -60,7 +62,8 @@ struct ConfirmedCheckpoints {
   /// Whether what comes later may confirm something that was read.
   var hasCandidates: Bool { databases.values.contains(where: \.confirmation.hasCandidates) }
 
-  /// What may be stored of what a scan found.
+  /// What may be stored of what a scan found: where nothing is confirmed and nothing stored, that
+  /// nothing was read.
   /// - Parameter stored: what is stored already, which stands where nothing newer is confirmed; asked
   ///   only then.
   func storable(_ state: SnapshotState, stored: () -> SnapshotState?) -> SnapshotState {
@@ -76,7 +79,13 @@ struct ConfirmedCheckpoints {
         }
       }
       if before == nil { before = .some(stored()) }
-      storable.take(name, from: before ?? nil)
+      if (before ?? nil)?.snapshot.files[name] == nil, let unread = databases[name]?.unread {
+        // Nothing is known to be delivered. The next pod still has to know since when it is to be:
+        // what was rotated meanwhile it would take for history.
+        storable.set(name, .database(unread), ContentDigest(.database(unread)))
+      } else {
+        storable.take(name, from: before ?? nil)
+      }
     }
     return storable
   }

@@ -27,6 +27,21 @@ extension BoltContent {
   /// When the database was last written, since 1970; nil where that is not told.
   var committed: Duration? { writtenAt.flatMap { $0 > .zero ? $0 : nil } }
 
+  /// The database of a receiver that knows no files, since shortly before it was written: what it has
+  /// done by then is to be done again.
+  var unread: BoltContent {
+    let known = BoltBucket.Entry(key: Checkpoint.knownFilesKey[...], content: .value([]))
+    let bucket = BoltBucket.Entry(
+      key: Checkpoint.bucket[...], content: .bucket(BoltBucket(entries: [known])))
+    var content = BoltContent(
+      transaction: transaction, pageSize: pageSize, root: BoltBucket(entries: [bucket]))
+    content.writtenAt = committed.map { max(.zero, $0 - Self.firstSteps) }
+    return content
+  }
+
+  /// What a receiver may have done before the first scan.
+  private static var firstSteps: Duration { .seconds(5) }
+
   /// Whether the receiver's current list of known files is empty, or there is none yet.
   var listsNoFiles: Bool {
     guard case .bucket(let bucket)? = root[Checkpoint.bucket],

@@ -220,6 +220,27 @@ import Testing
     }
   }
 
+  /// What was rotated while pods came and went that confirmed nothing is no history.
+  @Test func podThatConfirmsNothingStoresThatNothingWasRead() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      try collector?.poll("dropped")
+      bench.world.at(.seconds(2)) { collector = nil }
+      bench.world.stop(at: .seconds(2))
+      #expect(try bench.run())
+      let stored = try Payload.unpack(bench.store.payload ?? [])
+      guard case .database(let content)? = stored.files["receiver_filelog_"] else {
+        Issue.record("nothing is stored")
+        return
+      }
+      let known = KnownLogFiles([content])
+      #expect(content.listsNoFiles)
+      #expect(content.undecodableCheckpoint == nil)
+      #expect(!known.isEmpty)
+      #expect(known.lastLook != nil)
+    }
+  }
+
   /// What came last is confirmed by so many polls that no stop makes them.
   @Test func quietReceiverIsConfirmedByItsPolls() {
     struct Same: ConfirmableContent, Equatable {
@@ -297,7 +318,8 @@ import Testing
         collector = nil
       }
       #expect(try bench.run())
-      #expect(bench.store.saves.count == 1)
+      // That nothing was read, and then what is confirmed.
+      #expect(bench.store.saves.count == 2)
       #expect(try bench.stored() == "steady")
     }
   }
