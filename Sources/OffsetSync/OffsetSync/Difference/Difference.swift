@@ -96,7 +96,7 @@ enum DifferenceDamage: String, DamageCode {
   /// Applied, it gives another state than it tells.
   case digest
 
-  static let subject = "difference"
+  static let subject = "damaged difference"
 }
 
 /// Reads bytes that any client may have written, from the first to the last.

@@ -18,7 +18,7 @@ public enum PayloadDamage: String, DamageCode {
   /// The difference to it cannot be applied.
   case difference
 
-  public static let subject = "payload"
+  public static let subject = "damaged payload"
 }
 
 extension PayloadError {

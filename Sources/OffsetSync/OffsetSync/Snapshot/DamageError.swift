@@ -1,6 +1,6 @@
 /// Kinds of damage of one stored thing.
 public protocol DamageCode: RawRepresentable<String>, Hashable, Sendable {
-  /// What is damaged, in a word.
+  /// What is damaged: `damaged payload`.
   static var subject: String { get }
 }
 
@@ -17,5 +17,5 @@ public struct DamageError<Code: DamageCode>: Error, Hashable, CustomStringConver
     self.reason = reason
   }
 
-  public var description: String { "damaged \(Code.subject) (\(code.rawValue)): \(reason)" }
+  public var description: String { "\(Code.subject) (\(code.rawValue)): \(reason)" }
 }

@@ -90,7 +90,7 @@ enum PartsDamage: String, DamageCode {
   case size
   case digest
 
-  static let subject = "parts"
+  static let subject = "damaged parts"
 }
 
 extension PartsManifest {
