@@ -73,6 +73,32 @@ extension Checkpoint {
     } catch { throw CheckpointError(error.code, at: error.offset - value.startIndex) }
   }
 
+  /// How far one log file was read.
+  public struct ReadOffset {
+    /// Tells files apart, as ``KnownFile/fingerprint`` does, in bytes of the encoding.
+    public var fingerprint: ArraySlice<UInt8>
+    /// As ``KnownFile/offset``.
+    public var offset: Int64
+    /// Whether it was read packed: then the offset is the file's length, however much was read.
+    public var isPacked: Bool
+  }
+
+  /// Hands over how far each file was read, for a fraction of what decoding costs.
+  /// - Throws: ``CheckpointError`` when the bytes are not a stored value.
+  public static func forEachReadOffset(
+    in value: ArraySlice<UInt8>, _ body: (ReadOffset) -> Void
+  ) throws(CheckpointError) {
+    guard let first = value.first, (0x30...0x39).contains(first) else {
+      return try ProtobufEncoding.decodeOffsets(value, body)
+    }
+    try JSONEncoding.decode(value) { file in
+      body(
+        ReadOffset(
+          fingerprint: file.fingerprint[...], offset: file.offset, isPacked: !file.fileType.isEmpty)
+      )
+    }
+  }
+
   /// The bytes that the receiver itself would store for these files.
   public func encoded() -> [UInt8] {
     switch encoding {

@@ -43,6 +43,27 @@ enum ProtobufEncoding {
     }
   }
 
+  /// As ``decode(_:_:)`` for what ``Checkpoint/forEachReadOffset(in:_:)`` tells.
+  static func decodeOffsets(
+    _ value: ArraySlice<UInt8>, _ visit: (Checkpoint.ReadOffset) -> Void
+  ) throws(CheckpointError) {
+    var reader = ProtobufReader(value)
+    while let (field, value) = try reader.next() {
+      guard case .bytes(let entry) = value, field == Field.listMetadata else { continue }
+      var file = Checkpoint.ReadOffset(fingerprint: [], offset: 0, isPacked: false)
+      var fields = ProtobufReader(entry)
+      while let (field, value) = try fields.next() {
+        switch (field, value) {
+        case (Field.fingerprint, .bytes(let message)): file.fingerprint = message
+        case (Field.offset, .varint(let number)): file.offset = Int64(bitPattern: number)
+        case (Field.fileType, .bytes(let type)): file.isPacked = !type.isEmpty
+        default: break
+        }
+      }
+      visit(file)
+    }
+  }
+
   private static func decodeFile(_ entry: ArraySlice<UInt8>) throws(CheckpointError) -> KnownFile {
     var file = KnownFile(fingerprint: [])
     var reader = ProtobufReader(entry)

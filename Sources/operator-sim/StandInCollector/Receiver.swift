@@ -6,6 +6,9 @@ final class Receiver {
   private static let recordsHandedOn = 100
   /// How long a stop waits for unfinished records where nothing queues.
   private static let flushTime = Duration.seconds(1)
+  /// How long a stop that interrupts a poll takes from one commit to the next: as on a machine whose
+  /// processors others use, so that nothing comes to rely on its being a moment.
+  private static let stopPause = Duration.seconds(1)
 
   let settings: CollectorConfiguration.Receiver
   private let exporters: [Exporter]
@@ -72,7 +75,9 @@ final class Receiver {
     if isDelivering {
       for exporter in exporters { exporter.dropAll() }
       try endPoll()
+      work(Self.stopPause)
       try storage?.store(tracker.knownFiles)
+      work(Self.stopPause)
     }
     tracker.close()
     try storage?.store(tracker.knownFiles)

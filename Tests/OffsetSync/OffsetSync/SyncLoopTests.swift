@@ -74,7 +74,7 @@ import Testing
         .scanned(
           .success(
             VolumeScan(
-              began: began, ended: now, snapshot: snapshot, digests: snapshot.digests, ages: [:],
+              began: began, ended: now, cost: cost, snapshot: snapshot, digests: snapshot.digests,
               unreadable: unreadable, usage: VolumeUsage(), leftOut: 0))))
     }
 
@@ -87,8 +87,7 @@ import Testing
     /// Peeks that find another transaction than the last one, or the same.
     mutating func peeked(moved: Bool) {
       if moved { transaction += 1 }
-      let peek = DatabasePeek(
-        name: receiver, began: now, ended: now, transaction: transaction, age: nil)
+      let peek = DatabasePeek(name: receiver, transaction: transaction)
       send(.peeked([peek]))
       loadTheSame()
     }

@@ -1,4 +1,6 @@
 import BoltFile
+import FilelogCheckpoint
+import FilelogJSON
 import FilelogText
 import StandInCollector
 
@@ -159,7 +161,8 @@ extension Snapshot {
       case .bucket(let bucket)? = content.root[Array("default".utf8)],
       case .value(let value)? = bucket[Array("file_input.knownFiles".utf8)]
     else { return nil }
-    return String(decoding: value, as: UTF8.self)
+    return (try? Checkpoint(decoding: Array(value)))?.files.first?.attributes["said"]?.string
+      ?? String(decoding: value, as: UTF8.self)
   }
 }
 
@@ -177,8 +180,9 @@ final class CapturedLog: @unchecked Sendable {
 }
 
 /// A collector's database with one list of checkpoints.
-struct FakeCollector {
+final class FakeCollector {
   let writer: InPlaceBoltWriter
+  private var known = KnownFile(fingerprint: Array("log".utf8))
 
   init(folder: String, name: String = "receiver_filelog_") throws {
     writer = try InPlaceBoltWriter(path: folder + "/" + name)
@@ -186,6 +190,13 @@ struct FakeCollector {
 
   func commit(_ value: String) throws {
     try writer.commit(database(0, value).root)
+  }
+
+  /// Commits a checkpoint of one file, which is read on whenever there is something new to say of it.
+  func poll(_ value: String) throws {
+    if known.attributes["said"] != .string(value) { known.offset += 1 }
+    known.attributes["said"] = .string(value)
+    try writer.commit(database(0, Checkpoint(files: [known]).encoded()).root)
   }
 }
 

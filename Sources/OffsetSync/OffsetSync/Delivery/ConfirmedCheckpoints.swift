@@ -26,18 +26,11 @@ struct ConfirmedCheckpoints {
     }
     for (name, file) in scan.snapshot.files where FileName.mayHoldCheckpoints(name) {
       guard case .database(let content) = file, let digest = scan.digests[name] else { continue }
-      note(
-        name, content, digest,
-        CheckpointConfirmation<KeptFile>.Observation(
-          began: scan.began, ended: scan.ended, transaction: content.transaction,
-          age: scan.ages[name]))
+      note(name, content, digest)
     }
   }
 
-  private mutating func note(
-    _ name: String, _ content: BoltContent, _ digest: ContentDigest,
-    _ observation: CheckpointConfirmation<KeptFile>.Observation
-  ) {
+  private mutating func note(_ name: String, _ content: BoltContent, _ digest: ContentDigest) {
     // Content that did not change need not be packed again.
     let known = databases[name].flatMap { $0.newest.content.digest == digest ? $0.newest : nil }
     let kept = known?.content ?? KeptFile(name: name, content, digest)
@@ -45,7 +38,7 @@ struct ConfirmedCheckpoints {
       transaction: content.transaction, content: kept)
     var database = databases[name] ?? Database(newest: newest)
     database.newest = newest
-    database.confirmation.note(observation, content: kept, bytes: kept.bytes)
+    database.confirmation.note(content.transaction, content: kept)
     databases[name] = database
   }
 
@@ -56,9 +49,7 @@ struct ConfirmedCheckpoints {
     for peek in peeks {
       guard let database = databases[peek.name] else { continue }
       if peek.transaction != database.newest.transaction { hasMoved = true }
-      databases[peek.name]?.confirmation.note(
-        CheckpointConfirmation<KeptFile>.Observation(
-          began: peek.began, ended: peek.ended, transaction: peek.transaction, age: peek.age))
+      databases[peek.name]?.confirmation.note(peek.transaction)
     }
     return hasMoved
   }
@@ -66,7 +57,7 @@ struct ConfirmedCheckpoints {
   /// The receivers' databases that the last scan found.
   var names: [String] { databases.keys.sorted() }
 
-  /// Whether a later write may confirm something that was read.
+  /// Whether what comes later may confirm something that was read.
   var hasCandidates: Bool { databases.values.contains(where: \.confirmation.hasCandidates) }
 
   /// What may be stored of what a scan found.
@@ -102,10 +93,10 @@ struct ConfirmedCheckpoints {
 }
 
 /// The content of one database, kept in memory while it may still be stored.
-private struct KeptFile: Equatable {
-  let bytes: Int
+private struct KeptFile: Equatable, ConfirmableContent {
   private let name: String
   let digest: ContentDigest
+  private let progress: ReadProgress
   private let form: Form
 
   private enum Form {
@@ -121,10 +112,10 @@ private struct KeptFile: Equatable {
   init(name: String, _ content: BoltContent, _ digest: ContentDigest) {
     self.name = name
     self.digest = digest
-    bytes = content.root.size
+    progress = ReadProgress(content)
     let snapshot = Snapshot(files: [name: .database(content)])
     form =
-      bytes < Self.packedFrom
+      content.root.size < Self.packedFrom
       ? .read(content) : .packed(Payload.pack(snapshot, directory: Self.directory))
   }
 
@@ -137,6 +128,10 @@ private struct KeptFile: Equatable {
   }
 
   static func == (one: Self, other: Self) -> Bool { one.digest == other.digest }
+
+  func isBeyond(_ other: Self) -> Bool { progress.isBeyond(other.progress) }
+
+  var commitsPerPoll: UInt64 { progress.commitsPerPoll }
 }
 
 extension BoltBucket {

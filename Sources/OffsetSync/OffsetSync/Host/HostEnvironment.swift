@@ -3,6 +3,9 @@ public protocol HostEnvironment: AnyObject {
   /// Time since some fixed moment; never goes back.
   var now: Duration { get }
 
+  /// Time that a processor worked for this process, since some fixed moment.
+  var processorTime: Duration { get }
+
   /// What file systems stamp files with: time since 1970, which may jump; nil when unknown.
   var wallClock: Duration? { get }
 
@@ -42,6 +45,15 @@ public enum Wake: Hashable, Sendable {
 
 extension HostEnvironment {
   public var stopNoticed: Duration? { nil }
+
+  /// Where nothing else is known, all time that passes is worked.
+  public var processorTime: Duration { now }
+
+  /// What work cost that began at these times: what a processor worked, which does not grow with what
+  /// others want of it; or a tenth of the time where that is more, so as not to keep a slow disk busy.
+  func cost(since began: (time: Duration, processorTime: Duration)) -> Duration {
+    max(processorTime - began.processorTime, (now - began.time) / 10)
+  }
 
   func wait(_ duration: Duration) -> Wake { wait(until: now + duration) }
 

@@ -18,6 +18,8 @@ public final class SystemHostEnvironment: HostEnvironment {
 
   public var now: Duration { Self.read(CLOCK_MONOTONIC) }
 
+  public var processorTime: Duration { Self.read(CLOCK_PROCESS_CPUTIME_ID) }
+
   public var wallClock: Duration? { Self.read(CLOCK_REALTIME) }
 
   public var bootID: String? {

@@ -1,19 +1,19 @@
 /// How often receivers are followed between two stores, while offsets move that are not confirmed
-/// yet. A confirmation needs a content and a later write: a peek, which costs next to nothing, finds
-/// the write, and a scan the content.
+/// yet. A confirmation needs a content and what follows it: a peek, which costs next to nothing, finds
+/// that something does, and a scan what it is.
 struct ScanPace {
   /// A receiver commits every 200 ms by default.
   private static let shortest = Duration.milliseconds(200)
   /// One that stands still, during an outage for instance, is peeked at less and less often.
   private static let longest = Duration.seconds(1)
-  /// A scan takes at most 2 % of the time.
+  /// Scans take at most 2 % of a processor.
   private static let scanShare = 50
 
   private(set) var nextPeek = Duration.zero
   private var interval = shortest
   private var nextAllowedScan = Duration.zero
 
-  /// - Parameter cost: how long the scan took.
+  /// - Parameter cost: of the scan, see ``VolumeScan/cost``.
   mutating func scanned(began: Duration, cost: Duration, at now: Duration) {
     nextAllowedScan = began + cost * Self.scanShare
     interval = Self.shortest

@@ -104,7 +104,7 @@ extension SyncLoop {
       note(.scanned(scan))
       scanIsComplete = scan.isComplete
       confirmed?.note(scan)
-      pace.scanned(began: scan.began, cost: scan.ended - scan.began, at: now)
+      pace.scanned(began: scan.began, cost: scan.cost, at: now)
       guard cycle != nil else { return resumeWatch(now) }
       let state = storable(scan)
       cycle?.state = state

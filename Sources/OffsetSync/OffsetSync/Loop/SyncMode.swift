@@ -62,9 +62,9 @@ public final class SyncMode {
         return isStored
       }
       let event = carryOut(action)
-      let now = host.now
-      action = loop.handle(event, at: now, isStopRequested: host.isStopRequested)
-      if case .scanned = event { loop.pace.add(cost: host.now - now) }
+      let began = (time: host.now, processorTime: host.processorTime)
+      action = loop.handle(event, at: began.time, isStopRequested: host.isStopRequested)
+      if case .scanned = event { loop.pace.add(cost: host.cost(since: began)) }
       if let deadline = loop.deadline, host.deadline == nil { host.deadline = deadline }
       for note in loop.takeNotes() { report.report(note) }
     }

@@ -24,7 +24,7 @@ final class RotatedLogFollower {
     case up(nextSweep: Duration)
     case down(KnownLogFiles, nextFollow: Duration)
     /// The collector has opened its databases; of each, which transaction was in force then.
-    case starting(KnownLogFiles, [String: BoltFormat.TransactionID])
+    case starting(KnownLogFiles, [String: BoltFormat.TransactionID], since: Duration)
   }
 
   /// How often it is asked whether the collector is there.
@@ -32,6 +32,9 @@ final class RotatedLogFollower {
   /// … while it is not, or starts. A link that is there within three polls of the receiver, 0.6 s,
   /// comes in time.
   private static let closeLookInterval: Duration = .milliseconds(200)
+  /// … while a first poll takes long, as during an outage of the backend.
+  private static let patientLookInterval: Duration = .milliseconds(500)
+  private static let patience: Duration = .seconds(10)
   /// How often links are looked after while the collector is there, until none is left.
   private static let sweepInterval: Duration = .seconds(5)
 
@@ -72,18 +75,18 @@ final class RotatedLogFollower {
     case (.down(let known, _), false):
       // What was rotated since the last look, before the receiver has forgotten it.
       follow(known)
-      state = .starting(known, transactions())
+      state = .starting(known, transactions(), since: now)
     case (.unknown, false):
       let known = known()
       follow(known)
-      state = .starting(known, transactions())
+      state = .starting(known, transactions(), since: now)
     case (.starting, true): state = .unknown
-    case (.starting(let known, var before), false):
+    case (.starting(let known, var before, let since), false):
       if haveReceiversLooked(since: &before) {
         follow(known)
         state = .up(nextSweep: now + Self.sweepInterval)
       } else {
-        state = .starting(known, before)
+        state = .starting(known, before, since: since)
       }
     case (.up(let nextSweep), false):
       if now >= nextSweep {
@@ -91,11 +94,15 @@ final class RotatedLogFollower {
         state = .up(nextSweep: now + Self.sweepInterval)
       }
     }
-    nextPoll = host.now + (isSettled ? Self.lookInterval : Self.closeLookInterval)
+    nextPoll = host.now + pause(now)
   }
 
-  private var isSettled: Bool {
-    if case .up = state { true } else { false }
+  private func pause(_ now: Duration) -> Duration {
+    switch state {
+    case .up: Self.lookInterval
+    case .starting(_, _, let since) where now - since > Self.patience: Self.patientLookInterval
+    default: Self.closeLookInterval
+    }
   }
 
   /// Whether each receiver has committed a look at its files since its database was opened. Opening

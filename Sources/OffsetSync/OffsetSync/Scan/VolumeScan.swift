@@ -6,13 +6,12 @@ struct VolumeScan {
   let began: Duration
   /// After everything below was asked.
   let ended: Duration
+  /// What it took, see ``HostEnvironment/cost(since:)``.
+  let cost: Duration
   /// The files that could be read.
   let snapshot: Snapshot
   /// What each file of `snapshot` says.
   let digests: [String: ContentDigest]
-  /// How long ago each receiver's database was last written, asked after its content was read.
-  /// Nothing of a database of which that is not known.
-  let ages: [String: Duration]
   /// Files that could not be read now, with the reason.
   let unreadable: [String: BoltError]
   /// What the directory takes on its file system.
@@ -30,13 +29,6 @@ struct VolumeScan {
 /// costs next to nothing, whatever the size of the database.
 struct DatabasePeek {
   let name: String
-  /// Before the meta pages were read.
-  let began: Duration
-  /// After everything below was asked.
-  let ended: Duration
   /// The one in force.
   let transaction: BoltFormat.TransactionID
-  /// How long ago the file was last written, asked after the meta pages were read; nil when the
-  /// clock cannot be trusted.
-  let age: Duration?
 }

@@ -8,7 +8,6 @@ final class VolumeScanner {
   private let limits = PayloadLimits()
   private let pause: (_ attempt: Int) -> Bool
   private var digests: [String: CachedDigest] = [:]
-  private var clock: FileClock
 
   /// - Parameters:
   ///   - volume: the offsets directory.
@@ -20,16 +19,13 @@ final class VolumeScanner {
     self.volume = volume
     self.host = host
     self.pause = pause
-    clock = FileClock(host: host)
   }
 
   /// Reads every file.
   func scan() throws(VolumeError) -> VolumeScan {
-    let began = host.now
-    clock.check()
+    let began = (time: host.now, processorTime: host.processorTime)
     var snapshot = Snapshot()
     var unreadable: [String: BoltError] = [:]
-    var ages: [String: Duration] = [:]
     // One entry of a payload is the directory.
     var list = FileList(limit: limits.entries - 1)
     try volume.forEachName {
@@ -40,9 +36,7 @@ final class VolumeScanner {
     var leftOut = list.leftOut
     for name in list.names {
       do {
-        guard let file = try read(name, limits: budget.readLimits, age: &ages[name]) else {
-          continue
-        }
+        guard let file = try read(name, limits: budget.readLimits) else { continue }
         if budget.take(file) { snapshot.files[name] = file } else { leftOut += 1 }
       } catch { unreadable[name] = error }
     }
@@ -51,22 +45,19 @@ final class VolumeScanner {
     for (name, file) in snapshot.files {
       digests[name] = self.digests[name, default: CachedDigest()].digest(of: file)
     }
+    let usage = try volume.usage()
     return VolumeScan(
-      began: began, ended: host.now, snapshot: snapshot, digests: digests, ages: ages,
-      unreadable: unreadable, usage: try volume.usage(), leftOut: leftOut)
+      began: began.time, ended: host.now, cost: host.cost(since: began), snapshot: snapshot,
+      digests: digests, unreadable: unreadable, usage: usage, leftOut: leftOut)
   }
 
   /// Reads the meta pages of these databases; one that cannot be read now is left out.
   func peek(at names: [String]) -> [DatabasePeek] {
-    clock.check()
     return names.compactMap { name in
-      let began = host.now
       guard let file = try? volume.file(name),
         let transaction = try? BoltDatabase.newestTransaction(of: file)
       else { return nil }
-      let age = clock.age(of: file)
-      return DatabasePeek(
-        name: name, began: began, ended: host.now, transaction: transaction, age: age)
+      return DatabasePeek(name: name, transaction: transaction)
     }
   }
 
@@ -89,11 +80,9 @@ final class VolumeScanner {
     }
   }
 
-  /// - Parameters:
-  ///   - limits: what may still be read of all files together.
-  ///   - age: set for a receiver's database where it is known.
+  /// - Parameter limits: what may still be read of all files together.
   private func read(
-    _ name: String, limits: ReadLimits, age: inout Duration?
+    _ name: String, limits: ReadLimits
   ) throws(BoltError) -> Snapshot.File? {
     let source: FileSource
     do {
@@ -104,9 +93,7 @@ final class VolumeScanner {
       throw error
     }
     do {
-      let content = try BoltDatabase.readLive(source, limits: limits, pause: pause)
-      if FileName.mayHoldCheckpoints(name) { age = clock.age(of: source) }
-      return .database(content)
+      return .database(try BoltDatabase.readLive(source, limits: limits, pause: pause))
     } catch {
       guard error.code == .notADatabase, !FileName.isDatabase(name) else { throw error }
       return try plain(source, name, limit: limits.plainBytes)

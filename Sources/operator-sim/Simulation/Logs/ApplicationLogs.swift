@@ -20,6 +20,8 @@ final class ApplicationLogs {
     var path: String
     var handle: AppendedFile
     let style: Style
+    /// Files of the same path that the kubelet has rotated and kept, the oldest first.
+    var rotated: [RecordIdentity.File] = []
     /// Lines, pieces of records included.
     var lines = 0
     /// Pieces that wait for their end.
@@ -74,12 +76,16 @@ final class ApplicationLogs {
     if style == .dots { try write(1, to: files.count - 1) }
   }
 
-  /// Rotates an application's log file as the kubelet does.
+  /// Rotates an application's log file as the kubelet does, unless that would delete one with records
+  /// that have not arrived.
   func rotate(_ index: Int) throws {
     let file = files[index]
     guard file.lines > 0 else { return }
+    let excess = max(0, file.rotated.count - (KubeletRotation.mostFiles - 2))
+    guard file.rotated.prefix(excess).allSatisfy(ledger.hasAllArrived) else { return }
     try KubeletRotation.rotate(file.path)
     files[index] = try begin(path: file.path, file.style)
+    files[index].rotated = Array(file.rotated.dropFirst(excess)) + [file.identity]
     // What follows in the new file is the rest of the same line.
     files[index].pieces = file.pieces
   }

@@ -154,6 +154,11 @@ final class Ledger: Sendable {
     state.withLock { $0.files.values.reduce(Count()) { $0 + $1.count } }
   }
 
+  /// Whether every record of a file has arrived.
+  func hasAllArrived(of file: RecordIdentity.File) -> Bool {
+    state.withLock { ($0.files[file]?.count.lost ?? 0) == 0 }
+  }
+
   /// When a record of a file was written.
   func writeTime(of sequence: Int, in file: RecordIdentity.File) -> ContinuousClock.Instant? {
     state.withLock { state in

@@ -1,3 +1,4 @@
+internal import BoltFile
 internal import FilelogContract
 internal import FilelogJSON
 internal import FilelogSystemCalls
@@ -116,6 +117,16 @@ final class ProcessNode: FleetNode {
     pod?.crash(
       container: crash == .sync ? Contract.ContainerName.sync : Contract.ContainerName.collector,
       downFor: time)
+  }
+
+  var collectorTransaction: UInt64? {
+    guard let offsetsDirectory else { return 0 }
+    let names = Files.contents(of: offsetsDirectory).filter { $0.hasPrefix("receiver_") }
+    return names.compactMap { name in
+      (try? FileSource(path: "\(offsetsDirectory)/\(name)")).flatMap {
+        try? BoltDatabase.newestTransaction(of: $0)
+      }
+    }.min() ?? 0
   }
 
   var isPodReady: Bool { pod?.isReady(now: .now, settledFor: Self.settling) ?? false }

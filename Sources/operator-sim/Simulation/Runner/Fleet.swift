@@ -65,7 +65,8 @@ protocol FleetNode: AnyObject {
   func addApplication() throws
   /// From now on its applications write, or write no more.
   func setApplications(running: Bool)
-  /// Rotates an application's log file, as the kubelet does.
+  /// Rotates an application's log file, as the kubelet does, unless it would delete one that holds
+  /// records which have not arrived: nothing prevents such a loss, and no scenario is about it.
   func rotateLog(of application: Int) throws
   /// How many applications write.
   var applicationCount: Int { get }
@@ -90,6 +91,9 @@ protocol FleetNode: AnyObject {
   func losePower(_ earlier: [String: [UInt8]], random: inout SeededRandom) throws
   /// Does what the kubelet does before a token expires.
   func renewToken() throws
+  /// The transaction that its collector has committed last, where collectors take real time; nil where
+  /// they do not.
+  var collectorTransaction: UInt64? { get }
   /// Whether all containers run and have done so for a while.
   var isPodReady: Bool { get }
   /// Whether there is no pod that runs.

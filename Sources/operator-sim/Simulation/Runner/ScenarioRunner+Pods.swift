@@ -104,7 +104,7 @@ extension ScenarioRunner {
       // Names of rotated files tell seconds.
       try fleet.advance(for: .milliseconds(1100))
       for node in nodes {
-        for application in 0..<node.applicationCount { try rotate(application, of: node) }
+        for application in 0..<node.applicationCount { try node.rotateLog(of: application) }
       }
     }
     try fleet.advance(for: .milliseconds(500))
@@ -151,7 +151,7 @@ extension ScenarioRunner {
     if crash == .collectorBackoff {
       try fleet.advance(for: length / 2)
       for node in nodes {
-        for application in 0..<node.applicationCount { try rotate(application, of: node) }
+        for application in 0..<node.applicationCount { try node.rotateLog(of: application) }
       }
       try fleet.advance(for: length / 2)
     }

@@ -16,20 +16,10 @@ extension ScenarioRunner {
     fleet.schedule(at: fleet.now + pause) { [self] in
       guard !isDraining, fleet.presentNodes.contains(where: { $0 === node }) else { return }
       if node.applicationCount > 0 {
-        try rotate(Int.random(in: 0..<node.applicationCount, using: &random), of: node)
+        try node.rotateLog(of: Int.random(in: 0..<node.applicationCount, using: &random))
       }
       rotateLater(node)
     }
-  }
-
-  /// Rotates a log file, unless that could make the kubelet delete one that no collector had a chance
-  /// to read: nothing prevents such a loss, and no scenario is about it.
-  func rotate(_ application: Int, of node: Played.Node) throws {
-    if node.isPodReady { unreadRotations[node.name] = nil }
-    let count = unreadRotations[node.name]?[application] ?? 0
-    guard count < Step.rotationsInGap else { return }
-    unreadRotations[node.name, default: [:]][application] = count + 1
-    try node.rotateLog(of: application)
   }
 
   func rotateLogs() throws {
@@ -66,8 +56,9 @@ extension ScenarioRunner {
       until: { backendOutageEnd == nil }, within: .seconds(90_000), "the end of the outage")
   }
 
-  /// Applications stop writing; what is on its way arrives, until nothing has come for five seconds.
-  /// Then the pods stop, and what that may still send arrives too.
+  /// Applications stop writing; what is on its way arrives, until nothing has come for five seconds in
+  /// which every collector has polled: one without a processor takes longer. Then the pods stop, and
+  /// what that may still send arrives too.
   func drain() throws {
     try fleet.advance(until: { agenda == 0 }, within: .seconds(90_000), "everything planned")
     try outage.awaitEnd()
@@ -76,15 +67,23 @@ extension ScenarioRunner {
     for node in fleet.presentNodes { node.setApplications(running: false) }
     var arrivals = -1
     var lastArrival = fleet.now
-    try fleet.advance(
+    var commits: [UInt64?] = []
+    _ = try fleet.advance(
       until: {
         if fleet.arrivals != arrivals {
           arrivals = fleet.arrivals
           lastArrival = fleet.now
+          commits = fleet.presentNodes.map(\.collectorTransaction)
         }
         let total = fleet.total
-        return total.delivered == total.written || fleet.now - lastArrival > .seconds(5)
-      }, within: .seconds(120), "the arrival of all records")
+        if total.delivered == total.written { return true }
+        guard fleet.now - lastArrival > .seconds(5) else { return false }
+        return zip(fleet.presentNodes, commits).allSatisfy { node, before in
+          guard let before, let now = node.collectorTransaction else { return true }
+          // Begun anew, it has less.
+          return now < before || now >= before + 3
+        }
+      }, orFor: .seconds(120))
     try stopPods(fleet.presentNodes)
     for node in fleet.presentNodes { try node.removePod() }
   }

@@ -11,8 +11,6 @@ final class ScenarioRunner<Played: Fleet> {
   private var origin = Duration.zero
   /// Steps of the plan that are to begin in the background.
   var agenda = 0
-  /// How often logs were rotated of nodes without a pod that is ready, by node and application.
-  var unreadRotations: [String: [Int: Int]] = [:]
   var isMapFilled = false
   var isDraining = false
   var backendOutageEnd: Duration?

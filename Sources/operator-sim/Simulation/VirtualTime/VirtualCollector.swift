@@ -169,6 +169,12 @@ final class VirtualCollector {
     readings.reduce(0) { $0 + $1.file.missingCount(in: $1.start..<arrived($1, now)) }
   }
 
+  /// Lines of a file that had arrived by now in this life.
+  func arrived(of file: VirtualLogFile, _ now: Duration) -> Range<Int> {
+    guard let reading = readings.first(where: { $0.file === file }) else { return 0..<0 }
+    return reading.start..<arrived(reading, now)
+  }
+
   /// Stops in order: a last poll and commit, and everything is sent.
   /// - Returns: whether it holds pieces of records whose end has not come. It sends them after a while,
   ///   and holds the lock until then.

@@ -67,6 +67,13 @@ final class VirtualNode: FleetNode {
     // As KubeletRotation does on a disk.
     let rotated = directory.entries.keys.filter { $0 != file.name }.sorted()
     let excess = rotated.prefix(max(0, rotated.count - (KubeletRotation.mostFiles - 2)))
+    for name in excess {
+      guard case .log(let old) = directory.entries[name] else { continue }
+      let read = pod?.collector?.arrived(of: old, time.now) ?? 0..<0
+      guard old.missingCount(in: 0..<old.lines(at: time.now)) == old.missingCount(in: read) else {
+        return
+      }
+    }
     for name in excess { directory.entries[name] = nil }
     for name in rotated.dropFirst(excess.count) {
       guard case .log(let old) = directory.entries[name], !old.isPacked else { continue }
@@ -155,6 +162,8 @@ final class VirtualNode: FleetNode {
     case .collector, .collectorBackoff: pod?.restartCollector(after: time)
     }
   }
+
+  var collectorTransaction: UInt64? { nil }
 
   var isPodReady: Bool { pod?.isReady ?? false }
 

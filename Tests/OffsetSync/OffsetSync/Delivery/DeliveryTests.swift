@@ -1,7 +1,7 @@
 import BoltFile
+import FilelogCheckpoint
 import FilelogContract
 import FilelogSystemCalls
-import Glibc
 import TestSupport
 import Testing
 
@@ -40,7 +40,7 @@ import Testing
       var poll = start
       while .milliseconds(200 * poll) < end {
         let number = poll
-        world.at(.milliseconds(200 * poll)) { try? collector()?.commit(value(number)) }
+        world.at(.milliseconds(200 * poll)) { try? collector()?.poll(value(number)) }
         poll += 1
       }
     }
@@ -57,7 +57,7 @@ import Testing
       // The backend is away from second 12 on; SIGTERM comes at 18.
       bench.world.stop(at: .seconds(18))
       bench.world.at(.seconds(18) + .milliseconds(20)) {
-        for _ in 0..<3 { try? collector?.commit("dropped") }
+        for _ in 0..<3 { try? collector?.poll("dropped") }
         collector = nil
       }
       #expect(try bench.run())
@@ -70,10 +70,10 @@ import Testing
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
-      bench.poll({ collector }, from: 90, until: .seconds(21)) { _ in "delivered after all" }
-      bench.world.stop(at: .seconds(21))
-      bench.world.at(.seconds(21) + .milliseconds(20)) {
-        try? collector?.commit("delivered after all")
+      bench.poll({ collector }, from: 90, until: .seconds(24)) { _ in "delivered after all" }
+      bench.world.stop(at: .seconds(24))
+      bench.world.at(.seconds(24) + .milliseconds(20)) {
+        try? collector?.poll("delivered after all")
         collector = nil
       }
       #expect(try bench.run())
@@ -90,7 +90,7 @@ import Testing
       bench.poll({ collector }, from: 100, until: .seconds(26)) { "poll \($0)" }
       bench.world.stop(at: .seconds(18))
       bench.world.at(.seconds(26)) {
-        for _ in 0..<2 { try? collector?.commit("dropped") }
+        for _ in 0..<2 { try? collector?.poll("dropped") }
         collector = nil
       }
       #expect(try bench.run())
@@ -106,7 +106,7 @@ import Testing
       bench.poll({ collector }, until: .seconds(22)) { "poll \($0)" }
       bench.world.stop(at: .seconds(18))
       bench.world.at(.seconds(26)) {
-        for _ in 0..<2 { try? collector?.commit("dropped") }
+        for _ in 0..<2 { try? collector?.poll("dropped") }
         collector = nil
       }
       #expect(try bench.run())
@@ -135,12 +135,12 @@ import Testing
       var queue: FakeCollector? = try FakeCollector(
         folder: bench.folder, name: "exporter_otlphttp__logs")
       bench.poll({ stuck }, until: .seconds(12)) { "poll \($0)" }
-      bench.poll({ healthy }, until: .seconds(18)) { $0 < 80 ? "audit \($0)" : "audit steady" }
+      bench.poll({ healthy }, until: .seconds(18)) { $0 < 60 ? "audit \($0)" : "audit steady" }
       bench.world.stop(at: .seconds(18))
       bench.world.at(.seconds(18) + .milliseconds(20)) {
-        try? stuck?.commit("dropped")
-        try? healthy?.commit("audit steady")
-        try? queue?.commit("queue at the end")
+        try? stuck?.poll("dropped")
+        try? healthy?.poll("audit steady")
+        try? queue?.poll("queue at the end")
         (stuck, healthy, queue) = (nil, nil, nil)
       }
       #expect(try bench.run())
@@ -157,12 +157,12 @@ import Testing
       let end = 60_000
       for poll in 0...(end / interval) {
         bench.world.at(.milliseconds(poll * interval)) {
-          try? collector?.commit("\(poll * interval)")
+          try? collector?.poll("\(poll * interval)")
         }
       }
       bench.world.stop(at: .milliseconds(end + 5))
       bench.world.at(.milliseconds(end + 10)) {
-        try? collector?.commit("dropped")
+        try? collector?.poll("dropped")
         collector = nil
       }
       #expect(try bench.run())
@@ -183,7 +183,7 @@ import Testing
           collector = try? FakeCollector(folder: bench.folder)
         }
         for time in stride(from: from, to: until, by: interval) {
-          bench.world.at(.milliseconds(time)) { try? collector?.commit("\(time)") }
+          bench.world.at(.milliseconds(time)) { try? collector?.poll("\(time)") }
         }
         bench.world.at(.milliseconds(until - 1)) {
           storedBefore[until] = (try? bench.stored()).flatMap { $0 }.flatMap { Int($0) }
@@ -191,7 +191,7 @@ import Testing
       }
       bench.world.stop(at: .seconds(120))
       bench.world.at(.seconds(120)) {
-        try? collector?.commit("dropped")
+        try? collector?.poll("dropped")
         collector = nil
       }
       #expect(try bench.run())
@@ -203,21 +203,65 @@ import Testing
     }
   }
 
-  @Test func settlingGrowsWithRhythmAndSize() {
-    func settling(transactions: UInt64, in time: Duration, bytes: Int) -> Duration {
-      var confirmation = CheckpointConfirmation<Int>()
-      for (end, transaction) in [(Duration.zero, 5), (time, 5 + transactions)] {
-        confirmation.note(
-          .init(began: end, ended: end, transaction: transaction, age: nil), content: 1,
-          bytes: bytes)
+  /// Neither side of the rule asks for time.
+  @Test(arguments: [Duration.milliseconds(5), .seconds(1), .seconds(6)])
+  func stopWithoutProcessorWithholdsPrematureCheckpoints(pause: Duration) throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
+      for commit in 0..<3 {
+        bench.world.at(.seconds(12) + pause * commit) { try? collector?.poll("dropped") }
       }
-      return confirmation.settling
+      bench.world.at(.seconds(12) + pause * 3) { collector = nil }
+      // A native sidecar is asked last.
+      bench.world.stop(at: .seconds(13) + pause * 3)
+      #expect(try bench.run())
+      #expect(try bench.stored() == "poll 59")
     }
-    #expect(CheckpointConfirmation<Int>().settling == .seconds(1))
-    #expect(settling(transactions: 50, in: .seconds(10), bytes: 0) == .milliseconds(100))
-    #expect(settling(transactions: 50, in: .seconds(10), bytes: 400_000) == .milliseconds(200))
-    #expect(settling(transactions: 10, in: .seconds(10), bytes: 0) == .milliseconds(500))
-    #expect(settling(transactions: 1, in: .seconds(10), bytes: 0) == .seconds(3))
+  }
+
+  /// What came last is confirmed by so many polls that no stop makes them.
+  @Test func quietReceiverIsConfirmedByItsPolls() {
+    struct Same: ConfirmableContent, Equatable {
+      var commitsPerPoll: UInt64
+      func isBeyond(_ other: Self) -> Bool { false }
+    }
+    func polls(_ perPoll: UInt64, from first: UInt64, begunAnewAt anew: UInt64?) -> UInt64 {
+      var confirmation = CheckpointConfirmation<Same>()
+      confirmation.note(first, content: Same(commitsPerPoll: perPoll))
+      if let anew { confirmation.note(anew) }
+      var transaction = anew ?? first
+      while confirmation.confirmed == nil, transaction < 100_000 {
+        transaction += 1
+        confirmation.note(transaction)
+      }
+      return transaction - (anew ?? first)
+    }
+    #expect(polls(1, from: 500, begunAnewAt: nil) == 20)
+    #expect(polls(200, from: 500, begunAnewAt: nil) == 4000)
+    // After a compaction transactions count from there.
+    #expect(polls(1, from: 500, begunAnewAt: 3) == 20)
+  }
+
+  @Test func readingOnIsSeenInPlainFilesAlone() throws {
+    func progress(_ files: [KnownFile], _ encoding: Checkpoint.Encoding) -> ReadProgress {
+      ReadProgress(database(1, Checkpoint(files: files, encoding: encoding).encoded()))
+    }
+    func file(_ name: String, _ offset: Int64, _ type: String = "") -> KnownFile {
+      KnownFile(fingerprint: Array(name.utf8), offset: offset, fileType: type)
+    }
+    for encoding in [Checkpoint.Encoding.protobuf, .json] {
+      let before = progress([file("a", 10), file("b", 20), file("c", 30, ".gz")], encoding)
+      #expect(progress([file("b", 21), file("a", 10)], encoding).isBeyond(before))
+      // Another file, the same ones in another order, a shorter one, a packed one.
+      for files in [
+        [file("d", 99), file("a", 10)], [file("b", 20), file("a", 10)], [file("a", 5)],
+        [file("c", 31, ".gz")], [],
+      ] { #expect(!progress(files, encoding).isBeyond(before)) }
+    }
+    #expect(progress([], .protobuf).commitsPerPoll == 1)
+    let damaged = ReadProgress(database(1, "no checkpoint"))
+    #expect(!damaged.isBeyond(damaged))
   }
 
   @Test func stalledSidecarConfirmsOnlyWhatItSaw() throws {
@@ -234,7 +278,7 @@ import Testing
       }
       bench.world.stop(at: .seconds(50))
       bench.world.at(.seconds(60)) {
-        try? collector?.commit("dropped")
+        try? collector?.poll("dropped")
         collector = nil
       }
       #expect(try bench.run())
@@ -249,7 +293,7 @@ import Testing
       bench.poll({ collector }, until: .seconds(120)) { _ in "steady" }
       bench.world.stop(at: .seconds(120))
       bench.world.at(.seconds(120)) {
-        try? collector?.commit("steady")
+        try? collector?.poll("steady")
         collector = nil
       }
       #expect(try bench.run())
@@ -274,37 +318,12 @@ import Testing
       var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
       let before = Snapshot(files: ["receiver_filelog_": .database(database(2, "before"))])
       bench.store.payload = Payload.pack(before, directory: bench.folder)
-      try collector?.commit("dropped")
+      try collector?.poll("dropped")
       collector = nil
       bench.world.stop(at: .seconds(30))
       #expect(try bench.run())
       #expect(try bench.stored() == "before")
       #expect(bench.store.saves.isEmpty)
-    }
-  }
-
-  @Test func changedWallClockConfirmsNothing() throws {
-    try withBench { bench in
-      let path = bench.folder + "/receiver_filelog_"
-      let world = bench.world
-      world.wallClock = .seconds(1_000_000)
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
-      func stamp() {
-        let time = timespec(tv_sec: 1_000_000, tv_nsec: 0)
-        _ = [time, time].withUnsafeBufferPointer { utimensat(AT_FDCWD, path, $0.baseAddress, 0) }
-      }
-      try collector?.commit("first")
-      stamp()
-      // The falsehood is an hour old, says a clock that was set by one.
-      world.at(.milliseconds(4999)) {
-        try? collector?.commit("dropped")
-        stamp()
-        world.wallClock = .seconds(1_003_600)
-      }
-      world.at(.milliseconds(5050)) { collector = nil }
-      world.stop(at: .seconds(30))
-      #expect(try bench.run())
-      #expect(try bench.stored() == "first")
     }
   }
 

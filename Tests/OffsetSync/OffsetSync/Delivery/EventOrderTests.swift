@@ -5,30 +5,72 @@ import Testing
 
 /// No order of events stores an offset beyond a record that was not delivered.
 @Suite struct EventOrderTests {
-  /// The rule that ships, told what a sighting saw, or something else.
+  /// What was read in a scan.
+  private struct Offset: ConfirmableContent, Equatable {
+    let offset: Int
+    var commitsPerPoll: UInt64 { 1 }
+
+    func isBeyond(_ other: Self) -> Bool { offset > other.offset }
+  }
+
+  /// The rule that ships. A stop of the model makes three commits.
   private struct Shipped: CheckpointRule {
-    var confirmation = CheckpointConfirmation<Int>()
-    var lie: @Sendable (inout ModelCollector.Sighting) -> Void = { _ in }
+    var confirmation = CheckpointConfirmation<Offset>(idlePolls: 3)
 
-    mutating func scanned(_ sighting: ModelCollector.Sighting, knowsAge: Bool) {
-      var sighting = sighting
-      lie(&sighting)
-      confirmation.note(sighting.observation(knowsAge), content: sighting.offset, bytes: 1000)
+    mutating func scanned(_ sighting: ModelCollector.Sighting) {
+      confirmation.note(sighting.transaction, content: Offset(offset: sighting.offset))
     }
 
-    mutating func peeked(_ sighting: ModelCollector.Sighting, knowsAge: Bool) {
-      var sighting = sighting
-      lie(&sighting)
-      confirmation.note(sighting.observation(knowsAge))
+    mutating func peeked(_ sighting: ModelCollector.Sighting) {
+      confirmation.note(sighting.transaction)
     }
 
-    var stored: Int { confirmation.confirmed?.content ?? 0 }
+    var stored: Int { confirmation.confirmed?.content.offset ?? 0 }
+  }
+
+  /// The same with any other content, or any later commit, as good as one that goes further.
+  private struct Credulous: CheckpointRule {
+    private var confirmation: CheckpointConfirmation<Changed>
+
+    init(idlePolls: UInt64) { confirmation = .init(idlePolls: idlePolls) }
+
+    private struct Changed: ConfirmableContent, Equatable {
+      let offset: Int
+      let transaction: UInt64
+      var commitsPerPoll: UInt64 { 1 }
+
+      func isBeyond(_ other: Self) -> Bool { transaction > other.transaction }
+    }
+
+    mutating func scanned(_ sighting: ModelCollector.Sighting) {
+      confirmation.note(
+        sighting.transaction,
+        content: Changed(offset: sighting.offset, transaction: sighting.transaction))
+    }
+
+    var stored: Int { confirmation.confirmed?.content.offset ?? 0 }
+  }
+
+  /// Trusts what a receiver committed if it writes again later than a stop takes on an idle machine.
+  private struct LaterWriteIsTrue: CheckpointRule {
+    private(set) var stored = 0
+    private var seen: ModelCollector.Sighting?
+
+    mutating func scanned(_ sighting: ModelCollector.Sighting) {
+      guard let first = seen, first.offset == sighting.offset else {
+        seen = sighting
+        return
+      }
+      if sighting.transaction > first.transaction, sighting.began - first.ended >= 3000 {
+        stored = sighting.offset
+      }
+    }
   }
 
   /// What is right as long as offsets run ahead of delivery anyway.
   private struct NewestWins: CheckpointRule {
     private(set) var stored = 0
-    mutating func scanned(_ sighting: ModelCollector.Sighting, knowsAge: Bool) {
+    mutating func scanned(_ sighting: ModelCollector.Sighting) {
       stored = sighting.offset
     }
   }
@@ -36,7 +78,7 @@ import Testing
   /// Trusts what a receiver commits as long as it holds its lock.
   private struct HeldIsTrue: CheckpointRule {
     private(set) var stored = 0
-    mutating func scanned(_ sighting: ModelCollector.Sighting, knowsAge: Bool) {
+    mutating func scanned(_ sighting: ModelCollector.Sighting) {
       if sighting.isHeld { stored = sighting.offset }
     }
   }
@@ -45,7 +87,7 @@ import Testing
   /// receiver takes when nothing keeps it.
   private struct HeldLaterIsTrue: CheckpointRule {
     private(set) var stored = 0
-    mutating func scanned(_ sighting: ModelCollector.Sighting, knowsAge: Bool) {
+    mutating func scanned(_ sighting: ModelCollector.Sighting) {
       if sighting.isHeld, sighting.age >= 3000 { stored = sighting.offset }
     }
   }
@@ -54,7 +96,7 @@ import Testing
   private struct StandstillOnly: CheckpointRule {
     private(set) var stored = 0
     private var lastAge = 0
-    mutating func scanned(_ sighting: ModelCollector.Sighting, knowsAge: Bool) {
+    mutating func scanned(_ sighting: ModelCollector.Sighting) {
       if sighting.offset == stored || lastAge < 1000 { stored = sighting.offset }
       lastAge = sighting.age
     }
@@ -81,25 +123,22 @@ import Testing
 
   @Test(arguments: beginnings.indices, [150, 4000])
   func noOrderStoresOffsetOfUndeliveredRecord(beginning: Int, pause: Int) {
-    for knowsAge in [true, false] {
-      let all = EventOrders(
-        after: Self.beginnings[beginning], length: Self.length, pause: pause, knowsAge: knowsAge,
-        rule: Shipped())
-      #expect(all.violation == nil)
-      #expect(all.orders > 1000)
-      // Nor is it right by storing nothing.
-      if (1...3).contains(beginning) { #expect(all.storing > 0) }
-      if Self.isByHand { print(beginning, pause, knowsAge, all.orders, all.storing) }
-    }
+    let all = EventOrders(
+      after: Self.beginnings[beginning], length: Self.length, pause: pause, rule: Shipped())
+    #expect(all.violation == nil)
+    #expect(all.orders > 1000)
+    // Nor is it right by storing nothing.
+    if (1...3).contains(beginning) { #expect(all.storing > 0) }
+    if Self.isByHand { print(beginning, pause, all.orders, all.storing) }
   }
 
   @Test func rulesThatTrustTooMuchAreRefuted() {
     let shortest = [.beginPoll, .terminate, .stopStep] + ModelCollector.scan
-    let newest = EventOrders(length: 6, pause: 4000, knowsAge: true, rule: NewestWins())
+    let newest = EventOrders(length: 6, pause: 4000, rule: NewestWins())
     #expect(newest.violation == shortest)
-    let held = EventOrders(length: 6, pause: 4000, knowsAge: true, rule: HeldIsTrue())
+    let held = EventOrders(length: 6, pause: 4000, rule: HeldIsTrue())
     #expect(held.violation == shortest)
-    let standstill = EventOrders(length: 6, pause: 4000, knowsAge: true, rule: StandstillOnly())
+    let standstill = EventOrders(length: 6, pause: 4000, rule: StandstillOnly())
     #expect(standstill.violation == shortest)
   }
 
@@ -107,39 +146,24 @@ import Testing
   @Test func lockHeldLongAfterCommitProvesNothing() {
     let stop: [ModelCollector.Event] = [.beginPoll, .terminate, .stopStep, .stopStep]
     let held = EventOrders(
-      after: stop, length: 5, pause: 4000, knowsAge: true, rule: HeldLaterIsTrue())
-    #expect(held.violation?.count == stop.count + 5)
+      after: stop, length: 5, pause: 4000, rule: HeldLaterIsTrue())
     #expect(held.violation?.contains(.pause) == true)
   }
 
-  /// Each lie takes one part of the rule away.
-  @Test(arguments: ["settling", "later write", "duration of scans"])
-  func everyPartOfTheRuleIsNeeded(_ part: String) {
-    let rule = Shipped { sighting in
-      switch part {
-      case "settling":
-        // The same in slow motion.
-        sighting.began *= 100
-        sighting.ended *= 100
-        sighting.age *= 100
-      case "later write":
-        sighting.transaction += UInt64(sighting.ended)
-        sighting.age = 0
-      default: sighting.began = sighting.ended
-      }
-    }
-    let all = EventOrders(
-      after: Self.beginnings[4], length: 7, pause: 4000, knowsAge: true, rule: rule)
-    #expect(all.violation != nil)
+  /// A stop that gets no processor in its midst writes as late as a receiver that goes on.
+  @Test func laterWriteProvesNothing() {
+    let later = EventOrders(
+      after: Self.beginnings[4], length: 7, pause: 4000, rule: LaterWriteIsTrue())
+    #expect(later.violation != nil)
   }
-}
 
-extension ModelCollector.Sighting {
-  fileprivate func observation(
-    _ knowsAge: Bool
-  ) -> CheckpointConfirmation<Int>.Observation {
-    CheckpointConfirmation<Int>.Observation(
-      began: .milliseconds(began), ended: .milliseconds(ended), transaction: transaction,
-      age: knowsAge ? .milliseconds(age) : nil)
+  @Test func everyPartOfTheRuleIsNeeded() {
+    let reading = EventOrders(
+      after: Self.beginnings[4], length: 7, pause: 4000, rule: Credulous(idlePolls: 3))
+    #expect(reading.violation != nil)
+    var rule = Shipped()
+    rule.confirmation = .init(idlePolls: 2)
+    let polls = EventOrders(after: Self.beginnings[4], length: 7, pause: 4000, rule: rule)
+    #expect(polls.violation != nil)
   }
 }

@@ -3,15 +3,15 @@
 /// What decides which checkpoint is stored; the real rule, or one that a test knows to be wrong.
 protocol CheckpointRule {
   /// A scan has ended.
-  mutating func scanned(_ sighting: ModelCollector.Sighting, knowsAge: Bool)
+  mutating func scanned(_ sighting: ModelCollector.Sighting)
   /// The same but for the content.
-  mutating func peeked(_ sighting: ModelCollector.Sighting, knowsAge: Bool)
+  mutating func peeked(_ sighting: ModelCollector.Sighting)
   /// The offset that it would store now.
   var stored: Int { get }
 }
 
 extension CheckpointRule {
-  mutating func peeked(_ sighting: ModelCollector.Sighting, knowsAge: Bool) {}
+  mutating func peeked(_ sighting: ModelCollector.Sighting) {}
 }
 
 /// Every order of events up to a length, each played to its end.
@@ -23,19 +23,15 @@ struct EventOrders<Rule: CheckpointRule> {
   private(set) var violation: [ModelCollector.Event]?
 
   private let length: Int
-  private let knowsAge: Bool
 
   /// - Parameters:
   ///   - beginning: what always comes first; it does not count as length.
   ///   - length: how many events follow.
   ///   - pause: how long the longest of them takes, in milliseconds.
-  ///   - knowsAge: whether scans learn when the file was last written.
   init(
-    after beginning: [ModelCollector.Event] = [], length: Int, pause: Int, knowsAge: Bool,
-    rule: Rule
+    after beginning: [ModelCollector.Event] = [], length: Int, pause: Int, rule: Rule
   ) {
     self.length = length + beginning.count
-    self.knowsAge = knowsAge
     var model = ModelCollector(pause: pause)
     var rule = rule
     for event in beginning { step(event, &model, &rule) }
@@ -71,10 +67,10 @@ struct EventOrders<Rule: CheckpointRule> {
     var scan = model.scan
     model.play(event)
     switch event {
-    case .peek: rule.peeked(model.sighting, knowsAge: knowsAge)
+    case .peek: rule.peeked(model.sighting)
     case .endScan:
       scan?.ended = model.now
-      if let scan { rule.scanned(scan, knowsAge: knowsAge) }
+      if let scan { rule.scanned(scan) }
     default: break
     }
   }
