@@ -47,6 +47,10 @@ struct PodTimeline {
     let barTop = y + rowHeight * 0.12
     var svg =
       "<text class=\"name\" x=\"\(TimeAxis.left - 8)\" y=\"\(HTML.number(y + rowHeight * 0.55))\" "
+    // A longer name would begin left of the picture.
+    if row.name.count > 11 {
+      svg += "textLength=\"\(TimeAxis.left - 8)\" lengthAdjust=\"spacingAndGlyphs\" "
+    }
     svg +=
       "text-anchor=\"end\">\(HTML.escape(row.name))<title>\(HTML.escape(row.title))</title></text>\n"
     let pods = record.pods.filter { $0.node == node }
