@@ -29,11 +29,12 @@ public struct InitMode {
     let isNewPod = (try? volume.contains(FileName.history)) == false
     let mayStart = runOnce()
     if mayStart, isNewPod { store.settle() }
+    let followed = settings.rotatedLogs == nil ? nil : host.wallClock
     if mayStart, let places = settings.rotatedLogs {
       RotatedLogFollower(places, volume: volume, host: host, log: log).follow()
     }
     // From now on the collector writes here.
-    if mayStart { VolumeHistory.begin(on: volume, bootID: host.bootID) }
+    if mayStart { VolumeHistory.begin(on: volume, bootID: host.bootID, followed: followed) }
     return mayStart
   }
 

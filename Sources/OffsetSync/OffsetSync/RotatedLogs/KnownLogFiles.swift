@@ -52,6 +52,9 @@ struct KnownLogFiles {
     }
   }
 
+  /// What came after this moment is unknown to the receivers, whatever they say of themselves.
+  mutating func limitLook(to time: Duration) { lastLook = min(lastLook ?? time, time) }
+
   /// Whether nothing is known: a first start, or one whose state was lost.
   var isEmpty: Bool { lastLook == nil && progress.isEmpty }
 

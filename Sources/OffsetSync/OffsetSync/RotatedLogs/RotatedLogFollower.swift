@@ -77,13 +77,17 @@ final class RotatedLogFollower {
       follow(known)
       state = .starting(known, transactions(), since: now)
     case (.unknown, false):
-      let known = known()
+      var known = known()
+      // The collector may have run for a while, where this container got no processor; what was
+      // rotated before its first look at files nobody else has linked since init.
+      if let followed = VolumeHistory(of: volume).followed { known.limitLook(to: followed) }
       follow(known)
       state = .starting(known, transactions(), since: now)
     case (.starting, true): state = .unknown
     case (.starting(let known, var before, let since), false):
       if haveReceiversLooked(since: &before) {
         follow(known)
+        VolumeHistory.endFollowing(on: volume)
         state = .up(nextSweep: now + Self.sweepInterval)
       } else {
         state = .starting(known, before, since: since)

@@ -124,6 +124,24 @@ import Testing
     #expect(pod.lines.lines.isEmpty)
   }
 
+  /// Seen with a sync container that got no processor for four seconds.
+  @Test func rotationSinceInitIsLinkedThoughTheReceiverRunsForLong() throws {
+    let (pod, state) = try pod()
+    let initialized = pod.node.time
+    VolumeHistory.begin(on: pod.volume, bootID: "boot", followed: initialized)
+    try pod.rotate()
+    pod.node.pass(.seconds(4))
+    var later = state
+    later.time = pod.node.time
+    try pod.startCollector(from: later)
+    pod.run(.milliseconds(100))
+    #expect(pod.links == 1)
+    for _ in 0..<2 { try pod.commit(later) }
+    pod.run(.seconds(1))
+    // Another sync container, later in the same pod, finds nothing of that kind.
+    #expect(VolumeHistory(of: pod.volume).followed == nil)
+  }
+
   /// Seen with a real kubelet: the collector took its lock 75 ms before the sync container started,
   /// and looked at its files 220 ms after it; what was rotated since init was skipped.
   @Test func rotationBeforeTheReceiversFirstLookIsLinkedWhereSyncStartsAfterTheCollector() throws {

@@ -14,6 +14,8 @@ struct VolumeHistory: Equatable {
   }
 
   private var bootID: String?
+  /// When init last looked after rotated logs, since 1970, until sync has done so; nil afterwards.
+  private(set) var followed: Duration?
   private var closed: [String: Closed] = [:]
 
   /// Nothing is known.
@@ -27,6 +29,9 @@ struct VolumeHistory: Equatable {
     for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
       let words = line.split(separator: " ", maxSplits: 3)
       if words.count == 2, words[0] == "boot" { bootID = String(words[1]) }
+      if words.count == 2, words[0] == "followed", let milliseconds = Int64(words[1]) {
+        followed = .milliseconds(milliseconds)
+      }
       if words.count == 4, words[0] == "closed",
         let transaction = BoltFormat.TransactionID(words[1])
       {
@@ -46,9 +51,19 @@ struct VolumeHistory: Equatable {
 
   /// Notes that the collector begins to write in this boot. A note that cannot be written costs
   /// nothing but the local state after the next restart of the pod's sandbox.
-  static func begin(on volume: Volume, bootID: String?) {
+  /// - Parameter followed: when init began to look after rotated logs.
+  static func begin(on volume: Volume, bootID: String?, followed: Duration? = nil) {
     var history = VolumeHistory()
     history.bootID = bootID
+    history.followed = followed
+    history.write(to: volume)
+  }
+
+  /// Notes that sync has looked after rotated logs as well.
+  static func endFollowing(on volume: Volume) {
+    var history = VolumeHistory(of: volume)
+    guard history.followed != nil else { return }
+    history.followed = nil
     history.write(to: volume)
   }
 
@@ -65,6 +80,7 @@ struct VolumeHistory: Equatable {
 
   private func write(to volume: Volume) {
     var lines = bootID.map { ["boot \($0)"] } ?? []
+    if let followed { lines.append("followed \(Int64(followed / .milliseconds(1)))") }
     for (name, entry) in closed.sorted(by: { $0.key < $1.key }) {
       lines.append("closed \(entry.transaction) \(entry.digest) \(name)")
     }
