@@ -38,7 +38,7 @@ import Testing
 
   /// Stores a node of five files as it grows.
   private static func saveGrown(
-    _ node: inout GrowingNode, times: Int = 1, _ store: PerNodeMapStore
+    _ node: inout GrowingNode, times: Int = 1, _ store: any OffsetStore
   ) throws {
     for _ in 0..<times {
       node.pass()
