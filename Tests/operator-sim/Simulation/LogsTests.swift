@@ -74,14 +74,19 @@ import Testing
 
   @Test func rotationKeepsNewestPlainPacksOlderAndRemovesOldest() throws {
     let temporary = TemporaryFolder()
-    let applications = Self.applications(Ledger(), in: temporary.path)
+    let ledger = Ledger()
+    let applications = Self.applications(ledger, in: temporary.path)
     try applications.addPod()
     var contents: [[UInt8]] = []
     for _ in 0..<6 {
       try applications.write(for: .milliseconds(100), rate: 100)
       let live = try #require(
         HostFiles.list(temporary.path).first { $0.hasSuffix("/main/0.log") })
-      contents.append(try HostFiles.read(temporary.path + "/" + live))
+      let content = try HostFiles.read(temporary.path + "/" + live)
+      contents.append(content)
+      // Files with records that have not arrived are kept.
+      let lines = String(decoding: content, as: UTF8.self).split(separator: "\n")
+      #expect(ledger.received(lines.map(String.init)) == 0)
       try applications.rotate(0)
     }
     let names = HostFiles.list(temporary.path).sorted()
