@@ -28,7 +28,7 @@ struct EtcdBench {
   private let url: String
   private let client = HTTPClient()
   private static let puts = 20
-  private static let folder = "/offset-sync-bench/"
+  private static let directory = "/offset-sync-bench/"
 
   /// - Parameter url: of its HTTP gateway, `http://127.0.0.1:2379`.
   init(url: String) { self.url = url.hasSuffix("/") ? String(url.dropLast()) : url }
@@ -49,7 +49,7 @@ struct EtcdBench {
     let before = try metrics()
     let start = Clock.now
     for (index, value) in values.enumerated() {
-      let key = Self.folder + layout.rawValue + (layout == .shared ? "" : "/\(index % nodes)")
+      let key = Self.directory + layout.rawValue + (layout == .shared ? "" : "/\(index % nodes)")
       try post("/v3/kv/put", ["key": .string(encoded(key)), "value": .string(value)])
     }
     let seconds = (Clock.now - start) / .seconds(1)
@@ -66,8 +66,8 @@ struct EtcdBench {
     try post(
       "/v3/kv/deleterange",
       [
-        "key": .string(encoded(Self.folder)),
-        "range_end": .string(encoded(String(Self.folder.dropLast()) + "0")),
+        "key": .string(encoded(Self.directory)),
+        "range_end": .string(encoded(String(Self.directory.dropLast()) + "0")),
       ])
   }
 

@@ -59,7 +59,7 @@ struct IdleBench {
       let surroundings = Surroundings(clock, seed: UInt64(index))
       var settings = Settings(
         namespace: Server.namespace, configMap: map, node: "idle-\(index)",
-        directory: collectors[index].folder)
+        directory: collectors[index].directory)
       settings.layout = layout
       settings.interval = Self.lookInterval
       settings.shutdownDeadline = .seconds(3)
@@ -87,11 +87,11 @@ struct IdleBench {
 /// A collector that polls five times a second and finds nothing: it commits what it knows, in
 /// another order, in a new transaction.
 private final class IdleCollector {
-  private let temporary = TemporaryFolder()
+  private let temporary = TemporaryDirectory()
   private var writer: InPlaceBoltWriter?
   private var files: [KnownFile]
 
-  var folder: String { temporary.path }
+  var directory: String { temporary.path }
 
   init(node: Int) throws {
     writer = try InPlaceBoltWriter(path: temporary.path + "/receiver_filelog_")

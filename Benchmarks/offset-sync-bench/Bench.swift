@@ -1,13 +1,13 @@
 /// Everything that is measured, in the order in which it is shown.
 struct Bench {
-  /// The folder of `Image/build`.
+  /// The directory of `Image/build`.
   let image: String
   let rounds: Int
   /// How many syncs the memory is watched over.
   let syncs: Int
 
   func run() throws -> [Measurement] {
-    var measurements = try ImageSizes(folder: image).run()
+    var measurements = try ImageSizes(directory: image).run()
     let processes = try ProcessBench(program: image + "/filelog-offset-sync")
     for scenario in try Scenario.all() {
       measurements += try WorkBench(scenario: scenario, rounds: rounds).run()

@@ -8,7 +8,7 @@ import TestSupport
 /// An API server over TLS, and what a pod needs to reach it.
 final class BenchServer {
   private let server: EmulatedAPIServer
-  private let account = TemporaryFolder()
+  private let account = TemporaryDirectory()
   private let counts: Counts
   private var environment: [String: String]
   private let client: KubernetesClient
@@ -77,10 +77,10 @@ final class BenchServer {
 
   /// The variables of a sidecar's container.
   func environment(
-    map: String, folder: TemporaryFolder, interval: String = "10ms", atLeastOnce: Bool = false
+    map: String, directory: TemporaryDirectory, interval: String = "10ms", atLeastOnce: Bool = false
   ) -> [String: String] {
     environment.merging([
-      "K8S_CONFIGMAP_NAME": map, "FILELOG_OFFSET_DIRECTORY_PATH": folder.path,
+      "K8S_CONFIGMAP_NAME": map, "FILELOG_OFFSET_DIRECTORY_PATH": directory.path,
       "SYNC_INTERVAL": interval, "LOG_LEVEL": "warn",
       "FILELOG_DELIVERY": atLeastOnce ? "atLeastOnce" : "",
     ]) { _, new in new }

@@ -1,13 +1,13 @@
 import Glibc
 import TestSupport
 
-/// How large the image is that `Image/build` left in a folder.
+/// How large the image is that `Image/build` left in a directory.
 struct ImageSizes {
-  let folder: String
+  let directory: String
 
   func run() throws(Sidecar.Failure) -> [Measurement] {
     guard bytes(in: "root/app") > 0 else {
-      throw Sidecar.Failure(description: "\(folder) holds no image: make image")
+      throw Sidecar.Failure(description: "\(directory) holds no image: make image")
     }
     return [
       (Quantity.imagePacked, "oci/blobs/sha256"), (.imageUnpacked, "root"), (.program, "root/app"),
@@ -16,7 +16,7 @@ struct ImageSizes {
   }
 
   private func bytes(in place: String) -> Int {
-    let path = folder + "/" + place
+    let path = directory + "/" + place
     return HostFiles.list(path).reduce(0) { sum, name in
       var status = stat()
       return lstat(path + "/" + name, &status) == 0 ? sum + Int(status.st_size) : sum

@@ -25,15 +25,15 @@ struct PayloadSizes {
 
   /// Bytes of the payload of a node with so many log files.
   func bytes(files count: Int) throws -> Int {
-    let folder = TemporaryFolder()
+    let directory = TemporaryDirectory()
     let name = "receiver_filelog_"
-    let writer = try InPlaceBoltWriter(path: folder.path + "/" + name)
+    let writer = try InPlaceBoltWriter(path: directory.path + "/" + name)
     let value = Checkpoint(files: Array(files.prefix(count))).encoded()
     let entry = BoltBucket.Entry(key: Checkpoint.knownFilesKey[...], content: .value(value[...]))
     let bucket = BoltBucket(entries: [entry])
     try writer.commit(
       BoltBucket(entries: [.init(key: Checkpoint.bucket[...], content: .bucket(bucket))]))
-    let written = try BoltDatabase.read(try Volume(path: folder.path).file(name))
+    let written = try BoltDatabase.read(try Volume(path: directory.path).file(name))
     return Payload.pack(
       Snapshot(files: [name: .database(written)]), directory: Payload.contractDirectory
     ).count

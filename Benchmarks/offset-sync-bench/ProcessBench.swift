@@ -6,7 +6,7 @@ struct ProcessBench {
   /// The path of `filelog-offset-sync`, built for release.
   let program: String
   let server: BenchServer
-  private let logs = TemporaryFolder()
+  private let logs = TemporaryDirectory()
 
   init(program: String) throws {
     self.program = program
@@ -15,19 +15,19 @@ struct ProcessBench {
 
   /// From the start of an init process to its end, in an empty directory each time.
   func startAndInit(_ scenario: Scenario, rounds: Int) throws -> Measurement {
-    let map = "init-\(scenario.folder)"
+    let map = "init-\(scenario.directory)"
     let payload = Payload.pack(try scenario.snapshot(), directory: Payload.contractDirectory)
     try server.makeMap(map).save(payload)
     var times: [Double] = []
     for _ in 0...rounds {
-      let folder = TemporaryFolder()
+      let directory = TemporaryDirectory()
       let start = Clocks.wall
       try Sidecar(
-        program, ["--mode=init"], environment: server.environment(map: map, folder: folder),
+        program, ["--mode=init"], environment: server.environment(map: map, directory: directory),
         output: logs.path + "/init.log"
       ).wait()
       times.append(Clocks.wall - start)
-      let restored = Set(HostFiles.list(folder.path))
+      let restored = Set(HostFiles.list(directory.path))
       guard restored.isSuperset(of: scenario.databases.map(\.name)) else {
         throw Sidecar.Failure(description: "init restored nothing")
       }
@@ -39,7 +39,7 @@ struct ProcessBench {
 
   /// Memory of a sync process after many syncs, each of which stores another state.
   func memory(_ scenario: Scenario, syncs: Int) throws -> [Measurement] {
-    let run = try SyncRun(scenario, self, map: "sync-\(scenario.folder)")
+    let run = try SyncRun(scenario, self, map: "sync-\(scenario.directory)")
     var own: [Double] = []
     for sync in 1...syncs {
       try run.log.grow()
@@ -61,7 +61,7 @@ struct ProcessBench {
   /// states. A receiver that commits another at every poll lets it.
   func atLeastOnceMemory(_ scenario: Scenario) throws -> Measurement {
     let run = try SyncRun(
-      scenario, self, map: "truth-\(scenario.folder)", interval: "50ms", atLeastOnce: true)
+      scenario, self, map: "truth-\(scenario.directory)", interval: "50ms", atLeastOnce: true)
     for _ in 0..<50 {
       try run.log.grow()
       Clocks.pause(milliseconds: 100)
@@ -74,7 +74,7 @@ struct ProcessBench {
 
   /// What a sync process does while a receiver polls 5 times a second and finds nothing.
   func idle(_ scenario: Scenario, intervals: Int) throws -> [Measurement] {
-    let run = try SyncRun(scenario, self, map: "idle-\(scenario.folder)", interval: "200ms")
+    let run = try SyncRun(scenario, self, map: "idle-\(scenario.directory)", interval: "200ms")
     let facts = run.sidecar.facts
     let requests = server.requests
     let (wakeUps, bytes) = (try facts.wakeUps(), try facts.bytesRead())
@@ -98,20 +98,20 @@ struct ProcessBench {
     let sidecar: Sidecar
     /// How often was stored when the process had stored once.
     let firstStore: Int
-    private let folder = TemporaryFolder()
+    private let directory = TemporaryDirectory()
 
     init(
       _ scenario: Scenario, _ bench: ProcessBench, map: String, interval: String = "10ms",
       atLeastOnce: Bool = false
     ) throws {
       _ = try bench.server.makeMap(map)
-      try scenario.write(to: folder.path)
-      log = try GrowingLog(path: folder.path + "/" + scenario.databases[0].name)
+      try scenario.write(to: directory.path)
+      log = try GrowingLog(path: directory.path + "/" + scenario.databases[0].name)
       firstStore = bench.server.stores + 1
       sidecar = try Sidecar(
         bench.program, ["--mode=sync"],
         environment: bench.server.environment(
-          map: map, folder: folder, interval: interval, atLeastOnce: atLeastOnce),
+          map: map, directory: directory, interval: interval, atLeastOnce: atLeastOnce),
         output: bench.logs.path + "/sync.log")
       // Nothing is stored there before a later write has confirmed it.
       try bench.server.awaitStores(firstStore) {

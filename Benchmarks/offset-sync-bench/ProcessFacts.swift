@@ -19,10 +19,10 @@ struct ProcessFacts {
 
   /// How often its threads went to sleep so far; each time something woke them.
   func wakeUps() throws(Sidecar.Failure) -> Int {
-    guard let folder = opendir("/proc/\(pid)/task") else { throw Self.silence }
-    defer { closedir(folder) }
+    guard let directory = opendir("/proc/\(pid)/task") else { throw Self.silence }
+    defer { closedir(directory) }
     var sum = 0
-    while let entry = readdir(folder) {
+    while let entry = readdir(directory) {
       let thread = withUnsafeBytes(of: entry.pointee.d_name) {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
       }

@@ -4,8 +4,8 @@ import TestSupport
 
 /// Databases that a real collector left behind.
 struct Scenario {
-  /// The folder in `Tests/Fixtures/collector`.
-  let folder: String
+  /// The directory in `Tests/Fixtures/collector`.
+  let directory: String
   let logFiles: Int
   let databases: [(name: String, bytes: [UInt8])]
 
@@ -17,18 +17,18 @@ struct Scenario {
     ]
   }
 
-  private init(_ folder: String, logFiles: Int) throws {
-    self.folder = folder
+  private init(_ directory: String, logFiles: Int) throws {
+    self.directory = directory
     self.logFiles = logFiles
-    databases = try Fixture.all(in: "collector/\(folder)").map { fixture in
+    databases = try Fixture.all(in: "collector/\(directory)").map { fixture in
       (String(fixture.name.split(separator: "/").last ?? ""), try fixture.bytes())
     }
   }
 
   var node: Subject { .node(logFiles: logFiles) }
 
-  func write(to folder: String) throws {
-    for (name, bytes) in databases { try HostFiles.write(bytes, to: folder + "/" + name) }
+  func write(to directory: String) throws {
+    for (name, bytes) in databases { try HostFiles.write(bytes, to: directory + "/" + name) }
   }
 
   func snapshot() throws -> Snapshot {

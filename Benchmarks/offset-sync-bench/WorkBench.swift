@@ -8,21 +8,21 @@ struct WorkBench {
   let rounds: Int
 
   func run() throws -> [Measurement] {
-    let folder = TemporaryFolder()
-    try scenario.write(to: folder.path)
-    let volume = try Volume(path: folder.path)
+    let directory = TemporaryDirectory()
+    try scenario.write(to: directory.path)
+    let volume = try Volume(path: directory.path)
     let snapshot = try scenario.snapshot()
-    let payload = Payload.pack(snapshot, directory: folder.path)
+    let payload = Payload.pack(snapshot, directory: directory.path)
 
     let looking = try Clocks.medianCPU(rounds: rounds) { _ = try read(volume) }
     let packing = Clocks.medianCPU(rounds: rounds) {
-      _ = Payload.pack(snapshot, directory: folder.path)
+      _ = Payload.pack(snapshot, directory: directory.path)
     }
     let unpacking = try Clocks.medianCPU(rounds: rounds) {
       _ = try Payload.unpack(payload)
     }
     let restoring = try Clocks.medianCPU(rounds: rounds) {
-      let empty = TemporaryFolder()
+      let empty = TemporaryDirectory()
       _ = try SnapshotRestorer(volume: Volume(path: empty.path)).apply(snapshot)
     }
     let values: [(Quantity, Double)] = [

@@ -14,13 +14,13 @@ let command = Command(
     anything else at all.
     """,
   options: [
-    .value("--image", "FOLDER", help: "What Image/build left: the image and its program."),
+    .value("--image", "DIRECTORY", help: "What Image/build left: the image and its program."),
     .flag("--payloads", help: "Print how large payloads are, for operator-sim plan; no image."),
     .value("--rounds", "N", help: "How often each thing is timed. Default 15."),
     .value("--syncs", "N", help: "How many syncs the memory is watched over. Default 10000."),
     .value(
       "--tolerance", "PERCENT", help: "What a busy machine may add to a time. Default 25."),
-    .value("--runs", "FOLDER", help: "Where committed runs lie. Default Benchmarks/runs."),
+    .value("--runs", "DIRECTORY", help: "Where committed runs lie. Default Benchmarks/runs."),
     .flag("--record", help: "Write this run there, to be committed."),
     .flag("--json", help: "Print JSON."),
   ],

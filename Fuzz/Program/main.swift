@@ -4,7 +4,7 @@ import Glibc
 import HostileInput
 import TestSupport
 
-/// `offset-sync-fuzz seeds PARSER FOLDER` writes what to begin with; `offset-sync-fuzz run PARSER …`
+/// `offset-sync-fuzz seeds PARSER DIRECTORY` writes what to begin with; `offset-sync-fuzz run PARSER …`
 /// gives the rest of its arguments to libFuzzer.
 let arguments = CommandLine.arguments
 guard arguments.count > 2, let parser = HostileInput(rawValue: arguments[2]) else {
@@ -16,10 +16,10 @@ case "seeds": try writeSeeds(of: parser, to: arguments[3])
 default: exit(run(parser, [arguments[0]] + arguments[3...]))
 }
 
-func writeSeeds(of parser: HostileInput, to folder: String) throws {
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+func writeSeeds(of parser: HostileInput, to directory: String) throws {
+  try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
   for (name, bytes) in try parser.seeds() + parser.findings() {
-    try HostFiles.write(bytes, to: folder + "/" + name)
+    try HostFiles.write(bytes, to: directory + "/" + name)
   }
 }
 

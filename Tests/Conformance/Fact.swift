@@ -56,14 +56,14 @@ extension Trait where Self == HeldFacts {
 
 @Suite struct FactTests {
   @Test func everyFactIsHeldByATest() throws {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    let directory = URL(filePath: #filePath).deletingLastPathComponent()
     var held: Set<String> = []
-    let connections = folder.deletingLastPathComponent()
+    let connections = directory.deletingLastPathComponent()
       .appending(path: "operator-sim/EmulatedAPIServer")
-    for folder in [folder, connections] {
-      let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    for directory in [directory, connections] {
+      let files = try FileManager.default.contentsOfDirectory(atPath: directory.path)
       for file in files where file.hasSuffix("Tests.swift") {
-        let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
+        let text = try String(contentsOf: directory.appending(path: file), encoding: .utf8)
         held.formUnion(Self.names(text))
       }
     }

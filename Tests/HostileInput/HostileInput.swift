@@ -1,4 +1,4 @@
-/// The parsers of bytes that somebody else wrote, each with what must hold for whatever bytes.
+/// The parsers of bytes from other programs, each with what must hold for whatever bytes.
 ///
 /// The fuzzer looks for bytes for which it does not; tests hold every fixture and every finding of
 /// the past against it.

@@ -2,7 +2,7 @@ internal import FilelogEncodings
 internal import OffsetSync
 
 /// A payload is refused, or unpacked to a snapshot that survives being packed, and whose files all
-/// have names of files right in the folder.
+/// have names of files right in the directory.
 enum PayloadCheck {
   private static let directory = Payload.contractDirectory
 

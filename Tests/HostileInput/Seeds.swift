@@ -21,25 +21,28 @@ extension HostileInput {
 
   /// What broke this parser, or what is held of it, and must not again.
   public func findings() throws -> [(name: String, bytes: [UInt8])] {
-    let folder = Self.regressions + "/" + rawValue
-    return try HostFiles.list(folder).map { ($0, try HostFiles.read(folder + "/" + $0)) }
+    let directory = Self.regressions + "/" + rawValue
+    return try HostFiles.list(directory).map { ($0, try HostFiles.read(directory + "/" + $0)) }
   }
 
   private static func databases(
-    _ folders: [String]
+    _ directories: [String]
   ) throws -> [(name: String, bytes: [UInt8])] {
     // One of them is 88 MB long; what a fuzzer learns from it, shorter ones teach.
     let tooLong = "bbolt/freelist-over-65535.db"
-    let fixtures = folders.flatMap { Fixture.all(in: $0) }.filter { $0.name != tooLong }
+    let fixtures = directories.flatMap { Fixture.all(in: $0) }.filter { $0.name != tooLong }
     return try fixtures.map { fixture in
       (fixture.name.split(separator: "/").joined(separator: "-"), try fixture.bytes())
     }
   }
 
   private static func payloads() throws -> [(name: String, bytes: [UInt8])] {
-    let folder = Fixtures.directory + "/upstream-snapshots"
-    let packed = try HostFiles.list(folder).filter { $0.hasSuffix(".tar.gz") }.map { name in
-      (name.split(separator: "/").joined(separator: "-"), try HostFiles.read(folder + "/" + name))
+    let directory = Fixtures.directory + "/upstream-snapshots"
+    let packed = try HostFiles.list(directory).filter { $0.hasSuffix(".tar.gz") }.map { name in
+      (
+        name.split(separator: "/").joined(separator: "-"),
+        try HostFiles.read(directory + "/" + name)
+      )
     }
     // The tar within, which a fuzzer can change so that it is still read.
     let bare = packed.compactMap { name, bytes in

@@ -64,11 +64,11 @@ import Testing
   @Test func everyEnvironmentVariableIsDocumented() throws {
     let documented = Set(MarkdownTable.code(in: document))
     var found: Set<String> = []
-    for folder in [
+    for directory in [
       "Contract", "OffsetSync/OffsetSync", "Support/KubernetesAPI",
       "OffsetSync/filelog-offset-sync",
     ] {
-      for (_, text) in try Repository.sources("Sources/" + folder) {
+      for (_, text) in try Repository.sources("Sources/" + directory) {
         let suffixes = Calls.arguments(of: "variable", in: text).flatMap {
           Literals.all(in: $0.first ?? "")
         }

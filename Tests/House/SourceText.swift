@@ -10,10 +10,10 @@ enum Repository {
     String(decoding: try HostFiles.read(root + "/" + path), as: UTF8.self)
   }
 
-  /// Every Swift file below a folder, by its path, without its comments.
-  static func sources(_ folder: String) throws -> [(path: String, text: String)] {
-    try HostFiles.list(root + "/" + folder).filter { $0.hasSuffix(".swift") }.map { path in
-      let lines = try text(folder + "/" + path).split(
+  /// Every Swift file below a directory, by its path, without its comments.
+  static func sources(_ directory: String) throws -> [(path: String, text: String)] {
+    try HostFiles.list(root + "/" + directory).filter { $0.hasSuffix(".swift") }.map { path in
+      let lines = try text(directory + "/" + path).split(
         separator: "\n", omittingEmptySubsequences: false)
       let code = lines.filter { !$0.drop(while: { $0 == " " }).hasPrefix("//") }
       return (path, code.joined(separator: "\n"))

@@ -23,10 +23,10 @@ import Testing
     }
   }
 
-  @Test func everyFindingLiesInTheFolderOfAParser() {
-    let folders = Set(HostileInput.allCases.map(\.rawValue))
+  @Test func everyFindingLiesInTheDirectoryOfAParser() {
+    let directories = Set(HostileInput.allCases.map(\.rawValue))
     for path in HostFiles.list(HostileInput.regressions) {
-      #expect(folders.contains(String(path.split(separator: "/")[0])), "\(path)")
+      #expect(directories.contains(String(path.split(separator: "/")[0])), "\(path)")
     }
   }
 }

@@ -35,9 +35,9 @@ import Testing
     let server = try EmulatedAPIServer()
     let endpoint = try server.start()
     defer { server.stop() }
-    let folder = TemporaryFolder()
-    let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
-    let values = folder.write(
+    let directory = TemporaryDirectory()
+    let kubeconfig = directory.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
+    let values = directory.write(
       "values.yaml",
       "operator: {clusterName: prod, export: {grpc: {endpoint: \"otel.example.com:4317\"}}}\n")
     let cluster = release + ["--kubeconfig", kubeconfig]
@@ -68,7 +68,7 @@ import Testing
     #expect(status.code == .failure)
     #expect(
       status.output.contains("\ndamaged    offsets of node-a; operator-sim offsets shows why\n"))
-    let jane = folder.write("jane", endpoint.kubeconfig(token: server.issueToken(user: "jane")))
+    let jane = directory.write("jane", endpoint.kubeconfig(token: server.issueToken(user: "jane")))
     for (command, remedy) in [
       (["list"], "; --namespace lists the releases of one namespace\n"),
       (["list", "-n", "default"], "; ask for that permission, or choose another --context\n"),
@@ -88,10 +88,10 @@ import Testing
     let server = try EmulatedAPIServer()
     let endpoint = try server.start()
     defer { server.stop() }
-    let folder = TemporaryFolder()
-    let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
+    let directory = TemporaryDirectory()
+    let kubeconfig = directory.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
     // An export, and an image that knows layouts.
-    let values = folder.write(
+    let values = directory.write(
       "values.yaml",
       """
       operator:
@@ -168,10 +168,10 @@ import Testing
     let server = try EmulatedAPIServer()
     let endpoint = try server.start()
     defer { server.stop() }
-    let folder = TemporaryFolder()
+    let directory = TemporaryDirectory()
     let cluster = [
       "--kubeconfig",
-      folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken)),
+      directory.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken)),
     ]
     #expect(run(["list"] + cluster) == Result(code: .success, errors: "no release found\n"))
     #expect(
@@ -204,27 +204,28 @@ import Testing
     let server = try EmulatedAPIServer()
     let endpoint = try server.start()
     defer { server.stop() }
-    let folder = TemporaryFolder()
+    let directory = TemporaryDirectory()
     let text = endpoint.kubeconfig(token: endpoint.adminToken)
-    let without = folder.write("without", text.replacing(", namespace: default", with: ""))
+    let without = directory.write("without", text.replacing(", namespace: default", with: ""))
     let apply = ["apply", "--release", "rel", "--kubeconfig"]
     #expect(
       run(apply + [without]).errors.hasPrefix(
         "operator-sim apply: --namespace NS is missing, and no context of a kubeconfig names one\n")
     )
-    #expect(run(apply + [folder.write("with", text)]).code == .success)
+    #expect(run(apply + [directory.write("with", text)]).code == .success)
     #expect(
-      run(["delete", "--release", "rel", "--kubeconfig", folder.path + "/with"]).code == .success)
+      run(["delete", "--release", "rel", "--kubeconfig", directory.path + "/with"]).code == .success
+    )
   }
 
   @Test func serverOptionNeedsNoKubeconfig() throws {
     let server = try EmulatedAPIServer()
     let endpoint = try server.start()
     defer { server.stop() }
-    let folder = TemporaryFolder()
+    let directory = TemporaryDirectory()
     let target = [
-      "--server", endpoint.url + "/", "--token-file", folder.write("token", endpoint.adminToken),
-      "--certificate-authority", folder.write("ca.crt", endpoint.caPEM ?? ""),
+      "--server", endpoint.url + "/", "--token-file", directory.write("token", endpoint.adminToken),
+      "--certificate-authority", directory.write("ca.crt", endpoint.caPEM ?? ""),
     ]
     #expect(run(["apply"] + release + target).code == .success)
     #expect(run(["diff"] + release + target).code == .success)
@@ -248,11 +249,11 @@ import Testing
     defer { server.stop() }
     server.addFault(
       try Fault(parsing: "verb=get resource=namespaces name=kube-system status=403"))
-    let folder = TemporaryFolder()
+    let directory = TemporaryDirectory()
     let cluster =
       release + [
         "--kubeconfig",
-        folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken)),
+        directory.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken)),
       ]
     #expect(run(["apply"] + cluster).errors.contains("--cluster-uid sets it\n"))
     #expect(run(["diff"] + cluster).code == .success)
@@ -264,12 +265,12 @@ import Testing
     let refused = run(["diff", "--server", "http://127.0.0.1:1"] + release)
     #expect(refused.code == .usage && refused.output == "")
     #expect(refused.errors == "the API server at 127.0.0.1:1: connection refused\n")
-    let folder = TemporaryFolder()
-    let values = folder.write("values.yaml", "operator: {clusterNam: x}\n")
+    let directory = TemporaryDirectory()
+    let values = directory.write("values.yaml", "operator: {clusterNam: x}\n")
     let server = try EmulatedAPIServer()
     let endpoint = try server.start()
     defer { server.stop() }
-    let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
+    let kubeconfig = directory.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
     let wrong = run(["diff", "--values", values, "--kubeconfig", kubeconfig] + release)
     #expect(wrong.code == .usage)
     #expect(

@@ -101,7 +101,7 @@ import Testing
     let release = try TestRelease()
     try release.apply()
     try release.makePod()
-    // The clock is the release's: what it holds would keep the release, and its server, for ever.
+    // The clock is the release's: what it holds would keep the release, and its server, alive.
     defer { release.clock.onWait = { _ in } }
     release.clock.onWait = { _ in
       if release.clock.now >= .seconds(10) {
@@ -174,7 +174,7 @@ import Testing
       try release.object(TestRelease.ref("ConfigMap", "rel-filelogoffsets-node-node-b")) == nil)
   }
 
-  /// Nobody waits where pods may not be listed, and a sidecar stores between look and deletion.
+  /// No wait where pods may not be listed, and a sidecar stores between look and deletion.
   @Test func emptyMapIsDeletedOnlyAtSeenVersion() throws {
     let release = try TestRelease()
     try release.apply()

@@ -214,7 +214,7 @@ import Testing
         == "\(TestRelease.daemonSet): \(before)\(message)\(after)")
   }
 
-  /// A binding cannot be tried before its role is there: the server answers 404 or 403 to whoever may
+  /// A binding cannot be tried before its role is there: the server answers 404 or 403 to a user who may
   /// not bind everything.
   @Test(arguments: [404, 403])
   func applySucceedsWhenBindingCannotBeDryRun(status: Int) throws {

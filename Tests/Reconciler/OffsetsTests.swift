@@ -207,7 +207,7 @@ import Testing
       ])
   }
 
-  /// Whoever may not read nodes cannot tell; nothing is pruned then.
+  /// A user who may not read nodes cannot tell; nothing is pruned then.
   @Test func nodeMapsAreKeptWhenNodesAreUnreadable() throws {
     let release = try release()
     try release.storeOwnMap(of: "gone")

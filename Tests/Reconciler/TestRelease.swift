@@ -129,7 +129,7 @@ final class TestRelease {
     }
   }
 
-  // MARK: Somebody else
+  // MARK: Other clients
 
   func create(_ kind: String, _ name: String, _ members: JSONValue = [:]) throws {
     var object = members
@@ -188,7 +188,7 @@ final class TestRelease {
   func takeRequests() -> [RequestRecord] { log.take() }
 }
 
-/// A clock that moves when somebody waits.
+/// A clock that moves when a caller waits.
 final class TestClock {
   private(set) var now = Duration.zero
   /// Called before each wait; what the world does meanwhile.

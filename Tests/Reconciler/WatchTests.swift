@@ -16,7 +16,7 @@ import Testing
   ) throws {
     var count = 0
     var failure: (any Error)?
-    // The clock is the release's: what it holds would keep the release, and its server, for ever.
+    // The clock is the release's: what it holds would keep the release, and its server, alive.
     defer { release.clock.onWait = { _ in } }
     release.clock.onWait = { _ in
       count += 1

@@ -10,9 +10,9 @@ import Testing
 /// server.
 @Suite(.serialized) struct WholeRunTests {
   @Test func rolloutLosesAndDuplicatesNothing() async throws {
-    let temporary = TemporaryFolder()
-    let folder = temporary.path
-    let run = try Run(["--nodes", "2", "--rollouts", "2", "--life", "1s", "--json"], in: folder)
+    let temporary = TemporaryDirectory()
+    let directory = temporary.path
+    let run = try Run(["--nodes", "2", "--rollouts", "2", "--life", "1s", "--json"], in: directory)
     try #require(await run.wait() == 0, "\(run.errors)")
     let total = try #require(try JSONValue(parsing: run.output)["total"])
     #expect(total["duplicated"] == 0)
@@ -25,13 +25,13 @@ import Testing
 
   /// Two outages of the backend around rollouts; more of them take longer and are played by hand.
   @Test func backendOutageLosesNothingOnlyWithAtLeastOnce() async throws {
-    let temporary = TemporaryFolder()
-    let folder = temporary.path
+    let temporary = TemporaryDirectory()
+    let directory = temporary.path
     let run = try Run(
       [
         "--nodes", "1", "--scenario", "backend-outage", "--rollouts", "2", "--outage", "2s",
         "--life", "1s", "--json",
-      ], in: folder)
+      ], in: directory)
     try #require(await run.wait() == 0, "\(run.errors)")
     let modes = try #require(try JSONValue(parsing: run.output)["deliveries"]?.array)
     #expect(modes.map { $0["delivery"] } == ["atLeastOnce", "bestEffort"])
@@ -52,13 +52,13 @@ import Testing
   /// with rotations while no collector runs.
   @Test(arguments: ["1.28", "1.31"])
   func attachingInTwoStepsAndBackLosesAndDuplicatesNothing(_ version: String) async throws {
-    let temporary = TemporaryFolder()
-    let folder = temporary.path
+    let temporary = TemporaryDirectory()
+    let directory = temporary.path
     let run = try Run(
       [
         "--nodes", "1", "--scenario", "attach", "--rollouts", "0", "--life", "1s",
         "--kubernetes-version", version, "--json",
-      ], in: folder)
+      ], in: directory)
     try #require(await run.wait() == 0, "\(run.errors)")
     let total = try #require(try JSONValue(parsing: run.output)["total"])
     #expect(total["duplicated"] == 0 && total["lost"] == 0, "\(run.output)")
@@ -66,9 +66,9 @@ import Testing
   }
 
   @Test func sidecarThatStoresNothingFailsRun() async throws {
-    let temporary = TemporaryFolder()
-    let folder = temporary.path
-    let script = folder + "/forgetful"
+    let temporary = TemporaryDirectory()
+    let directory = temporary.path
+    let script = directory + "/forgetful"
     try HostFiles.write(
       Array("#!/bin/sh\n[ \"$1\" = --mode=init ] && exit 0\nexec sleep 1000\n".utf8), to: script)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
@@ -76,48 +76,48 @@ import Testing
       [
         "--nodes", "1", "--rollouts", "1", "--life", "1s", "--grace-period", "2s",
         "--sync-program", script,
-      ], in: folder)
+      ], in: directory)
     #expect(await run.wait() == 1)
     #expect(run.output.contains("node-1 file 1: written "))
     #expect(!run.output.contains("rollout: 0 duplicated"))
-    #expect(run.errors.contains("everything that was written is below \(folder)/work"))
+    #expect(run.errors.contains("everything that was written is below \(directory)/work"))
   }
 
   @Test func interruptingRunTerminatesChildProcesses() async throws {
-    let temporary = TemporaryFolder()
-    let folder = temporary.path
-    let run = try Run(["--nodes", "2", "--life", "60s"], in: folder)
-    _ = try await eventually { Self.processes(naming: folder).count >= 5 }
+    let temporary = TemporaryDirectory()
+    let directory = temporary.path
+    let run = try Run(["--nodes", "2", "--life", "60s"], in: directory)
+    _ = try await eventually { Self.processes(naming: directory).count >= 5 }
     // The run itself, two collectors, two sidecars.
-    #expect(Self.processes(naming: folder).count == 5)
+    #expect(Self.processes(naming: directory).count == 5)
     run.interrupt()
     #expect(await run.wait() == 1)
     #expect(
-      run.errors == "interrupted\neverything that was written is below \(folder)/work\n")
+      run.errors == "interrupted\neverything that was written is below \(directory)/work\n")
     // What is known until then is shown.
     #expect(run.output.contains("interrupted after "))
     #expect(run.output.contains("\nnode-1     1 "))
-    #expect(Self.processes(naming: folder).isEmpty)
+    #expect(Self.processes(naming: directory).isEmpty)
   }
 
   @Test func containerThatKeepsFailingEndsRunAndNamesItsOutput() async throws {
-    let temporary = TemporaryFolder()
-    let folder = temporary.path
-    let run = try Run(["--nodes", "1", "--init-program", "/bin/false"], in: folder)
+    let temporary = TemporaryDirectory()
+    let directory = temporary.path
+    let run = try Run(["--nodes", "1", "--init-program", "/bin/false"], in: directory)
     #expect(await run.wait() == 1)
     #expect(
       run.errors == """
         node-1: container filelog-offset-init failed 6 times; its output is in \
-        \(folder)/work/node-1/logs/filelog-offset-init.log
-        what the containers wrote is below \(folder)/work
+        \(directory)/work/node-1/logs/filelog-offset-init.log
+        what the containers wrote is below \(directory)/work
 
         """)
   }
 
   @Test func missingProgramIsUsageError() async throws {
-    let temporary = TemporaryFolder()
-    let folder = temporary.path
-    let run = try Run(["--collector", "/no/collector"], in: folder)
+    let temporary = TemporaryDirectory()
+    let directory = temporary.path
+    let run = try Run(["--collector", "/no/collector"], in: directory)
     #expect(await run.wait() == 2)
     #expect(
       run.errors == """
@@ -128,9 +128,9 @@ import Testing
   }
 
   @Test func runLeavesExistingClusterUnchanged() async throws {
-    let temporary = TemporaryFolder()
-    let folder = temporary.path
-    let cluster = try OwnCluster(in: folder)
+    let temporary = TemporaryDirectory()
+    let directory = temporary.path
+    let cluster = try OwnCluster(in: directory)
     defer { cluster.server.stop() }
     let (kubeconfig, client) = (cluster.kubeconfig, cluster.client)
     func objects() throws -> [String] {
@@ -146,16 +146,16 @@ import Testing
       "--nodes", "1", "--rollouts", "1", "--life", "1s", "--kubeconfig", kubeconfig,
     ]
     for layout in ["shared", "perNode"] {
-      let own = TemporaryFolder()
+      let own = TemporaryDirectory()
       let run = try Run(arguments + ["--layout", layout], in: own.path)
       try #require(await run.wait() == 0, "\(run.errors)")
       #expect(run.output.contains("\nremoved from the cluster what was made there: "))
       #expect(try objects() == before)
     }
-    let kept = try Run(arguments + ["--keep"], in: folder)
+    let kept = try Run(arguments + ["--keep"], in: directory)
     try #require(await kept.wait() == 0, "\(kept.errors)")
     #expect(try objects().count > before.count)
-    let second = try Run(arguments, in: folder)
+    let second = try Run(arguments, in: directory)
     #expect(await second.wait() == 1)
     #expect(
       second.errors.hasPrefix(
@@ -165,9 +165,9 @@ import Testing
 
   /// What a release keeps without its DaemonSet, an earlier simulation's node's map for instance.
   @Test func runRefusesReleaseWhoseOffsetsExist() async throws {
-    let temporary = TemporaryFolder()
-    let folder = temporary.path
-    let cluster = try OwnCluster(in: folder)
+    let temporary = TemporaryDirectory()
+    let directory = temporary.path
+    let cluster = try OwnCluster(in: directory)
     defer { cluster.server.stop() }
     try cluster.create("Namespace", "operator-sim", namespace: nil)
     try cluster.create(
@@ -176,7 +176,7 @@ import Testing
         "app.kubernetes.io/name": "opentelemetry-collector", "app.kubernetes.io/instance": "sim",
         "dash0.com/filelog-offsets": "node",
       ])
-    let run = try Run(["--nodes", "1", "--kubeconfig", cluster.kubeconfig], in: folder)
+    let run = try Run(["--nodes", "1", "--kubeconfig", cluster.kubeconfig], in: directory)
     #expect(await run.wait() == 1)
     #expect(
       run.errors.hasPrefix(
@@ -185,16 +185,16 @@ import Testing
   }
 
   @Test func cleanUpLeavesObjectsOfOthers() async throws {
-    let temporary = TemporaryFolder()
-    let folder = temporary.path
-    let cluster = try OwnCluster(in: folder)
+    let temporary = TemporaryDirectory()
+    let directory = temporary.path
+    let cluster = try OwnCluster(in: directory)
     defer { cluster.server.stop() }
     let role = ObjectReference(
       try #require(ResourceType.named("ClusterRole")), namespace: nil,
       name: "sim-opentelemetry-collector-cr")
     let run = try Run(
       ["--nodes", "1", "--rollouts", "0", "--life", "4s", "--kubeconfig", cluster.kubeconfig],
-      in: folder)
+      in: directory)
     try await Self.wait("the release") { (try? cluster.client.object(role)) ?? nil != nil }
     try cluster.client.delete(role, uid: nil, resourceVersion: nil)
     try cluster.create("ClusterRole", role.name, namespace: nil)
@@ -214,7 +214,7 @@ import Testing
 
   /// Whatever the moment: pods are looked at every two seconds, and when they are replaced.
   @Test(arguments: ["1s", "6s"]) func runStopsWhenOthersDeleteItsPod(_ life: String) async throws {
-    let temporary = TemporaryFolder()
+    let temporary = TemporaryDirectory()
     let cluster = try OwnCluster(in: temporary.path)
     defer { cluster.server.stop() }
     let run = try Run(
@@ -242,10 +242,10 @@ import Testing
     let kubeconfig: String
     let client: KubernetesClient
 
-    init(in folder: String) throws {
+    init(in directory: String) throws {
       server = try EmulatedAPIServer()
       let endpoint = try server.start()
-      kubeconfig = folder + "/kubeconfig"
+      kubeconfig = directory + "/kubeconfig"
       try HostFiles.write(
         Array(endpoint.kubeconfig(token: endpoint.adminToken).utf8), to: kubeconfig)
       client = KubernetesClient(try .kubeconfig(path: kubeconfig))
@@ -270,9 +270,9 @@ import Testing
   }
 
   @Test func flagsOverrideSettingsOfScenarioFile() async throws {
-    let temporary = TemporaryFolder()
-    let folder = temporary.path
-    let file = folder + "/scenario.yaml"
+    let temporary = TemporaryDirectory()
+    let directory = temporary.path
+    let file = directory + "/scenario.yaml"
     try HostFiles.write(
       Array(
         """
@@ -281,14 +281,14 @@ import Testing
         repeat: 2
         steps: [{do: live, for: 500ms}, rollout]
         """.utf8), to: file)
-    let wrong = try Run(["--scenario", file], in: folder)
+    let wrong = try Run(["--scenario", file], in: directory)
     #expect(await wrong.wait() == 1)
     #expect(
       wrong.errors == """
         \(file):2: settings.seed: expected a number from 0 to \(Int.max), found "many"
 
         """)
-    let run = try Run(["--scenario", file, "--seed", "3", "--nodes", "1", "--json"], in: folder)
+    let run = try Run(["--scenario", file, "--seed", "3", "--nodes", "1", "--json"], in: directory)
     try #require(await run.wait() == 0, "\(run.errors)")
     let result = try JSONValue(parsing: run.output)
     #expect(result["scenario"] == "twice")
@@ -297,17 +297,17 @@ import Testing
   }
 
   @Test func killingRunTerminatesChildProcesses() async throws {
-    let temporary = TemporaryFolder()
-    let folder = temporary.path
-    let run = try Run(["--nodes", "2", "--life", "60s"], in: folder)
+    let temporary = TemporaryDirectory()
+    let directory = temporary.path
+    let run = try Run(["--nodes", "2", "--life", "60s"], in: directory)
     try await Self.wait("two pods' processes") {
       // Of each node the collector and the sync container.
-      Self.processes(naming: folder + "/work/node-").count >= 4
+      Self.processes(naming: directory + "/work/node-").count >= 4
     }
     run.kill()
     _ = await run.wait()
     try await Self.wait("the end of all processes") {
-      Self.processes(naming: folder + "/work/node-").isEmpty
+      Self.processes(naming: directory + "/work/node-").isEmpty
     }
   }
 
@@ -331,19 +331,19 @@ import Testing
   final class Run {
     private let process = Process()
     private let ended: AsyncStream<Never>
-    private let folder: String
+    private let directory: String
 
-    init(_ arguments: [String], in folder: String) throws {
-      self.folder = folder
+    init(_ arguments: [String], in directory: String) throws {
+      self.directory = directory
       let (ended, end) = AsyncStream.makeStream(of: Never.self)
       self.ended = ended
       process.terminationHandler = { _ in end.finish() }
-      for name in ["output", "errors"] { try HostFiles.write([], to: folder + "/" + name) }
+      for name in ["output", "errors"] { try HostFiles.write([], to: directory + "/" + name) }
       process.executableURL = URL(fileURLWithPath: Self.program)
-      process.arguments = ["run", "--work-dir", folder + "/work"] + arguments
+      process.arguments = ["run", "--work-dir", directory + "/work"] + arguments
       process.standardInput = FileHandle.nullDevice
-      process.standardOutput = FileHandle(forWritingAtPath: folder + "/output")
-      process.standardError = FileHandle(forWritingAtPath: folder + "/errors")
+      process.standardOutput = FileHandle(forWritingAtPath: directory + "/output")
+      process.standardError = FileHandle(forWritingAtPath: directory + "/errors")
       try process.run()
     }
 
@@ -362,17 +362,17 @@ import Testing
     var errors: String { text("errors") }
 
     private func text(_ name: String) -> String {
-      String(decoding: (try? HostFiles.read(folder + "/" + name)) ?? [], as: UTF8.self)
+      String(decoding: (try? HostFiles.read(directory + "/" + name)) ?? [], as: UTF8.self)
     }
 
     /// The products lie beside the test bundle.
     private static var program: String {
       let arguments = CommandLine.arguments
       let bundle = arguments.firstIndex(of: "--test-bundle-path").map { arguments[$0 + 1] }
-      let folder = (bundle ?? arguments[0]).split(
+      let directory = (bundle ?? arguments[0]).split(
         separator: "/", omittingEmptySubsequences: false
       ).dropLast().joined(separator: "/")
-      return folder + "/operator-sim"
+      return directory + "/operator-sim"
     }
   }
 }

@@ -17,11 +17,11 @@ public struct Fixture: Sendable, CustomStringConvertible {
 
   public var description: String { name }
 
-  /// Every fixture in a folder and the folders in it, sorted by name.
-  public static func all(in folder: String) -> [Fixture] {
+  /// Every fixture in a directory and the directories in it, sorted by name.
+  public static func all(in directory: String) -> [Fixture] {
     let suffix = ".expected.json"
-    return HostFiles.list(Fixtures.directory + "/" + folder).filter { $0.hasSuffix(suffix) }
-      .map { Fixture(name: folder + "/" + $0.dropLast(suffix.count)) }
+    return HostFiles.list(Fixtures.directory + "/" + directory).filter { $0.hasSuffix(suffix) }
+      .map { Fixture(name: directory + "/" + $0.dropLast(suffix.count)) }
       .sorted { $0.name < $1.name }
   }
 

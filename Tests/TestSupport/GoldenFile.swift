@@ -3,7 +3,7 @@ internal import FoundationEssentials
 /// A whole expected output, kept beside the tests.
 ///
 /// With `RECORD_GOLDEN` in the environment it is written anew. One that is missing is written too,
-/// and the test fails all the same: nobody has looked at it yet.
+/// and the test fails all the same: no person has looked at it yet.
 public struct GoldenFile: Sendable {
   public let path: String
 

@@ -17,8 +17,8 @@ extension AdmissionExpressions {
 
   /// A node could claim in `managedFields` that an applier owns other nodes' offsets, which its next
   /// apply would then take away; or make upgrades a conflict. So no applier gains anything; and in the
-  /// shared map none loses anything but the node's own key, which a store takes over from whoever
-  /// restored it by apply.
+  /// shared map none loses anything but the node's own key, which a store takes over from the
+  /// client that restored it by apply.
   var appliersStay: String {
     let same = """
       (has(o.manager) ? o.manager : '') == (has(e.manager) ? e.manager : '') \

@@ -2,28 +2,29 @@ public import FilelogSystemCalls
 public import Glibc
 
 /// A database file opened for reading. It takes no lock: the collector holds the exclusive one all
-/// its life, so a reader that asked would wait for ever.
+/// its life, so a reader that asked would never return.
 public final class FileSource: ByteSource {
   public let name: String
   private let calls: SystemCalls
   private let descriptor: SystemCalls.Descriptor
 
   /// - Parameters:
-  ///   - path: absolute, or relative to `folder`.
-  ///   - folder: an open folder that a relative path begins at.
+  ///   - path: absolute, or relative to `directory`.
+  ///   - directory: an open directory that a relative path begins at.
   ///   - name: how errors call the file; its path by default.
   ///   - calls: the operating system.
   /// - Throws: ``BoltError``: `notADatabase` for links, directories and whatever else is not a plain
   ///   file, `unreadable` where the system refuses.
   public init(
-    path: String, in folder: SystemCalls.Descriptor = AT_FDCWD, name: String? = nil,
+    path: String, in directory: SystemCalls.Descriptor = AT_FDCWD, name: String? = nil,
     calls: SystemCalls = .host
   ) throws(BoltError) {
     let name = name ?? path
     self.name = name
     self.calls = calls
     do {
-      descriptor = try calls.open(folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)
+      descriptor = try calls.open(
+        directory, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)
     } catch {
       // A link, and a socket.
       let isSpecial = error.number == ELOOP || error.number == ENXIO

@@ -68,7 +68,7 @@ final class CurlHandle {
     case .system: break
     case .authorities(let pem):
       ok = set(CURLOPT_CAINFO_BLOB, pem) && ok
-      // libcurl adds the system's folder of authorities to the bytes unless told not to.
+      // libcurl adds the system's directory of authorities to the bytes unless told not to.
       ok = curl_set_string(raw, CURLOPT_CAPATH, nil) == CURLE_OK && ok
     case .insecure:
       ok = set(CURLOPT_SSL_VERIFYPEER, 0) && set(CURLOPT_SSL_VERIFYHOST, 0) && ok

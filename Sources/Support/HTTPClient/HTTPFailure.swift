@@ -8,7 +8,7 @@ public struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case invalidRequest
     /// The host name has no address.
     case nameNotResolved
-    /// Nobody listens there.
+    /// No server listens there.
     case connectionRefused
     /// No way to the host, or it does not let itself be connected to.
     case unreachable

@@ -6,7 +6,7 @@ public enum TLSTrust: Hashable, Sendable {
   /// Only certificates signed by these authorities, one or several in PEM.
   case authorities(pem: [UInt8])
 
-  /// Any certificate for any name. Everything sent can be read by whoever answers.
+  /// Any certificate for any name. Everything sent can be read by the server that answers.
   case insecure
 }
 

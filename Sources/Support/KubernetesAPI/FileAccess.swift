@@ -13,7 +13,7 @@ struct FileAccess: Sendable {
   }
 
   /// The stamp of the file that the path leads to now; nil when there is none. A mounted secret is
-  /// a link into a folder that the kubelet replaces, so a new token is a new inode.
+  /// a link into a directory that the kubelet replaces, so a new token is a new inode.
   static func stamp(_ path: String) -> Stamp? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }

@@ -12,7 +12,7 @@ extension ClusterConfiguration {
   }
 
   /// Reads one context of several kubeconfig files, as `KUBECONFIG` names them: where two define the
-  /// same name, the earlier file counts. Files that name other files do so from their own folder.
+  /// same name, the earlier file counts. Files that name other files do so from their own directory.
   public static func kubeconfig(
     paths: [String], context: String? = nil
   ) throws(ConfigurationError) -> ClusterConfiguration {

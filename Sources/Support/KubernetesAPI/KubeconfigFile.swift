@@ -124,7 +124,7 @@ struct KubeconfigEntry {
     return flag
   }
 
-  /// A path, seen from the folder of the kubeconfig.
+  /// A path, seen from the directory of the kubeconfig.
   func path(_ field: String) throws(ConfigurationError) -> String? {
     guard let path = try text(field) else { return nil }
     guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }

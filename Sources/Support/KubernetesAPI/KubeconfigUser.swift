@@ -100,7 +100,7 @@ extension KubeconfigReader {
     return plugin
   }
 
-  /// A path with a slash is seen from the folder of the kubeconfig; a name is searched in `PATH`.
+  /// A path with a slash is seen from the directory of the kubeconfig; a name is searched in `PATH`.
   private static func command(_ exec: KubeconfigEntry) throws(ConfigurationError) -> String {
     let command = try exec.required("command")
     guard command.contains("/"), let path = try exec.path("command") else { return command }

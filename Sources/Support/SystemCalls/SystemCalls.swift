@@ -5,12 +5,12 @@ public import Glibc
 /// They are values so that a test can let any one of them fail, come up short or stall:
 /// everything above sees only this.
 public struct SystemCalls: Sendable {
-  /// An open file or folder.
+  /// An open file or directory.
   public typealias Descriptor = Int32
 
-  /// Arguments as in openat(2); a path relative to `folder`, or absolute.
+  /// Arguments as in openat(2); a path relative to `directory`, or absolute.
   public var open:
-    @Sendable (_ folder: Descriptor, _ path: String, _ flags: Int32, _ mode: mode_t)
+    @Sendable (_ directory: Descriptor, _ path: String, _ flags: Int32, _ mode: mode_t)
       throws(SystemError) -> Descriptor
   /// close(2).
   public var close: @Sendable (Descriptor) throws(SystemError) -> Void
@@ -18,7 +18,7 @@ public struct SystemCalls: Sendable {
   public var status: @Sendable (Descriptor) throws(SystemError) -> stat
   /// fstatat(2) of a name in a directory; of a link itself, not of what it leads to.
   public var attributes:
-    @Sendable (_ folder: Descriptor, _ name: String) throws(SystemError) -> stat
+    @Sendable (_ directory: Descriptor, _ name: String) throws(SystemError) -> stat
   /// Visits the names in a directory, `.` and `..` left out, in the system's order, until the visitor
   /// returns false.
   public var names: @Sendable (Descriptor, _ visit: (String) -> Bool) throws(SystemError) -> Void
@@ -29,13 +29,13 @@ public struct SystemCalls: Sendable {
       throws(SystemError) -> Int
   /// One write(2): may take fewer bytes than given.
   public var write: @Sendable (Descriptor, UnsafeRawBufferPointer) throws(SystemError) -> Int
-  /// fsync(2), of a file or a folder.
+  /// fsync(2), of a file or a directory.
   public var synchronize: @Sendable (Descriptor) throws(SystemError) -> Void
-  /// Both names in the same folder.
+  /// Both names in the same directory.
   public var rename:
-    @Sendable (_ folder: Descriptor, _ from: String, _ to: String) throws(SystemError) -> Void
+    @Sendable (_ directory: Descriptor, _ from: String, _ to: String) throws(SystemError) -> Void
   /// unlinkat(2) of a file.
-  public var unlink: @Sendable (_ folder: Descriptor, _ name: String) throws(SystemError) -> Void
+  public var unlink: @Sendable (_ directory: Descriptor, _ name: String) throws(SystemError) -> Void
   /// flock(2) with `LOCK_NB`; false when another process holds a lock that excludes it.
   public var lock: @Sendable (Descriptor, _ operation: Int32) throws(SystemError) -> Bool
   /// Stamps an open file as written at a time since 1970, futimens(2).
@@ -46,12 +46,13 @@ public struct SystemCalls: Sendable {
   }
   /// readlinkat(2): the target of a symbolic link; nil for anything else, and where it is longer than a
   /// path may be or is not text.
-  public var target: @Sendable (_ folder: Descriptor, _ name: String) -> String? = { folder, name in
+  public var target: @Sendable (_ directory: Descriptor, _ name: String) -> String? = {
+    directory, name in
     let size = 4096
     let target = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
       guard let start = buffer.baseAddress else { return }
       filled = start.withMemoryRebound(to: CChar.self, capacity: size) {
-        max(0, readlinkat(folder, name, $0, size))
+        max(0, readlinkat(directory, name, $0, size))
       }
     }
     guard !target.isEmpty, target.count < size else { return nil }
@@ -59,20 +60,23 @@ public struct SystemCalls: Sendable {
   }
   /// symlinkat(2); what the link leads to need not exist.
   public var makeLink:
-    @Sendable (_ folder: Descriptor, _ name: String, _ target: String) throws(SystemError) -> Void =
-      { (folder, name, target) throws(SystemError) in
-        _ = try checked("symlinkat") { symlinkat(target, folder, name) }
+    @Sendable (_ directory: Descriptor, _ name: String, _ target: String) throws(SystemError) ->
+      Void =
+      { (directory, name, target) throws(SystemError) in
+        _ = try checked("symlinkat") { symlinkat(target, directory, name) }
       }
   /// mkdirat(2), where there is no such directory yet.
   public var makeDirectory:
-    @Sendable (_ folder: Descriptor, _ name: String) throws(SystemError) -> Void = {
-      (folder, name) throws(SystemError) in
-      do throws(SystemError) { _ = try checked("mkdirat") { mkdirat(folder, name, 0o755) } } catch {
+    @Sendable (_ directory: Descriptor, _ name: String) throws(SystemError) -> Void = {
+      (directory, name) throws(SystemError) in
+      do throws(SystemError) {
+        _ = try checked("mkdirat") { mkdirat(directory, name, 0o755) }
+      } catch {
         guard error.number == EEXIST else { throw error }
       }
     }
   /// unlinkat(2) of an empty directory; false when it is still there.
-  public var removeDirectory: @Sendable (_ folder: Descriptor, _ name: String) -> Bool = {
+  public var removeDirectory: @Sendable (_ directory: Descriptor, _ name: String) -> Bool = {
     unlinkat($0, $1, AT_REMOVEDIR) == 0
   }
 }
@@ -80,8 +84,8 @@ public struct SystemCalls: Sendable {
 extension SystemCalls {
   /// The real ones. `EINTR` is retried here and never seen above.
   public static let host = SystemCalls(
-    open: { (folder, path, flags, mode) throws(SystemError) in
-      try checked("open") { openat(folder, path, flags, mode) }
+    open: { (directory, path, flags, mode) throws(SystemError) in
+      try checked("open") { openat(directory, path, flags, mode) }
     },
     close: { (descriptor) throws(SystemError) in
       // Linux has closed the descriptor even when close(2) says EINTR.
@@ -94,9 +98,9 @@ extension SystemCalls {
       _ = try checked("fstat") { fstat(descriptor, &status) }
       return status
     },
-    attributes: { (folder, name) throws(SystemError) in
+    attributes: { (directory, name) throws(SystemError) in
       var status = stat()
-      _ = try checked("fstatat") { fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) }
+      _ = try checked("fstatat") { fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) }
       return status
     },
     names: { (descriptor, visit) throws(SystemError) in try visitNames(descriptor, visit) },
@@ -116,11 +120,11 @@ extension SystemCalls {
     synchronize: { (descriptor) throws(SystemError) in
       _ = try checked("fsync") { fsync(descriptor) }
     },
-    rename: { (folder, from, to) throws(SystemError) in
-      _ = try checked("rename") { renameat(folder, from, folder, to) }
+    rename: { (directory, from, to) throws(SystemError) in
+      _ = try checked("rename") { renameat(directory, from, directory, to) }
     },
-    unlink: { (folder, name) throws(SystemError) in
-      _ = try checked("unlink") { unlinkat(folder, name, 0) }
+    unlink: { (directory, name) throws(SystemError) in
+      _ = try checked("unlink") { unlinkat(directory, name, 0) }
     },
     lock: { (descriptor, operation) throws(SystemError) in
       while flock(descriptor, operation | LOCK_NB) != 0 {

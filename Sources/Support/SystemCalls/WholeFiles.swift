@@ -68,33 +68,33 @@ extension SystemCalls {
   /// Puts a file in place: old content or new, never less, a crash or a full disk in between
   /// included. A link in the file's place is replaced, never followed.
   /// - Parameters:
-  ///   - path: the file, absolute or relative to `folder`.
-  ///   - folder: an open directory; with one, its entry is made durable too.
+  ///   - path: the file, absolute or relative to `directory`.
+  ///   - directory: an open directory; with one, its entry is made durable too.
   ///   - temporary: the name under which the file is written first, in the same directory.
   ///   - mode: the permissions, less what the process's mask takes away.
   ///   - write: writes the content to the open descriptor.
   public func replaceFile(
-    _ path: String, in folder: Descriptor = AT_FDCWD, temporary: String, mode: mode_t,
+    _ path: String, in directory: Descriptor = AT_FDCWD, temporary: String, mode: mode_t,
     _ write: (Descriptor) throws(SystemError) -> Void
   ) throws(SystemError) {
     do throws(SystemError) {
       // What an earlier process left there; anything else in its place makes opening fail.
-      try? unlink(folder, temporary)
-      try writeFile(temporary, in: folder, mode: mode, write)
-      try rename(folder, temporary, path)
-      if folder != AT_FDCWD { try synchronize(folder) }
+      try? unlink(directory, temporary)
+      try writeFile(temporary, in: directory, mode: mode, write)
+      try rename(directory, temporary, path)
+      if directory != AT_FDCWD { try synchronize(directory) }
     } catch {
-      try? unlink(folder, temporary)
+      try? unlink(directory, temporary)
       throw error
     }
   }
 
   private func writeFile(
-    _ name: String, in folder: Descriptor, mode: mode_t,
+    _ name: String, in directory: Descriptor, mode: mode_t,
     _ write: (Descriptor) throws(SystemError) -> Void
   ) throws(SystemError) {
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-    let descriptor = try open(folder, name, flags, mode)
+    let descriptor = try open(directory, name, flags, mode)
     do throws(SystemError) {
       try write(descriptor)
       try synchronize(descriptor)

@@ -1,4 +1,4 @@
-/// Finds what somebody meant who wrote a name that does not exist.
+/// Finds what a user meant who wrote a name that does not exist.
 public enum Spelling {
   /// The one of `candidates` that a few slips of the finger turn into `name`, or nil when none is
   /// near: up to two slips, and no more than a third of the letters. Letter case does not count.

@@ -1,5 +1,5 @@
 extension String {
-  /// The text on one line, without characters by which somebody else's text could move the cursor,
+  /// The text on one line, without characters by which foreign text could move the cursor,
   /// colour the terminal, or reverse the direction of writing: these are written as escapes.
   public var printable: String { escaped { _ in true } }
 

@@ -138,7 +138,7 @@ struct NodeComposer {
     return YAMLNode.Extent(bytes: first..<max(first, end), isFlow: isFlow, isAlias: false)
   }
 
-  /// An alias repeats its anchor's node. The copy shares memory, but whoever walks it pays for every
+  /// An alias repeats its anchor's node. The copy shares memory, but a reader that walks it pays for every
   /// repetition, so repetitions count against the limit.
   private func repetition(
     of name: String, depth: Int, _ event: Event

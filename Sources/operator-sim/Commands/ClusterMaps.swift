@@ -14,11 +14,11 @@ func clusterMaps(_ call: Invocation) throws -> SavedMaps {
   let cluster = try naming { try clusterConfiguration(call) }
   let namespace = try releaseNamespace(call, cluster)
   let client = KubernetesClient(cluster, userAgent: fieldManager)
-  let folder = APIRequest.path("api", "v1", "namespaces", namespace, "configmaps")
+  let directory = APIRequest.path("api", "v1", "namespaces", namespace, "configmaps")
   let name = Contract.offsetsConfigMapName(release: release)
   var objects: [JSONValue] = []
   do {
-    objects = try nodeMaps(client, folder, release: release)
+    objects = try nodeMaps(client, directory, release: release)
   } catch let error as KubernetesError where error.problem == .forbidden {
     call.console.writeError(
       "note: maps of single nodes are not shown, as they may not be listed; ask for the verb list on "
@@ -26,7 +26,7 @@ func clusterMaps(_ call: Invocation) throws -> SavedMaps {
   } catch let error as KubernetesError { throw CommandFailure(error.words) }
   let nodeMaps = NodeMapsContent(objects)
   do {
-    let shared = try client.send(APIRequest("GET", folder + APIRequest.path(name))).json()
+    let shared = try client.send(APIRequest("GET", directory + APIRequest.path(name))).json()
     return SavedMaps(shared: try OffsetsMapContent(shared), nodeMaps: nodeMaps)
   } catch let error as KubernetesError {
     switch error.problem {
@@ -48,7 +48,7 @@ func clusterMaps(_ call: Invocation) throws -> SavedMaps {
 
 /// The maps of single nodes, read in pages: each may hold 1.4 MB of JSON.
 func nodeMaps(
-  _ client: KubernetesClient, _ folder: String, release: String
+  _ client: KubernetesClient, _ directory: String, release: String
 ) throws -> [JSONValue] {
   var objects: [JSONValue] = []
   var token = ""
@@ -59,7 +59,7 @@ func nodeMaps(
     ]
     if !token.isEmpty { query.append((name: "continue", value: token)) }
     let list = try client.send(
-      APIRequest("GET", folder, query: query, responseLimit: 128 << 20)
+      APIRequest("GET", directory, query: query, responseLimit: 128 << 20)
     ).json()
     // Elements of a list do not say what they are.
     objects += (list["items"]?.array ?? []).map { item in
@@ -69,15 +69,15 @@ func nodeMaps(
     }
     token = list["metadata"]?["continue"]?.string ?? ""
   } while !token.isEmpty
-  return objects + (try unlabelledMaps(client, folder, release: release, besides: objects))
+  return objects + (try unlabelledMaps(client, directory, release: release, besides: objects))
 }
 
 /// Maps whose labels were taken away, as a node that may write its own map can: the names stay.
 private func unlabelledMaps(
-  _ client: KubernetesClient, _ folder: String, release: String, besides known: [JSONValue]
+  _ client: KubernetesClient, _ directory: String, release: String, besides known: [JSONValue]
 ) throws -> [JSONValue] {
   guard let type = ResourceType.named("ConfigMap") else { return [] }
-  let namespace = folder.split(separator: "/").dropLast().last.map(String.init)
+  let namespace = directory.split(separator: "/").dropLast().last.map(String.init)
   let names = Set(known.compactMap { $0["metadata"]?["name"]?.string })
   return try (client.listMetadata(type, namespace: namespace, labels: [:]) ?? []).compactMap {
     metadata in
@@ -85,7 +85,7 @@ private func unlabelledMaps(
       let kind = Contract.NodeMap.kind(ofMapNamed: name, release: release)
     else { return nil }
     var map = try client.send(
-      APIRequest("GET", folder + APIRequest.path(name), responseLimit: 128 << 20)
+      APIRequest("GET", directory + APIRequest.path(name), responseLimit: 128 << 20)
     ).json()
     map["metadata"]?["labels"] = [Contract.NodeMap.kindLabel: .string(kind.kind)]
     if map["metadata"]?["annotations"]?[Contract.NodeMap.nodeAnnotation] == nil {

@@ -10,7 +10,7 @@ let offsetsCommand = Command(
   discussion: """
     Reads the offsets map of a cluster, or a file: a snapshot as it stands in the map (gzip, or \
     base64 as kubectl prints it), config maps saved with kubectl get -o yaml or json, a bbolt \
-    database, or a folder of them; a collector may be writing these meanwhile. Without --drop nothing \
+    database, or a directory of them; a collector may be writing these meanwhile. Without --drop nothing \
     is changed and no lock is taken.
 
     Without --node a map is shown as a table of its nodes; with it, every log file of that node, from \
@@ -28,7 +28,7 @@ let offsetsCommand = Command(
   options: [
     .value(
       "--file", short: "-f", "PATH",
-      help: "A snapshot, saved config maps, database or folder; - is stdin."),
+      help: "A snapshot, saved config maps, database or directory; - is stdin."),
     .value("--node", "NAME", help: "Show this node's log files."),
     namespaceOption,
     .value("--release", "NAME", help: "The Helm release whose map is shown."),

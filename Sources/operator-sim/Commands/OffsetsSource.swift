@@ -45,11 +45,11 @@ enum OffsetsSource {
       throw CommandFailure("cannot read \(path.printable): \(String(cString: strerror(errno)))")
     }
     switch status.st_mode & S_IFMT {
-    case S_IFDIR: return .offsets(try StoredOffsets(folder: path))
+    case S_IFDIR: return .offsets(try StoredOffsets(directory: path))
     case S_IFREG: break
     default:
       throw CommandFailure(
-        "cannot read \(path.printable): neither a plain file nor a folder; what a pipe gives can be "
+        "cannot read \(path.printable): neither a plain file nor a directory; what a pipe gives can be "
           + "read with --file -")
     }
     let head = try File.read(path, first: headSize)

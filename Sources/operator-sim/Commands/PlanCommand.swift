@@ -255,8 +255,8 @@ private struct LiveCluster {
     } catch {
       guard error.problem == .notFound else { throw error }
     }
-    let folder = APIRequest.path("api", "v1", "namespaces", namespace, "configmaps")
-    for map in try nodeMaps(client, folder, release: release) {
+    let directory = APIRequest.path("api", "v1", "namespaces", namespace, "configmaps")
+    for map in try nodeMaps(client, directory, release: release) {
       isThere = true
       let sizes = (map["binaryData"]?.object ?? [:]).values.map { size(base64: $0.string ?? "") }
       bytes += sizes.reduce(0, +)

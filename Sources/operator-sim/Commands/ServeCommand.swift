@@ -33,7 +33,7 @@ let serveCommand = Command(
     .value("--port", "PORT", help: "Listen on this port of 127.0.0.1; by default a free one."),
     .value(
       "--kubeconfig-out", "FILE",
-      help: "Write the kubeconfig here; by default into the folder for temporary files."),
+      help: "Write the kubeconfig here; by default into the directory for temporary files."),
     .value(
       "--data", "FILE",
       help: """
@@ -113,8 +113,8 @@ private func gitVersion(_ text: String) throws(UsageError) -> String {
 }
 
 private func temporaryKubeconfig(port: UInt16) -> String {
-  let folder = FileManager.default.temporaryDirectory.path
-  return folder + (folder.hasSuffix("/") ? "" : "/") + "operator-sim-\(port).kubeconfig"
+  let directory = FileManager.default.temporaryDirectory.path
+  return directory + (directory.hasSuffix("/") ? "" : "/") + "operator-sim-\(port).kubeconfig"
 }
 
 /// `200 patch configmaps monitoring/offsets by admin, 120 B in, 551 B out, 2 ms`

@@ -57,13 +57,13 @@ extension StoredOffsets {
     self.init(databases: [Database(name: name, bytes: bytes.count, content: content)])
   }
 
-  /// Reads an offsets directory, whose databases a collector may be writing meanwhile. Folders in it
+  /// Reads an offsets directory, whose databases a collector may be writing meanwhile. Directories in it
   /// are passed over, as sidecars do.
   /// - Throws: ``OffsetsReadingError`` when it cannot be listed.
-  public init(folder: String) throws(OffsetsReadingError) {
+  public init(directory: String) throws(OffsetsReadingError) {
     self.init()
-    for name in try Self.names(folder) {
-      let path = folder + "/" + name
+    for name in try Self.names(directory) {
+      let path = directory + "/" + name
       var status = stat()
       guard lstat(path, &status) == 0 else { continue }
       switch status.st_mode & S_IFMT {
@@ -81,9 +81,10 @@ extension StoredOffsets {
     }
   }
 
-  private static func names(_ folder: String) throws(OffsetsReadingError) -> [String] {
-    guard let directory = opendir(folder) else {
-      throw OffsetsReadingError("\(folder): cannot be listed: \(String(cString: strerror(errno)))")
+  private static func names(_ directory: String) throws(OffsetsReadingError) -> [String] {
+    guard let directory = opendir(directory) else {
+      throw OffsetsReadingError(
+        "\(directory): cannot be listed: \(String(cString: strerror(errno)))")
     }
     defer { closedir(directory) }
     var names: [String] = []

@@ -21,7 +21,7 @@ public struct StoredOffsets: Equatable, Sendable {
   public struct Database: Equatable, Sendable {
     /// The file's name, `receiver_filelog_` for instance: the component's kind, type and name.
     public var name: String
-    /// The file's length, as it lies in its folder or in a payload, where that packs it more densely;
+    /// The file's length, as it lies in its directory or in a payload, where that packs it more densely;
     /// nil where it cannot be told.
     public var bytes: Int?
     /// When the file was last written, in nanoseconds since 1970; nil where it cannot be told:

@@ -10,21 +10,21 @@ final class Etcd {
     FileManager.default.isExecutableFile(atPath: $0)
   }
 
-  let folder: String
+  let directory: String
   private let process = Process()
   private let client = HTTPClient()
   private let url: String
 
-  var database: String { folder + "/member/snap/db" }
+  var database: String { directory + "/member/snap/db" }
 
-  /// Starts etcd on a data folder and waits until it answers. It commits every 10 ms.
-  init(folder: String) throws {
-    self.folder = folder
+  /// Starts etcd on a data directory and waits until it answers. It commits every 10 ms.
+  init(directory: String) throws {
+    self.directory = directory
     let ports = [Int.random(in: 20_000..<30_000), Int.random(in: 30_000..<40_000)]
     url = "http://127.0.0.1:\(ports[0])"
     process.executableURL = URL(fileURLWithPath: try #require(Self.path))
     process.arguments = [
-      "--data-dir", folder, "--listen-client-urls", url, "--advertise-client-urls", url,
+      "--data-dir", directory, "--listen-client-urls", url, "--advertise-client-urls", url,
       "--listen-peer-urls", "http://127.0.0.1:\(ports[1])", "--initial-advertise-peer-urls",
       "http://127.0.0.1:\(ports[1])", "--initial-cluster", "default=http://127.0.0.1:\(ports[1])",
       "--backend-batch-interval", "10ms",

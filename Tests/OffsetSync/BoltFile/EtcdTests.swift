@@ -9,8 +9,8 @@ import Testing
   .waits)
 struct EtcdTests {
   @Test func everySnapshotOfABusyDatabaseIsOneConsistentRevision() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let etcd = try Etcd(folder: folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let etcd = try Etcd(directory: directory)
       defer { etcd.stop() }
       let first = try etcd.put("k0", "value of revision 2")
       try #require(first == 2)
@@ -54,8 +54,8 @@ struct EtcdTests {
   }
 
   @Test func openedOnADatabaseWrittenByUsItReadsEveryKeyBackAndWritesOn() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let etcd = try Etcd(folder: folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let etcd = try Etcd(directory: directory)
       for index in 0..<300 {
         _ = try etcd.put("key \(index)", String(repeating: "value \(index) ", count: index))
       }
@@ -67,7 +67,7 @@ struct EtcdTests {
       let content = try BoltDatabase.read(FileSource(path: etcd.database))
       try HostFiles.write(content.compactFile(), to: etcd.database)
 
-      let again = try Etcd(folder: folder)
+      let again = try Etcd(directory: directory)
       #expect(try again.everything() == before)
       for index in 0..<100 { _ = try again.put("key \(index)", "written later \(index)") }
       let after = try again.everything()

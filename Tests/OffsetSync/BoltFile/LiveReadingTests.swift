@@ -9,8 +9,8 @@ import Testing
 @Suite(.waits) struct LiveReadingTests {
   @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8])
   func whatIsAcceptedIsAlwaysExactlyOneCommittedTransaction(seed: UInt64) throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let path = folder + "/receiver_filelog_"
+    try HostFiles.withTemporaryDirectory { directory in
+      let path = directory + "/receiver_filelog_"
       let writer = try SteppedWriter(path: path)
       var random = SeededRandom(seed: seed)
       var torn = 0
@@ -41,8 +41,8 @@ import Testing
   }
 
   @Test func aWriterThatNeverPausesIsGivenUpAndSaid() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let path = folder + "/receiver_filelog_"
+    try HostFiles.withTemporaryDirectory { directory in
+      let path = directory + "/receiver_filelog_"
       let writer = try SteppedWriter(path: path)
       let source = HookedSource(try FileSource(path: path, name: "receiver_filelog_")) {
         writer.step(40)

@@ -29,8 +29,8 @@ import Testing
   }
 
   @Test func thereAreAllThirteenScenariosOfTheCollector() {
-    let folders = Set(Fixture.all(in: "collector").map { $0.name.split(separator: "/")[1] })
-    #expect(folders.count == 13)
+    let directories = Set(Fixture.all(in: "collector").map { $0.name.split(separator: "/")[1] })
+    #expect(directories.count == 13)
   }
 }
 

@@ -39,9 +39,9 @@ final class FaultInjection: @unchecked Sendable {
   var calls: SystemCalls {
     let host = SystemCalls.host
     var calls = host
-    calls.open = { [self] (folder, path, flags, mode) throws(SystemError) in
+    calls.open = { [self] (directory, path, flags, mode) throws(SystemError) in
       try check("open")
-      return try host.open(folder, path, flags, mode)
+      return try host.open(directory, path, flags, mode)
     }
     // A descriptor must not leak because a test says that closing it failed.
     calls.close = { [self] (descriptor) throws(SystemError) in
@@ -76,13 +76,13 @@ final class FaultInjection: @unchecked Sendable {
       try check("fsync")
       try host.synchronize(descriptor)
     }
-    calls.rename = { [self] (folder, from, to) throws(SystemError) in
+    calls.rename = { [self] (directory, from, to) throws(SystemError) in
       try check("rename")
-      try host.rename(folder, from, to)
+      try host.rename(directory, from, to)
     }
-    calls.unlink = { [self] (folder, name) throws(SystemError) in
+    calls.unlink = { [self] (directory, name) throws(SystemError) in
       try check("unlink")
-      try host.unlink(folder, name)
+      try host.unlink(directory, name)
     }
     calls.lock = { [self] (descriptor, operation) throws(SystemError) in
       try check("flock")

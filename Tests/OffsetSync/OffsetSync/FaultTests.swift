@@ -21,26 +21,27 @@ import Testing
     ])
     let old = database(3, "old")
     func run(_ fault: Int?) throws -> FaultInjection {
-      try HostFiles.withTemporaryFolder { folder in
-        let host = try Volume(path: folder)
+      try HostFiles.withTemporaryDirectory { directory in
+        let host = try Volume(path: directory)
         try host.replace("receiver_filelog_", with: old.compactFile())
         let injection = FaultInjection()
         injection.fault = fault.map { ($0, kind, number) }
         let result = Result {
-          try SnapshotRestorer(volume: Volume(path: folder, calls: injection.calls)).apply(stored)
+          try SnapshotRestorer(volume: Volume(path: directory, calls: injection.calls)).apply(
+            stored)
         }
         if case .failure(let error) = result {
           #expect("\(error)".contains(String(cString: strerror(number))), "\(error)")
         }
-        for (name, file) in stored.files where HostFiles.list(folder).contains(name) {
-          let bytes = try HostFiles.read(folder + "/" + name)
+        for (name, file) in stored.files where HostFiles.list(directory).contains(name) {
+          let bytes = try HostFiles.read(directory + "/" + name)
           let isOld = name == "receiver_filelog_" && bytes == old.compactFile()
           #expect(isOld || bytes == file.bytes, "\(name) after \(injection.hit ?? "")")
         }
         _ = try SnapshotRestorer(volume: host).apply(stored)
-        #expect(HostFiles.list(folder) == stored.names)
+        #expect(HostFiles.list(directory) == stored.names)
         for (name, file) in stored.files {
-          #expect(try HostFiles.read(folder + "/" + name) == file.bytes)
+          #expect(try HostFiles.read(directory + "/" + name) == file.bytes)
         }
         return injection
       }
@@ -55,10 +56,10 @@ import Testing
     kind: FaultInjection.Fault, number: Int32
   ) throws {
     func run(_ fault: Int?) throws -> FaultInjection {
-      try HostFiles.withTemporaryFolder { folder in
+      try HostFiles.withTemporaryDirectory { directory in
         let injection = FaultInjection()
         injection.fault = fault.map { ($0, kind, number) }
-        let life = try Life(folder: folder, calls: injection.calls)
+        let life = try Life(directory: directory, calls: injection.calls)
         injection.passTime = { life.world.sleep(.seconds(30)) }
         try life.run(checkingTheCycleAfter: kind != .hangs, "after \(injection.hit ?? "no fault")")
         return injection
@@ -75,8 +76,8 @@ import Testing
     _ fault: MemoryStore.Fault
   ) throws {
     func run(_ index: Int?) throws -> Int {
-      try HostFiles.withTemporaryFolder { folder in
-        let life = try Life(folder: folder, calls: .host)
+      try HostFiles.withTemporaryDirectory { directory in
+        let life = try Life(directory: directory, calls: .host)
         life.store.fault = index.map { ($0, fault) }
         life.store.passTime = { life.world.sleep(min($0, life.world.timeForOneRequest ?? $0)) }
         life.store.later = { life.world.at(life.world.now + $0, $1) }
@@ -96,16 +97,16 @@ import Testing
   private struct Life {
     let world = VirtualHost()
     let store = MemoryStore()
-    let folder: String
+    let directory: String
     let volume: Volume
 
-    init(folder: String, calls: SystemCalls) throws {
-      self.folder = folder
-      volume = try Volume(path: folder, calls: calls)
+    init(directory: String, calls: SystemCalls) throws {
+      self.directory = directory
+      volume = try Volume(path: directory, calls: calls)
     }
 
     func run(checkingTheCycleAfter isPrompt: Bool, _ what: @autoclosure () -> String) throws {
-      var collector: FakeCollector? = try FakeCollector(folder: folder)
+      var collector: FakeCollector? = try FakeCollector(directory: directory)
       try collector?.commit("one")
       world.at(.seconds(7)) { try? collector?.commit("two") }
       var afterTheNextCycle: String?
@@ -119,7 +120,7 @@ import Testing
         collector = nil
       }
       let loop = SyncMode(
-        settings: Settings(namespace: "n", configMap: "c", node: "node-a", directory: folder),
+        settings: Settings(namespace: "n", configMap: "c", node: "node-a", directory: directory),
         store: store, volume: volume, host: world, log: CapturedLog().log,
         telemetry: .none(CapturedLog().log))
       #expect(loop.run(), "\(what())")
@@ -136,8 +137,8 @@ import Testing
 
   @Test(arguments: [0, 1, 2])
   func saveAfterHungSaveIsOfNewestState(_ hung: Int) throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let collector = try FakeCollector(folder: folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let collector = try FakeCollector(directory: directory)
       let world = VirtualHost()
       let store = MemoryStore()
       var saves = 0
@@ -150,8 +151,8 @@ import Testing
       }
       world.stop(at: .seconds(130))
       let loop = SyncMode(
-        settings: Settings(namespace: "n", configMap: "c", node: "a", directory: folder),
-        store: store, volume: try Volume(path: folder), host: world,
+        settings: Settings(namespace: "n", configMap: "c", node: "a", directory: directory),
+        store: store, volume: try Volume(path: directory), host: world,
         log: CapturedLog().log, telemetry: .none(CapturedLog().log))
       #expect(loop.run())
       let last = try Payload.unpack(try #require(store.payload))
@@ -163,8 +164,8 @@ import Testing
 
   @Test(arguments: [0, 1, 2, 3, 4])
   func saveAfterFailedSaveIsOfNewestState(_ failed: Int) throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let collector = try FakeCollector(folder: folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let collector = try FakeCollector(directory: directory)
       let world = VirtualHost()
       let store = MemoryStore()
       for change in 0..<5 {
@@ -176,8 +177,8 @@ import Testing
       world.at(.seconds(48)) { store.saveFailure = nil }
       world.stop(at: .seconds(60))
       let loop = SyncMode(
-        settings: Settings(namespace: "n", configMap: "c", node: "a", directory: folder),
-        store: store, volume: try Volume(path: folder), host: world, log: CapturedLog().log,
+        settings: Settings(namespace: "n", configMap: "c", node: "a", directory: directory),
+        store: store, volume: try Volume(path: directory), host: world, log: CapturedLog().log,
         telemetry: .none(CapturedLog().log))
       #expect(loop.run())
       let last = try Payload.unpack(try #require(store.payload))

@@ -38,11 +38,11 @@ import Testing
     // None with a volume of the user's.
     guard let first = ours.first else { return }
     #expect(ours.count == 2 && ours[0]["env"] == ours[1]["env"])
-    let folder = TemporaryFolder()
+    let directory = TemporaryDirectory()
     let server = HTTPServer { Self.response($0) }
     let port = try server.start()
     defer { server.stop() }
-    let kubeconfig = folder.write(
+    let kubeconfig = directory.write(
       "kubeconfig",
       """
       clusters: [{name: c, cluster: {server: "http://127.0.0.1:\(port)"}}]
@@ -51,7 +51,7 @@ import Testing
       current-context: x
       """)
     let environment = Self.environment(first).merging(
-      try Self.directories(first, in: folder)
+      try Self.directories(first, in: directory)
     ) { $1 }
     let code = Program.command(environment: environment).runAsProgram(
       Contract.Arguments.initialize + ["--kubeconfig", kubeconfig])
@@ -76,13 +76,13 @@ import Testing
 
   /// The paths of the container, as directories of this machine.
   private static func directories(
-    _ container: JSONValue, in folder: TemporaryFolder
+    _ container: JSONValue, in directory: TemporaryDirectory
   ) throws -> [String: String] {
     let given = environment(container)
     let paths: [Contract.Variable] = [.offsetDirectoryPath, .podLogsPath, .rotatedLogsPath]
     var directories: [String: String] = [:]
     for variable in paths where given[variable.rawValue] != nil {
-      let path = "\(folder.path)/\(variable.rawValue)"
+      let path = "\(directory.path)/\(variable.rawValue)"
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
       directories[variable.rawValue] = path
     }

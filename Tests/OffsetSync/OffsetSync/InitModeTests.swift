@@ -15,18 +15,18 @@ import Testing
   private func run(
     _ store: MemoryStore, deadline: Duration = .seconds(60)
   ) throws -> Outcome {
-    try HostFiles.withTemporaryFolder { folder in
+    try HostFiles.withTemporaryDirectory { directory in
       let world = VirtualHost()
       let lines = CapturedLog()
       var settings = Settings(
-        namespace: "monitoring", configMap: "offsets", node: "node-a", directory: folder)
+        namespace: "monitoring", configMap: "offsets", node: "node-a", directory: directory)
       settings.initDeadline = deadline
       let mayStart = InitMode(
-        settings: settings, store: store, volume: try Volume(path: folder), host: world,
+        settings: settings, store: store, volume: try Volume(path: directory), host: world,
         log: lines.log
       ).run()
       return Outcome(
-        mayStart: mayStart, files: HostFiles.list(folder).filter { !$0.hasPrefix(".") },
+        mayStart: mayStart, files: HostFiles.list(directory).filter { !$0.hasPrefix(".") },
         lines: lines, world: world)
     }
   }

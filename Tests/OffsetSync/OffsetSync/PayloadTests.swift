@@ -130,7 +130,7 @@ private let directory = "/var/otelcol/filelogreceiver_offsets"
     let sound = try BoltDatabase.read(MemorySource(torn[...], name: "sound"))
     torn.replaceSubrange(2 * 4096..<torn.count, with: repeatElement(0xff, count: torn.count - 8192))
     let tar = TarWriter()
-    tar.folder(directory)
+    tar.directory(directory)
     tar.file(directory + "/exporter_otlp__", .plain(torn))
     tar.file(directory + "/receiver_filelog_", .database(sound))
     let payload = try #require(tar.finish())
@@ -219,7 +219,7 @@ let scenarios = Set(Fixture.all(in: "collector").map { String($0.name.split(sepa
   .sorted()
 
 extension Snapshot {
-  /// The databases of one folder of `collector/`.
+  /// The databases of one directory of `collector/`.
   init(scenario: String) throws {
     self.init()
     for fixture in Fixture.all(in: "collector/\(scenario)") {
@@ -234,22 +234,22 @@ extension Snapshot {
 /// alone; GNU tar reads the same format as strictly.
 @Suite struct PayloadInOtherHandsTests {
   @Test func gnuTarUnpacksWhatWePacked() throws {
-    try HostFiles.withTemporaryFolder { folder in
+    try HostFiles.withTemporaryDirectory { directory in
       let name = String(repeating: "n", count: 200)
       var snapshot = try Snapshot(scenario: "several-receivers")
       snapshot.files[name] = .plain(Array("plain".utf8))
       try HostFiles.write(
-        Payload.pack(snapshot, directory: directory), to: folder + "/payload.tar.gz")
+        Payload.pack(snapshot, directory: directory), to: directory + "/payload.tar.gz")
       let tar = Process()
       tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-      tar.arguments = ["tar", "-xzf", folder + "/payload.tar.gz", "-C", folder]
+      tar.arguments = ["tar", "-xzf", directory + "/payload.tar.gz", "-C", directory]
       tar.standardError = FileHandle.nullDevice
       try tar.run()
       tar.waitUntilExit()
       try #require(tar.terminationStatus == 0)
       // GNU tar takes the slash from absolute names.
       for name in snapshot.names {
-        let path = folder + directory + "/" + name
+        let path = directory + directory + "/" + name
         #expect(try HostFiles.read(path) == snapshot.files[name]?.bytes)
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
         #expect(mode as? Int == 0o600)

@@ -89,9 +89,10 @@ import Testing
     private let file: String
 
     init(
-      _ arguments: [String], port: UInt16, in folder: String, _ environment: [String: String] = [:]
+      _ arguments: [String], port: UInt16, in directory: String,
+      _ environment: [String: String] = [:]
     ) throws {
-      let kubeconfig = folder + "/kubeconfig"
+      let kubeconfig = directory + "/kubeconfig"
       let text = """
         apiVersion: v1
         kind: Config
@@ -101,7 +102,7 @@ import Testing
         users: [{name: u, user: {token: \(SidecarProcessTests.token)}}]
         """
       try HostFiles.write(Array(text.utf8), to: kubeconfig)
-      file = folder + "/output"
+      file = directory + "/output"
       try HostFiles.write([], to: file)
       process.executableURL = URL(fileURLWithPath: Self.program)
       process.arguments = arguments + ["--kubeconfig", kubeconfig]
@@ -109,14 +110,14 @@ import Testing
       let own = ProcessInfo.processInfo.environment.filter { $0.key.hasSuffix("SAN_OPTIONS") }
       process.environment = [
         "K8S_CONFIGMAP_NAMESPACE": "monitoring", "K8S_CONFIGMAP_NAME": "offsets",
-        "K8S_NODE_NAME": "node-a", "FILELOG_OFFSET_DIRECTORY_PATH": folder + "/offsets",
+        "K8S_NODE_NAME": "node-a", "FILELOG_OFFSET_DIRECTORY_PATH": directory + "/offsets",
         "LOG_LEVEL": "debug",
       ].merging(own) { $1 }.merging(environment) { $1 }
       process.standardInput = FileHandle.nullDevice
       process.standardOutput = FileHandle(forWritingAtPath: file)
       process.standardError = FileHandle(forWritingAtPath: file)
       try FileManager.default.createDirectory(
-        atPath: folder + "/offsets", withIntermediateDirectories: true)
+        atPath: directory + "/offsets", withIntermediateDirectories: true)
       try process.run()
     }
 
@@ -153,10 +154,10 @@ import Testing
   }
 
   @Test func initWithUnreachableServerFailsAtDeadline() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      // A port that was open a moment ago, and is nobody's now.
+    try HostFiles.withTemporaryDirectory { directory in
+      // A port that was open a moment ago, and is free now.
       let port = try MapServer(nil).port
-      let run = try Run(["--mode=init", "--init-deadline=1s"], port: port, in: folder)
+      let run = try Run(["--mode=init", "--init-deadline=1s"], port: port, in: directory)
       #expect(run.wait() == 1)
       let errors = run.lines.filter { $0.contains(#""level":"error""#) }
       #expect(errors.count == 1)
@@ -168,9 +169,9 @@ import Testing
 
   @Test(arguments: [nil, ["node-b": "AAAA"]])
   func initWithoutStoredOffsetsLetsTheCollectorStart(_ entries: [String: String]?) throws {
-    try HostFiles.withTemporaryFolder { folder in
+    try HostFiles.withTemporaryDirectory { directory in
       let server = try MapServer(entries)
-      let run = try Run(["--mode=init"], port: server.port, in: folder)
+      let run = try Run(["--mode=init"], port: server.port, in: directory)
       #expect(run.wait() == 0)
       #expect(run.lines.count == 1)
       #expect(run.lines.first?.contains("no stored offsets for node node-a") == true)
@@ -178,7 +179,7 @@ import Testing
   }
 
   @Test func proxyVariablesDoNotApplyToAPIServer() throws {
-    try HostFiles.withTemporaryFolder { folder in
+    try HostFiles.withTemporaryDirectory { directory in
       let proxy = ScriptedServer([])
       defer { proxy.stop() }
       let server = try MapServer([:])
@@ -186,7 +187,7 @@ import Testing
         "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
       ]
       let environment = Dictionary(uniqueKeysWithValues: names.map { ($0, proxy.url) })
-      let run = try Run(["--mode=init"], port: server.port, in: folder, environment)
+      let run = try Run(["--mode=init"], port: server.port, in: directory, environment)
       #expect(run.wait() == 0)
       #expect(proxy.connections == 0)
     }
@@ -196,17 +197,17 @@ import Testing
   /// last one: seen with fifty nodes on two cores.
   @Test(arguments: [2, 7])
   func saveUnderWayAtSIGTERMDoesNotUndoLastOne(_ seconds: Int) throws {
-    try HostFiles.withTemporaryFolder { folder in
+    try HostFiles.withTemporaryDirectory { directory in
       let server = try MapServer([:])
-      let directory = folder + "/offsets"
+      let directory = directory + "/offsets"
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true)
-      var collector: FakeCollector? = try FakeCollector(folder: directory)
+      var collector: FakeCollector? = try FakeCollector(directory: directory)
       try collector?.commit("first")
       // After half of the deadline the store is given up all the same.
       let run = try Run(
         ["--mode=sync", "--interval=100ms", "--shutdown-deadline=8s"], port: server.port,
-        in: folder)
+        in: directory)
       func stored() -> String? {
         server.stored("node-a", in: directory)?.checkpoint("receiver_filelog_")
       }
@@ -225,18 +226,18 @@ import Testing
   }
 
   @Test func lastCommitIsStoredWhileTelemetryHangs() throws {
-    try HostFiles.withTemporaryFolder { folder in
+    try HostFiles.withTemporaryDirectory { directory in
       let silent = ScriptedServer(Array(repeating: [.receive, .stayQuiet], count: 50))
       defer { silent.stop() }
       let server = try MapServer([:])
-      let directory = folder + "/offsets"
+      let directory = directory + "/offsets"
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true)
-      var collector: FakeCollector? = try FakeCollector(folder: directory)
+      var collector: FakeCollector? = try FakeCollector(directory: directory)
       try collector?.commit("first")
       let run = try Run(
         ["--mode=sync", "--interval=100ms", "--shutdown-deadline=50s"], port: server.port,
-        in: folder,
+        in: directory,
         [
           "OTEL_EXPORTER_OTLP_ENDPOINT": silent.url, "OTEL_METRIC_EXPORT_INTERVAL": "50",
           "OTEL_EXPORTER_OTLP_TIMEOUT": "600000",

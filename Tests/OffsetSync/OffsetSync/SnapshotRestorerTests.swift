@@ -10,12 +10,12 @@ import Testing
   @Test(arguments: scenarios)
   func everyScenarioIsRestoredIntoEmptyDirectory(_ scenario: String) throws {
     let snapshot = try Snapshot(scenario: scenario)
-    try HostFiles.withTemporaryFolder { folder in
-      let outcomes = try SnapshotRestorer(volume: Volume(path: folder)).apply(snapshot)
+    try HostFiles.withTemporaryDirectory { directory in
+      let outcomes = try SnapshotRestorer(volume: Volume(path: directory)).apply(snapshot)
       #expect(outcomes.values.allSatisfy { $0 == .restored })
-      #expect(HostFiles.list(folder) == snapshot.names)
+      #expect(HostFiles.list(directory) == snapshot.names)
       for name in snapshot.names {
-        let content = try BoltDatabase.read(FileSource(path: folder + "/" + name))
+        let content = try BoltDatabase.read(FileSource(path: directory + "/" + name))
         #expect(snapshot.files[name] == .database(content))
       }
     }
@@ -27,8 +27,8 @@ import Testing
   private static func kept(
     _ content: BoltContent, _ body: (Volume) throws -> Void
   ) throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let volume = try Volume(path: folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let volume = try Volume(path: directory)
       VolumeHistory.begin(on: volume, bootID: "then")
       try volume.replace(receiver, with: content.compactFile())
       try body(volume)
@@ -121,8 +121,8 @@ import Testing
       return Snapshot(
         files: Dictionary(uniqueKeysWithValues: zip(names, contents.map { .database($0) })))
     }
-    try HostFiles.withTemporaryFolder { folder in
-      let volume = try Volume(path: folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let volume = try Volume(path: directory)
       VolumeHistory.begin(on: volume, bootID: "then")
       let local = try snapshot(times.local, offset: 500, "three")
       for name in names { try volume.replace(name, with: #require(local.files[name])) }
@@ -173,8 +173,8 @@ import Testing
     let bytes = try fixture.bytes()
     for transaction in [1, 1 << 40] as [UInt64] {
       let stored = try known(transaction, offset: 500)
-      try HostFiles.withTemporaryFolder { folder in
-        let volume = try Volume(path: folder)
+      try HostFiles.withTemporaryDirectory { directory in
+        let volume = try Volume(path: directory)
         VolumeHistory.begin(on: volume, bootID: "then")
         try volume.replace(Self.receiver, with: bytes)
         _ = try Self.restore(stored, to: volume, bootID: "now")
@@ -184,8 +184,8 @@ import Testing
   }
 
   @Test func damagedLocalDatabaseIsReplaced() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let volume = try Volume(path: folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let volume = try Volume(path: directory)
       try volume.replace("receiver_filelog_", with: [UInt8](repeating: 7, count: 9000))
       let content = database(3, "stored")
       let outcomes = try SnapshotRestorer(volume: volume).apply(
@@ -198,18 +198,18 @@ import Testing
   }
 
   @Test func partialFilesAreRemoved() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      try HostFiles.write([1], to: folder + "/.partial-0123456789abcdef")
-      _ = try SnapshotRestorer(volume: Volume(path: folder)).apply(Snapshot())
-      #expect(HostFiles.list(folder).isEmpty)
+    try HostFiles.withTemporaryDirectory { directory in
+      try HostFiles.write([1], to: directory + "/.partial-0123456789abcdef")
+      _ = try SnapshotRestorer(volume: Volume(path: directory)).apply(Snapshot())
+      #expect(HostFiles.list(directory).isEmpty)
     }
   }
 
   /// What a crash of the machine leaves behind depends on this order alone.
   @Test func replacedFileIsSyncedBeforeRenameAndDirectoryAfter() throws {
-    try HostFiles.withTemporaryFolder { folder in
+    try HostFiles.withTemporaryDirectory { directory in
       let injection = FaultInjection()
-      let volume = try Volume(path: folder, calls: injection.calls)
+      let volume = try Volume(path: directory, calls: injection.calls)
       let first = injection.names.count
       try volume.replace("receiver_filelog_", with: [1, 2, 3])
       let names = injection.names[first...]
@@ -218,20 +218,20 @@ import Testing
   }
 
   @Test func restoreOntoFullDiskLeavesOldState() throws {
-    try HostFiles.withTemporaryFolder { folder in
+    try HostFiles.withTemporaryDirectory { directory in
       let old = database(1, "old")
-      try Volume(path: folder).replace("receiver_filelog_", with: old.compactFile())
+      try Volume(path: directory).replace("receiver_filelog_", with: old.compactFile())
       var calls = SystemCalls.host
       calls.write = { (_, _) throws(SystemError) in throw SystemError("write", 28) }
-      let volume = try Volume(path: folder, calls: calls)
+      let volume = try Volume(path: directory, calls: calls)
       let snapshot = Snapshot(files: ["receiver_filelog_": .database(database(2, "new"))])
       let error = #expect(throws: SnapshotRestorer.Failure.self) {
         try SnapshotRestorer(volume: volume).apply(snapshot)
       }
       #expect(
         error?.description
-          == "cannot write \(folder)/receiver_filelog_: No space left on device")
-      #expect(HostFiles.list(folder) == ["receiver_filelog_"])
+          == "cannot write \(directory)/receiver_filelog_: No space left on device")
+      #expect(HostFiles.list(directory) == ["receiver_filelog_"])
       #expect(try BoltDatabase.read(volume.file("receiver_filelog_")) == old)
     }
   }

@@ -10,7 +10,7 @@ import Testing
 @Suite struct SyncModeTests {
   /// One sidecar with its volume, its store and its time.
   struct Bench {
-    let folder: String
+    let directory: String
     let world = VirtualHost()
     let store = MemoryStore()
     let lines = CapturedLog()
@@ -18,23 +18,23 @@ import Testing
     var calls = SystemCalls.host
     var settings: Settings
 
-    init(_ folder: String) {
-      self.folder = folder
+    init(_ directory: String) {
+      self.directory = directory
       settings = Settings(
-        namespace: "monitoring", configMap: "offsets", node: "node-a", directory: folder)
+        namespace: "monitoring", configMap: "offsets", node: "node-a", directory: directory)
     }
 
     /// Gives a bench with an empty volume.
     static func with(_ body: (inout Bench) throws -> Void) throws {
-      try HostFiles.withTemporaryFolder { folder in
-        var bench = Bench(folder)
+      try HostFiles.withTemporaryDirectory { directory in
+        var bench = Bench(directory)
         try body(&bench)
       }
     }
 
     func run() throws -> Bool {
       SyncMode(
-        settings: settings, store: store, volume: try Volume(path: folder, calls: calls),
+        settings: settings, store: store, volume: try Volume(path: directory, calls: calls),
         host: world, log: lines.log, telemetry: telemetry
       ).run()
     }
@@ -51,7 +51,7 @@ import Testing
 
   @Test func commitsWithoutChangeAreNotStored() throws {
     try withBench { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       for poll in 0..<600 {
         bench.world.at(.milliseconds(200 * poll)) { try? collector?.commit("steady") }
       }
@@ -68,9 +68,9 @@ import Testing
   @Test(arguments: [false, true])
   func storedStateIsSavedAgainOnlyIfItMustBe(_ mustBeSaved: Bool) throws {
     try withBench { bench in
-      try FakeCollector(folder: bench.folder).commit("steady")
+      try FakeCollector(directory: bench.directory).commit("steady")
       let snapshot = Snapshot(files: ["receiver_filelog_": .database(database(3, "steady"))])
-      bench.store.payload = Payload.pack(snapshot, directory: bench.folder)
+      bench.store.payload = Payload.pack(snapshot, directory: bench.directory)
       bench.store.mustBeSaved = mustBeSaved
       bench.world.stop(at: .seconds(61))
       #expect(try bench.run())
@@ -80,7 +80,7 @@ import Testing
 
   @Test func damagedStoredStateIsReplaced() throws {
     try withBench { bench in
-      try FakeCollector(folder: bench.folder).commit("mine")
+      try FakeCollector(directory: bench.directory).commit("mine")
       bench.store.loadFailures = [StoreError(.damaged, "part 1 is missing")]
       bench.world.stop(at: .seconds(10))
       #expect(try bench.run())
@@ -91,7 +91,7 @@ import Testing
 
   @Test func changeIsStoredWithinOneInterval() throws {
     try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
+      let collector = try FakeCollector(directory: bench.directory)
       try collector.commit("one")
       bench.world.at(.seconds(12)) { try? collector.commit("two") }
       var seen: String?
@@ -109,7 +109,7 @@ import Testing
       let fixture = try Fixture(name: "upstream-snapshots/several-receivers.tar.gz").bytes()
       bench.store.payload = fixture
       let snapshot = try Payload.unpack(fixture)
-      _ = try SnapshotRestorer(volume: Volume(path: bench.folder)).apply(snapshot)
+      _ = try SnapshotRestorer(volume: Volume(path: bench.directory)).apply(snapshot)
       bench.world.stop(at: .seconds(60))
       #expect(try bench.run())
       #expect(bench.store.saves.isEmpty)
@@ -128,7 +128,7 @@ import Testing
       }
       let reversed = try Checkpoint(decoding: Array(value)).reversed()
       #expect(reversed != Array(value))
-      let collector = try FakeCollector(folder: bench.folder)
+      let collector = try FakeCollector(directory: bench.directory)
       try collector.writer.commit(content.root)
       bench.world.at(.seconds(8)) {
         try? collector.writer.commit(database(0, reversed).root)
@@ -143,7 +143,7 @@ import Testing
   func lastStateIsStoredOnceCollectorHasClosed(delay: Int) throws {
     try withBench { bench in
       bench.settings.shutdownDeadline = .seconds(25)
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       try collector?.commit("before")
       bench.world.stop(at: .seconds(7))
       bench.world.at(.seconds(7 + delay) - .milliseconds(1)) {
@@ -159,7 +159,7 @@ import Testing
 
   @Test func collectorRunningAtDeadlineHasRecentStateStored() throws {
     try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
+      let collector = try FakeCollector(directory: bench.directory)
       try collector.commit("before")
       bench.world.stop(at: .seconds(7))
       bench.world.at(.seconds(26)) { try? collector.commit("late") }
@@ -182,11 +182,11 @@ import Testing
 
   @Test func lateSaveOfPredecessorIsReplaced() throws {
     try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
+      let collector = try FakeCollector(directory: bench.directory)
       try collector.commit("successor")
       let store = bench.store
       let stale = Snapshot(files: ["receiver_filelog_": .database(database(99, "predecessor"))])
-      let payload = Payload.pack(stale, directory: bench.folder)
+      let payload = Payload.pack(stale, directory: bench.directory)
       bench.world.at(.seconds(9)) { store.payload = payload }
       bench.world.stop(at: .seconds(60))
       #expect(try bench.run())
@@ -198,7 +198,7 @@ import Testing
   /// Upstream's operator does it with every change of the map's labels.
   @Test func stateWipedWhileIdleIsStoredAgain() throws {
     try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
+      let collector = try FakeCollector(directory: bench.directory)
       try collector.commit("quiet")
       let store = bench.store
       var healed: Bool?
@@ -214,7 +214,7 @@ import Testing
 
   @Test func stateWipedBeforeStopIsStoredAgain() throws {
     try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
+      let collector = try FakeCollector(directory: bench.directory)
       try collector.commit("quiet")
       let store = bench.store
       bench.world.at(.seconds(50)) { store.payload = nil }
@@ -227,7 +227,7 @@ import Testing
 
   @Test func changeIsStoredWhileReloadFails() throws {
     try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
+      let collector = try FakeCollector(directory: bench.directory)
       try collector.commit("early")
       let store = bench.store
       bench.world.at(.seconds(50)) {
@@ -242,11 +242,11 @@ import Testing
 
   @Test func damagedDatabaseKeepsStoredState() throws {
     try withBench { bench in
-      let audit = try FakeCollector(folder: bench.folder, name: "receiver_filelog_audit")
+      let audit = try FakeCollector(directory: bench.directory, name: "receiver_filelog_audit")
       try audit.commit("audit one")
-      let collector = try FakeCollector(folder: bench.folder)
+      let collector = try FakeCollector(directory: bench.directory)
       try collector.commit("good")
-      let path = bench.folder + "/receiver_filelog_"
+      let path = bench.directory + "/receiver_filelog_"
       bench.world.at(.seconds(6)) {
         try? HostFiles.write([UInt8](repeating: 0, count: 8192), to: path)
         try? audit.commit("audit two")
@@ -262,10 +262,10 @@ import Testing
   @Test func logAndPayloadAreBoundedInNumberOfFiles() throws {
     try withBench { bench in
       for index in 0..<1200 {
-        try HostFiles.write([], to: bench.folder + "/receiver_\(index)")
+        try HostFiles.write([], to: bench.directory + "/receiver_\(index)")
       }
-      try HostFiles.write([1], to: bench.folder + "/exporter_plain")
-      try HostFiles.write([1], to: bench.folder + "/note")
+      try HostFiles.write([1], to: bench.directory + "/exporter_plain")
+      try HostFiles.write([1], to: bench.directory + "/note")
       bench.world.stop(at: .seconds(30))
       #expect(try bench.run())
       #expect(bench.lines.lines.count < 30)
@@ -276,7 +276,7 @@ import Testing
 
   @Test func failureIsLoggedOnceAndItsEndToo() throws {
     try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
+      let collector = try FakeCollector(directory: bench.directory)
       try collector.commit("one")
       let store = bench.store
       store.saveFailure = StoreError(.notFound, "config map monitoring/offsets not found")
@@ -291,7 +291,7 @@ import Testing
 
   @Test func storeBackBeforeDeadlineGetsLastState() throws {
     try withBench { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       try collector?.commit("one")
       let store = bench.store
       // A long outage, so that the backoff is at its longest, and Retry-After beyond the end.
@@ -309,7 +309,7 @@ import Testing
 
   @Test func sameErrorWithOtherFiguresIsLoggedOnce() throws {
     try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
+      let collector = try FakeCollector(directory: bench.directory)
       let store = bench.store
       var attempt = 0
       store.beforeSave = {
@@ -327,7 +327,7 @@ import Testing
 
   @Test func storeDownAtEndIsTriedUntilDeadline() throws {
     try withBench { bench in
-      try FakeCollector(folder: bench.folder).commit("one")
+      try FakeCollector(directory: bench.directory).commit("one")
       bench.store.saveFailure = StoreError(.unavailable, "refused")
       bench.world.stop(at: .seconds(6))
       #expect(try bench.run() == false)

@@ -14,7 +14,7 @@ import Testing
   {
     var moments: [Duration] = []
     try Bench.with { bench in
-      let collector = try FakeCollector(folder: bench.folder)
+      let collector = try FakeCollector(directory: bench.directory)
       try collector.commit("first")
       let (world, store) = (bench.world, bench.store)
       world.random = SeededRandom(seed: seed)
@@ -59,7 +59,7 @@ import Testing
 
   @Test func stopBeforeFirstScanStoresAtOnce() throws {
     try Bench.with { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       try collector?.commit("all that there was")
       bench.world.random = Late()
       bench.world.stop(at: .milliseconds(100))
@@ -98,7 +98,7 @@ import Testing
 
   @Test func savesAndErrorsAreCounted() throws {
     try Bench.with { bench in
-      let collector = try FakeCollector(folder: bench.folder)
+      let collector = try FakeCollector(directory: bench.directory)
       try collector.commit("one")
       let store = bench.store
       bench.world.at(.seconds(7)) {
@@ -114,7 +114,7 @@ import Testing
       #expect(metrics.durations.count == 2)
       #expect(try #require(metrics.errors["full"]) >= 1)
       #expect(metrics.errors.count == 1)
-      #expect(metrics.volumeUsed == (try Volume(path: bench.folder).usage().bytes))
+      #expect(metrics.volumeUsed == (try Volume(path: bench.directory).usage().bytes))
       #expect(metrics.mapUsed == store.payload?.count)
       #expect(metrics.snapshotRetries == 0)
     }
@@ -122,7 +122,7 @@ import Testing
 
   @Test func databaseChangingDuringEveryReadKeepsStoredState() throws {
     try Bench.with { bench in
-      let writer = CommitsWhileRead(try FakeCollector(folder: bench.folder))
+      let writer = CommitsWhileRead(try FakeCollector(directory: bench.directory))
       try writer.commit("stored")
       bench.calls.read = { (descriptor, buffer, offset) throws(SystemError) in
         writer.beforeRead()
@@ -146,8 +146,8 @@ import Testing
 
   @Test func fillingVolumeIsLoggedOnce() throws {
     try Bench.with { bench in
-      try FakeCollector(folder: bench.folder).commit("one")
-      try HostFiles.write([UInt8](repeating: 0, count: 8_100_000), to: bench.folder + "/note")
+      try FakeCollector(directory: bench.directory).commit("one")
+      try HostFiles.write([UInt8](repeating: 0, count: 8_100_000), to: bench.directory + "/note")
       bench.world.stop(at: .seconds(30))
       #expect(try bench.run())
       #expect(bench.lines.count("the offsets volume is filling") == 1)
@@ -157,7 +157,7 @@ import Testing
   }
 }
 
-/// A collector that commits whenever somebody reads.
+/// A collector that commits at every read.
 private final class CommitsWhileRead: @unchecked Sendable {
   private let collector: FakeCollector
   var isBusy = false

@@ -6,7 +6,7 @@ import StandInCollector
 
 @testable import OffsetSync
 
-/// Time that passes only when somebody waits, and things that happen at their time.
+/// Time that passes only when a caller waits, and things that happen at their time.
 final class VirtualHost: HostEnvironment {
   private(set) var now: Duration = .zero
   /// The files of a test are stamped by the real clock, so that this one says nothing of them unless
@@ -184,8 +184,8 @@ final class FakeCollector {
   let writer: InPlaceBoltWriter
   private var known = KnownFile(fingerprint: Array("log".utf8))
 
-  init(folder: String, name: String = "receiver_filelog_") throws {
-    writer = try InPlaceBoltWriter(path: folder + "/" + name)
+  init(directory: String, name: String = "receiver_filelog_") throws {
+    writer = try InPlaceBoltWriter(path: directory + "/" + name)
   }
 
   func commit(_ value: String) throws {
@@ -201,7 +201,7 @@ final class FakeCollector {
 }
 
 extension Telemetry {
-  /// Metrics that nobody collects.
+  /// Metrics that no backend collects.
   static func none(_ log: Log) -> Telemetry {
     Telemetry(environment: [:], container: "filelog-offset-sync", log: log, now: .zero)
   }

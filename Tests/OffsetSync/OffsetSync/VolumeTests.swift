@@ -7,23 +7,23 @@ import Testing
 @testable import OffsetSync
 
 @Suite struct VolumeTests {
-  private let folder = TemporaryFolder()
+  private let directory = TemporaryDirectory()
 
-  private func volume() throws -> Volume { try Volume(path: folder.path) }
+  private func volume() throws -> Volume { try Volume(path: directory.path) }
 
   private func sparse(_ name: String, _ size: Int) throws {
-    let descriptor = open(folder.path + "/" + name, O_WRONLY | O_CREAT, 0o600)
+    let descriptor = open(directory.path + "/" + name, O_WRONLY | O_CREAT, 0o600)
     defer { close(descriptor) }
     try #require(ftruncate(descriptor, off_t(size)) == 0)
   }
 
   @Test func usageCountsBlocksOfEverything() throws {
     let block = [UInt8](repeating: 1, count: 8192)
-    try HostFiles.write(block, to: folder.path + "/receiver_filelog_")
-    try HostFiles.write(block + block, to: folder.path + "/receiver_filelog_.backup")
-    mkdir(folder.path + "/tempdb1", 0o700)
-    try HostFiles.write(block, to: folder.path + "/tempdb1/file")
-    symlink("/", folder.path + "/link")
+    try HostFiles.write(block, to: directory.path + "/receiver_filelog_")
+    try HostFiles.write(block + block, to: directory.path + "/receiver_filelog_.backup")
+    mkdir(directory.path + "/tempdb1", 0o700)
+    try HostFiles.write(block, to: directory.path + "/tempdb1/file")
+    symlink("/", directory.path + "/link")
     let usage = try volume().usage()
     #expect((4 * 8192..<4 * 8192 + 64 << 10).contains(usage.bytes), "\(usage.bytes)")
     #expect(usage.largestPassing?.name == "receiver_filelog_.backup")
@@ -42,10 +42,10 @@ import Testing
 
   @Test(arguments: ["link", "fifo", "directory"])
   func whatStandsInAFilesPlaceIsReplacedAndNeverFollowed(_ kind: String) throws {
-    let path = folder.path + "/receiver_filelog_"
-    try HostFiles.write([9], to: folder.path + "/target")
+    let path = directory.path + "/receiver_filelog_"
+    try HostFiles.write([9], to: directory.path + "/target")
     switch kind {
-    case "link": symlink(folder.path + "/target", path)
+    case "link": symlink(directory.path + "/target", path)
     case "fifo": mkfifo(path, 0o600)
     default:
       mkdir(path, 0o700)
@@ -62,10 +62,10 @@ import Testing
       return
     }
     #expect(try HostFiles.read(path) == content.compactFile())
-    #expect(try HostFiles.read(folder.path + "/target") == [9])
+    #expect(try HostFiles.read(directory.path + "/target") == [9])
     // A second start finds nothing to do, and what was set aside does not keep it from starting.
     _ = try SnapshotRestorer(volume: volume).apply(Snapshot())
-    let inside = HostFiles.list(folder.path).filter { $0.hasSuffix("/inside") }
+    let inside = HostFiles.list(directory.path).filter { $0.hasSuffix("/inside") }
     #expect(inside.count == (kind == "directory" ? 1 : 0))
   }
 
@@ -81,7 +81,7 @@ import Testing
     let outcomes = try SnapshotRestorer(volume: volume).apply(payload, names: names)
     #expect(outcomes.values.allSatisfy { $0 == .restored } && outcomes.count == 3)
     for (name, file) in snapshot.files {
-      #expect(try HostFiles.read(folder.path + "/" + name) == file.bytes)
+      #expect(try HostFiles.read(directory.path + "/" + name) == file.bytes)
     }
   }
 }

@@ -23,23 +23,25 @@ import Testing
   }
 
   @Test func bashCompletionOffersFiles() throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/completion-\(getpid())"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try Data().write(to: URL(filePath: "\(folder)/values.yaml"))
-    #expect(try completions("tool render --values \(folder)/va") == ["\(folder)/values.yaml"])
+    let directory = FileManager.default.temporaryDirectory.path + "/completion-\(getpid())"
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    try Data().write(to: URL(filePath: "\(directory)/values.yaml"))
+    #expect(try completions("tool render --values \(directory)/va") == ["\(directory)/values.yaml"])
     #expect(
-      try completions("tool render --values=\(folder)/va") == ["--values=\(folder)/values.yaml"])
-    #expect(try completions("tool render -f \(folder)/va") == ["\(folder)/values.yaml"])
+      try completions("tool render --values=\(directory)/va") == [
+        "--values=\(directory)/values.yaml"
+      ])
+    #expect(try completions("tool render -f \(directory)/va") == ["\(directory)/values.yaml"])
   }
 
   @Test func bashCompletionOffersChoicesAndFiles() throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/completion-files-\(getpid())"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try Data().write(to: URL(filePath: "\(folder)/mine.yaml"))
+    let directory = FileManager.default.temporaryDirectory.path + "/completion-files-\(getpid())"
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    try Data().write(to: URL(filePath: "\(directory)/mine.yaml"))
     #expect(try completions("tool look --plan st") == ["storm"])
-    #expect(try completions("tool look --plan \(folder)/m") == ["\(folder)/mine.yaml"])
+    #expect(try completions("tool look --plan \(directory)/m") == ["\(directory)/mine.yaml"])
   }
 
   @Test func bashCompletionAsksProgramForValues() throws {

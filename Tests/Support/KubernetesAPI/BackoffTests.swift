@@ -1,7 +1,7 @@
 import FilelogKubernetesAPI
 import Testing
 
-/// Gives the same number for ever: the largest draws the whole ceiling, zero draws nothing.
+/// Gives the same number at every draw: the largest draws the whole ceiling, zero draws nothing.
 struct FixedGenerator: RandomNumberGenerator {
   let number: UInt64
   mutating func next() -> UInt64 { number }

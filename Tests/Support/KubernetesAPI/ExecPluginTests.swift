@@ -15,10 +15,10 @@ import Testing
     #"{"apiVersion":"\#(version)","kind":"ExecCredential","status":\#(status)}"#
   }
 
-  private func plugin(_ script: String, in folder: TemporaryFolder) -> ExecPlugin {
+  private func plugin(_ script: String, in directory: TemporaryDirectory) -> ExecPlugin {
     ExecPlugin(
-      command: "/bin/sh", arguments: [folder.write("plugin", script)],
-      environment: ["FOLDER": folder.path], interactiveMode: .never)
+      command: "/bin/sh", arguments: [directory.write("plugin", script)],
+      environment: ["DIRECTORY": directory.path], interactiveMode: .never)
   }
 
   private func output(_ plugin: ExecPlugin) -> Result<[UInt8], ConfigurationError> {
@@ -34,35 +34,35 @@ import Testing
   }
 
   @Test func pluginReceivesArgumentsEnvironmentAndInput() throws {
-    let folder = TemporaryFolder()
-    var plugin = plugin("echo \"$1 $FOLDER $KUBERNETES_EXEC_INFO\"", in: folder)
+    let directory = TemporaryDirectory()
+    var plugin = plugin("echo \"$1 $DIRECTORY $KUBERNETES_EXEC_INFO\"", in: directory)
     plugin.arguments.append("get-token")
     plugin.cluster = ["server": "https://h"]
     let text = String(decoding: try output(plugin).get(), as: UTF8.self)
     #expect(
-      text == "get-token \(folder.path) "
+      text == "get-token \(directory.path) "
         + #"{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{"#
         + #""cluster":{"server":"https://h"},"interactive":false}}"# + "\n")
   }
 
   @Test func failingPluginsAreReported() {
-    let folder = TemporaryFolder()
+    let directory = TemporaryDirectory()
     #expect(
-      error(plugin("exit 3", in: folder))
+      error(plugin("exit 3", in: directory))
         == "exec plugin /bin/sh: it failed with exit code 3")
     #expect(
       error(ExecPlugin(command: "no-such-plugin", installHint: "see https://example.com"))
         == "exec plugin no-such-plugin: not found; see https://example.com")
     #expect(
-      error(plugin("kill -9 $$", in: folder)) == "exec plugin /bin/sh: signal 9 ended it")
+      error(plugin("kill -9 $$", in: directory)) == "exec plugin /bin/sh: signal 9 ended it")
     #expect(
-      error(plugin("yes", in: folder)) == "exec plugin /bin/sh: its output has no end")
+      error(plugin("yes", in: directory)) == "exec plugin /bin/sh: its output has no end")
   }
 
   @Test func hangingPluginIsCancelled() {
-    let folder = TemporaryFolder()
+    let directory = TemporaryDirectory()
     #expect(throws: ConfigurationError.self) {
-      try PluginProcess.run(plugin("exec sleep 60", in: folder)) { true }
+      try PluginProcess.run(plugin("exec sleep 60", in: directory)) { true }
     }
   }
 

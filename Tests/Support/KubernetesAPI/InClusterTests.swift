@@ -7,25 +7,25 @@ import Testing
     "KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443",
   ]
 
-  func folder() -> TemporaryFolder {
-    let folder = TemporaryFolder()
-    folder.write("token", "t0k3n\n")
-    folder.write("ca.crt", KubeconfigTests.pem)
-    return folder
+  func directory() -> TemporaryDirectory {
+    let directory = TemporaryDirectory()
+    directory.write("token", "t0k3n\n")
+    directory.write("ca.crt", KubeconfigTests.pem)
+    return directory
   }
 
   @Test(arguments: [
     ("10.0.0.1", "https://10.0.0.1:443"), ("fd00::1", "https://[fd00::1]:443"),
     ("api.example", "https://api.example:443"),
   ]) func inClusterServerComesFromEnvironment(_ host: String, _ server: String) throws {
-    let folder = folder()
-    folder.write("namespace", "monitoring")
+    let directory = directory()
+    directory.write("namespace", "monitoring")
     let configuration = try ClusterConfiguration.inCluster(
       environment: ["KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": "443"],
-      serviceAccountDirectory: folder.path)
+      serviceAccountDirectory: directory.path)
     #expect(configuration.server == server)
-    #expect(configuration.token == .file(folder.path + "/token"))
-    #expect(configuration.authorities == .file(folder.path + "/ca.crt"))
+    #expect(configuration.token == .file(directory.path + "/token"))
+    #expect(configuration.authorities == .file(directory.path + "/ca.crt"))
     #expect(configuration.namespace == "monitoring")
   }
 
@@ -64,14 +64,14 @@ import Testing
   ]) func afileThatDoesNotDoIsNamed(
     _ name: String, _ content: String?, _ code: ConfigurationError.Code
   ) {
-    let folder = folder()
-    if let content { folder.write(name, content) } else { folder.remove(name) }
+    let directory = directory()
+    if let content { directory.write(name, content) } else { directory.remove(name) }
     let error = #expect(throws: ConfigurationError.self) {
       try ClusterConfiguration.inCluster(
-        environment: Self.environment, serviceAccountDirectory: folder.path)
+        environment: Self.environment, serviceAccountDirectory: directory.path)
     }
     #expect(error?.code == code)
-    #expect(error?.file == folder.path + "/" + name)
+    #expect(error?.file == directory.path + "/" + name)
   }
 
   @Test func tokenFileReadIsBounded() {

@@ -32,8 +32,9 @@ import Testing
   }
 
   func read(_ text: String, context: String? = nil) throws -> ClusterConfiguration {
-    let folder = TemporaryFolder()
-    return try ClusterConfiguration.kubeconfig(path: folder.write("config", text), context: context)
+    let directory = TemporaryDirectory()
+    return try ClusterConfiguration.kubeconfig(
+      path: directory.write("config", text), context: context)
   }
 
   @Test func kubeconfigReadsTokenAndEmbeddedAuthority() throws {
@@ -47,20 +48,20 @@ import Testing
   }
 
   @Test func kubeconfigResolvesRelativePaths() throws {
-    let folder = TemporaryFolder()
-    folder.write("ca.crt", Self.pem)
-    folder.write("me.crt", "certificate")
-    folder.write("me.key", "key")
-    folder.write("token", "t0k3n\n")
-    let path = folder.write(
+    let directory = TemporaryDirectory()
+    directory.write("ca.crt", Self.pem)
+    directory.write("me.crt", "certificate")
+    directory.write("me.key", "key")
+    directory.write("token", "t0k3n\n")
+    let path = directory.write(
       "config",
       Self.text(
         cluster: "server: https://h\ncertificate-authority: ca.crt",
-        user: "tokenFile: token\ntoken: unused\nclient-certificate: \(folder.path)/me.crt\n"
+        user: "tokenFile: token\ntoken: unused\nclient-certificate: \(directory.path)/me.crt\n"
           + "client-key: me.key"))
     let configuration = try ClusterConfiguration.kubeconfig(path: path)
-    #expect(configuration.authorities == .file(folder.path + "/ca.crt"))
-    #expect(configuration.token == .file(folder.path + "/token"))
+    #expect(configuration.authorities == .file(directory.path + "/ca.crt"))
+    #expect(configuration.token == .file(directory.path + "/token"))
     #expect(
       configuration.clientCertificate
         == ClientCertificate(certificate: Array("certificate".utf8), key: Array("key".utf8)))
@@ -89,10 +90,10 @@ import Testing
   }
 
   @Test func earlierKubeconfigFileWins() throws {
-    let folder = TemporaryFolder()
-    let first = folder.write(
+    let directory = TemporaryDirectory()
+    let first = directory.write(
       "first", "current-context: c\nclusters: [{name: k, cluster: {server: 'https://first'}}]")
-    let second = folder.write("second", Self.text())
+    let second = directory.write("second", Self.text())
     let configuration = try ClusterConfiguration.kubeconfig(paths: [first, second])
     #expect(configuration.server == "https://first")
     #expect(configuration.token == .fixed("t"))
@@ -121,8 +122,8 @@ import Testing
   }
 
   @Test func kubeconfigReadsExecPlugin() throws {
-    let folder = TemporaryFolder()
-    let path = folder.write(
+    let directory = TemporaryDirectory()
+    let path = directory.write(
       "config",
       Self.text(
         cluster: """
@@ -144,7 +145,7 @@ import Testing
     #expect(
       plugin
         == ExecPlugin(
-          command: folder.path + "/./bin/login", arguments: ["get-token", "--cluster", "c"],
+          command: directory.path + "/./bin/login", arguments: ["get-token", "--cluster", "c"],
           environment: ["PROFILE": "prod"], installHint: "install it", interactiveMode: .never,
           cluster: [
             "server": "https://h", "certificate-authority-data": .string(Self.pemData),
@@ -241,8 +242,8 @@ import Testing
   ]
 
   @Test(arguments: problems) func kubeconfigErrorNamesFileAndLine(_ problem: Problem) throws {
-    let folder = TemporaryFolder()
-    let path = folder.write("config", problem.text)
+    let directory = TemporaryDirectory()
+    let path = directory.write("config", problem.text)
     let error = #expect(throws: ConfigurationError.self) {
       try ClusterConfiguration.kubeconfig(path: path)
     }
@@ -252,8 +253,8 @@ import Testing
   }
 
   @Test func damagedKubeconfigErrorNamesLine() throws {
-    let folder = TemporaryFolder()
-    let path = folder.write("config", "users:\n- name: \"s3cr3t\n")
+    let directory = TemporaryDirectory()
+    let path = directory.write("config", "users:\n- name: \"s3cr3t\n")
     let error = #expect(throws: ConfigurationError.self) {
       try ClusterConfiguration.kubeconfig(path: path)
     }

@@ -141,11 +141,11 @@ import Testing
   @Test func replacedTokenFileIsReread() throws {
     let peer = try Peer { _ in Self.json(Self.version) }
     defer { peer.stop() }
-    let folder = TemporaryFolder()
-    let client = KubernetesClient(peer.configuration(.file(folder.write("token", "one"))))
+    let directory = TemporaryDirectory()
+    let client = KubernetesClient(peer.configuration(.file(directory.write("token", "one"))))
     try patch(client)
     try patch(client)
-    folder.write("token", "two")
+    directory.write("token", "two")
     try patch(client)
     #expect(
       peer.received.map { $0.headers["Authorization"] } == [
@@ -154,11 +154,11 @@ import Testing
   }
 
   @Test func rejectedTokenFileIsRereadAndRetriedOnce() throws {
-    let folder = TemporaryFolder()
-    let token = folder.write("token", "old")
+    let directory = TemporaryDirectory()
+    let token = directory.write("token", "old")
     // The kubelet replaces the file after it was read, before the server looks.
     let peer = try Peer { request in
-      if request.headers["Authorization"] == "Bearer old" { folder.write("token", "new") }
+      if request.headers["Authorization"] == "Bearer old" { directory.write("token", "new") }
       return Self.accepting("new")(request)
     }
     defer { peer.stop() }
@@ -169,8 +169,8 @@ import Testing
   @Test func rejectedTokenFileIsRetriedOnlyOnce() throws {
     let peer = try Peer(Self.accepting("other"))
     defer { peer.stop() }
-    let folder = TemporaryFolder()
-    let client = KubernetesClient(peer.configuration(.file(folder.write("token", "s3cr3t"))))
+    let directory = TemporaryDirectory()
+    let client = KubernetesClient(peer.configuration(.file(directory.write("token", "s3cr3t"))))
     let error = #expect(throws: KubernetesError.self) { try patch(client) }
     #expect(error?.problem == .unauthenticated)
     #expect(error?.retryAdvice == .reauthenticate)
@@ -202,12 +202,12 @@ import Testing
   @Test func vanishedTokenFileKeepsToken() throws {
     let peer = try Peer(Self.accepting("one"))
     defer { peer.stop() }
-    let folder = TemporaryFolder()
-    let client = KubernetesClient(peer.configuration(.file(folder.write("token", "one"))))
+    let directory = TemporaryDirectory()
+    let client = KubernetesClient(peer.configuration(.file(directory.write("token", "one"))))
     try patch(client)
-    folder.remove("token")
+    directory.remove("token")
     try patch(client)
-    folder.write("token", "\n")
+    directory.write("token", "\n")
     try patch(client)
     #expect(peer.received.count == 3)
   }
@@ -229,14 +229,14 @@ import Testing
   @Test func replacedAuthorityFileIsReread() throws {
     let peer = try Peer { _ in Self.json(Self.version) }
     defer { peer.stop() }
-    let folder = TemporaryFolder()
-    let file = folder.write("ca.crt", try TLSIdentity.generate().caPEM)
+    let directory = TemporaryDirectory()
+    let file = directory.write("ca.crt", try TLSIdentity.generate().caPEM)
     let client = KubernetesClient(peer.configuration(.none, .file(file)))
     for _ in 0..<2 {
       let error = #expect(throws: KubernetesError.self) { try patch(client) }
       #expect(error?.retryAdvice == .permanent)
     }
-    folder.write("ca.crt", peer.identity.caPEM)
+    directory.write("ca.crt", peer.identity.caPEM)
     try patch(client)
     try patch(client)
     #expect(peer.received.count == 2)
@@ -245,11 +245,11 @@ import Testing
   @Test func damagedAuthorityFileKeepsCurrentAuthority() throws {
     let peer = try Peer { _ in Self.json(Self.version) }
     defer { peer.stop() }
-    let folder = TemporaryFolder()
-    let file = folder.write("ca.crt", try TLSIdentity.generate().caPEM)
+    let directory = TemporaryDirectory()
+    let file = directory.write("ca.crt", try TLSIdentity.generate().caPEM)
     let client = KubernetesClient(peer.configuration(.none, .file(file)))
     #expect(throws: KubernetesError.self) { try patch(client) }
-    folder.write("ca.crt", "half a")
+    directory.write("ca.crt", "half a")
     let error = #expect(throws: KubernetesError.self) { try patch(client) }
     guard case .transport(let failure) = error else {
       Issue.record("\(String(describing: error))")

@@ -4,26 +4,26 @@ import TestSupport
 import Testing
 
 @Suite struct WholeFileTests {
-  private let folder = TemporaryFolder()
+  private let directory = TemporaryDirectory()
 
   @Test(arguments: [0, 1, 16 << 10, 40_000])
   func contentReturnsTheWholeFile(_ count: Int) throws {
     let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
-    try HostFiles.write(bytes, to: folder.path + "/file")
-    #expect(try SystemCalls.host.content(of: folder.path + "/file", limit: count) == bytes)
+    try HostFiles.write(bytes, to: directory.path + "/file")
+    #expect(try SystemCalls.host.content(of: directory.path + "/file", limit: count) == bytes)
   }
 
   @Test func contentBeyondTheLimitThrows() throws {
-    try HostFiles.write([1, 2, 3], to: folder.path + "/file")
+    try HostFiles.write([1, 2, 3], to: directory.path + "/file")
     let error = #expect(throws: SystemError.self) {
-      try SystemCalls.host.content(of: folder.path + "/file", limit: 2)
+      try SystemCalls.host.content(of: directory.path + "/file", limit: 2)
     }
     #expect(error?.description == "read: File too large")
   }
 
   @Test func contentOfMissingFileThrows() {
     let error = #expect(throws: SystemError.self) {
-      try SystemCalls.host.content(of: folder.path + "/none", limit: 2)
+      try SystemCalls.host.content(of: directory.path + "/none", limit: 2)
     }
     #expect(error?.description == "open: No such file or directory")
   }
@@ -44,14 +44,14 @@ import Testing
   }
 
   @Test func contentStopsAfterTheFirstBytesAskedFor() throws {
-    try HostFiles.write([1, 2, 3], to: folder.path + "/file")
-    let descriptor = open(folder.path + "/file", O_RDONLY)
+    try HostFiles.write([1, 2, 3], to: directory.path + "/file")
+    let descriptor = open(directory.path + "/file", O_RDONLY)
     defer { close(descriptor) }
     #expect(try SystemCalls.host.content(of: descriptor, limit: 9, first: 2) == [1, 2])
   }
 
   @Test func replaceFileTakesTheModeAndReplacesLinks() throws {
-    let (path, target) = (folder.path + "/file", folder.path + "/target")
+    let (path, target) = (directory.path + "/file", directory.path + "/target")
     try HostFiles.write([9], to: target)
     symlink(target, path)
     try replace(path) { (descriptor) throws(SystemError) in
@@ -64,25 +64,25 @@ import Testing
   }
 
   @Test func replaceFileNeverWritesThroughALinkInTheTemporarysPlace() throws {
-    let (path, target) = (folder.path + "/file", folder.path + "/target")
+    let (path, target) = (directory.path + "/file", directory.path + "/target")
     symlink(target, path + ".new")
     try replace(path) { (descriptor) throws(SystemError) in
       try SystemCalls.host.writeAll(descriptor, [1])
     }
-    #expect(HostFiles.list(folder.path) == ["file"])
+    #expect(HostFiles.list(directory.path) == ["file"])
     // A directory cannot be unlinked, and what lies in it stays.
     mkdir(path + ".new", 0o700)
     #expect(throws: SystemError("open", EEXIST)) { try replace(path) { _ in } }
   }
 
   @Test func replaceFileThatFailsKeepsTheOldContent() throws {
-    let path = folder.path + "/file"
+    let path = directory.path + "/file"
     try HostFiles.write([1], to: path)
     #expect(throws: SystemError("write", ENOSPC)) {
       try replace(path) { (_) throws(SystemError) in throw SystemError("write", ENOSPC) }
     }
     #expect(try HostFiles.read(path) == [1])
-    #expect(HostFiles.list(folder.path) == ["file"])
+    #expect(HostFiles.list(directory.path) == ["file"])
   }
 
   @Test func writeAllGoesOnAfterShortWrites() throws {

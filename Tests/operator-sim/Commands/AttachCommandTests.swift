@@ -75,8 +75,8 @@ import Testing
     let server = try EmulatedAPIServer()
     let endpoint = try server.start()
     defer { server.stop() }
-    let folder = TemporaryFolder()
-    let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
+    let directory = TemporaryDirectory()
+    let kubeconfig = directory.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
     let client = KubernetesClient(
       try ClusterConfiguration.kubeconfig(path: kubeconfig, context: nil))
     for object in [Self.configMap, Self.daemonSet] {

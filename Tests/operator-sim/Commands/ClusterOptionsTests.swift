@@ -33,8 +33,8 @@ import Testing
   }
 
   @Test func missingFilesOfKubeconfigListAreSkipped() {
-    let folder = TemporaryFolder()
-    let path = folder.write(
+    let directory = TemporaryDirectory()
+    let path = directory.write(
       "config",
       "current-context: c\ncontexts: [{name: c, context: {cluster: k}}]\n"
         + "clusters: [{name: k, cluster: {server: 'https://h'}}]\n")

@@ -27,7 +27,7 @@ import Testing
   // MARK: Files
 
   @Test func offsetsDetectsFileKindByContent() throws {
-    let folder = TemporaryFolder()
+    let directory = TemporaryDirectory()
     let payload = try Self.payload()
     let base64 = Data(payload).base64EncodedString()
     let map = "{kind: ConfigMap, apiVersion: v1, metadata: {name: m}, binaryData: {n: \(base64)}}"
@@ -35,45 +35,45 @@ import Testing
       ("payload", payload), ("base64", Array(base64.utf8)), ("map.yaml", Array(map.utf8)),
       ("db", try Fixture(name: "collector/one-file/receiver_filelog_").bytes()),
     ] {
-      let result = offsets(["--file", folder.write(name, bytes)])
+      let result = offsets(["--file", directory.write(name, bytes)])
       #expect(result.code == .success && result.errors == "", "\(name)")
     }
-    #expect(offsets(["--file", folder.path]).output.contains("db: "))
+    #expect(offsets(["--file", directory.path]).output.contains("db: "))
     #expect(
-      offsets(["--file", folder.path + "/map.yaml", "--node", "n"]).output.contains(
+      offsets(["--file", directory.path + "/map.yaml", "--node", "n"]).output.contains(
         "receiver_filelog_audit: "))
   }
 
   @Test func unreadableOffsetsExitOne() throws {
-    let folder = TemporaryFolder()
+    let directory = TemporaryDirectory()
     for fixture in Fixture.all(in: "damaged")
     where try fixture.expected()["strictReader"]?.string == "rejects" {
-      let result = offsets(["--file", folder.write("receiver_filelog_", try fixture.bytes())])
+      let result = offsets(["--file", directory.write("receiver_filelog_", try fixture.bytes())])
       #expect(result.code == .failure, "\(fixture.name)")
     }
     let sound = try Fixture(name: "collector/one-file/receiver_filelog_").bytes()
-    folder.write("receiver_filelog_", sound)
-    folder.write("receiver_filelog_broken", Array(sound.prefix(9000)))
-    let result = offsets(["--file", folder.path])
+    directory.write("receiver_filelog_", sound)
+    directory.write("receiver_filelog_broken", Array(sound.prefix(9000)))
+    let result = offsets(["--file", directory.path])
     #expect(result.code == .failure)
     #expect(result.output.contains("\nreceiver_filelog_broken: 9,000 bytes, written "))
     #expect(result.output.contains("receiver_filelog_: 32,768 bytes, written "))
   }
 
   @Test func offsetsRejectsEndlessFiles() throws {
-    let folder = TemporaryFolder()
-    #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
-    for path in [folder.path + "/pipe", "/dev/zero"] {
+    let directory = TemporaryDirectory()
+    #expect(mkfifo(directory.path + "/pipe", 0o600) == 0)
+    for path in [directory.path + "/pipe", "/dev/zero"] {
       #expect(
         offsets(["--file", path])
           == CommandResult(
             .failure,
             errors:
-              "cannot read \(path): neither a plain file nor a folder; what a pipe gives can be "
+              "cannot read \(path): neither a plain file nor a directory; what a pipe gives can be "
               + "read with --file -\n"))
     }
     for head: [UInt8] in [[], [0x1f, 0x8b]] {
-      let large = folder.write("large", head)
+      let large = directory.write("large", head)
       #expect(truncate(large, 5 << 30) == 0)
       #expect(
         offsets(["--file", large])
@@ -96,35 +96,35 @@ import Testing
       ] as JSONValue
     }
     let list: JSONValue = ["apiVersion": "v1", "kind": "List", "items": .array(maps)]
-    let folder = TemporaryFolder()
+    let directory = TemporaryDirectory()
     let result = offsets([
-      "--file", folder.write("list.json", JSONWriter.compact.bytes(list)),
+      "--file", directory.write("list.json", JSONWriter.compact.bytes(list)),
     ])
     #expect(result.code == .failure)
     #expect(result.output.hasPrefix("17 nodes with maps of their own\n"))
   }
 
   @Test func unreadableFileIsReportedOnce() throws {
-    let folder = TemporaryFolder()
-    let tar = folder.write(
+    let directory = TemporaryDirectory()
+    let tar = directory.write(
       "tar", [UInt8](repeating: 0, count: 257) + "ustar".utf8 + [UInt8](repeating: 0, count: 1000))
-    #expect(symlink("nowhere", folder.path + "/link") == 0)
+    #expect(symlink("nowhere", directory.path + "/link") == 0)
     for (path, message) in [
-      ("/link", "cannot read \(folder.path)/link: No such file or directory"),
+      ("/link", "cannot read \(directory.path)/link: No such file or directory"),
       (
         "/tar",
         "\(tar): a tar archive that is not compressed; a snapshot is: gzip it first"
       ),
-      ("/empty", "\(folder.path)/empty: it is empty"),
-      ("/text", "\(folder.path)/text: neither gzip nor base64"),
-      ("/secret", "\(folder.path)/secret: expected a ConfigMap, found Secret"),
-      ("/bad\u{1b}[1m", "cannot read \(folder.path)/bad\\u{1b}[1m: No such file or directory"),
+      ("/empty", "\(directory.path)/empty: it is empty"),
+      ("/text", "\(directory.path)/text: neither gzip nor base64"),
+      ("/secret", "\(directory.path)/secret: expected a ConfigMap, found Secret"),
+      ("/bad\u{1b}[1m", "cannot read \(directory.path)/bad\\u{1b}[1m: No such file or directory"),
     ] {
-      folder.write("empty", "")
-      folder.write("text", "%%%%")
-      folder.write("secret", "apiVersion: v1\nkind: Secret\n")
+      directory.write("empty", "")
+      directory.write("text", "%%%%")
+      directory.write("secret", "apiVersion: v1\nkind: Secret\n")
       #expect(
-        offsets(["--file", folder.path + path])
+        offsets(["--file", directory.path + path])
           == CommandResult(.failure, errors: message + "\n"))
     }
   }
@@ -149,14 +149,14 @@ import Testing
     let server: EmulatedAPIServer
     let arguments: [String]
     private let endpoint: EmulatedAPIEndpoint
-    private let folder = TemporaryFolder()
+    private let directory = TemporaryDirectory()
 
     init() throws {
       server = try EmulatedAPIServer()
       endpoint = try server.start()
       arguments =
         ["--release", "rel", "--namespace", "default", "--kubeconfig"]
-        + [folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))]
+        + [directory.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))]
     }
 
     func create(_ object: JSONValue, as plural: String = "configmaps") throws {

@@ -21,8 +21,8 @@ import Testing
   }
 
   @Test func planPrintsTableAndWritesPage() throws {
-    let folder = TemporaryFolder()
-    let page = folder.path + "/plan.html"
+    let directory = TemporaryDirectory()
+    let page = directory.path + "/plan.html"
     let (code, output) = plan(["--nodes", "200", "--pods-per-node", "40", "--report", page])
     #expect(code == .success)
     #expect(output.text.contains("Take one map for each node"))
@@ -61,11 +61,11 @@ import Testing
 
   /// Cordoned and unready nodes apart, and pods of monitored namespaces only.
   @Test func planCountsWhatTheReleaseCollects() throws {
-    let folder = TemporaryFolder()
+    let directory = TemporaryDirectory()
     let server = try EmulatedAPIServer()
     let endpoint = try server.start()
     defer { server.stop() }
-    let kubeconfig = folder.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
+    let kubeconfig = directory.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken))
     let client = KubernetesClient(
       try ClusterConfiguration.kubeconfig(path: kubeconfig), userAgent: "test")
     func create(_ path: String, _ object: JSONValue) throws {

@@ -7,8 +7,8 @@ import Testing
 
 @Suite struct RenderCommandTests {
   @Test func renderPrintsListAndNotes() throws {
-    let folder = TemporaryFolder()
-    let values = folder.write("values.yaml", "operator: {replicaCount: 2}\n")
+    let directory = TemporaryDirectory()
+    let values = directory.write("values.yaml", "operator: {replicaCount: 2}\n")
     let result = render(["--values", values])
     #expect(result.code == .success)
     #expect(result.output.hasPrefix("{\n  \"apiVersion\": \"v1\",\n  \"items\": [\n"))
@@ -32,10 +32,10 @@ import Testing
   }
 
   @Test func renderReportsEachProblemAndPrintsNothing() {
-    let folder = TemporaryFolder()
-    let values = folder.write("values.yaml", "operator: {clusterNam: x}\n")
+    let directory = TemporaryDirectory()
+    let values = directory.write("values.yaml", "operator: {clusterNam: x}\n")
     let result = render([
-      "--values", values, "--cluster-uid", "a b", "--output", folder.path,
+      "--values", values, "--cluster-uid", "a b", "--output", directory.path,
     ])
     #expect(
       result
@@ -46,7 +46,7 @@ import Testing
             --cluster-uid: found "a b", expected the UID of the namespace kube-system, like 7b0e6c1d-…
 
             """))
-    #expect(names(in: folder.path) == ["values.yaml"])
+    #expect(names(in: directory.path) == ["values.yaml"])
   }
 
   @Test func missingFileErrorNamesPath() {
@@ -77,12 +77,12 @@ import Testing
   }
 
   @Test func renderOutputWritesOneFilePerObjectInApplyOrder() {
-    let folder = TemporaryFolder()
-    let result = render(["--output", folder.path + "/new/out"])
+    let directory = TemporaryDirectory()
+    let result = render(["--output", directory.path + "/new/out"])
     #expect(result.code == .success)
     #expect(result.output.isEmpty)
     #expect(
-      names(in: folder.path + "/new/out") == [
+      names(in: directory.path + "/new/out") == [
         "01-serviceaccount-rel-opentelemetry-collector-sa.json",
         "02-configmap-rel-filelogoffsets-cm.json",
         "03-configmap-rel-opentelemetry-collector-agent-cm.json",
@@ -95,8 +95,8 @@ import Testing
   }
 
   @Test func renderOutputKeepsSecretsPrivate() throws {
-    let folder = TemporaryFolder()
-    let output = folder.path + "/out"
+    let directory = TemporaryDirectory()
+    let output = directory.path + "/out"
     let sets = ["enabled=true", "endpoint=x.example:4317", "token=auth_x"]
       .flatMap { ["--set", "operator.dash0Export.\($0)"] }
     #expect(
@@ -116,45 +116,46 @@ import Testing
   }
 
   @Test func renderOutputRemovesOnlyStaleManifests() {
-    let folder = TemporaryFolder()
-    #expect(render(["--output", folder.path]).code == .success)
-    folder.write("09-notes.json", "{}")
-    folder.write("10-configmap-other.yaml", "metadata: {labels: {app.kubernetes.io/instance: rel}}")
+    let directory = TemporaryDirectory()
+    #expect(render(["--output", directory.path]).code == .success)
+    directory.write("09-notes.json", "{}")
+    directory.write(
+      "10-configmap-other.yaml", "metadata: {labels: {app.kubernetes.io/instance: rel}}")
     let volume = "operator.collectors.filelogOffsetSyncStorageVolume"
     let result = render([
-      "--output", folder.path, "--set", "\(volume).name=v,\(volume).hostPath.path=/data",
+      "--output", directory.path, "--set", "\(volume).name=v,\(volume).hostPath.path=/data",
     ])
     #expect(result.code == .success)
     #expect(
       result.errors.split(separator: "\n").filter { $0.hasPrefix("removed ") }.map(String.init) == [
-        "removed \(folder.path)/02-configmap-rel-filelogoffsets-cm.json",
-        "removed \(folder.path)/03-configmap-rel-opentelemetry-collector-agent-cm.json",
-        "removed \(folder.path)/04-role-rel-opentelemetry-collector-role.json",
-        "removed \(folder.path)/05-rolebinding-rel-opentelemetry-collector-rolebinding.json",
-        "removed \(folder.path)/06-clusterrole-rel-opentelemetry-collector-cr.json",
-        "removed \(folder.path)/07-clusterrolebinding-rel-opentelemetry-collector-crb.json",
-        "removed \(folder.path)/08-daemonset-rel-opentelemetry-collector-agent-daemonset.json",
+        "removed \(directory.path)/02-configmap-rel-filelogoffsets-cm.json",
+        "removed \(directory.path)/03-configmap-rel-opentelemetry-collector-agent-cm.json",
+        "removed \(directory.path)/04-role-rel-opentelemetry-collector-role.json",
+        "removed \(directory.path)/05-rolebinding-rel-opentelemetry-collector-rolebinding.json",
+        "removed \(directory.path)/06-clusterrole-rel-opentelemetry-collector-cr.json",
+        "removed \(directory.path)/07-clusterrolebinding-rel-opentelemetry-collector-crb.json",
+        "removed \(directory.path)/08-daemonset-rel-opentelemetry-collector-agent-daemonset.json",
       ])
-    let left = names(in: folder.path)
+    let left = names(in: directory.path)
     #expect(left.count == 7)
     #expect(left.contains("09-notes.json") && left.contains("10-configmap-other.yaml"))
   }
 
   @Test func renderOutputIgnoresSpecialFiles() {
-    let folder = TemporaryFolder()
-    #expect(mkfifo(folder.path + "/09-pipe.json", 0o600) == 0)
-    #expect(render(["--output", folder.path]).code == .success)
-    #expect(names(in: folder.path).contains("09-pipe.json"))
+    let directory = TemporaryDirectory()
+    #expect(mkfifo(directory.path + "/09-pipe.json", 0o600) == 0)
+    #expect(render(["--output", directory.path]).code == .success)
+    #expect(names(in: directory.path).contains("09-pipe.json"))
   }
 
   @Test func unwritableDirectoryErrorNamesPath() {
-    let folder = TemporaryFolder()
-    folder.write("file", "")
+    let directory = TemporaryDirectory()
+    directory.write("file", "")
     #expect(
-      render(["--output", folder.path + "/file"])
+      render(["--output", directory.path + "/file"])
         == CommandResult(
           .failure,
-          errors: "cannot write \(folder.path)/file/01-serviceaccount-rel-"
+          errors: "cannot write \(directory.path)/file/01-serviceaccount-rel-"
             + "opentelemetry-collector-sa.json: Not a directory\n"))
   }
 
@@ -165,8 +166,8 @@ import Testing
     for option in renderCommand.options { #expect(help.output.contains(option.name)) }
   }
 
-  private func names(in folder: String) -> [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+  private func names(in directory: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
   }
 
   private func render(_ arguments: [String]) -> CommandResult {

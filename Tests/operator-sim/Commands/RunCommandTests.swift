@@ -54,16 +54,16 @@ import Testing
   ])
   func invalidCommandLinesAreRejectedBeforeAnythingBegins(_ arguments: [String], _ message: String)
   {
-    let folder = TemporaryFolder()
-    let work = folder.path + "/work"
+    let directory = TemporaryDirectory()
+    let work = directory.path + "/work"
     #expect(
       settings(["--sync-program", "/bin/true", "--work-dir", work] + arguments) == usage(message))
     #expect(!FileManager.default.fileExists(atPath: work))
   }
 
   @Test func invalidValuesFileIsNoUsageError() {
-    let folder = TemporaryFolder()
-    let values = folder.write("values.yaml", "operator: {clusterNam: x}\n")
+    let directory = TemporaryDirectory()
+    let values = directory.write("values.yaml", "operator: {clusterNam: x}\n")
     #expect(
       settings(["--sync-program", "/bin/true", "--values", values])
         == CommandResult(

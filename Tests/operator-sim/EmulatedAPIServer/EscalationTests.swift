@@ -4,7 +4,7 @@ import Testing
 
 @testable import EmulatedAPIServer
 
-/// Nobody grants more than they hold.
+/// No user grants more than they hold.
 @Suite struct EscalationTests {
   private let cluster: TestCluster
   private let token: String

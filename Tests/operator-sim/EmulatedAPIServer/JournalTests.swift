@@ -7,8 +7,8 @@ import Testing
 
 /// State that survives in a file.
 @Suite struct JournalTests {
-  private let folder = TemporaryFolder()
-  private var path: String { folder.path + "/state" }
+  private let directory = TemporaryDirectory()
+  private var path: String { directory.path + "/state" }
 
   private func cluster() throws -> TestCluster {
     let path = path
@@ -81,7 +81,7 @@ import Testing
     #expect(error?.description == "\(path):\(lines + 1): not a record")
   }
 
-  @Test func aFolderThatIsNotThereIsAnError() throws {
+  @Test func aDirectoryThatIsNotThereIsAnError() throws {
     let missing = path + "/none/state"
     let error = #expect(throws: Journal.Failure.self) {
       try TestCluster { $0.dataFile = missing }

@@ -12,9 +12,9 @@ import Testing
 @Suite struct StoredOffsetsTests {
   @Test(arguments: Fixture.all(in: "collector"))
   func databaseShowsFixtureFiles(_ fixture: Fixture) throws {
-    try HostFiles.withTemporaryFolder { folder in
-      try HostFiles.write(fixture.bytes(), to: folder + "/receiver_filelog_")
-      let offsets = StoredOffsets(database: folder + "/receiver_filelog_")
+    try HostFiles.withTemporaryDirectory { directory in
+      try HostFiles.write(fixture.bytes(), to: directory + "/receiver_filelog_")
+      let offsets = StoredOffsets(database: directory + "/receiver_filelog_")
       guard case .receiver(let receiver) = offsets.databases.first?.content else {
         Issue.record("not shown as a receiver's")
         return
@@ -49,15 +49,15 @@ import Testing
     let snapshot = Snapshot(files: [
       "receiver_filelog_": .database(content), "notes": .plain([1, 2, 3]),
     ])
-    let folder = "/" + String(repeating: "long-folder-name/", count: 8) + "offsets"
-    let offsets = try StoredOffsets(payload: Payload.pack(snapshot, directory: folder))
+    let directory = "/" + String(repeating: "long-directory-name/", count: 8) + "offsets"
+    let offsets = try StoredOffsets(payload: Payload.pack(snapshot, directory: directory))
     #expect(offsets.fileCount == 1)
     #expect(offsets.others.map(\.name) == ["notes"])
   }
 
   @Test func directoryIsReadWhileCollectorWrites() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let writer = try InPlaceBoltWriter(path: folder + "/receiver_filelog_")
+    try HostFiles.withTemporaryDirectory { directory in
+      let writer = try InPlaceBoltWriter(path: directory + "/receiver_filelog_")
       let value = Checkpoint(files: [
         KnownFile(
           fingerprint: [1, 2], offset: 1_234_567, recordNumber: 42,
@@ -69,19 +69,19 @@ import Testing
       ])
       try writer.commit(
         BoltBucket(entries: [.init(key: Checkpoint.bucket[...], content: .bucket(bucket))]))
-      try HostFiles.write(Array(repeating: 7, count: 9000), to: folder + "/exporter_otlp__logs")
-      try HostFiles.write([1, 2], to: folder + "/notes")
+      try HostFiles.write(Array(repeating: 7, count: 9000), to: directory + "/exporter_otlp__logs")
+      try HostFiles.write([1, 2], to: directory + "/notes")
       try FileManager.default.createSymbolicLink(
-        atPath: folder + "/receiver_link", withDestinationPath: "nowhere")
+        atPath: directory + "/receiver_link", withDestinationPath: "nowhere")
       try FileManager.default.createDirectory(
-        atPath: folder + "/lost+found", withIntermediateDirectories: false)
+        atPath: directory + "/lost+found", withIntermediateDirectories: false)
       let time = timespec(tv_sec: 1_795_369_700, tv_nsec: 5_000_000)
       for name in ["/receiver_filelog_", "/exporter_otlp__logs"] {
-        #expect(utimensat(AT_FDCWD, folder + name, [time, time], 0) == 0)
+        #expect(utimensat(AT_FDCWD, directory + name, [time, time], 0) == 0)
       }
-      let before = try HostFiles.read(folder + "/receiver_filelog_")
+      let before = try HostFiles.read(directory + "/receiver_filelog_")
 
-      let offsets = try StoredOffsets(folder: folder)
+      let offsets = try StoredOffsets(directory: directory)
       let size = before.count / 1024
       #expect(size == 32)
       #expect(
@@ -104,7 +104,7 @@ import Testing
       #expect(json?["bytes"] == 32_768)
       #expect(json?["writtenUnixNano"] == 1_795_369_700_005_000_000)
       #expect(json?["lastChangeUnixNano"] == 1_795_369_644_000_000_000)
-      #expect(try HostFiles.read(folder + "/receiver_filelog_") == before)
+      #expect(try HostFiles.read(directory + "/receiver_filelog_") == before)
     }
   }
 
@@ -127,12 +127,12 @@ import Testing
   }
 
   @Test func databaseSymlinkIsFollowedWhenNamed() throws {
-    try HostFiles.withTemporaryFolder { folder in
+    try HostFiles.withTemporaryDirectory { directory in
       try HostFiles.write(
-        Fixture(name: "collector/one-file/receiver_filelog_").bytes(), to: folder + "/db")
+        Fixture(name: "collector/one-file/receiver_filelog_").bytes(), to: directory + "/db")
       try FileManager.default.createSymbolicLink(
-        atPath: folder + "/link", withDestinationPath: "db")
-      let offsets = StoredOffsets(database: folder + "/link")
+        atPath: directory + "/link", withDestinationPath: "db")
+      let offsets = StoredOffsets(database: directory + "/link")
       #expect(offsets.isSound && offsets.databases.map(\.name) == ["link"])
     }
   }
@@ -156,10 +156,10 @@ import Testing
   }
 
   @Test func archivedFilesAreCounted() throws {
-    try HostFiles.withTemporaryFolder { folder in
+    try HostFiles.withTemporaryDirectory { directory in
       let fixture = try Fixture(name: "collector/archive-100/receiver_filelog_").bytes()
-      try HostFiles.write(fixture, to: folder + "/db")
-      let text = OffsetsText.details(StoredOffsets(database: folder + "/db"))
+      try HostFiles.write(fixture, to: directory + "/db")
+      let text = OffsetsText.details(StoredOffsets(database: directory + "/db"))
       #expect(
         text.contains(", transaction 22649, protobuf, 30 log files, 28 archived, last change 2"))
     }
@@ -167,9 +167,9 @@ import Testing
 
   @Test(arguments: Fixture.all(in: "damaged").filter { !$0.name.contains("bbolt") })
   func damagedDatabaseIsShownOrReportedUnreadable(_ fixture: Fixture) throws {
-    try HostFiles.withTemporaryFolder { folder in
-      try HostFiles.write(fixture.bytes(), to: folder + "/receiver_filelog_")
-      let offsets = try StoredOffsets(folder: folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      try HostFiles.write(fixture.bytes(), to: directory + "/receiver_filelog_")
+      let offsets = try StoredOffsets(directory: directory)
       let text = OffsetsText.details(offsets)
       #expect(text.hasPrefix("receiver_filelog_: "))
       #expect(text.contains("cannot be read") == !offsets.isSound)
@@ -182,8 +182,8 @@ import Testing
 
   @Test func missingDirectoryErrorNamesPath() {
     let error = #expect(throws: OffsetsReadingError.self) {
-      try StoredOffsets(folder: "/no/such/folder")
+      try StoredOffsets(directory: "/no/such/directory")
     }
-    #expect(error?.description == "/no/such/folder: cannot be listed: No such file or directory")
+    #expect(error?.description == "/no/such/directory: cannot be listed: No such file or directory")
   }
 }

@@ -105,7 +105,7 @@ import Testing
   }
 
   @Test func offsetsOfACollectorAreReadFromItsDatabase() throws {
-    let folder = TemporaryFolder()
+    let directory = TemporaryDirectory()
     let line = "2026-11-22T17:47:33.974468678Z stdout F "
     func known(_ number: Int, records: Int) -> KnownFile {
       let first = RecordIdentity(
@@ -124,13 +124,13 @@ import Testing
       .init(key: Checkpoint.bucket[...], content: .bucket(bucket))
     ])
     let database = BoltContent(transaction: 7, pageSize: 4096, root: root)
-    try HostFiles.write(database.compactFile(), to: folder.path + "/receiver_filelog_")
-    try HostFiles.write([1, 2, 3], to: folder.path + "/exporter_otlp_http__logs")
+    try HostFiles.write(database.compactFile(), to: directory.path + "/receiver_filelog_")
+    try HostFiles.write([1, 2, 3], to: directory.path + "/exporter_otlp_http__logs")
 
-    let offsets = try #require(CollectorOffsets.read(directory: folder.path))
+    let offsets = try #require(CollectorOffsets.read(directory: directory.path))
     #expect(offsets.records == [Self.file: 12, .init(node: "node-1", number: 4): 0])
     #expect(try #require(offsets.lastCommit) <= .now)
-    try HostFiles.write([1, 2, 3], to: folder.path + "/receiver_filelog_")
-    #expect(CollectorOffsets.read(directory: folder.path) == nil)
+    try HostFiles.write([1, 2, 3], to: directory.path + "/receiver_filelog_")
+    #expect(CollectorOffsets.read(directory: directory.path) == nil)
   }
 }

@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func applicationsWriteAtGivenRateAndAccountForEachRecord() throws {
-    let temporary = TemporaryFolder()
+    let temporary = TemporaryDirectory()
     let ledger = Ledger()
     let applications = Self.applications(ledger, in: temporary.path)
     for _ in 0..<3 { try applications.addPod() }
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func rotationKeepsNewestPlainPacksOlderAndRemovesOldest() throws {
-    let temporary = TemporaryFolder()
+    let temporary = TemporaryDirectory()
     let ledger = Ledger()
     let applications = Self.applications(ledger, in: temporary.path)
     try applications.addPod()
@@ -140,14 +140,14 @@ import Testing
   /// own kind.
   /// - Parameter compressed: nil says that it is compressed when it is not.
   static func post(_ url: String, _ body: Data, compressed: Bool?) throws -> Int {
-    try HostFiles.withTemporaryFolder { folder in
-      try HostFiles.write([UInt8](body), to: folder + "/body")
-      if compressed == true { _ = try run("/bin/gzip", ["-n", folder + "/body"]) }
+    try HostFiles.withTemporaryDirectory { directory in
+      try HostFiles.write([UInt8](body), to: directory + "/body")
+      if compressed == true { _ = try run("/bin/gzip", ["-n", directory + "/body"]) }
       let name = compressed == true ? "/body.gz" : "/body"
       let request = HTTPRequest(
         method: "POST", url: url,
         headers: compressed == false ? [] : [("Content-Encoding", "gzip")],
-        body: try HostFiles.read(folder + name))
+        body: try HostFiles.read(directory + name))
       return try HTTPClient().send(request).status
     }
   }

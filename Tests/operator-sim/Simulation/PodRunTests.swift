@@ -8,11 +8,11 @@ import Testing
 @Suite(.waits) struct PodRunTests {
   /// A pod of shell scripts.
   final class Bench {
-    let folder: String
+    let directory: String
     var events: [PodRun.Event] = []
     private(set) var pod: PodRun!
 
-    init(_ folder: String) { self.folder = folder }
+    init(_ directory: String) { self.directory = directory }
 
     func container(_ name: String, _ script: String, isSidecar: Bool = false) throws -> ContainerRun
     {
@@ -22,8 +22,8 @@ import Testing
       return ContainerRun(
         try ContainerSpec(spec),
         ChildProcess.Command(
-          program: "/bin/sh", arguments: ["-c", "cd \(folder); " + script],
-          environment: ["PATH": "/usr/bin:/bin"], logPath: folder + "/\(name).log"))
+          program: "/bin/sh", arguments: ["-c", "cd \(directory); " + script],
+          environment: ["PATH": "/usr/bin:/bin"], logPath: directory + "/\(name).log"))
     }
 
     func run(_ initContainers: [ContainerRun], _ containers: [ContainerRun]) {
@@ -46,7 +46,7 @@ import Testing
     }
 
     var order: String {
-      (try? HostFiles.read(folder + "/order")).map { String(decoding: $0, as: UTF8.self) } ?? ""
+      (try? HostFiles.read(directory + "/order")).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
     var names: [String] {
@@ -64,19 +64,19 @@ import Testing
     "trap 'echo \(name) >> order; exit 0' TERM; echo up > \(name).up; while :; do sleep 0.01; done"
   }
 
-  static func isUp(_ folder: String, _ names: String...) -> Bool {
-    names.allSatisfy { FileManager.default.fileExists(atPath: folder + "/\($0).up") }
+  static func isUp(_ directory: String, _ names: String...) -> Bool {
+    names.allSatisfy { FileManager.default.fileExists(atPath: directory + "/\($0).up") }
   }
 
   @Test func initContainersRunInOrderAndThenAllContainersTogether() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let bench = Bench(folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let bench = Bench(directory)
       bench.run(
         [
           try bench.container("one", "sleep 0.05; echo one >> order"),
           try bench.container("two", "echo two >> order"),
         ], [try bench.container("a", Self.server("a")), try bench.container("b", Self.server("b"))])
-      try bench.step { Self.isUp(folder, "a", "b") }
+      try bench.step { Self.isUp(directory, "a", "b") }
       #expect(bench.order == "one\ntwo\n")
       #expect(
         bench.names == ["+one", "-one exit code 0", "+two", "-two exit code 0", "+a", "+b"])
@@ -88,8 +88,8 @@ import Testing
   }
 
   @Test func nativeSidecarsStartBeforeTheContainersAndStopAfterThem() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let bench = Bench(folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let bench = Bench(directory)
       bench.run(
         [
           try bench.container("init", "true"),
@@ -101,7 +101,7 @@ import Testing
             "trap 'sleep 0.1; echo main >> order; exit 0' TERM; echo up > main.up; "
               + "while :; do sleep 0.01; done")
         ])
-      try bench.step { Self.isUp(folder, "main", "sidecar") }
+      try bench.step { Self.isUp(directory, "main", "sidecar") }
       bench.pod.terminate(now: .now, grace: .seconds(5))
       try bench.step { bench.pod.phase == .ended }
       #expect(bench.order == "main\nsidecar\n")
@@ -109,15 +109,15 @@ import Testing
   }
 
   @Test func whatIsStillThereAtTheEndOfTheGracePeriodIsKilled() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let bench = Bench(folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let bench = Bench(directory)
       bench.run(
         [],
         [
           try bench.container(
             "deaf", "trap '' TERM; echo up > deaf.up; while :; do sleep 0.01; done")
         ])
-      try bench.step { Self.isUp(folder, "deaf") }
+      try bench.step { Self.isUp(directory, "deaf") }
       bench.pod.terminate(now: .now, grace: .milliseconds(200))
       try bench.step { bench.pod.phase == .ended }
       #expect(bench.names == ["+deaf"])
@@ -125,8 +125,8 @@ import Testing
   }
 
   @Test func aContainerThatFailsIsStartedAnewAndCountedAfterFiveTimes() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let bench = Bench(folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let bench = Bench(directory)
       bench.run([], [try bench.container("weak", "exit 3")])
       try bench.step { bench.names.count == 3 }
       #expect(bench.names == ["+weak", "-weak exit code 3 !", "+weak"])
@@ -143,14 +143,14 @@ import Testing
   }
 
   @Test func aPodThatIsKilledIsGoneAtOnceWithEverythingItStarted() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let bench = Bench(folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let bench = Bench(directory)
       bench.run(
         [],
         [try bench.container("parent", "sleep 60 & echo $! > child.pid; echo up > parent.up; wait")]
       )
-      try bench.step { Self.isUp(folder, "parent") }
-      let text = String(decoding: try HostFiles.read(folder + "/child.pid"), as: UTF8.self)
+      try bench.step { Self.isUp(directory, "parent") }
+      let text = String(decoding: try HostFiles.read(directory + "/child.pid"), as: UTF8.self)
       let child = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
       bench.pod.kill()
       #expect(bench.pod.phase == .ended)
@@ -162,7 +162,7 @@ import Testing
     }
   }
 
-  /// A child whose parent died may wait to be reaped by whoever adopted it.
+  /// A child whose parent died may wait to be reaped by the process that adopted it.
   static func isZombie(_ pid: Int32) -> Bool {
     let status = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
     return status.contains(") Z ")

@@ -6,22 +6,22 @@ import Testing
 @testable import StandInCollector
 
 @Suite struct FileTrackerTests {
-  /// A folder with log files, and a tracker of those that end in `.log`.
+  /// A directory with log files, and a tracker of those that end in `.log`.
   final class Bench {
-    let folder: String
+    let directory: String
     var tracker: FileTracker
 
-    init(_ folder: String, startsAtBeginning: Bool = true, known: [KnownFile] = []) {
-      self.folder = folder
+    init(_ directory: String, startsAtBeginning: Bool = true, known: [KnownFile] = []) {
+      self.directory = directory
       let receiver = CollectorConfiguration.Receiver(
-        id: "filelog", include: [folder + "/*.log"], exclude: [], pollInterval: .seconds(1),
+        id: "filelog", include: [directory + "/*.log"], exclude: [], pollInterval: .seconds(1),
         startsAtBeginning: startsAtBeginning, includesFilePath: true, includesFileName: false,
         parsesContainerLines: false, databasePath: "", recreatesDatabase: false, exporters: [])
       tracker = FileTracker(receiver, known: known)
     }
 
     func write(_ name: String, _ text: String) throws {
-      let path = folder + "/" + name
+      let path = directory + "/" + name
       let before = (try? HostFiles.read(path)) ?? []
       // In place: a log file keeps its inode while it grows.
       if before.isEmpty { try HostFiles.write([], to: path) }
@@ -32,7 +32,7 @@ import Testing
     }
 
     func rename(_ from: String, _ to: String) throws {
-      try FileManager.default.moveItem(atPath: folder + "/" + from, toPath: folder + "/" + to)
+      try FileManager.default.moveItem(atPath: directory + "/" + from, toPath: directory + "/" + to)
     }
 
     func poll() -> [String] {
@@ -43,8 +43,8 @@ import Testing
   }
 
   @Test func everyLineIsReadOnceAndNoneBeforeItIsWhole() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let bench = Bench(folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let bench = Bench(directory)
       try bench.write("0.log", "one\ntw")
       #expect(bench.poll() == ["one"])
       #expect(bench.poll() == [])
@@ -52,13 +52,13 @@ import Testing
       #expect(bench.poll() == ["two", "three"])
       #expect(bench.tracker.knownFiles.map(\.offset) == [14])
       #expect(bench.tracker.knownFiles.map(\.recordNumber) == [3])
-      #expect(bench.tracker.knownFiles.map(\.path) == [folder + "/0.log"])
+      #expect(bench.tracker.knownFiles.map(\.path) == [directory + "/0.log"])
     }
   }
 
   @Test func aRestartedTrackerGoesOnWhereTheStoredOffsetsEnd() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let bench = Bench(folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let bench = Bench(directory)
       try bench.write("a.log", "a1\n")
       try bench.write("b.log", "b1\n")
       _ = bench.poll()
@@ -67,14 +67,14 @@ import Testing
       #expect(stored.map { $0.path?.suffix(5) } == ["b.log", "a.log"])
       try bench.write("a.log", "a2\n")
       try bench.write("c.log", "c1\n")
-      let next = Bench(folder, startsAtBeginning: false, known: stored)
+      let next = Bench(directory, startsAtBeginning: false, known: stored)
       #expect(next.poll() == ["a2", "c1"])
     }
   }
 
   @Test func withoutStoredOffsetsReadingMayStartAtTheEnd() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let bench = Bench(folder, startsAtBeginning: false)
+    try HostFiles.withTemporaryDirectory { directory in
+      let bench = Bench(directory, startsAtBeginning: false)
       try bench.write("a.log", "old\n")
       #expect(bench.poll() == [])
       try bench.write("a.log", "new\n")
@@ -84,8 +84,8 @@ import Testing
   }
 
   @Test func theEndOfARotatedFileIsReadBeforeItsSuccessor() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let bench = Bench(folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let bench = Bench(directory)
       try bench.write("0.log", "first\n")
       _ = bench.poll()
       try bench.write("0.log", "last\n")
@@ -96,8 +96,8 @@ import Testing
   }
 
   @Test func aFileRenamedWithinThePatternIsNotReadAgain() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let bench = Bench(folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let bench = Bench(directory)
       try bench.write("0.log", "first\n")
       _ = bench.poll()
       try bench.rename("0.log", "1.log")
@@ -107,19 +107,19 @@ import Testing
   }
 
   @Test func aFileThatWasWrittenOverIsReadFromItsBeginning() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let bench = Bench(folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let bench = Bench(directory)
       try bench.write("0.log", "a long first line\n")
       _ = bench.poll()
-      try #require(FileHandle(forWritingAtPath: folder + "/0.log")).truncate(atOffset: 0)
+      try #require(FileHandle(forWritingAtPath: directory + "/0.log")).truncate(atOffset: 0)
       try bench.write("0.log", "new\n")
       #expect(bench.poll() == ["new"])
     }
   }
 
   @Test func aVanishedFileIsRememberedForThreePolls() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let bench = Bench(folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let bench = Bench(directory)
       try bench.write("0.log", "first\n")
       _ = bench.poll()
       try bench.rename("0.log", "away")
@@ -132,8 +132,8 @@ import Testing
   }
 
   @Test func equalContentUnderTwoNamesIsReadOnce() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let bench = Bench(folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let bench = Bench(directory)
       try bench.write("a.log", "same\n")
       try bench.write("b.log", "same\n")
       #expect(bench.poll() == ["same"])
@@ -141,8 +141,8 @@ import Testing
   }
 
   @Test func aLineOfMoreThanAMebibyteIsCutAndNotHeldBack() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let bench = Bench(folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      let bench = Bench(directory)
       try bench.write("a.log", String(repeating: "x", count: 3_145_728) + "\nshort\n")
       let lines = bench.poll()
       #expect(lines.last == "short")

@@ -21,8 +21,8 @@ import Testing
   }
 
   @Test func aNewDatabaseHasTheBytesThatBboltWrites() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let path = folder + "/new"
+    try HostFiles.withTemporaryDirectory { directory in
+      let path = directory + "/new"
       _ = try InPlaceBoltWriter(path: path)
       let real = try Fixture(name: "bbolt/empty-just-created-nofreelistsync.db").bytes()
       #expect(try HostFiles.read(path) == real)
@@ -30,11 +30,11 @@ import Testing
   }
 
   @Test func everyCommitReadsBackUnderTheNextTransactionNumber() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let writer = try InPlaceBoltWriter(path: folder + "/db")
+    try HostFiles.withTemporaryDirectory { directory in
+      let writer = try InPlaceBoltWriter(path: directory + "/db")
       for number in 1...60 {
         try writer.commit(Self.content(of: number))
-        let read = try BoltDatabase.read(try FileSource(path: folder + "/db"))
+        let read = try BoltDatabase.read(try FileSource(path: directory + "/db"))
         #expect(read.root == Self.content(of: number))
         #expect(read.transaction == UInt64(number) + 1)
         #expect(writer.transaction == read.transaction)
@@ -43,11 +43,11 @@ import Testing
   }
 
   @Test func theTransactionInForceIsWholeBeforeEveryWrite() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let writer = try InPlaceBoltWriter(path: folder + "/db", pageSize: 1024)
+    try HostFiles.withTemporaryDirectory { directory in
+      let writer = try InPlaceBoltWriter(path: directory + "/db", pageSize: 1024)
       try writer.commit(Self.content(of: 0))
       writer.beforeWrite = { [unowned writer] _ in
-        let read = try BoltDatabase.read(try FileSource(path: folder + "/db"))
+        let read = try BoltDatabase.read(try FileSource(path: directory + "/db"))
         #expect(read.root == writer.root)
       }
       for number in 1...40 {
@@ -58,19 +58,19 @@ import Testing
   }
 
   @Test func aReaderThatStallsOverTwoCommitsFindsPagesOfSeveralTransactions() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let writer = try InPlaceBoltWriter(path: folder + "/db")
+    try HostFiles.withTemporaryDirectory { directory in
+      let writer = try InPlaceBoltWriter(path: directory + "/db")
       func commit(_ byte: UInt8) throws {
         let value = Array(repeating: byte, count: 60_000)[...]
         try writer.commit(
           BoltBucket(entries: [.init(key: [0x6b], content: .value(value))]))
       }
       for byte: UInt8 in 1...4 { try commit(byte) }
-      let early = try HostFiles.read(folder + "/db")
+      let early = try HostFiles.read(directory + "/db")
       try commit(5)
       try commit(6)
       // What a slow copy gets: the metas as they were, the rest as it is now.
-      let late = try HostFiles.read(folder + "/db")
+      let late = try HostFiles.read(directory + "/db")
       let torn = Array(early[..<8192]) + Array(late[8192...])
       let read = try BoltDatabase.read(MemorySource(torn[...], name: "torn"))
       #expect(read.root[[0x6b]] != .value(Array(repeating: 4, count: 60_000)[...]))
@@ -85,8 +85,8 @@ import Testing
 
   @Test(arguments: continuable)
   func aDatabaseThatBboltWroteIsContinued(_ fixture: Fixture) throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let path = folder + "/db"
+    try HostFiles.withTemporaryDirectory { directory in
+      let path = directory + "/db"
       try HostFiles.write(fixture.bytes(), to: path)
       let before = try BoltDatabase.read(try FileSource(path: path))
       let writer = try InPlaceBoltWriter(path: path)
@@ -101,8 +101,8 @@ import Testing
   }
 
   @Test func aCompactedDatabaseIsContinued() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let path = folder + "/db"
+    try HostFiles.withTemporaryDirectory { directory in
+      let path = directory + "/db"
       let fixture = try Fixture(name: "collector/200-files/receiver_filelog_").bytes()
       let content = try BoltDatabase.read(MemorySource(fixture[...], name: "fixture"))
       try HostFiles.write(content.compactFile(), to: path)
@@ -115,8 +115,8 @@ import Testing
   }
 
   @Test func theLockIsHeldUntilTheWriterIsGone() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let path = folder + "/db"
+    try HostFiles.withTemporaryDirectory { directory in
+      let path = directory + "/db"
       var writer: InPlaceBoltWriter? = try InPlaceBoltWriter(path: path)
       let error = #expect(throws: BoltWriterError.self) {
         try InPlaceBoltWriter(path: path, lockTimeout: .milliseconds(60))
@@ -131,8 +131,8 @@ import Testing
 
   @Test func aWriterThatDiesBetweenAnyTwoWritesLeavesTheLastTransactionInForce() throws {
     struct Death: Error {}
-    try HostFiles.withTemporaryFolder { folder in
-      let path = folder + "/db"
+    try HostFiles.withTemporaryDirectory { directory in
+      let path = directory + "/db"
       var writesBeforeDeath = 0
       var finished = false
       while !finished {
@@ -157,9 +157,9 @@ import Testing
   }
 
   @Test func whatIsNoDatabaseIsRefused() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      try HostFiles.write(Array(repeating: 7, count: 20_000), to: folder + "/db")
-      #expect(throws: BoltError.self) { try InPlaceBoltWriter(path: folder + "/db") }
+    try HostFiles.withTemporaryDirectory { directory in
+      try HostFiles.write(Array(repeating: 7, count: 20_000), to: directory + "/db")
+      #expect(throws: BoltError.self) { try InPlaceBoltWriter(path: directory + "/db") }
     }
   }
 }

@@ -9,7 +9,7 @@ import Testing
 
 /// Files that were rotated, packed and linked, as the receiver reads them.
 @Suite struct RotatedFileTests {
-  private let temporary = TemporaryFolder()
+  private let temporary = TemporaryDirectory()
 
   private func poll(
     known: [KnownFile] = [], _ include: [String],

@@ -55,13 +55,15 @@ import Testing
     }
   }
 
-  static func configuration(_ folder: String, _ endpoint: String) throws -> CollectorConfiguration {
+  static func configuration(_ directory: String, _ endpoint: String) throws
+    -> CollectorConfiguration
+  {
     try CollectorConfiguration(
       [
-        "extensions": ["file_storage": ["directory": .string(folder)]],
+        "extensions": ["file_storage": ["directory": .string(directory)]],
         "receivers": [
           "filelog": [
-            "include": [.string(folder + "/*.log")], "start_at": "beginning",
+            "include": [.string(directory + "/*.log")], "start_at": "beginning",
             "poll_interval": "10ms", "storage": "file_storage",
             "operators": [["type": "container"]],
           ]
@@ -73,12 +75,12 @@ import Testing
       ], environment: [:])
   }
 
-  static func transaction(_ folder: String) throws -> UInt64 {
-    try BoltDatabase.read(try FileSource(path: folder + "/receiver_filelog_")).transaction
+  static func transaction(_ directory: String) throws -> UInt64 {
+    try BoltDatabase.read(try FileSource(path: directory + "/receiver_filelog_")).transaction
   }
 
-  static func checkpoint(_ folder: String) throws -> Checkpoint {
-    let content = try BoltDatabase.read(try FileSource(path: folder + "/receiver_filelog_"))
+  static func checkpoint(_ directory: String) throws -> Checkpoint {
+    let content = try BoltDatabase.read(try FileSource(path: directory + "/receiver_filelog_"))
     guard case .bucket(let bucket) = content.root[Checkpoint.bucket],
       case .value(let value) = bucket[Checkpoint.knownFilesKey]
     else { return Checkpoint(files: []) }
@@ -90,48 +92,48 @@ import Testing
   }
 
   @Test func recordsArriveOnceAndOffsetsAreStoredAcrossTwoLives() throws {
-    try HostFiles.withTemporaryFolder { folder in
+    try HostFiles.withTemporaryDirectory { directory in
       let backend = Backend()
       let endpoint = try backend.start(failing: 2)
       defer { backend.stop() }
-      try HostFiles.write(Self.lines(0..<2500), to: folder + "/0.log")
+      try HostFiles.write(Self.lines(0..<2500), to: directory + "/0.log")
       for count in [2500, 2600] {
-        if count == 2600 { try HostFiles.write(Self.lines(0..<2600), to: folder + "/0.log") }
+        if count == 2600 { try HostFiles.write(Self.lines(0..<2600), to: directory + "/0.log") }
         let collector = try StandInCollector(
-          Self.configuration(folder, endpoint), log: { _ in })
+          Self.configuration(directory, endpoint), log: { _ in })
         let lost = try collector.run(
           stopRequested: Self.stop { backend.bodies.count >= count })
         #expect(lost == 0)
         #expect(backend.bodies == (0..<count).map { "record \($0)" })
       }
-      let checkpoint = try Self.checkpoint(folder)
+      let checkpoint = try Self.checkpoint(directory)
       #expect(checkpoint.files.map(\.offset) == [Int64(Self.lines(0..<2600).count)])
       #expect(checkpoint.files.map(\.recordNumber) == [2600])
     }
   }
 
   @Test func everyPollCommitsAlsoWhenNothingHappens() throws {
-    try HostFiles.withTemporaryFolder { folder in
+    try HostFiles.withTemporaryDirectory { directory in
       let collector = try StandInCollector(
-        Self.configuration(folder, "http://127.0.0.1:1"), log: { _ in })
-      let before = try Self.transaction(folder)
+        Self.configuration(directory, "http://127.0.0.1:1"), log: { _ in })
+      let before = try Self.transaction(directory)
       _ = try collector.run(
         stopRequested: Self.stop {
-          (try? Self.transaction(folder)).map { $0 > before + 5 } ?? false
+          (try? Self.transaction(directory)).map { $0 > before + 5 } ?? false
         })
-      #expect(try Self.transaction(folder) > before + 5)
-      #expect(try Self.checkpoint(folder).files.isEmpty)
+      #expect(try Self.transaction(directory) > before + 5)
+      #expect(try Self.checkpoint(directory).files.isEmpty)
     }
   }
 
   @Test func aLateCollectorGoesOnReadingAndThenReleasesTheLockBeforeItHasFlushed() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let path = folder + "/receiver_filelog_"
+    try HostFiles.withTemporaryDirectory { directory in
+      let path = directory + "/receiver_filelog_"
       // Against one that refuses at once the flush may end before the lock is asked for.
       let backend = ScriptedServer([[.receive, .stayQuiet]])
       defer { backend.stop() }
       let collector = try StandInCollector(
-        Self.configuration(folder, backend.url),
+        Self.configuration(directory, backend.url),
         options: .init(reactsAfter: .milliseconds(300), flushDeadline: .milliseconds(200)),
         log: { _ in })
       var asked: ContinuousClock.Instant?
@@ -141,7 +143,7 @@ import Testing
         let now = ContinuousClock.now
         if asked == nil {
           asked = now
-          try? HostFiles.write(Self.lines(0..<3), to: folder + "/late.log")
+          try? HostFiles.write(Self.lines(0..<3), to: directory + "/late.log")
         }
         let isLocked = (try? InPlaceBoltWriter(path: path, lockTimeout: .zero)) == nil
         if now - asked! < .milliseconds(250) { lockHeldLate = lockHeldLate || isLocked }
@@ -150,33 +152,33 @@ import Testing
       }
       #expect(lockHeldLate && lockFreeInFlush)
       #expect(pendingRecords == 3)
-      #expect(try Self.checkpoint(folder).files.map(\.recordNumber) == [3])
+      #expect(try Self.checkpoint(directory).files.map(\.recordNumber) == [3])
     }
   }
 
   @Test func aDatabaseWithTheCheckpointsOfARealCollectorIsContinued() throws {
-    try HostFiles.withTemporaryFolder { folder in
+    try HostFiles.withTemporaryDirectory { directory in
       let real = try Fixture(name: "collector/five-files/receiver_filelog_").bytes()
-      try HostFiles.write(real, to: folder + "/receiver_filelog_")
-      let known = try Self.checkpoint(folder).files
+      try HostFiles.write(real, to: directory + "/receiver_filelog_")
+      let known = try Self.checkpoint(directory).files
       let fingerprint = known[0].fingerprint
       let old =
         fingerprint + Array(repeating: 0x78, count: Int(known[0].offset) - fingerprint.count)
-      try HostFiles.write(old + Self.lines(7..<8), to: folder + "/0.log")
+      try HostFiles.write(old + Self.lines(7..<8), to: directory + "/0.log")
       let backend = Backend()
       let endpoint = try backend.start()
       defer { backend.stop() }
-      let collector = try StandInCollector(Self.configuration(folder, endpoint), log: { _ in })
+      let collector = try StandInCollector(Self.configuration(directory, endpoint), log: { _ in })
       _ = try collector.run(stopRequested: Self.stop { !backend.bodies.isEmpty })
       #expect(backend.bodies == ["record 7"])
     }
   }
 
   @Test func aDamagedDatabaseStopsTheStartUnlessItMayBeMadeAnew() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      let path = folder + "/receiver_filelog_"
+    try HostFiles.withTemporaryDirectory { directory in
+      let path = directory + "/receiver_filelog_"
       try HostFiles.write(Array(repeating: 1, count: 20_000), to: path)
-      var configuration = try Self.configuration(folder, "http://127.0.0.1:1")
+      var configuration = try Self.configuration(directory, "http://127.0.0.1:1")
       #expect(throws: BoltError.self) { try StandInCollector(configuration, log: { _ in }) }
       configuration.receivers[0].recreatesDatabase = true
       _ = try StandInCollector(configuration, log: { _ in })
@@ -186,7 +188,7 @@ import Testing
 
   /// A checkpoint that no longer decodes ends the collector, and an empty one lies there afterwards.
   @Test func undecodableCheckpointFailsStartAndIsReplacedByEmptyOne() throws {
-    let temporary = TemporaryFolder()
+    let temporary = TemporaryDirectory()
     let value: [UInt8] = [0xff, 0xff, 0xff]
     let bucket = BoltBucket(entries: [
       .init(key: Checkpoint.knownFilesKey[...], content: .value(value[...]))
@@ -204,7 +206,7 @@ import Testing
 
   /// Its offsets are stored before it is sent, and the lock is free after.
   @Test func stopFlushesUnfinishedRecord() throws {
-    let temporary = TemporaryFolder()
+    let temporary = TemporaryDirectory()
     let backend = Backend()
     let endpoint = try backend.start()
     defer { backend.stop() }

@@ -3,7 +3,7 @@ internal import FilelogContract
 
 /// The wire format: gzip(tar(offsets directory)), the databases in it written compactly.
 public enum Payload {
-  /// The offsets directory in every container, and so the folder that entry names begin with.
+  /// The offsets directory in every container, and so the directory that entry names begin with.
   public static let contractDirectory = Contract.OffsetsVolume.mountPath
 
   /// Packs a snapshot. Equal content gives equal bytes but for the databases' transaction ids, and the
@@ -20,7 +20,7 @@ public enum Payload {
   /// The same; nil where it would be longer than `limit`, and then no more than that is in memory.
   private static func pack(_ snapshot: Snapshot, directory: String, limit: Int) -> [UInt8]? {
     let tar = TarWriter(limit: limit)
-    tar.folder(directory)
+    tar.directory(directory)
     for name in snapshot.names { tar.file(directory + "/" + name, snapshot.files[name]!) }
     return tar.finish()
   }

@@ -9,7 +9,7 @@ public enum PayloadDamage: String, DamageCode {
   case gzip
   /// Not a tar archive, or cut off.
   case tar
-  /// An entry that no sidecar writes: a link, a device, a place outside the folder.
+  /// An entry that no sidecar writes: a link, a device, a place outside the directory.
   case forbiddenEntry
   /// More bytes or entries than the limits allow.
   case tooLarge

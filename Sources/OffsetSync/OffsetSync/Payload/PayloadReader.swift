@@ -42,7 +42,7 @@ public struct PayloadReader {
   public mutating func next() throws(PayloadError) -> PackedFile? {
     while let entry = try tar.next() {
       let name = try plainName(of: entry)
-      guard let name, !entry.isFolder, !FileName.isTemporary(name) else {
+      guard let name, !entry.isDirectory, !FileName.isTemporary(name) else {
         try tar.skip(entry)
         continue
       }
@@ -90,15 +90,16 @@ public struct PayloadReader {
     if path.hasSuffix("/") { path.removeLast() }
     let parent = path.lastIndex(of: "/").map { path[..<$0] }
     if root == nil {
-      let first = entry.isFolder ? path : parent ?? ""
+      let first = entry.isDirectory ? path : parent ?? ""
       root = first.split(separator: "/").allSatisfy { FileName.isPlain($0) } ? String(first) : nil
     }
-    guard let root, path.contains("/") || entry.isFolder, path.hasPrefix(root + "/") || path == root
+    guard let root, path.contains("/") || entry.isDirectory,
+      path.hasPrefix(root + "/") || path == root
     else {
       throw PayloadError(.forbiddenEntry, "an entry lies outside the offsets directory")
     }
     if path == root {
-      guard entry.isFolder else {
+      guard entry.isDirectory else {
         throw PayloadError(.forbiddenEntry, "the offsets directory is not a directory")
       }
       return nil

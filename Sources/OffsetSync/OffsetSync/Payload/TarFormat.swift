@@ -1,4 +1,4 @@
-/// USTAR (POSIX.1-2001, pax), as far as folders and plain files need it.
+/// USTAR (POSIX.1-2001, pax), as far as directories and plain files need it.
 enum TarFormat {
   static let blockSize = 512
   static let nameSize = 100
@@ -9,7 +9,7 @@ enum TarFormat {
     case file = 0x30
     /// A file in archives older than POSIX.
     case oldFile = 0
-    case folder = 0x35
+    case directory = 0x35
     /// Attributes of the next entry that do not fit into its header; here a long name.
     case extended = 0x78
   }

@@ -4,7 +4,7 @@ internal import FilelogEncodings
 struct TarReader {
   struct Entry {
     let path: String
-    let isFolder: Bool
+    let isDirectory: Bool
     /// The length of its content, which is read or skipped before the next entry.
     let size: Int
     /// Since 1970, and not later than the file was written; nil where the archive does not tell.
@@ -47,12 +47,12 @@ struct TarReader {
         throw PayloadError(
           .forbiddenEntry, "entry \(entries) is of type \(header[TarFormat.Field.type])")
       }
-      guard type != .folder || size == 0 else {
-        throw PayloadError(.tar, "a folder of \(size) bytes")
+      guard type != .directory || size == 0 else {
+        throw PayloadError(.tar, "a directory of \(size) bytes")
       }
       return Entry(
-        path: try path(extended.path, header), isFolder: type == .folder, size: size,
-        modified: type == .folder ? nil : extended.modified ?? Self.modified(header))
+        path: try path(extended.path, header), isDirectory: type == .directory, size: size,
+        modified: type == .directory ? nil : extended.modified ?? Self.modified(header))
     }
   }
 

@@ -1,7 +1,7 @@
 internal import FilelogEncodings
 
-/// Writes a folder and plain files as the Go sidecar's reader expects them: USTAR, absolute names,
-/// the folder first. Owner and group are always zero; so is the time where none is known.
+/// Writes a directory and plain files as the Go sidecar's reader expects them: USTAR, absolute names,
+/// the directory first. Owner and group are always zero; so is the time where none is known.
 struct TarWriter {
   private let gzip = GzipWriter(.records)
   /// The archive is given up once it is longer.
@@ -11,8 +11,8 @@ struct TarWriter {
 
   init(limit: Int = .max) { self.limit = limit }
 
-  func folder(_ path: String) {
-    header(path, type: .folder, mode: 0o755, size: 0, modified: nil)
+  func directory(_ path: String) {
+    header(path, type: .directory, mode: 0o755, size: 0, modified: nil)
   }
 
   /// The time of a database is kept to the millisecond, which its header has no room for.

@@ -26,7 +26,7 @@ struct KnownLogFiles {
   private var lengths: [Int] = []
   private var progress: [Key: Progress] = [:]
 
-  /// A fingerprint. The hash is keyed anew in each process, so nobody who writes logs can aim at it.
+  /// A fingerprint. The hash is keyed anew in each process, so no writer of logs can aim at it.
   private struct Key: Hashable {
     let length: Int
     let hash: Int

@@ -24,15 +24,15 @@ struct LinkDirectory {
     var links: [Link] = []
     for slot in try calls.sortedNames(root) {
       guard let number = Int(slot), number >= 0, String(number) == slot else { continue }
-      within(slot, of: root) { folder, pods in
+      within(slot, of: root) { directory, pods in
         for pod in pods {
-          within(pod, of: folder) { folder, containers in
+          within(pod, of: directory) { directory, containers in
             for container in containers {
               guard let place = ContainerPlace(pod: pod, container: container) else { continue }
-              within(container, of: folder) { folder, names in
+              within(container, of: directory) { directory, names in
                 for name in names where name.hasSuffix(".log") {
                   guard let restart = Int(name.dropLast(4)),
-                    let target = calls.target(folder, name)
+                    let target = calls.target(directory, name)
                   else { continue }
                   links.append(
                     Link(slot: number, place: place, restart: restart, target: target))
@@ -48,30 +48,30 @@ struct LinkDirectory {
 
   /// Makes a link, and the directories on the way to it.
   func add(_ link: Link) throws(SystemError) {
-    var folder = try open()
-    defer { try? calls.close(folder) }
+    var directory = try open()
+    defer { try? calls.close(directory) }
     for name in directories(of: link) {
-      try calls.makeDirectory(folder, name)
-      let next = try directory(name, in: folder)
-      try? calls.close(folder)
-      folder = next
+      try calls.makeDirectory(directory, name)
+      let next = try openDirectory(name, in: directory)
+      try? calls.close(directory)
+      directory = next
     }
-    try? calls.unlink(folder, "\(link.restart).log")
-    try calls.makeLink(folder, "\(link.restart).log", link.target)
+    try? calls.unlink(directory, "\(link.restart).log")
+    try calls.makeLink(directory, "\(link.restart).log", link.target)
   }
 
   /// Takes a link away, and directories that are empty without it.
   func remove(_ link: Link) {
-    guard var folder = try? open() else { return }
-    var way = [folder]
-    defer { for folder in way { try? calls.close(folder) } }
+    guard var directory = try? open() else { return }
+    var way = [directory]
+    defer { for directory in way { try? calls.close(directory) } }
     let names = directories(of: link)
     for name in names {
-      guard let next = try? directory(name, in: folder) else { return }
+      guard let next = try? openDirectory(name, in: directory) else { return }
       way.append(next)
-      folder = next
+      directory = next
     }
-    try? calls.unlink(folder, "\(link.restart).log")
+    try? calls.unlink(directory, "\(link.restart).log")
     for (index, name) in names.enumerated().reversed() {
       guard calls.removeDirectory(way[index], name) else { return }
     }
@@ -85,17 +85,17 @@ struct LinkDirectory {
     try calls.open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
   }
 
-  private func directory(
-    _ name: String, in folder: SystemCalls.Descriptor
+  private func openDirectory(
+    _ name: String, in directory: SystemCalls.Descriptor
   ) throws(SystemError) -> SystemCalls.Descriptor {
-    try calls.open(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
+    try calls.open(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
   }
 
   private func within(
-    _ name: String, of folder: SystemCalls.Descriptor,
+    _ name: String, of directory: SystemCalls.Descriptor,
     _ body: (SystemCalls.Descriptor, [String]) -> Void
   ) {
-    guard let inner = try? directory(name, in: folder) else { return }
+    guard let inner = try? openDirectory(name, in: directory) else { return }
     defer { try? calls.close(inner) }
     guard let names = try? calls.sortedNames(inner) else { return }
     body(inner, names)

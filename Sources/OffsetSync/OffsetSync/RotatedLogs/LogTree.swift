@@ -41,17 +41,17 @@ struct LogTree {
   }
 
   /// Opens a directory that is not a link.
-  private func directory(
-    _ name: String, in folder: SystemCalls.Descriptor
+  private func openDirectory(
+    _ name: String, in directory: SystemCalls.Descriptor
   ) throws(SystemError) -> SystemCalls.Descriptor {
-    try calls.open(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
+    try calls.open(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
   }
 
   /// The beginning of a file that is not a link; nil when it is not one to read.
-  private func head(_ name: String, in folder: SystemCalls.Descriptor) -> LogFileHead? {
+  private func head(_ name: String, in directory: SystemCalls.Descriptor) -> LogFileHead? {
     // A pipe must not hold the walk up.
     let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
-    guard let file = try? calls.open(folder, name, flags, 0) else { return nil }
+    guard let file = try? calls.open(directory, name, flags, 0) else { return nil }
     defer { try? calls.close(file) }
     return try? LogFileHead.read(file, calls)
   }
@@ -63,15 +63,15 @@ struct LogTree {
       let names = path.dropFirst(root.utf8.count + 1).split(
         separator: "/", omittingEmptySubsequences: false)
       guard names.count == depth, !names.contains(where: { ["", ".", ".."].contains($0) }),
-        var folder = try? calls.open(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+        var directory = try? calls.open(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
       else { return nil }
-      defer { try? calls.close(folder) }
+      defer { try? calls.close(directory) }
       for name in names.dropLast() {
-        guard let next = try? directory(String(name), in: folder) else { return nil }
-        try? calls.close(folder)
-        folder = next
+        guard let next = try? openDirectory(String(name), in: directory) else { return nil }
+        try? calls.close(directory)
+        directory = next
       }
-      return head(String(names[depth - 1]), in: folder)
+      return head(String(names[depth - 1]), in: directory)
     }
     return nil
   }
@@ -86,22 +86,22 @@ struct LogTree {
     mutating func pod(
       _ pod: String, in root: SystemCalls.Descriptor, _ body: Body
     ) -> Bool {
-      guard let folder = try? tree.directory(pod, in: root), let names = names(folder) else {
+      guard let directory = try? tree.openDirectory(pod, in: root), let names = names(directory) else {
         return true
       }
-      defer { try? tree.calls.close(folder) }
+      defer { try? tree.calls.close(directory) }
       for container in names {
         guard let place = ContainerPlace(pod: pod, container: container) else {
           skipped += 1
           continue
         }
-        guard self.container(place, in: folder, body) else { return false }
+        guard self.container(place, in: directory, body) else { return false }
       }
       return true
     }
 
-    private mutating func names(_ folder: SystemCalls.Descriptor) -> [String]? {
-      guard let names = try? tree.calls.sortedNames(folder) else {
+    private mutating func names(_ directory: SystemCalls.Descriptor) -> [String]? {
+      guard let names = try? tree.calls.sortedNames(directory) else {
         skipped += 1
         return nil
       }
@@ -111,18 +111,19 @@ struct LogTree {
     private mutating func container(
       _ place: ContainerPlace, in pod: SystemCalls.Descriptor, _ body: Body
     ) -> Bool {
-      guard let folder = try? tree.directory(place.container, in: pod), let names = names(folder)
+      guard let directory = try? tree.openDirectory(place.container, in: pod),
+        let names = names(directory)
       else { return true }
-      defer { try? tree.calls.close(folder) }
-      let directory = "\(tree.pods)/\(place.pod)/\(place.container)"
+      defer { try? tree.calls.close(directory) }
+      let path = "\(tree.pods)/\(place.pod)/\(place.container)"
       for name in names {
         if let rotated = RotatedLogName(name) {
           let file = File(
-            place: place, restart: rotated.restart, path: "\(directory)/\(name)",
-            plainPath: "\(directory)/\(rotated.plainName)", name: rotated)
-          guard visit(file, name, in: folder, body) else { return false }
+            place: place, restart: rotated.restart, path: "\(path)/\(name)",
+            plainPath: "\(path)/\(rotated.plainName)", name: rotated)
+          guard visit(file, name, in: directory, body) else { return false }
         } else if let restart = DockerLog.restart(of: name),
-          let id = DockerLog.id(of: tree.calls.target(folder, name), below: tree.docker)
+          let id = DockerLog.id(of: tree.calls.target(directory, name), below: tree.docker)
         {
           guard docker(place, restart, id, body) else { return false }
         }
@@ -136,26 +137,26 @@ struct LogTree {
       let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
       guard let root = try? tree.calls.open(AT_FDCWD, tree.docker, flags, 0) else { return true }
       defer { try? tree.calls.close(root) }
-      guard let folder = try? tree.directory(id, in: root), let names = names(folder) else {
+      guard let directory = try? tree.openDirectory(id, in: root), let names = names(directory) else {
         return true
       }
-      defer { try? tree.calls.close(folder) }
+      defer { try? tree.calls.close(directory) }
       for name in names {
         guard let plain = DockerLog.plainName(of: name, id: id) else { continue }
         let file = File(
           place: place, restart: restart, path: "\(tree.docker)/\(id)/\(name)",
           plainPath: "\(tree.docker)/\(id)/\(plain)", name: nil)
-        guard visit(file, name, in: folder, body) else { return false }
+        guard visit(file, name, in: directory, body) else { return false }
       }
       return true
     }
 
     private mutating func visit(
-      _ file: File, _ name: String, in folder: SystemCalls.Descriptor, _ body: Body
+      _ file: File, _ name: String, in directory: SystemCalls.Descriptor, _ body: Body
     ) -> Bool {
       var isUnreadable = false
       let goesOn = body(file) {
-        let head = tree.head(name, in: folder)
+        let head = tree.head(name, in: directory)
         isUnreadable = head == nil
         return head
       }

@@ -4,7 +4,7 @@ internal import Glibc
 
 /// Lets the receiver go on in log files that were rotated while no collector ran.
 ///
-/// The receiver's pattern matches the files that are written, `*.log`. What is rotated while nobody
+/// The receiver's pattern matches the files that are written, `*.log`. What is rotated while no collector
 /// reads, it would never see again; a wider pattern would let it read what it has read and forgotten
 /// once more. So each rotated file that is not read to its end gets a link where a second pattern of
 /// the receiver finds it, before the collector starts: the receiver knows a file by its beginning,

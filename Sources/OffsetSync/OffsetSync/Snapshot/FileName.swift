@@ -56,7 +56,7 @@ enum FileName {
     name.utf8.count == 64 && name.utf8.allSatisfy { isHexadecimal($0) }
   }
 
-  /// A name of one file right in the folder, with nothing in it that a log or a shell would trip
+  /// A name of one file right in the directory, with nothing in it that a log or a shell would trip
   /// over.
   static func isPlain(_ name: some StringProtocol) -> Bool {
     !name.isEmpty && name != "." && name != ".." && name.utf8.count <= 255

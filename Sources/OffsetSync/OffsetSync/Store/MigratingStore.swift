@@ -19,7 +19,7 @@ public final class MigratingStore: OffsetStore {
   /// - Parameters:
   ///   - current: where the payload is to be.
   ///   - former: where it may still be.
-  ///   - directory: the folder that entries of payloads may name, see ``Payload``.
+  ///   - directory: the directory that entries of payloads may name, see ``Payload``.
   ///   - log: hears of what moves, and of damage in either place.
   public init(
     _ current: any OffsetStore, replacing former: any FormerOffsetStore, directory: String,

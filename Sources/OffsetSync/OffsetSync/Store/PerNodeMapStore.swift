@@ -19,7 +19,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
     var overhead = 1536
   }
 
-  /// How often a store begins anew when somebody else wrote meanwhile, and a load when parts do not
+  /// How often a store begins anew when another client wrote meanwhile, and a load when parts do not
   /// fit their list because a store is under way.
   private static let attempts = 5
 
@@ -99,7 +99,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
         last = found
         return found
       case .failure(let error):
-        // With the list unchanged nobody was writing: it is damage.
+        // With the list unchanged no client was writing: it is damage.
         guard lastVersion != map.resourceVersion else {
           throw StoreError(.damaged, "\(error), in \(name)")
         }
@@ -220,7 +220,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
     let number = (state.manifest ?? PartsManifest()).nextRound
     let name = Difference.Base(number: number, payload: payload)
     try store(payload, over: state, as: name)
-    // Whoever claims it after us has seen this base.
+    // A client that claims it after us has seen this base.
     self.state?.difference?.content = Difference(base: name)
     self.state?.difference?.isClaimOurs = false
     base = KnownBase(name: name, payload: payload, snapshot: snapshot)
@@ -353,7 +353,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
     return parts
   }
 
-  /// Patches the node's map, if nobody else did meanwhile.
+  /// Patches the node's map, if no other client did meanwhile.
   private func commit(
     _ patch: ConfigMapPatch, _ manifest: PartsManifest?, over state: State, bytes: Int
   ) throws(StoreError) {

@@ -28,7 +28,7 @@ extension HTTPClient: MetricChannel {
 }
 
 /// Sends metrics now and then, in slices so short that an endpoint which is slow, down or hostile
-/// delays nobody.
+/// delays no store.
 ///
 /// Call ``poll(now:)`` when ``nextDeadline`` comes, and sooner if convenient. Metrics are cumulative:
 /// an export that failed is made up for by the next.

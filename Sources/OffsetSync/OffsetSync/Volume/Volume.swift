@@ -15,25 +15,25 @@ public final class Volume {
   /// The directory's absolute path.
   public let path: String
   let calls: SystemCalls
-  private let folder: SystemCalls.Descriptor
+  private let directory: SystemCalls.Descriptor
 
   /// Opens an existing directory.
   public init(path: String, calls: SystemCalls = .host) throws(VolumeError) {
     self.path = path
     self.calls = calls
     do {
-      folder = try calls.open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+      directory = try calls.open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
     } catch {
       throw VolumeError(path: path, action: "open the offsets directory", cause: error)
     }
   }
 
-  deinit { try? calls.close(folder) }
+  deinit { try? calls.close(directory) }
 
   /// Calls `visit` with the name of everything in the directory, in the system's order, passing files
   /// of the collector included, until it returns false. However many there are, none is kept.
   func forEachName(_ visit: (String) -> Bool) throws(VolumeError) {
-    do { try calls.names(folder, visit) } catch {
+    do { try calls.names(directory, visit) } catch {
       throw VolumeError(path: path, action: "list", cause: error)
     }
   }
@@ -51,7 +51,7 @@ public final class Volume {
   /// Whether there is anything of that name.
   func contains(_ name: String) throws(VolumeError) -> Bool {
     do {
-      _ = try calls.attributes(folder, name)
+      _ = try calls.attributes(directory, name)
       return true
     } catch {
       if error.number == ENOENT { return false }
@@ -61,7 +61,7 @@ public final class Volume {
 
   /// Opens a plain file for reading.
   public func file(_ name: String) throws(BoltError) -> FileSource {
-    try FileSource(path: name, in: folder, name: name, calls: calls)
+    try FileSource(path: name, in: directory, name: name, calls: calls)
   }
 
   /// Puts a file in place: old content or new, never less, a crash or a full disk in between
@@ -83,7 +83,7 @@ public final class Volume {
   public func synchronize(_ name: String) throws(VolumeError) {
     do throws(SystemError) {
       let descriptor = try calls.open(
-        folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)
+        directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)
       defer { try? calls.close(descriptor) }
       try calls.synchronize(descriptor)
     } catch { throw VolumeError(path: path + "/" + name, action: "sync", cause: error) }
@@ -96,7 +96,8 @@ public final class Volume {
 
   private func put(_ file: Snapshot.File, _ name: String) throws(SystemError) {
     // The collector runs as the same user (see the DaemonSet), so owner alone is enough.
-    try calls.replaceFile(name, in: folder, temporary: FileName.partial(for: name), mode: 0o600) {
+    try calls.replaceFile(name, in: directory, temporary: FileName.partial(for: name), mode: 0o600)
+    {
       [calls] (descriptor) throws(SystemError) in
       try file.write { (piece) throws(SystemError) in try calls.writeAll(descriptor, piece) }
       // A database that is put back is as old as it was: what came up since is unknown to its
@@ -113,7 +114,7 @@ public final class Volume {
     var number = 0
     while true {
       let aside = FileName.partial(for: name) + ".\(number).backup"
-      do throws(SystemError) { return try calls.rename(folder, name, aside) } catch {
+      do throws(SystemError) { return try calls.rename(directory, name, aside) } catch {
         let isTaken = [EEXIST, ENOTEMPTY, ENOTDIR].contains(error.number)
         guard isTaken, number < 100 else { throw error }
         number += 1
@@ -132,7 +133,7 @@ public final class Volume {
         return partial.count < 1024
       }
       for name in partial {
-        do { try calls.unlink(folder, name) } catch {
+        do { try calls.unlink(directory, name) } catch {
           throw VolumeError(path: path + "/" + name, action: "remove", cause: error)
         }
       }
@@ -144,7 +145,7 @@ public final class Volume {
   func usage() throws(VolumeError) -> VolumeUsage {
     var usage = VolumeUsage()
     try forEachName { name in
-      guard let status = try? calls.attributes(folder, name) else { return true }
+      guard let status = try? calls.attributes(directory, name) else { return true }
       usage.add(name, blocks: Int(status.st_blocks))
       if status.st_mode & S_IFMT == S_IFDIR {
         usage.add(name, blocks: blocks(below: name))
@@ -161,7 +162,7 @@ public final class Volume {
     var waiting = [(name, 1)]
     while let (path, depth) = waiting.popLast() {
       let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
-      guard let directory = try? calls.open(folder, path, flags, 0) else { continue }
+      guard let directory = try? calls.open(directory, path, flags, 0) else { continue }
       defer { try? calls.close(directory) }
       try? calls.names(directory) { entry in
         guard let status = try? calls.attributes(directory, entry) else { return true }

@@ -1,4 +1,4 @@
-// Starts a program that does not outlive whoever started it. posix_spawn(3) has no attribute for
+// Starts a program that does not outlive the process that started it. posix_spawn(3) has no attribute for
 // that, and between fork and exec of a process with threads only C may run.
 #include <errno.h>
 #include <fcntl.h>
@@ -52,7 +52,7 @@ static inline pid_t shim_spawn(
     do count = read(report[0], &failure, sizeof failure); while (count < 0 && errno == EINTR);
     if (count != sizeof failure) failure = 0;
     if (failure != 0) {
-      // It is about to end; nobody else knows it.
+      // It is about to end; no other process knows it.
       while (waitpid(child, (int *)0, 0) < 0 && errno == EINTR) continue;
     }
   }

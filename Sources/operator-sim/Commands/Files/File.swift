@@ -56,7 +56,7 @@ enum File {
     }
   }
 
-  /// The names in a folder, sorted.
+  /// The names in a directory, sorted.
   static func list(_ path: String) throws(CommandFailure) -> [String] {
     guard let directory = opendir(path) else { throw failure("list", path) }
     defer { closedir(directory) }

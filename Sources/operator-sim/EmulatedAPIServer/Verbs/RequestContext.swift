@@ -20,10 +20,10 @@ struct RequestContext: Sendable {
 
   /// Where a real API server keeps the object in etcd.
   var storageKey: String {
-    let folder =
+    let directory =
       kind.kind == "Node" ? "minions" : kind.kind == "Service" ? "services/specs" : kind.plural
     let namespace = kind.isNamespaced ? "\(target.namespace)/" : ""
-    return "/registry/\(folder)/\(namespace)\(target.name)"
+    return "/registry/\(directory)/\(namespace)\(target.name)"
   }
 
   /// What admission policies are asked about.

@@ -79,7 +79,7 @@ extension ScenarioRunner {
     get throws { try fleet.layout == .shared ? .perNode : .shared }
   }
 
-  /// A switch of layouts that somebody thinks better of, at any moment.
+  /// A switch of layouts that the user takes back, at any moment.
   func undoSwitch() throws {
     try fleet.apply(try otherLayout)
     var replaced: [Played.Node] = []

@@ -133,7 +133,7 @@ struct FileValue {
     return nil
   }
 
-  /// At most a day: nobody waits longer, and sums of times stay far from an overflow.
+  /// At most a day: no user waits longer, and sums of times stay far from an overflow.
   func time() -> Duration? {
     if case .scalar(.string(let text)) = node.kind, let time = Duration(text: text),
       time <= .seconds(86_400)

@@ -6,7 +6,7 @@ internal import FilelogYAML
 public struct ScenarioFile: Sendable {
   /// What happens.
   public let plan: ScenarioPlan
-  /// What the file wants set, in its order; whoever calls decides what names there are.
+  /// What the file wants set, in its order; the caller decides what names there are.
   public let settings: [Setting]
 
   /// A value that a command line could set too.

@@ -55,7 +55,7 @@ public struct SimulationOptions: Sendable {
 
   /// What is played.
   public enum ScenarioSource: Sendable {
-    /// One that everybody knows.
+    /// A well-known one.
     case named(Scenario)
     /// One from a file.
     case file(ScenarioPlan)

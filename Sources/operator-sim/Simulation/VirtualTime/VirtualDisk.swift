@@ -71,10 +71,11 @@ final class VirtualDisk: @unchecked Sendable {
       if isGone() { throw SystemError(call, EIO) }
     }
     var calls = SystemCalls.host
-    calls.open = { [self] (folder, name, flags, _) throws(SystemError) in
+    calls.open = { [self] (directory, name, flags, _) throws(SystemError) in
       try check("open")
       return table.add(
-        try folder == AT_FDCWD ? root(name) : open(name, flags, in: table.get(folder, "open")))
+        try directory == AT_FDCWD ? root(name) : open(name, flags, in: table.get(directory, "open"))
+      )
     }
     calls.close = { (descriptor) throws(SystemError) in table.close(descriptor) }
     calls.status = { [self] (descriptor) throws(SystemError) in
@@ -123,9 +124,9 @@ final class VirtualDisk: @unchecked Sendable {
       try check("rename")
       try offsets.rename(from, to)
     }
-    calls.unlink = { [self] (folder, name) throws(SystemError) in
+    calls.unlink = { [self] (directory, name) throws(SystemError) in
       try check("unlink")
-      if case .directory(let directory) = try table.get(folder, "unlink") {
+      if case .directory(let directory) = try table.get(directory, "unlink") {
         guard case .link = directory.entries.removeValue(forKey: name) else {
           throw SystemError("unlink", ENOENT)
         }
@@ -137,24 +138,24 @@ final class VirtualDisk: @unchecked Sendable {
       let file = try table.file(descriptor, "flock")
       return operation & LOCK_UN != 0 || !file.isLocked
     }
-    calls.target = { (folder, name) in
-      guard let directory = try? table.directory(folder, "readlinkat"),
+    calls.target = { (directory, name) in
+      guard let directory = try? table.directory(directory, "readlinkat"),
         case .link(let link) = directory.entries[name]
       else { return nil }
       return link.target
     }
-    calls.makeLink = { [self] (folder, name, target) throws(SystemError) in
+    calls.makeLink = { [self] (directory, name, target) throws(SystemError) in
       try check("symlinkat")
-      let directory = try table.directory(folder, "symlinkat")
+      let directory = try table.directory(directory, "symlinkat")
       guard directory.entries[name] == nil else { throw SystemError("symlinkat", EEXIST) }
       directory.entries[name] = .link(.init(target: target, made: time.now))
     }
-    calls.makeDirectory = { (folder, name) throws(SystemError) in
+    calls.makeDirectory = { (directory, name) throws(SystemError) in
       try check("mkdirat")
-      _ = try table.directory(folder, "mkdirat").directory(name)
+      _ = try table.directory(directory, "mkdirat").directory(name)
     }
-    calls.removeDirectory = { (folder, name) in
-      guard !isGone(), let directory = try? table.directory(folder, "unlinkat"),
+    calls.removeDirectory = { (directory, name) in
+      guard !isGone(), let directory = try? table.directory(directory, "unlinkat"),
         case .directory(let inner) = directory.entries[name], inner.entries.isEmpty
       else { return false }
       directory.entries[name] = nil
@@ -172,8 +173,9 @@ final class VirtualDisk: @unchecked Sendable {
     return .volume
   }
 
-  private func open(_ name: String, _ flags: Int32, in folder: Open) throws(SystemError) -> Open {
-    switch folder {
+  private func open(_ name: String, _ flags: Int32, in directory: Open) throws(SystemError) -> Open
+  {
+    switch directory {
     case .volume:
       if flags & O_DIRECTORY != 0 { return .volume }
       if flags & O_CREAT != 0 {

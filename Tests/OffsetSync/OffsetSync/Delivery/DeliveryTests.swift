@@ -11,19 +11,19 @@ import Testing
 @Suite struct DeliveryTests {
   /// One sidecar in `atLeastOnce`, with its volume, its store and its time.
   private struct Bench {
-    let folder: String
+    let directory: String
     let world = VirtualHost()
     let store = MemoryStore()
     let lines = CapturedLog()
 
-    init(_ folder: String) { self.folder = folder }
+    init(_ directory: String) { self.directory = directory }
 
     func run() throws -> Bool {
       var settings = Settings(
-        namespace: "monitoring", configMap: "offsets", node: "node-a", directory: folder)
+        namespace: "monitoring", configMap: "offsets", node: "node-a", directory: directory)
       settings.delivery = .atLeastOnce
       return SyncMode(
-        settings: settings, store: store, volume: try Volume(path: folder), host: world,
+        settings: settings, store: store, volume: try Volume(path: directory), host: world,
         log: lines.log, telemetry: .none(lines.log)
       ).run()
     }
@@ -47,12 +47,12 @@ import Testing
   }
 
   private func withBench(_ body: (Bench) throws -> Void) throws {
-    try HostFiles.withTemporaryFolder { try body(Bench($0)) }
+    try HostFiles.withTemporaryDirectory { try body(Bench($0)) }
   }
 
   @Test func outageOutlastingStopStoresCheckpointBeforeIt() throws {
     try withBench { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
       // The backend is away from second 12 on; SIGTERM comes at 18.
       bench.world.stop(at: .seconds(18))
@@ -68,7 +68,7 @@ import Testing
 
   @Test func outageEndedBeforeStopWithholdsNothing() throws {
     try withBench { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
       bench.poll({ collector }, from: 90, until: .seconds(24)) { _ in "delivered after all" }
       bench.world.stop(at: .seconds(24))
@@ -84,7 +84,7 @@ import Testing
 
   @Test func outageEndingDuringStopWithholdsLastCheckpoints() throws {
     try withBench { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
       // The backend is away from second 12 to 20; the collector hears of SIGTERM at second 26.
       bench.poll({ collector }, from: 100, until: .seconds(26)) { "poll \($0)" }
@@ -101,7 +101,7 @@ import Testing
 
   @Test func outageAfterSIGTERMWithholdsPrematureCheckpoint() throws {
     try withBench { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       // The collector hears of SIGTERM eight seconds late, and goes on polling for four of them.
       bench.poll({ collector }, until: .seconds(22)) { "poll \($0)" }
       bench.world.stop(at: .seconds(18))
@@ -116,7 +116,7 @@ import Testing
 
   @Test func receiverKilledAtDeadlineLeavesConfirmedCheckpoint() throws {
     try withBench { bench in
-      let collector = try FakeCollector(folder: bench.folder)
+      let collector = try FakeCollector(directory: bench.directory)
       bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
       bench.world.stop(at: .seconds(18))
       #expect(try bench.run())
@@ -129,11 +129,11 @@ import Testing
 
   @Test func onlyBlockedReceiverIsWithheld() throws {
     try withBench { bench in
-      var stuck: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var stuck: FakeCollector? = try FakeCollector(directory: bench.directory)
       var healthy: FakeCollector? = try FakeCollector(
-        folder: bench.folder, name: "receiver_filelog_audit")
+        directory: bench.directory, name: "receiver_filelog_audit")
       var queue: FakeCollector? = try FakeCollector(
-        folder: bench.folder, name: "exporter_otlphttp__logs")
+        directory: bench.directory, name: "exporter_otlphttp__logs")
       bench.poll({ stuck }, until: .seconds(12)) { "poll \($0)" }
       bench.poll({ healthy }, until: .seconds(18)) { $0 < 60 ? "audit \($0)" : "audit steady" }
       bench.world.stop(at: .seconds(18))
@@ -153,7 +153,7 @@ import Testing
   @Test(arguments: [20, 200, 1000, 10_000])
   func healthyStopRepeatsFewPollsAtAnyInterval(interval: Int) throws {
     try withBench { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       let end = 60_000
       for poll in 0...(end / interval) {
         bench.world.at(.milliseconds(poll * interval)) {
@@ -173,14 +173,14 @@ import Testing
 
   @Test func changedPollIntervalIsFollowed() throws {
     try withBench { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       var storedBefore: [Int: Int] = [:]
       for (from, until, interval) in [
         (0, 30_000, 200), (30_000, 90_000, 5000), (90_000, 120_000, 200),
       ] {
         bench.world.at(.milliseconds(from)) {
           collector = nil
-          collector = try? FakeCollector(folder: bench.folder)
+          collector = try? FakeCollector(directory: bench.directory)
         }
         for time in stride(from: from, to: until, by: interval) {
           bench.world.at(.milliseconds(time)) { try? collector?.poll("\(time)") }
@@ -207,7 +207,7 @@ import Testing
   @Test(arguments: [Duration.milliseconds(5), .seconds(1), .seconds(6)])
   func stopWithoutProcessorWithholdsPrematureCheckpoints(pause: Duration) throws {
     try withBench { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       bench.poll({ collector }, until: .seconds(12)) { "poll \($0)" }
       for commit in 0..<3 {
         bench.world.at(.seconds(12) + pause * commit) { try? collector?.poll("dropped") }
@@ -223,7 +223,7 @@ import Testing
   /// What was rotated while pods came and went that confirmed nothing is no history.
   @Test func podThatConfirmsNothingStoresThatNothingWasRead() throws {
     try withBench { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       try collector?.poll("dropped")
       bench.world.at(.seconds(2)) { collector = nil }
       bench.world.stop(at: .seconds(2))
@@ -287,7 +287,7 @@ import Testing
 
   @Test func stalledSidecarConfirmsOnlyWhatItSaw() throws {
     try withBench { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       bench.poll({ collector }, until: .seconds(60)) { "poll \($0)" }
       let store = bench.store
       // A store that takes 20 s stands for a process that does not run; the collector goes on.
@@ -310,7 +310,7 @@ import Testing
 
   @Test func idleReceiverIsStoredOnce() throws {
     try withBench { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       bench.poll({ collector }, until: .seconds(120)) { _ in "steady" }
       bench.world.stop(at: .seconds(120))
       bench.world.at(.seconds(120)) {
@@ -326,7 +326,7 @@ import Testing
 
   @Test func savesAreOneIntervalApart() throws {
     try withBench { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       bench.poll({ collector }, until: .seconds(60)) { "poll \($0)" }
       bench.world.stop(at: .seconds(60))
       bench.world.at(.seconds(61)) { collector = nil }
@@ -337,9 +337,9 @@ import Testing
 
   @Test func unconfirmedStateDoesNotReplaceStoredOne() throws {
     try withBench { bench in
-      var collector: FakeCollector? = try FakeCollector(folder: bench.folder)
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       let before = Snapshot(files: ["receiver_filelog_": .database(database(2, "before"))])
-      bench.store.payload = Payload.pack(before, directory: bench.folder)
+      bench.store.payload = Payload.pack(before, directory: bench.directory)
       try collector?.poll("dropped")
       collector = nil
       bench.world.stop(at: .seconds(30))
@@ -360,8 +360,8 @@ import Testing
     local: UInt64, content: String, expected: String?
   ) throws {
     for name in ["receiver_filelog_", "exporter_otlphttp__logs"] {
-      try HostFiles.withTemporaryFolder { folder in
-        let volume = try Volume(path: folder)
+      try HostFiles.withTemporaryDirectory { directory in
+        let volume = try Volume(path: directory)
         try volume.replace(name, with: database(local, content).compactFile())
         let stored = Snapshot(files: [name: .database(database(7, "stored"))])
         VolumeHistory.begin(on: volume, bootID: "boot")
@@ -400,23 +400,23 @@ import Testing
   }
 
   @Test func recordMovingToQueueIsInBothDatabases() throws {
-    try HostFiles.withTemporaryFolder { folder in
-      nonisolated(unsafe) let receiver = try FakeCollector(folder: folder)
+    try HostFiles.withTemporaryDirectory { directory in
+      nonisolated(unsafe) let receiver = try FakeCollector(directory: directory)
       nonisolated(unsafe) let queue = try FakeCollector(
-        folder: folder, name: "exporter_otlphttp__logs")
+        directory: directory, name: "exporter_otlphttp__logs")
       try receiver.commit("before the record")
       try queue.commit("empty")
       let host = SystemCalls.host
       var calls = host
-      calls.open = { (folder, path, flags, mode) throws(SystemError) in
+      calls.open = { (directory, path, flags, mode) throws(SystemError) in
         // It moves while one database is read and the other is not.
         if path.hasPrefix("exporter_") {
           try? queue.commit("holds the record")
           try? receiver.commit("behind the record")
         }
-        return try host.open(folder, path, flags, mode)
+        return try host.open(directory, path, flags, mode)
       }
-      let volume = try Volume(path: folder, calls: calls)
+      let volume = try Volume(path: directory, calls: calls)
       let scanner = VolumeScanner(volume: volume, host: VirtualHost()) { _ in false }
       let snapshot = try scanner.scan().snapshot
       #expect(snapshot.checkpoint("receiver_filelog_") == "before the record")

@@ -11,8 +11,8 @@ import Testing
   private static let gone = HTTPFailure(.connectionLost, origin: "emulated")
 
   /// Some number of stores by sidecars of one node that die between any two requests, lose any answer,
-  /// and know nothing of each other, in any order. Whenever somebody looks, the state that was stored
-  /// last is there, or one of a store that began after it and told nobody of its success.
+  /// and know nothing of each other, in any order. Whenever a reader looks, the state that was stored
+  /// last is there, or one of a store that began after it and whose success no reader knew.
   @Test(arguments: 1...4 as ClosedRange<UInt64>, DifferenceStoreTests.everyLimits)
   func noOrderOfWritesGivesAnythingButTheLastState(
     _ seed: UInt64, _ limits: PerNodeMapStore.Limits
@@ -91,7 +91,7 @@ import Testing
       #expect(
         found.map(allowed.contains) ?? (acknowledged == nil && !isStored),
         "step \(step), kind \(kind), place \(place)")
-      // What a reader saw stands: nobody is under way any more.
+      // What a reader saw stands: no store is under way any more.
       if let found { (acknowledged, possible) = (found, []) }
       if isStored, Bool.random(using: &random) {
         writers[which] = try cluster.store(limits: limits)

@@ -8,7 +8,7 @@ import Testing
 
 @testable import OffsetSync
 
-/// A base in the node's map and a difference in a map of its own, whoever writes when.
+/// A base in the node's map and a difference in a map of its own, in every order of writes.
 @Suite struct DifferenceStoreTests {
   private static let map = "rel-filelogoffsets-node-node-a"
   private static let difference = "rel-filelogoffsets-diff-node-a"

@@ -137,7 +137,7 @@ final class LayoutCluster {
     return HTTPResponse(status: outcome.response.status, body: bytes)
   }
 
-  /// The requests since the last time somebody asked.
+  /// The requests since the last call.
   func takeRequests() -> [String] {
     defer { requests = [] }
     return requests.map(\.what)

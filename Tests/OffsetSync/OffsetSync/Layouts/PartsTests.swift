@@ -65,7 +65,7 @@ import Testing
       #expect(error?.description.hasSuffix(", in \(store.name)") == true)
       try store.save(Self.payload(9, 25))
       #expect(try cluster.store(limits: Self.limits).load() == Self.payload(9, 25))
-      // What somebody else changed is emptied one store later, by its new version.
+      // What another client changed is emptied one store later, by its new version.
       try store.save(Self.payload(11, 25))
       #expect(try cluster.filledMaps().count == 3)
     }

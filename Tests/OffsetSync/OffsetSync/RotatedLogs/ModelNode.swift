@@ -9,10 +9,10 @@ import TestSupport
 /// The log directories of a node, written and rotated as a container runtime and the kubelet do, at
 /// times that the test gives.
 final class ModelNode {
-  let folder: TemporaryFolder
-  var pods: String { folder.path + "/pods" }
-  var docker: String { folder.path + "/docker" }
-  var links: String { folder.path + "/links" }
+  let directory: TemporaryDirectory
+  var pods: String { directory.path + "/pods" }
+  var docker: String { directory.path + "/docker" }
+  var links: String { directory.path + "/links" }
   var places: RotatedLogPlaces { RotatedLogPlaces(pods: pods, docker: docker, links: links) }
   /// Time since 1970.
   private(set) var time: Duration = .seconds(1_795_860_000)
@@ -31,7 +31,7 @@ final class ModelNode {
   private let zone: Duration
 
   init(containers: Int = 1, mostFiles: Int = 5, zone: Duration = .zero) throws {
-    folder = TemporaryFolder()
+    directory = TemporaryDirectory()
     self.mostFiles = mostFiles
     self.zone = zone
     for path in [pods, docker, links] { _ = mkdir(path, 0o755) }

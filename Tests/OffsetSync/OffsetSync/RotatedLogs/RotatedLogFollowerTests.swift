@@ -21,7 +21,7 @@ import Testing
 
     init() throws {
       node = try ModelNode()
-      path = node.folder.path + "/offsets"
+      path = node.directory.path + "/offsets"
       _ = mkdir(path, 0o755)
       volume = try Volume(path: path)
       follower = RotatedLogFollower(node.places, volume: volume, host: host, log: lines.log)
@@ -211,7 +211,7 @@ import Testing
       directory: Payload.contractDirectory)
     try pod.rotate()
     try pod.rotate()
-    let fresh = pod.node.folder.path + "/fresh"
+    let fresh = pod.node.directory.path + "/fresh"
     _ = mkdir(fresh, 0o755)
     let store = MemoryStore()
     store.payload = payload

@@ -84,14 +84,14 @@ import Testing
   @Test func linksPipesAndDirectoriesAreNeverOpened() throws {
     let node = try ModelNode()
     let directory = node.directory(0)
-    let secret = node.folder.path + "/secret"
+    let secret = node.directory.path + "/secret"
     try HostFiles.write(Self.line("2026-11-28T10:15:00Z", "secret"), to: secret)
     #expect(symlink(secret, "\(directory)/0.log.1") == 0)
     #expect(symlink("\(directory)/0.log.2", "\(directory)/0.log.2") == 0)
     #expect(mkfifo("\(directory)/0.log.3", 0o644) == 0)
     makeDirectories("\(directory)/0.log.4")
     // Directories that lead out of the tree.
-    let outside = node.folder.path + "/outside"
+    let outside = node.directory.path + "/outside"
     makeDirectories("\(outside)/app")
     try HostFiles.write(Self.line("2026-11-28T10:15:00Z", "x"), to: "\(outside)/app/0.log.1")
     #expect(symlink(outside, "\(node.pods)/shop_link_\(Self.uid)") == 0)

@@ -1,8 +1,8 @@
 internal import FoundationEssentials
 internal import Glibc
 
-/// A folder of its own for one test, removed with everything in it when the last reference goes.
-public final class TemporaryFolder: Sendable {
+/// A directory of its own for one test, removed with everything in it when the last reference goes.
+public final class TemporaryDirectory: Sendable {
   public let path: String
 
   public init() {
@@ -12,7 +12,7 @@ public final class TemporaryFolder: Sendable {
         characters.baseAddress.map { mkdtemp($0) != nil } ?? false
       }
     }
-    precondition(isMade, "no temporary folder can be made")
+    precondition(isMade, "no temporary directory can be made")
     path = String(decoding: template.dropLast(), as: UTF8.self)
   }
 
@@ -26,7 +26,7 @@ public final class TemporaryFolder: Sendable {
   public func write(_ name: String, _ bytes: some Sequence<UInt8>) -> String {
     let file = path + "/" + name
     let descriptor = open(file + ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    precondition(descriptor >= 0, "the temporary folder takes no files")
+    precondition(descriptor >= 0, "the temporary directory takes no files")
     let content = Array(bytes)
     let count = content.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
     close(descriptor)
