@@ -44,7 +44,7 @@ import Testing
   }
 
   private static let token = "secret-token-of-the-pod"
-  private static let payload = Array("payload that no reader may see".utf8)
+  private static let payload = Array("payload that nobody may read".utf8)
   private static let payloadInBase64 = "cGF5bG9hZCB0aGF0IG5vYm9keSBtYXkgcmVhZA=="
 
   private static func answer(_ status: Int, _ text: String, after: String? = nil) -> HTTPResponse {

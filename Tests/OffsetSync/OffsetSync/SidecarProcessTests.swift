@@ -199,17 +199,17 @@ import Testing
   func saveUnderWayAtSIGTERMDoesNotUndoLastOne(_ seconds: Int) throws {
     try HostFiles.withTemporaryDirectory { directory in
       let server = try MapServer([:])
-      let directory = directory + "/offsets"
+      let offsets = directory + "/offsets"
       try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true)
-      var collector: FakeCollector? = try FakeCollector(directory: directory)
+        atPath: offsets, withIntermediateDirectories: true)
+      var collector: FakeCollector? = try FakeCollector(directory: offsets)
       try collector?.commit("first")
       // After half of the deadline the store is given up all the same.
       let run = try Run(
         ["--mode=sync", "--interval=100ms", "--shutdown-deadline=8s"], port: server.port,
         in: directory)
       func stored() -> String? {
-        server.stored("node-a", in: directory)?.checkpoint("receiver_filelog_")
+        server.stored("node-a", in: offsets)?.checkpoint("receiver_filelog_")
       }
       #expect(wait { stored() == "first" })
       server.delayNextPatch(by: .seconds(seconds))
@@ -230,10 +230,10 @@ import Testing
       let silent = ScriptedServer(Array(repeating: [.receive, .stayQuiet], count: 50))
       defer { silent.stop() }
       let server = try MapServer([:])
-      let directory = directory + "/offsets"
+      let offsets = directory + "/offsets"
       try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true)
-      var collector: FakeCollector? = try FakeCollector(directory: directory)
+        atPath: offsets, withIntermediateDirectories: true)
+      var collector: FakeCollector? = try FakeCollector(directory: offsets)
       try collector?.commit("first")
       let run = try Run(
         ["--mode=sync", "--interval=100ms", "--shutdown-deadline=50s"], port: server.port,
@@ -244,7 +244,7 @@ import Testing
           "OTEL_EXPORTER_OTLP_HEADERS": "Authorization=Bearer%20of-the-backend",
         ])
       func isStored(_ value: String) -> Bool {
-        server.stored("node-a", in: directory)?.checkpoint("receiver_filelog_") == value
+        server.stored("node-a", in: offsets)?.checkpoint("receiver_filelog_") == value
       }
       #expect(wait { isStored("first") })
       // By now an export is under way that never ends.

@@ -162,10 +162,10 @@ public final class Volume {
     var waiting = [(name, 1)]
     while let (path, depth) = waiting.popLast() {
       let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
-      guard let directory = try? calls.open(directory, path, flags, 0) else { continue }
-      defer { try? calls.close(directory) }
-      try? calls.names(directory) { entry in
-        guard let status = try? calls.attributes(directory, entry) else { return true }
+      guard let inner = try? calls.open(directory, path, flags, 0) else { continue }
+      defer { try? calls.close(inner) }
+      try? calls.names(inner) { entry in
+        guard let status = try? calls.attributes(inner, entry) else { return true }
         blocks = blocks.addingClamped(Int(status.st_blocks))
         if status.st_mode & S_IFMT == S_IFDIR, depth < 16, waiting.count < 1024 {
           waiting.append((path + "/" + entry, depth + 1))
