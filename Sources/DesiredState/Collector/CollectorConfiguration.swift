@@ -34,7 +34,8 @@ public struct CollectorConfiguration {
     Routing.place(exporters, in: &tree)
     placeTelemetry(&tree)
     delivery.place(in: &tree)
-    if input.values.images.collectorProgram.knowsCurrentNames { CurrentNames.apply(to: &tree) }
+    let program = input.values.images.collectorProgram
+    if program.knowsCurrentNames { CurrentNames.apply(to: &tree, program.version) }
     return tree
   }
 

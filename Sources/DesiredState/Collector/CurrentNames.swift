@@ -1,16 +1,35 @@
 internal import FilelogJSON
 
-/// The names of components since collectors 0.144 (`otlp_grpc`, `otlp_http`) to 0.149 (`file_log`).
-/// Newer collectors take the older names too, and warn at every start.
+/// The names of components since collectors 0.144 (`otlp_grpc`, `otlp_http`) to 0.154
+/// (`resource_detection` with the detector `k8s_api`). Newer collectors take the older names too, and
+/// warn at every start.
 enum CurrentNames {
-  private static let types: [(section: String, list: String, names: [String: String])] = [
+  private typealias Types = [(section: String, list: String, names: [String: String])]
+
+  private static let types: Types = [
     ("receivers", "receivers", ["filelog": "file_log"]),
     ("processors", "processors", ["k8sattributes": "k8s_attributes"]),
     ("exporters", "exporters", ["otlp": "otlp_grpc", "otlphttp": "otlp_http"]),
   ]
 
+  private static let detection: Types = [
+    ("processors", "processors", ["resourcedetection": "resource_detection"])
+  ]
+
   /// Renames the components of a configuration, and what refers to them.
-  static func apply(to tree: inout JSONValue) {
+  static func apply(to tree: inout JSONValue, _ version: CollectorProgram.Version?) {
+    rename(types, in: &tree)
+    guard let version, version >= .resourceDetection else { return }
+    rename(detection, in: &tree)
+    guard var processor = tree["processors"]?["resource_detection"]?.object else { return }
+    processor["detectors"] = processor["detectors"]?.array.map { detectors in
+      .array(detectors.map { $0 == "k8snode" ? "k8s_api" : $0 })
+    }
+    processor["k8s_api"] = processor.removeValue(forKey: "k8snode")
+    tree.place(.object(processor), at: "processors", "resource_detection")
+  }
+
+  private static func rename(_ types: Types, in tree: inout JSONValue) {
     for (section, list, names) in types {
       let members = (tree[section]?.object ?? [:]).map { (renamed($0.key, names), $0.value) }
       if tree[section] != nil {

@@ -70,6 +70,7 @@ public struct CollectorProgram: Hashable, Sendable {
     }
 
     static let currentNames = Version(major: 0, minor: 151)
+    static let resourceDetection = Version(major: 0, minor: 154)
     /// The first whose container parser heeds `stanza.synchronousLogEmitter`.
     static let atLeastOnce = Version(major: 0, minor: 153)
 
