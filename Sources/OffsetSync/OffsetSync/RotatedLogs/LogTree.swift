@@ -86,7 +86,8 @@ struct LogTree {
     mutating func pod(
       _ pod: String, in root: SystemCalls.Descriptor, _ body: Body
     ) -> Bool {
-      guard let directory = try? tree.openDirectory(pod, in: root), let names = names(directory) else {
+      guard let directory = try? tree.openDirectory(pod, in: root), let names = names(directory)
+      else {
         return true
       }
       defer { try? tree.calls.close(directory) }
@@ -137,7 +138,8 @@ struct LogTree {
       let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
       guard let root = try? tree.calls.open(AT_FDCWD, tree.docker, flags, 0) else { return true }
       defer { try? tree.calls.close(root) }
-      guard let directory = try? tree.openDirectory(id, in: root), let names = names(directory) else {
+      guard let directory = try? tree.openDirectory(id, in: root), let names = names(directory)
+      else {
         return true
       }
       defer { try? tree.calls.close(directory) }
