@@ -201,6 +201,12 @@ import Testing
     input = try DesiredStateInput(request)
     #expect(input.collectedNamespaces == ["c", "own"])
     #expect(!input.notes.contains(.namespacesUnknown))
+    // Of names alone no labels are known.
+    request.namespaceObjects = [
+      ["kind": "Namespace", "metadata": ["name": "c", "labels": ["dash0.com/enable": "false"]]]
+    ]
+    input = try DesiredStateInput(request)
+    #expect(input.notes.contains(.noNamespaceMatches(selector: "dash0.com/enable!=false")))
   }
 
   @Test func decodedObjectsAndNamespacesAreRead() throws {

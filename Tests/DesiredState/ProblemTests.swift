@@ -41,6 +41,19 @@ import Testing
       ])
   }
 
+  /// The map of such a release has the name of the one that `secp` has for a node `filelogoffsets-cm`.
+  @Test(arguments: [
+    ("secp-filelogoffsets-node", false), ("a-filelogoffsets-diff-x", false),
+    ("a-filelogoffsets", false),
+    ("filelogoffsets", true), ("filelogoffsets-node", true), ("a-filelog-offsets", true),
+  ])
+  func releaseNameThatCouldNameMapsOfOthersIsRefused(_ name: String, _ isAccepted: Bool) {
+    var request = request("{}")
+    request.release = name
+    let about = problems(request).filter { $0.hasPrefix("release: ") }
+    #expect(about.isEmpty == isAccepted, "\(about)")
+  }
+
   @Test(arguments: [
     ("clusterName: [a]", "operator.clusterName: found a list, expected text"),
     ("clusterName: [a]", "operator.clusterName: found a list, expected text"),
@@ -386,7 +399,8 @@ import Testing
     ),
     (
       "kind: Dash0Monitoring\napiVersion: v1\nmetadata: {namespace: a}\n",
-      "monitoring.yaml:2: apiVersion: found \"v1\", expected operator.dash0.com/v1beta1"
+      "monitoring.yaml:2: apiVersion: found \"v1\", "
+        + "expected operator.dash0.com/v1beta1 or operator.dash0.com/v1alpha1"
     ),
     (
       "kind: Dash0Monitoring\n",

@@ -204,12 +204,24 @@ import Testing
       ])
   }
 
-  @Test func valuesOneLevelTooDeepAreRefused() {
-    #expect(
-      problems(request("dash0-operator: {operator: {clusterName: prod}}")) == [
-        "values.yaml:1: dash0-operator.operator: found \"operator\" below \"dash0-operator\", "
-          + "expected it at the top level: the values of this chart alone"
-      ])
+  @Test(arguments: [
+    (
+      "dash0-operator: {operator: {clusterName: prod}}",
+      "dash0-operator.operator: found \"operator\" below \"dash0-operator\", "
+        + "expected it at the top level: the values of this chart alone"
+    ),
+    (
+      "sub: {deps: {operator: {clusterName: prod}}}",
+      "sub.deps.operator: found \"operator\" below \"sub.deps\", "
+        + "expected it at the top level: the values of this chart alone"
+    ),
+    (
+      "operator: {operator: {clusterName: prod}}",
+      "operator.operator: found \"operator\" below itself, expected its keys one level higher"
+    ),
+  ])
+  func valuesTooDeepAreRefused(_ values: String, _ problem: String) {
+    #expect(problems(request(values)) == ["values.yaml:1: \(problem)"])
   }
 
   @Test func selfMonitoringIsOnByDefaultAsUpstream() throws {

@@ -78,6 +78,12 @@ struct WorkloadChecks {
         message: "there is \(taken.joined(separator: ", ")) already, not made by attach; rename or "
           + "remove it, or choose another map with --map-name")
     }
+    guard !OffsetsMapName.mayBelongToOthers(added.mapName) else {
+      return Refusal(
+        field: "metadata.name",
+        message: "config maps named after it could be called as another DaemonSet's "
+          + "(\(added.mapName)); rename it, or choose another map with --map-name")
+    }
     // The longest name made from it; names of nodes' maps are hashed where they are too long.
     let longest = workload.object.name.utf8.count + "-filelogoffsets-cm".utf8.count
     guard !workload.object.name.isEmpty else {

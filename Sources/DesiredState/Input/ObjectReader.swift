@@ -57,19 +57,41 @@ final class ObjectReader {
     }
   }
 
-  /// Notes a key that stands one level too deep: below a member of any other name, as values of a chart
-  /// that has this one as a part.
-  func rejectNested(_ key: String) {
+  /// Notes a key that stands too deep: below members of any other names, as values of a chart that has
+  /// this one as a part.
+  func rejectNested(_ key: String, expected: String) {
     for name in unknownKeys {
-      guard case .mapping(let nested)? = members[name]?.kind, let value = nested[key],
-        case .mapping = value.kind
-      else { continue }
+      guard let value = members[name], let (way, found) = Self.nested(key, in: value, [name]) else {
+        continue
+      }
       known.insert(name)
       reader.log.add(
-        value.origin, path("\(name).\(key)"),
-        found: "\(SourcedValue.quote(key)) below \(SourcedValue.quote(name))",
-        expected: "it at the top level: the values of this chart alone")
+        found.origin, path(way.joined(separator: ".")),
+        found: "\(SourcedValue.quote(key)) below "
+          + SourcedValue.quote(way.dropLast().joined(separator: ".")),
+        expected: expected)
     }
+  }
+
+  /// Notes a key that stands below itself.
+  func rejectRepeated(_ key: String, expected: String) {
+    guard case .mapping? = members[key]?.kind, !known.contains(key) else { return }
+    known.insert(key)
+    reader.log.add(
+      members[key]?.origin ?? reader.origin, path(key),
+      found: "\(SourcedValue.quote(key)) below itself", expected: expected)
+  }
+
+  /// A mapping of this name, at most three levels down.
+  private static func nested(
+    _ key: String, in value: SourcedValue, _ way: [String]
+  ) -> (way: [String], value: SourcedValue)? {
+    guard way.count <= 3, case .mapping(let members) = value.kind else { return nil }
+    if let found = members[key], case .mapping = found.kind { return (way + [key], found) }
+    for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+      if let found = nested(key, in: member, way + [name]) { return found }
+    }
+    return nil
   }
 
   /// Members that nothing is read from.

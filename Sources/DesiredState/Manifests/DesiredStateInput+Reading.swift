@@ -69,6 +69,7 @@ extension Release {
       daemonSetUID: request.daemonSetUID.flatMap { $0.isEmpty ? nil : $0 },
       adoptedInstance: request.adoptedInstance)
     Self.check(name, .release, .release, log)
+    if TextRule.release.accepts(name) { Self.check(name, .distinctRelease, .release, log) }
     Self.check(namespace, .namespace, .namespace, log)
     Self.check(chartVersion, .chartVersion, .chartVersion, log)
     if let clusterUID { Self.check(clusterUID, .clusterUID, .clusterUID, log) }
@@ -90,6 +91,12 @@ extension TextRule {
   static let release = TextRule(
     expected: "a Helm release name (up to 53 of a-z, 0-9, - and .)"
   ) { $0.utf8.count <= 53 && KubernetesName.isSubdomain($0) }
+
+  static let distinctRelease = TextRule(
+    expected:
+      "a release name without \"-filelogoffsets\": its config maps could be called as another "
+      + "release's"
+  ) { !OffsetsMapName.mayBelongToOthers(Contract.offsetsConfigMapName(release: $0)) }
 
   /// It is the tag of images and the value of a label; whatever is a label's is a tag too.
   static let chartVersion = TextRule(

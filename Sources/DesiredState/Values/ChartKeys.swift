@@ -19,7 +19,10 @@ enum ChartKeys {
     var elsewhere: [String: String] = [:]
     for key in collectors.knownKeys { elsewhere[key] = "operator.collectors.\(key)" }
     for key in chart.knownKeys { elsewhere[key] = "operator.\(key)" }
-    root.rejectNested("operator")
+    elsewhere["autopilot"] = "operator.gke.autopilot"
+    root.rejectNested(
+      "operator", expected: "it at the top level: the values of this chart alone")
+    chart.rejectRepeated("operator", expected: "its keys one level higher")
     let ignored = [
       root.ignoreUnknownKeys(foreign: ofRoot, elsewhere: elsewhere),
       chart.ignoreUnknownKeys(foreign: ofOperator, elsewhere: elsewhere),

@@ -13,6 +13,8 @@ public enum DesiredStateNote: Hashable, Sendable {
   case noNamespace
   /// Automatic monitoring is on, and the request does not tell which namespaces there are.
   case namespacesUnknown
+  /// `autoMonitorNamespaces` is on, and its label selector matches none of the namespaces that were given.
+  case noNamespaceMatches(selector: String)
   /// Key paths that differ from the chart's defaults and belong to other components.
   case ignoredKeys([String])
   /// Key paths of upstream's DaemonSet that have no effect on the part of it that is rendered here.
@@ -58,6 +60,9 @@ extension DesiredStateNote: CustomStringConvertible {
     case .noNamespace: "no namespace is monitored: the collector reads nothing"
     case .namespacesUnknown:
       "autoMonitorNamespaces is on, and the namespaces of the cluster were not given: none is added"
+    case .noNamespaceMatches(let selector):
+      "autoMonitorNamespaces is on, and none of the namespaces that were given has labels that match "
+        + "\(selector) (a list of names gives no labels): none is added"
     case .ignoredKeys(let keys):
       "ignored, as other components own them: " + keys.joined(separator: ", ")
     case .keysWithoutEffect(let keys):

@@ -22,11 +22,12 @@ struct Monitoring {
       notes.append(note)
       return false
     }
-    configuration = Self.newest(current.filter { $0.kind == Self.configurationKind })
+    configuration = Self.newest(current.filter { $0.kind == Self.configurationKind }, &notes)
       .map { OperatorConfiguration($0) }
     var namespaces: [String: MonitoredNamespace] = [:]
-    for (namespace, objects) in Self.grouped(current.filter { $0.kind == Self.kind }) {
-      guard let object = Self.newest(objects) else { continue }
+    let monitored = Self.grouped(current.filter { $0.kind == Self.kind })
+    for (namespace, objects) in monitored.sorted(by: { $0.key < $1.key }) {
+      guard let object = Self.newest(objects, &notes) else { continue }
       namespaces[namespace] = MonitoredNamespace(object)
     }
     for namespace in request.collectedNamespaces {
@@ -41,7 +42,11 @@ struct Monitoring {
     if template != nil, request.namespaces.isEmpty, request.namespaceObjects.isEmpty {
       notes.append(.namespacesUnknown)
     }
-    for namespace in template?.namespaces(request, log: log) ?? [] {
+    let matching = template?.namespaces(request, log: log) ?? []
+    if let template, matching.isEmpty, !notes.contains(.namespacesUnknown) {
+      notes.append(.noNamespaceMatches(selector: template.selectorText))
+    }
+    for namespace in matching {
       if namespaces[namespace] == nil { namespaces[namespace] = template?.monitored(namespace) }
     }
     self.notes = notes
@@ -76,7 +81,9 @@ struct Monitoring {
   }
 
   /// The newest, as in upstream's operator. Two that do not tell their age are a problem.
-  private static func newest(_ objects: [ClusterObject]) -> ClusterObject? {
+  private static func newest(
+    _ objects: [ClusterObject], _ notes: inout [DesiredStateNote]
+  ) -> ClusterObject? {
     let sorted = objects.sorted { ($0.created ?? "") > ($1.created ?? "") }
     guard let first = sorted.first else { return nil }
     for other in objects.dropFirst() where other.created == nil || objects[0].created == nil {
@@ -86,6 +93,9 @@ struct Monitoring {
       place.reject(
         found: "a second \(other.kind)\(what)",
         expected: other.namespace.isEmpty ? "one" : "one for each namespace")
+    }
+    notes += sorted.dropFirst().map {
+      .ignoredObject(kind: $0.kind, place: $0.place, reason: "a newer one counts")
     }
     return first
   }
@@ -111,10 +121,7 @@ struct MonitoredNamespace: Hashable, Sendable {
 
   init(_ object: ClusterObject) {
     let fields = object.reader.object()
-    let version = fields["apiVersion"]
-    if let text = version.text(), !text.hasPrefix("operator.dash0.com/") {
-      version.reject(expected: "operator.dash0.com/v1beta1")
-    }
+    fields["apiVersion"].checkVersion(["v1beta1", "v1alpha1"])
     self.init(object.namespace, spec: fields["spec"])
   }
 

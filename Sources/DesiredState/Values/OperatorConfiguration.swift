@@ -9,7 +9,9 @@ struct OperatorConfiguration {
 
   init(_ object: ClusterObject) {
     name = object.name
-    let spec = object.reader.object()["spec"].object()
+    let fields = object.reader.object()
+    fields["apiVersion"].checkVersion(["v1alpha1"])
+    let spec = fields["spec"].object()
     settings = TelemetrySettings(
       exports: Export.read(spec),
       monitorsItself: Self.enabled(spec["selfMonitoring"], default: true),
@@ -36,8 +38,19 @@ struct OperatorConfiguration {
   }
 }
 
+extension ValueReader {
+  /// Refuses a version of upstream's resources that its operator does not serve.
+  func checkVersion(_ versions: [String]) {
+    let expected = versions.map { "operator.dash0.com/\($0)" }
+    guard let text = text(), !expected.contains(text) else { return }
+    reject(expected: expected.joined(separator: " or "))
+  }
+}
+
 /// `autoMonitorNamespaces` with `monitoringTemplate`.
 struct AutomaticMonitoring {
+  /// `labelSelector`, as written.
+  let selectorText: String
   private let selector: LabelSelector
   private let template: ValueReader
 
@@ -62,6 +75,7 @@ struct AutomaticMonitoring {
     }
     object.rejectUnknownKeys()
     guard isEnabled, let parsed else { return nil }
+    selectorText = text
     self.selector = parsed
     self.template = template
   }
