@@ -1,3 +1,4 @@
+internal import FilelogSystemCalls
 internal import FoundationEssentials
 internal import Glibc
 
@@ -16,6 +17,19 @@ enum Files {
       try Data(bytes).write(to: URL(filePath: path))
     } catch {
       throw SimulationError("\(path) cannot be written: \(reason(error))")
+    }
+  }
+
+  /// Writes a file with a secret, for its owner alone, whatever was there before.
+  static func writePrivate(_ bytes: some Sequence<UInt8>, to path: String) throws {
+    let system = SystemCalls.host
+    let bytes = Array(bytes)
+    do {
+      try system.replaceFile(path, temporary: path + ".new", mode: 0o600) {
+        (file) throws(SystemError) in try system.writeAll(file, bytes)
+      }
+    } catch {
+      throw SimulationError("\(path) cannot be written: \(error)")
     }
   }
 

@@ -59,10 +59,10 @@ struct PodContext {
     let token = try api.token(
       serviceAccount: pod.serviceAccount, namespace: pod.namespace, podName: pod.name,
       podUID: pod.uid)
-    try Files.write(token.utf8, to: directory + "/token")
+    try Files.writePrivate(token.utf8, to: directory + "/token")
     try Files.write(endpoint.authorities, to: directory + "/ca.crt")
     try Files.write(pod.namespace.utf8, to: directory + "/namespace")
-    try Files.write(kubeconfig(directory).utf8, to: directory + "/kubeconfig")
+    try Files.writePrivate(kubeconfig(directory).utf8, to: directory + "/kubeconfig")
   }
 
   /// What is there before the rendered variables.
