@@ -18,9 +18,11 @@ enum DifferenceDictionary {
     }
     var pieces: [ArraySlice<UInt8>] = []
     var room = Deflate.window
-    for piece in left.reversed() + kept.reversed() where room > 0 && !piece.isEmpty {
-      pieces.append(piece.suffix(room))
-      room -= min(room, piece.count)
+    for items in [left, kept] {
+      for piece in items.reversed() where room > 0 && !piece.isEmpty {
+        pieces.append(piece.suffix(room))
+        room -= min(room, piece.count)
+      }
     }
     return pieces.reversed().flatMap { $0 }
   }
