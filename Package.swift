@@ -139,7 +139,7 @@ let package = Package(
       .operatorSim, "StandInCollector",
       [
         "BoltFile", "FilelogEncodings", "FilelogCheckpoint", "FilelogHTTPClient", "FilelogJSON",
-        "FilelogSystemCalls",
+        "FilelogSystemCalls", "FilelogText",
       ]),
     library(
       .operatorSim, "OffsetsInspection",

@@ -1,4 +1,5 @@
 internal import FilelogJSON
+internal import FilelogText
 
 /// The environment of the collector's container, as far as the stream tells.
 struct ContainerVariables {
@@ -37,28 +38,18 @@ struct ContainerVariables {
   /// What Kubernetes makes of `$(NAME)` and `$$` in a container's words.
   /// - Returns: nil when a variable has no value that the stream tells.
   func expand(_ text: String) -> String? {
-    var result = ""
-    var rest = text[...]
-    while let dollar = rest.firstIndex(of: "$") {
-      result += rest[..<dollar]
-      rest = rest[rest.index(after: dollar)...]
-      if rest.first == "$" {
-        result += "$"
-        rest = rest.dropFirst()
-      } else if rest.first == "(", let end = rest.firstIndex(of: ")") {
-        let name = String(rest[rest.index(after: rest.startIndex)..<end])
-        rest = rest[rest.index(after: end)...]
-        switch self[name] {
-        case .text(let value): result += value
-        case .unknown, .absent: return nil
-        // An unknown name stays as it is written.
-        case .unset: result += "$(\(name))"
-        }
-      } else {
-        result += "$"
+    var isKnown = true
+    let result = text.replacingReferences("(", ")") { name in
+      switch self[name] {
+      case .text(let value): return value
+      case .unknown, .absent:
+        isKnown = false
+        return ""
+      // An unknown name stays as it is written.
+      case .unset: return "$(\(name))"
       }
     }
-    return result + rest
+    return isKnown ? result : nil
   }
 
   // MARK: Sources

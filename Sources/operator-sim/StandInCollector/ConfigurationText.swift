@@ -1,4 +1,5 @@
 internal import FilelogJSON
+internal import FilelogText
 
 /// Replaces `${env:NAME}` and `${NAME}` in every text of a configuration, and `$$` by `$`, as the
 /// collector does (`confmap` and its `env` provider). An unset variable is an empty text.
@@ -12,23 +13,9 @@ func expandEnvironment(_ value: JSONValue, _ environment: [String: String]) -> J
 }
 
 private func expand(_ text: String, _ environment: [String: String]) -> String {
-  var out = ""
-  var rest = text[...]
-  while let dollar = rest.firstIndex(of: "$") {
-    out += rest[..<dollar]
-    rest = rest[rest.index(after: dollar)...]
-    if rest.first == "$" {
-      out += "$"
-      rest = rest.dropFirst()
-    } else if rest.first == "{", let end = rest.firstIndex(of: "}") {
-      let name = rest[..<end].dropFirst()
-      out += environment[String(name.hasPrefix("env:") ? name.dropFirst(4) : name)] ?? ""
-      rest = rest[rest.index(after: end)...]
-    } else {
-      out += "$"
-    }
+  text.replacingReferences("{", "}") { name in
+    environment[name.hasPrefix("env:") ? String(name.dropFirst(4)) : name] ?? ""
   }
-  return out + rest
 }
 
 /// A time as Go writes it: numbers with units, `1m30s`, `200ms`, `1.5h`. Nil for anything else.

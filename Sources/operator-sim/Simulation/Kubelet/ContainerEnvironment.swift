@@ -1,5 +1,6 @@
 internal import FilelogEncodings
 internal import FilelogJSON
+internal import FilelogText
 
 /// Works a container's environment out, as the kubelet does.
 struct ContainerEnvironment {
@@ -24,24 +25,7 @@ struct ContainerEnvironment {
   /// Replaces `$(NAME)` by a variable's value; `$$` stands for `$`, and what is not known stays as
   /// it is.
   static func expand(_ text: String, _ values: [String: String]) -> String {
-    var out = ""
-    var rest = text[...]
-    while let dollar = rest.firstIndex(of: "$") {
-      out += rest[..<dollar]
-      rest = rest[rest.index(after: dollar)...]
-      if rest.first == "$" {
-        out += "$"
-        rest = rest.dropFirst()
-      } else if rest.first == "(", let end = rest.firstIndex(of: ")"),
-        let value = values[String(rest[..<end].dropFirst())]
-      {
-        out += value
-        rest = rest[rest.index(after: end)...]
-      } else {
-        out += "$"
-      }
-    }
-    return out + rest
+    text.replacingReferences("(", ")") { values[$0] }
   }
 
   private func value(
