@@ -6,6 +6,10 @@ extension AdmissionExpressions {
     "(\(get("metadata.managedFields", of: object, else: "[]"))).filter(e, has(e.fieldsV1))"
   }
 
+  private static func manager(_ entry: String) -> String {
+    "(has(\(entry).manager) ? \(entry).manager : '')"
+  }
+
   /// Who owns fields by server-side apply, and would take them away by the next one that does not name
   /// them. A sync container applies the metadata of its own maps.
   static func appliers(of object: String) -> String {
@@ -21,8 +25,7 @@ extension AdmissionExpressions {
   /// client that restored it by apply.
   var appliersStay: String {
     let same = """
-      (has(o.manager) ? o.manager : '') == (has(e.manager) ? e.manager : '') \
-      && o.apiVersion == e.apiVersion \
+      \(Self.manager("o")) == \(Self.manager("e")) && o.apiVersion == e.apiVersion \
       && (has(o.subresource) ? o.subresource : '') == (has(e.subresource) ? e.subresource : '')
       """
     // The fields of config maps lie three levels deep.
@@ -52,11 +55,10 @@ extension AdmissionExpressions {
   /// entry that names another's labels makes them a conflict. So each entry names offsets that are
   /// there, and else what it named before, itself or the entries that the API server put together.
   var claimsAreTrue: String {
-    func manager(_ entry: String) -> String { "(has(\(entry).manager) ? \(entry).manager : '')" }
     func wasNamed(_ path: String) -> String {
       """
       variables.oldFields.exists(o, o.operation == e.operation \
-      && (\(manager("o")) == \(manager("e")) || \(manager("e")) == 'ancient-changes') && \(path))
+      && (\(Self.manager("o")) == \(Self.manager("e")) || \(Self.manager("e")) == 'ancient-changes') && \(path))
       """
     }
     let key = "k in o.fieldsV1"
