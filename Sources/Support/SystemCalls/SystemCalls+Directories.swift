@@ -1,3 +1,5 @@
+internal import Glibc
+
 extension SystemCalls {
   /// The names in a directory, sorted by their bytes; of more than a limit those that the system lists
   /// first.
@@ -10,5 +12,12 @@ extension SystemCalls {
       return found.count < limit
     }
     return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// Opens a directory in another one; never by a link.
+  public func openDirectory(
+    _ name: String, in directory: Descriptor
+  ) throws(SystemError) -> Descriptor {
+    try open(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
   }
 }

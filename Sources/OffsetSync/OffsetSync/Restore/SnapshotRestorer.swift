@@ -173,8 +173,8 @@ public struct SnapshotRestorer {
   }
 
   /// Whether the stored databases were written after all that lies here. What was read from this
-  /// directory never was, unless the clock was set back since; a time that is still to come says so,
-  /// and then times decide nothing. They are compared of all together: a receiver and its queue belong
+  /// directory never was, unless the clock was set back since: a stored time that is still to come shows
+  /// that, and then times decide nothing. They are compared of all together: a receiver and its queue belong
   /// to one moment.
   private func isLater(_ stored: [String: DatabaseFacts]) -> Bool {
     let local = stored.keys.compactMap { (try? volume.file($0))?.writtenAt }.max()

@@ -52,7 +52,7 @@ struct LinkDirectory {
     defer { try? calls.close(directory) }
     for name in directories(of: link) {
       try calls.makeDirectory(directory, name)
-      let next = try openDirectory(name, in: directory)
+      let next = try calls.openDirectory(name, in: directory)
       try? calls.close(directory)
       directory = next
     }
@@ -67,7 +67,7 @@ struct LinkDirectory {
     defer { for directory in way { try? calls.close(directory) } }
     let names = directories(of: link)
     for name in names {
-      guard let next = try? openDirectory(name, in: directory) else { return }
+      guard let next = try? calls.openDirectory(name, in: directory) else { return }
       way.append(next)
       directory = next
     }
@@ -85,17 +85,11 @@ struct LinkDirectory {
     try calls.open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
   }
 
-  private func openDirectory(
-    _ name: String, in directory: SystemCalls.Descriptor
-  ) throws(SystemError) -> SystemCalls.Descriptor {
-    try calls.open(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
-  }
-
   private func within(
     _ name: String, of directory: SystemCalls.Descriptor,
     _ body: (SystemCalls.Descriptor, [String]) -> Void
   ) {
-    guard let inner = try? openDirectory(name, in: directory) else { return }
+    guard let inner = try? calls.openDirectory(name, in: directory) else { return }
     defer { try? calls.close(inner) }
     guard let names = try? calls.sortedNames(inner) else { return }
     body(inner, names)

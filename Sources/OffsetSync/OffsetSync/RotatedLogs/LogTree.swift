@@ -40,13 +40,6 @@ struct LogTree {
     return walk.skipped
   }
 
-  /// Opens a directory that is not a link.
-  private func openDirectory(
-    _ name: String, in directory: SystemCalls.Descriptor
-  ) throws(SystemError) -> SystemCalls.Descriptor {
-    try calls.open(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
-  }
-
   /// The beginning of a file that is not a link; nil when it is not one to read.
   private func head(_ name: String, in directory: SystemCalls.Descriptor) -> LogFileHead? {
     // A pipe must not hold the walk up.
@@ -67,7 +60,7 @@ struct LogTree {
       else { return nil }
       defer { try? calls.close(directory) }
       for name in names.dropLast() {
-        guard let next = try? openDirectory(String(name), in: directory) else { return nil }
+        guard let next = try? calls.openDirectory(String(name), in: directory) else { return nil }
         try? calls.close(directory)
         directory = next
       }
@@ -86,7 +79,8 @@ struct LogTree {
     mutating func pod(
       _ pod: String, in root: SystemCalls.Descriptor, _ body: Body
     ) -> Bool {
-      guard let directory = try? tree.openDirectory(pod, in: root), let names = names(directory)
+      guard let directory = try? tree.calls.openDirectory(pod, in: root),
+        let names = names(directory)
       else {
         return true
       }
@@ -112,7 +106,7 @@ struct LogTree {
     private mutating func container(
       _ place: ContainerPlace, in pod: SystemCalls.Descriptor, _ body: Body
     ) -> Bool {
-      guard let directory = try? tree.openDirectory(place.container, in: pod),
+      guard let directory = try? tree.calls.openDirectory(place.container, in: pod),
         let names = names(directory)
       else { return true }
       defer { try? tree.calls.close(directory) }
@@ -138,7 +132,8 @@ struct LogTree {
       let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
       guard let root = try? tree.calls.open(AT_FDCWD, tree.docker, flags, 0) else { return true }
       defer { try? tree.calls.close(root) }
-      guard let directory = try? tree.openDirectory(id, in: root), let names = names(directory)
+      guard let directory = try? tree.calls.openDirectory(id, in: root),
+        let names = names(directory)
       else {
         return true
       }

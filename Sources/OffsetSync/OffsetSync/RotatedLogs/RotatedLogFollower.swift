@@ -79,7 +79,7 @@ final class RotatedLogFollower {
     case (.unknown, false):
       var known = known()
       // The collector may have run for a while, where this container got no processor; what was
-      // rotated before its first look at files nobody else has linked since init.
+      // rotated before its first look at files is linked by no other container since init.
       if let followed = VolumeHistory(of: volume).followed { known.limitLook(to: followed) }
       follow(known)
       state = .starting(known, transactions(), since: now)
