@@ -61,14 +61,17 @@ extension Checkpoint {
     }
   }
 
-  /// Whether a stored value can be decoded, keeping nothing of it.
+  /// Decodes a stored value of either encoding file by file, so that no more than one lies in memory
+  /// beside the value. What comes before an error is handed over.
   /// - Throws: as ``init(decoding:)``, with offsets into the value.
-  public static func check(_ value: ArraySlice<UInt8>) throws(CheckpointError) {
+  public static func forEachFile(
+    in value: ArraySlice<UInt8>, _ body: (KnownFile) -> Void
+  ) throws(CheckpointError) {
     do {
       if let first = value.first, (0x30...0x39).contains(first) {
-        try JSONEncoding.decode(value) { _ in }
+        try JSONEncoding.decode(value, body)
       } else {
-        try ProtobufEncoding.decode(value) { _ in }
+        try ProtobufEncoding.decode(value, body)
       }
     } catch { throw CheckpointError(error.code, at: error.offset - value.startIndex) }
   }

@@ -95,13 +95,5 @@ enum PluginProcess {
     return (child, code)
   }
 
-  private static func withCStrings<Result>(
-    _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-  ) -> Result {
-    let copies = texts.map { strdup($0) }
-    defer { for copy in copies { free(copy) } }
-    return body(copies + [nil])
-  }
-
   private static func text(_ code: Int32) -> String { String(cString: strerror(code)) }
 }

@@ -10,12 +10,15 @@ struct KnownLogFiles {
     /// As ``offset``, of the packed file: its length in packed bytes once it was read.
     var packedOffset: Int64?
 
-    fileprivate mutating func add(_ file: KnownFile) {
-      if file.fileType.isEmpty {
-        offset = min(offset ?? .max, file.offset)
-      } else {
-        packedOffset = min(packedOffset ?? .max, file.offset)
-      }
+    fileprivate init() {}
+
+    fileprivate init(_ file: KnownFile) {
+      if file.fileType.isEmpty { offset = file.offset } else { packedOffset = file.offset }
+    }
+
+    fileprivate mutating func add(_ other: Self) {
+      offset = [offset, other.offset].compactMap { $0 }.min()
+      packedOffset = [packedOffset, other.packedOffset].compactMap { $0 }.min()
     }
   }
 
@@ -32,24 +35,34 @@ struct KnownLogFiles {
     let hash: Int
   }
 
+  /// More entries than any volume holds of the size that receivers write. What comes after them is
+  /// unknown, and read again.
+  private static let most = 1 << 16
+
   /// What these databases hold; those that hold no checkpoint, or none that decodes, are passed over.
   init(_ databases: some Sequence<BoltContent>) {
-    var files: [KnownFile] = []
     for database in databases {
-      guard let checkpoints = database.knownFiles else { continue }
+      var isReceiver = false
+      for value in database.checkpoints {
+        var files: [(key: Key?, file: Progress)] = []
+        do throws(CheckpointError) {
+          try Checkpoint.forEachFile(in: value) { file in
+            let prefix = file.fingerprint.prefix(LogFileHead.prefixBytes)
+            files.append((Self.keys(of: prefix, lengths: [prefix.count]).last, Progress(file)))
+          }
+        } catch { continue }
+        isReceiver = true
+        for case (let key?, let file) in files where progress.count < Self.most {
+          progress[key, default: Progress()].add(file)
+        }
+      }
       // The time of the last commit, which a receiver makes at the end of each look at its files.
       // Payloads of earlier versions lack it; then it looked at least when it last read something.
-      if let look = database.committed ?? checkpoints.lastGrowth {
+      if isReceiver, let look = database.committed ?? database.lastGrowth {
         lastLook = min(lastLook ?? look, look)
       }
-      files += checkpoints
     }
-    lengths = Set(files.map { Self.fingerprint($0).count }).subtracting([0]).sorted()
-    for file in files where !file.fingerprint.isEmpty {
-      let fingerprint = Self.fingerprint(file)
-      guard let key = keys(of: fingerprint).last else { continue }
-      progress[key, default: Progress()].add(file)
-    }
+    lengths = Set(progress.keys.map(\.length)).sorted()
   }
 
   /// What came after this moment is unknown to the receivers, whatever they say of themselves.
@@ -61,37 +74,33 @@ struct KnownLogFiles {
   /// How far a file with this beginning was read; nil when it is unknown. Of several entries the one
   /// with the longest fingerprint.
   func progress(of prefix: [UInt8]) -> Progress? {
-    for key in keys(of: prefix[...]).reversed() {
+    for key in Self.keys(of: prefix[...], lengths: lengths).reversed() {
       if let found = progress[key] { return found }
     }
     return nil
   }
 
-  private static func fingerprint(_ file: KnownFile) -> ArraySlice<UInt8> {
-    file.fingerprint.prefix(LogFileHead.prefixBytes)
-  }
+  /// Bytes that are hashed at once, so that the hash of a beginning does not depend on which other
+  /// lengths there are.
+  private static let step = 64
 
-  /// One for each length of a fingerprint up to that of the bytes, in one pass.
-  private func keys(of bytes: ArraySlice<UInt8>) -> [Key] {
+  /// One for each of these lengths, which ascend, up to that of the bytes; in one pass.
+  private static func keys(of bytes: ArraySlice<UInt8>, lengths: [Int]) -> [Key] {
     var hasher = Hasher()
     var done = 0
     var keys: [Key] = []
     bytes.withUnsafeBytes { bytes in
-      for length in lengths {
+      for length in lengths where length > 0 {
         guard length <= bytes.count else { return }
-        hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: bytes[done..<length]))
-        done = length
-        keys.append(Key(length: length, hash: hasher.finalize(keeping: ())))
+        while done + step <= length {
+          hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: bytes[done..<done + step]))
+          done += step
+        }
+        var rest = hasher
+        rest.combine(bytes: UnsafeRawBufferPointer(rebasing: bytes[done..<length]))
+        keys.append(Key(length: length, hash: rest.finalize()))
       }
     }
     return keys
-  }
-}
-
-extension Hasher {
-  /// The hash of what was added until now; more may be added afterwards.
-  fileprivate func finalize(keeping: Void) -> Int {
-    let copy = self
-    return copy.finalize()
   }
 }

@@ -3,7 +3,7 @@ internal import FilelogCheckpoint
 
 extension BoltContent {
   /// The receiver's values under the keys of its checkpoints, the archive's included.
-  private var checkpoints: [ArraySlice<UInt8>] {
+  var checkpoints: [ArraySlice<UInt8>] {
     guard case .bucket(let bucket)? = root[Checkpoint.bucket] else { return [] }
     return bucket.entries.compactMap { entry in
       guard case .value(let value) = entry.content,
@@ -13,19 +13,21 @@ extension BoltContent {
     }
   }
 
-  /// Every file that a receiver knows, its archive's included; nil where the database is not a
-  /// receiver's, or nothing in it decodes.
-  var knownFiles: [KnownFile]? {
-    var files: [KnownFile]?
-    for value in checkpoints {
-      guard let checkpoint = try? Checkpoint(decoding: Array(value)) else { continue }
-      files = (files ?? []) + checkpoint.files
-    }
-    return files
-  }
-
   /// When the database was last written, since 1970; nil where that is not told.
   var committed: Duration? { writtenAt.flatMap { $0 > .zero ? $0 : nil } }
+
+  /// When any file that the receiver knows was last seen to grow, since 1970.
+  var lastGrowth: Duration? {
+    var last = Int64.min
+    for value in checkpoints {
+      var newest = last
+      let isSound =
+        (try? Checkpoint.forEachFile(in: value) { newest = max(newest, $0.lastDataChange ?? .min) })
+        != nil
+      if isSound { last = newest }
+    }
+    return last == .min ? nil : .nanoseconds(last)
+  }
 
   /// The database of a receiver that knows no files, since shortly before it was written: what it has
   /// done by then is to be done again.
@@ -49,19 +51,15 @@ extension BoltContent {
     else { return true }
     // One entry takes far more.
     guard value.count < 16 else { return false }
-    return (try? Checkpoint(decoding: Array(value)))?.files.isEmpty ?? false
+    var isEmpty = true
+    return (try? Checkpoint.forEachFile(in: value) { _ in isEmpty = false }) != nil && isEmpty
   }
 
   /// Why the collector would not start with these checkpoints; nil when it can decode them all.
   var undecodableCheckpoint: CheckpointError? {
     for value in checkpoints {
-      do { try Checkpoint.check(value) } catch { return error }
+      do { try Checkpoint.forEachFile(in: value) { _ in } } catch { return error }
     }
     return nil
   }
-}
-
-extension [KnownFile] {
-  /// When any of them was last seen to grow, since 1970.
-  var lastGrowth: Duration? { compactMap(\.lastDataChange).max().map { .nanoseconds($0) } }
 }

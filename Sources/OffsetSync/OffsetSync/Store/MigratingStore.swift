@@ -120,26 +120,36 @@ public final class MigratingStore: OffsetStore {
   /// last by the transaction ids of the databases that both hold. A payload that cannot be read is never
   /// the newer one.
   private func isNewer(_ payload: StoredPayload, than other: StoredPayload) -> Bool {
-    guard let mine = databases(payload) else { return false }
-    guard let others = databases(other) else { return true }
-    let times: [(BoltContent) -> Duration?] = [\.committed, \.knownFiles?.lastGrowth]
-    for time in times {
-      let mine = mine.values.compactMap(time).max()
-      let other = others.values.compactMap(time).max()
-      if let mine, let other, mine != other { return mine > other }
+    guard let mine = age(of: payload) else { return false }
+    guard let others = age(of: other) else { return true }
+    for time in [\Age.committed, \Age.lastGrowth] {
+      if let mine = mine[keyPath: time], let other = others[keyPath: time], mine != other {
+        return mine > other
+      }
     }
-    let ahead = mine.reduce(into: 0) { balance, database in
-      let transaction = database.value.transaction
-      guard let other = others[database.key]?.transaction, other != transaction else { return }
-      balance += transaction > other ? 1 : -1
+    let ahead = mine.transactions.reduce(into: 0) { balance, database in
+      guard let other = others.transactions[database.key], other != database.value else { return }
+      balance += database.value > other ? 1 : -1
     }
     return ahead > 0
   }
 
-  private func databases(_ payload: StoredPayload) -> [String: BoltContent]? {
+  /// What tells which of two payloads is the newer one. No more than that is kept of either: a scan may
+  /// lie in memory beside the one that is read.
+  private struct Age {
+    var committed: Duration?
+    var lastGrowth: Duration?
+    var transactions: [String: BoltFormat.TransactionID] = [:]
+  }
+
+  private func age(of payload: StoredPayload) -> Age? {
     guard let snapshot = try? Payload.unpackSound(payload) else { return nil }
-    return snapshot.files.compactMapValues { file in
-      if case .database(let content) = file { content } else { nil }
+    var age = Age()
+    for case (let name, .database(let content)) in snapshot.files {
+      age.committed = [age.committed, content.committed].compactMap { $0 }.max()
+      age.lastGrowth = [age.lastGrowth, content.lastGrowth].compactMap { $0 }.max()
+      age.transactions[name] = content.transaction
     }
+    return age
   }
 }

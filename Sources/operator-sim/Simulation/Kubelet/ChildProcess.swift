@@ -1,4 +1,4 @@
-internal import CProcesses
+internal import FilelogSystemCalls
 internal import Glibc
 
 /// A child process in a process group of its own, with its output in a file. It is killed when the
@@ -41,16 +41,10 @@ final class ChildProcess {
     defer { close(output) }
     Self.closeDescriptorsOnExec()
     let environment = command.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    let pid = Self.withCStrings([command.program] + command.arguments) { arguments in
-      Self.withCStrings(environment) { environment in
-        shim_spawn(command.program, arguments, environment, output)
-      }
-    }
-    guard pid > 0 else {
-      throw SimulationError(
-        "\(command.program) cannot be started: \(String(cString: strerror(errno)))")
-    }
-    self.pid = pid
+    do {
+      pid = try ProcessStart.spawn(
+        command.program, command.arguments, environment: environment, output: output)
+    } catch { throw SimulationError("\(command.program) cannot be started: \(error.reason)") }
   }
 
   /// How it ended, or nil while it runs. It is reaped here.
@@ -84,13 +78,5 @@ final class ChildProcess {
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
       }
     }
-  }
-
-  private static func withCStrings<Result>(
-    _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-  ) -> Result {
-    let pointers = texts.map { strdup($0) }
-    defer { for pointer in pointers { free(pointer) } }
-    return body(pointers + [nil])
   }
 }

@@ -257,6 +257,25 @@ import Testing
     #expect(known.progress(of: [9]) == nil)
     #expect(known.progress(of: []) == nil)
   }
+
+  /// The collector would start without it: what comes before the break is not known to any receiver.
+  @Test func aValueThatDoesNotDecodeSaysNothing() {
+    let files = [KnownFile(fingerprint: [1, 2, 3], offset: 3)]
+    let value = Checkpoint(files: files).encoded()
+    for (broken, isKnown) in [(value, true), (value + [0x0a, 9], false)] {
+      let bucket = BoltBucket(entries: [
+        .init(key: Checkpoint.knownFilesKey[...], content: .value(broken[...]))
+      ])
+      let content = BoltContent(
+        transaction: 1, pageSize: 4096,
+        root: BoltBucket(entries: [
+          .init(key: Checkpoint.bucket[...], content: .bucket(bucket))
+        ]))
+      let known = KnownLogFiles([content])
+      #expect(known.isEmpty == !isKnown)
+      #expect(known.progress(of: [1, 2, 3])?.offset == (isKnown ? 3 : nil))
+    }
+  }
 }
 
 /// Times of tests.
