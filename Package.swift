@@ -68,15 +68,13 @@ let package = Package(
     cLibrary("CFilelogYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
     cLibrary("CFilelogZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     cLibrary("CFilelogOpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
-    cLibrary("CFilelogProcesses"),
     cLibrary("CSockets"),
+    cLibrary("CProcesses"),
     library(.support, "FilelogText", directory: "Text"),
     library(
       .support, "FilelogCommandLine", directory: "CommandLine",
       ["FilelogSystemCalls", "FilelogText"]),
-    library(
-      .support, "FilelogSystemCalls", directory: "SystemCalls",
-      ["CFilelogProcesses", "FilelogText"]),
+    library(.support, "FilelogSystemCalls", directory: "SystemCalls", ["FilelogText"]),
     library(.support, "FilelogEncodings", directory: "Encodings", ["CFilelogZlib", "FilelogText"]),
     library(.support, "FilelogJSON", directory: "JSON", ["FilelogText"]),
     library(.support, "FilelogYAML", directory: "YAML", ["CFilelogYAML", "FilelogJSON"]),
@@ -153,7 +151,7 @@ let package = Package(
     library(
       .operatorSim, "Simulation",
       [
-        "BoltFile", "FilelogCommandLine", "FilelogContract", "EmulatedAPIServer",
+        "BoltFile", "CProcesses", "FilelogCommandLine", "FilelogContract", "EmulatedAPIServer",
         "FilelogEncodings",
         "FilelogCheckpoint", "FilelogHTTPClient", "HTTPServer", "FilelogJSON",
         "FilelogKubernetesAPI", "OffsetSync",

@@ -1,3 +1,4 @@
+internal import CProcesses
 internal import FilelogSystemCalls
 internal import Glibc
 
@@ -41,10 +42,16 @@ final class ChildProcess {
     defer { close(output) }
     Self.closeDescriptorsOnExec()
     let environment = command.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    do {
-      pid = try ProcessStart.spawn(
-        command.program, command.arguments, environment: environment, output: output)
-    } catch { throw SimulationError("\(command.program) cannot be started: \(error.reason)") }
+    let pid = withCStrings([command.program] + command.arguments) { arguments in
+      withCStrings(environment) { environment in
+        shim_spawn(command.program, arguments, environment, output)
+      }
+    }
+    guard pid > 0 else {
+      throw SimulationError(
+        "\(command.program) cannot be started: \(String(cString: strerror(errno)))")
+    }
+    self.pid = pid
   }
 
   /// How it ended, or nil while it runs. It is reaped here.

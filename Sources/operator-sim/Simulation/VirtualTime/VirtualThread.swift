@@ -1,4 +1,4 @@
-internal import FilelogSystemCalls
+internal import CProcesses
 internal import Glibc
 
 /// A thread that lives in virtual time: code that blocks, such as the sidecar's loop, runs on it
@@ -94,17 +94,16 @@ final class VirtualThread: @unchecked Sendable {
 
   private func start() throws {
     let own = Unmanaged.passRetained(self)
-    do {
-      try ProcessStart.startThread(
-        stack: Self.stackSize,
-        { argument in
-          guard let argument else { return nil }
-          Unmanaged<VirtualThread>.fromOpaque(argument).takeRetainedValue().run()
-          return nil
-        }, own.toOpaque())
-    } catch {
+    let code = shim_start_thread(
+      Self.stackSize,
+      { argument in
+        guard let argument else { return nil }
+        Unmanaged<VirtualThread>.fromOpaque(argument).takeRetainedValue().run()
+        return nil
+      }, own.toOpaque())
+    guard code == 0 else {
       own.release()
-      throw SimulationError("a thread cannot be started: \(error.reason)")
+      throw SimulationError("a thread cannot be started: \(String(cString: strerror(code)))")
     }
   }
 }

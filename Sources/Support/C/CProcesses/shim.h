@@ -1,9 +1,3 @@
-// What of processes the Glibc module leaves out, and Swift cannot do.
-#include <malloc.h>
-
-// mallopt(3): blocks from this size on are mapped by themselves.
-static inline int shim_map_blocks(int bytes) { return mallopt(M_MMAP_THRESHOLD, bytes); }
-
 // Starts a program that does not outlive the process that started it. posix_spawn(3) has no attribute for
 // that, and between fork and exec of a process with threads only C may run.
 #include <errno.h>
