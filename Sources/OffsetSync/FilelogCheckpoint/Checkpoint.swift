@@ -54,23 +54,30 @@ extension Checkpoint {
   /// - Throws: ``CheckpointError`` when the bytes are neither. Memory stays a small multiple of the
   ///   value, whatever its length fields claim.
   public init(decoding value: [UInt8]) throws(CheckpointError) {
-    if let first = value.first, (0x30...0x39).contains(first) {
-      self.init(files: try JSONEncoding.decode(value), encoding: .json)
-    } else {
-      self.init(files: try ProtobufEncoding.decode(value), encoding: .protobuf)
+    var files: [KnownFile] = []
+    let encoding = try Self.decode(value[...]) { files.append($0) }
+    self.init(files: files, encoding: encoding)
+  }
+
+  /// Hands over each file; offsets of errors count from where the array of the slice begins.
+  @discardableResult
+  private static func decode(
+    _ value: ArraySlice<UInt8>, _ visit: (KnownFile) -> Void
+  ) throws(CheckpointError) -> Encoding {
+    guard let first = value.first, (0x30...0x39).contains(first) else {
+      try ProtobufEncoding.decode(value, visit)
+      return .protobuf
     }
+    try JSONEncoding.decode(value, visit)
+    return .json
   }
 
   /// Whether a stored value can be decoded, keeping nothing of it.
   /// - Throws: as ``init(decoding:)``, with offsets into the value.
   public static func check(_ value: ArraySlice<UInt8>) throws(CheckpointError) {
-    do {
-      if let first = value.first, (0x30...0x39).contains(first) {
-        try JSONEncoding.decode(value) { _ in }
-      } else {
-        try ProtobufEncoding.decode(value) { _ in }
-      }
-    } catch { throw CheckpointError(error.code, at: error.offset - value.startIndex) }
+    do { try decode(value) { _ in } } catch {
+      throw CheckpointError(error.code, at: error.offset - value.startIndex)
+    }
   }
 
   /// How far one log file was read.
