@@ -145,7 +145,7 @@ let package = Package(
       .operatorSim, "OffsetsInspection",
       [
         "BoltFile", "FilelogCommandLine", "FilelogContract", "FilelogCheckpoint", "FilelogJSON",
-        "OffsetSync", "FilelogText",
+        "FilelogSystemCalls", "FilelogText", "OffsetSync",
       ]),
     library(.operatorSim, "CapacityPlan", ["FilelogJSON", "ReportPage", "FilelogText"]),
     library(
@@ -180,13 +180,16 @@ let package = Package(
         "BoltFile", "CapacityPlan", "FilelogCommandLine", "FilelogContract", "EmulatedAPIServer",
         "FilelogEncodings",
         "FilelogCheckpoint", "FilelogHTTPClient", "FilelogJSON", "FilelogKubernetesAPI",
-        "OffsetSync",
-        "StandInCollector", "TestSupport",
+        "FilelogSystemCalls", "OffsetSync", "StandInCollector", "TestSupport",
       ]),
 
     // Tests mirror the wings.
     library(
-      .tests, "TestSupport", ["CFilelogOpenSSL", "CSockets", "FilelogEncodings", "FilelogJSON"]),
+      .tests, "TestSupport",
+      [
+        "BoltFile", "CFilelogOpenSSL", "CSockets", "FilelogCheckpoint", "FilelogEncodings",
+        "FilelogJSON", "FilelogSystemCalls",
+      ]),
     library(
       .tests, "HostileInput",
       [
@@ -211,7 +214,7 @@ let package = Package(
       "Attachment", "AttachmentTests",
       [
         "Attachment", "FilelogContract", "DesiredState", "FilelogJSON", "FilelogSystemCalls",
-        "FilelogYAML",
+        "FilelogYAML", "operator-sim",
       ]),
     tests(
       "Reconciler", "ReconcilerTests",

@@ -2,6 +2,7 @@ import FilelogContract
 import FilelogEncodings
 import FilelogHTTPClient
 import FilelogJSON
+import FilelogSystemCalls
 import OffsetSync
 
 /// Puts objects as large as those that were stored into a real etcd, and asks that what came in and
@@ -42,7 +43,7 @@ struct EtcdBench {
   }
 
   private func measure(_ layout: Contract.OffsetLayout, _ nodes: Int, _ bytes: Int) throws -> Row {
-    var random = SplitMix(state: UInt64(nodes))
+    var random = SeededRandom(seed: UInt64(nodes))
     let values = (0..<Self.puts).map { _ in
       Base64.encode((0..<bytes).map { _ in UInt8(truncatingIfNeeded: random.next()) })
     }
@@ -74,22 +75,22 @@ struct EtcdBench {
   private func encoded(_ text: String) -> String { Base64.encode(Array(text.utf8)) }
 
   private func post(_ path: String, _ body: JSONValue) throws {
-    let answer = try client.send(
+    let response = try client.send(
       HTTPRequest(
         method: "POST", url: url + path,
         headers: [(name: "Content-Type", value: "application/json")],
         body: JSONWriter.compact.bytes(body)))
-    guard answer.status == 200 else {
+    guard response.status == 200 else {
       throw Failure(
         description:
-          "etcd answered \(answer.status): \(String(decoding: answer.body.prefix(200), as: UTF8.self))"
+          "etcd answered \(response.status): \(String(decoding: response.body.prefix(200), as: UTF8.self))"
       )
     }
   }
 
   private func metrics() throws -> (received: Double, log: Double) {
-    let answer = try client.send(HTTPRequest(url: url + "/metrics"))
-    let lines = String(decoding: answer.body, as: UTF8.self).split(separator: "\n")
+    let response = try client.send(HTTPRequest(url: url + "/metrics"))
+    let lines = String(decoding: response.body, as: UTF8.self).split(separator: "\n")
     func value(_ name: String) throws -> Double {
       for line in lines where line.hasPrefix(name + " ") {
         if let value = Double(line.dropFirst(name.utf8.count + 1)) { return value }

@@ -1,5 +1,6 @@
 import FilelogContract
 import FilelogKubernetesAPI
+import FilelogSystemCalls
 import OffsetSync
 
 /// Nodes whose sidecars store through their own code.
@@ -13,14 +14,14 @@ final class Fleet {
   let layout: Contract.OffsetLayout
   private let stores: [any OffsetStore]
   private let threads: Int
-  private var random: SplitMix
+  private var random: SeededRandom
 
   /// - Parameters:
   ///   - atOnce: how many nodes store at the same time; each has a connection of its own.
   init(_ layout: Contract.OffsetLayout, nodes: Int, atOnce: Int, on server: Server) throws {
     self.layout = layout
     threads = min(nodes, atOnce)
-    random = SplitMix(state: UInt64(nodes))
+    random = SeededRandom(seed: UInt64(nodes))
     // Names of one length, so that no size depends on them.
     let map = "bench-\(Self.padded(nodes, 5))-filelogoffsets-cm"
     if layout == .shared { try server.makeMap(map) }
@@ -63,18 +64,5 @@ final class Fleet {
   private static func padded(_ number: Int, _ width: Int) -> String {
     let digits = String(number)
     return String(repeating: "0", count: max(0, width - digits.count)) + digits
-  }
-}
-
-/// A small generator, so that every run stores the same bytes.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

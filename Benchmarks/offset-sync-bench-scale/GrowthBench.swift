@@ -1,7 +1,5 @@
-import BoltFile
-import FilelogCheckpoint
-import FilelogJSON
 import OffsetSync
+import TestSupport
 
 /// What one node puts into etcd while its log files grow, come and go: the sidecar's own stores, with the
 /// metadata of the objects that they write.
@@ -53,7 +51,8 @@ struct GrowthBench {
       client: server.client(), maps: maps, log: Log(threshold: .error))
     var node = GrowingNode(files: measured.files)
     func save() throws -> Saved {
-      try store.save(PayloadOffer(node.snapshot, directory: Payload.contractDirectory))
+      let snapshot = Snapshot(files: ["receiver_filelog_": .database(node.content)])
+      return try store.save(PayloadOffer(snapshot, directory: Payload.contractDirectory))
     }
     _ = try save()
     let (before, storedBefore) = (server.traffic.counts, server.storedBytes)
@@ -62,10 +61,13 @@ struct GrowthBench {
     for _ in 0..<measured.stores {
       coming += Double(measured.comingAMinute) * Self.interval / 60
       while coming >= 0.999 {
-        node.replaceOldest()
+        node.remove(0)
+        node.add()
         coming -= 1
       }
-      node.grow(measured.growing, seconds: Self.interval)
+      // The newest files get a line a second.
+      node.grow(node.files.indices.suffix(measured.growing), lines: 4...6)
+      node.pass(milliseconds: Int(Self.interval * 1000))
       let saved = try save()
       if saved.written == saved.payload.whole.count { bases += 1 }
     }
@@ -78,69 +80,5 @@ struct GrowthBench {
     return Row(
       measured: measured, storedBytes: stored, requestBytes: Double(requests.requestBytes) / count,
       bases: bases)
-  }
-}
-
-/// A receiver's database as log files of containers move.
-private struct GrowingNode {
-  private var files: [KnownFile] = []
-  private var transaction: UInt64 = 100
-  private var random = SplitMix(state: 1)
-  private var born = 0
-  private var seconds = 1_795_860_000.0
-
-  init(files count: Int) { for _ in 0..<count { add() } }
-
-  mutating func replaceOldest() {
-    files.removeFirst()
-    add()
-  }
-
-  private mutating func add() {
-    born += 1
-    let pod = hexadecimal(32)
-    let lines = (0..<12).map { index in
-      let verb = ["GET /cart", "POST /order", "GET /item"][index % 3]
-      return
-        "2026-11-28T08:00:00.\(100_000_000 + number(900_000_000))Z stdout F \(verb) level=info "
-        + "pod=\(born) request \(hexadecimal(16)) served in \(number(900)) ms\n"
-    }
-    files.append(
-      KnownFile(
-        fingerprint: Array(lines.joined().utf8.prefix(1000)), offset: 1400, recordNumber: 12,
-        attributes: [
-          "log.file.name": "0.log",
-          "log.file.path": .string("/var/log/pods/shop_app-\(born)_\(pod)/main/0.log"),
-        ]))
-  }
-
-  /// The newest of the files get a line a second.
-  mutating func grow(_ count: Int, seconds: Double) {
-    for index in files.indices.suffix(count) {
-      let lines = Int64(seconds) - 1 + Int64(number(3))
-      files[index].offset += lines * 120 + Int64(number(20))
-      files[index].recordNumber += lines
-    }
-    transaction += UInt64(seconds * 5)
-    self.seconds += seconds
-  }
-
-  private mutating func number(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &random) }
-
-  private mutating func hexadecimal(_ count: Int) -> String {
-    (0..<count).map { _ in String(number(16), radix: 16) }.joined()
-  }
-
-  var snapshot: Snapshot {
-    let bucket = BoltBucket(entries: [
-      .init(
-        key: Checkpoint.knownFilesKey[...],
-        content: .value(Checkpoint(files: files).encoded()[...]))
-    ])
-    var content = BoltContent(
-      transaction: transaction, pageSize: 4096,
-      root: BoltBucket(entries: [.init(key: Checkpoint.bucket[...], content: .bucket(bucket))]))
-    content.writtenAt = .milliseconds(Int64(seconds * 1000))
-    return Snapshot(files: ["receiver_filelog_": .database(content)])
   }
 }

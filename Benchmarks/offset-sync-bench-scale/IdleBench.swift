@@ -1,6 +1,7 @@
 import BoltFile
 import FilelogCheckpoint
 import FilelogContract
+import FilelogSystemCalls
 import Glibc
 import OffsetSync
 import StandInCollector
@@ -56,7 +57,7 @@ struct IdleBench {
         for collector in collectors { collector.close() }
         return
       }
-      let surroundings = Surroundings(clock, seed: UInt64(index))
+      let surroundings = BenchHost(clock, seed: UInt64(index))
       var settings = Settings(
         namespace: Server.namespace, configMap: map, node: "idle-\(index)",
         directory: collectors[index].directory)
@@ -125,7 +126,7 @@ private final class StopClock: Sendable {
 }
 
 /// The real clock, and a stop that comes from this program.
-private final class Surroundings: HostEnvironment {
+private final class BenchHost: HostEnvironment {
   private let clock: StopClock
   private var isTaken = false
   /// How often the loop waited for its next look.
@@ -135,7 +136,7 @@ private final class Surroundings: HostEnvironment {
 
   init(_ clock: StopClock, seed: UInt64) {
     self.clock = clock
-    random = SplitMix(state: seed)
+    random = SeededRandom(seed: seed)
   }
 
   var now: Duration { Clock.now }

@@ -37,7 +37,7 @@ public struct Attacher: Sendable {
       options.selection.isEmpty || options.selects(object)
     }
     if try !detachment.run(&stream), let failure = detachment.failure {
-      report.add(failure.object, .refused, failure.message)
+      report.add(failure.object, .refused, AttachMessage(failure.message))
       return Result(output: nil, report: report)
     }
     stream = try read(stream.bytes)
@@ -69,7 +69,8 @@ public struct Attacher: Sendable {
     } catch {
       // Nothing is attached then.
       report.entries.removeAll { $0.outcome == .attached || $0.outcome == .note }
-      report.add(file, .refused, error.reason, field: error.path)
+      report.add(
+        file, .refused, AttachMessage(error.reason), field: AttachMessage(error.path))
       return Result(output: nil, report: report)
     }
     stream.change(adding: insertion.documents, removing: [])
@@ -105,7 +106,7 @@ public struct Attacher: Sendable {
         "offsets stay in the config maps until they are deleted; the next pods start without them")
     }
     if !isDone, let failure = detachment.failure {
-      report.add(failure.object, .refused, failure.message)
+      report.add(failure.object, .refused, AttachMessage(failure.message))
       return Result(output: nil, report: report)
     }
     return Result(output: stream.bytes, report: report)
@@ -121,7 +122,8 @@ public struct Attacher: Sendable {
   }
 
   private func insert(
-    _ object: StreamObject, _ planner: WorkloadPlanner, _ notes: [String], _ stream: DocumentStream,
+    _ object: StreamObject, _ planner: WorkloadPlanner, _ notes: [AttachMessage],
+    _ stream: DocumentStream,
     _ insertion: inout Insertion, _ report: inout AttachReport
   ) {
     guard case .success(let root)? = stream.pieces[object.document].root else { return }
@@ -135,11 +137,12 @@ public struct Attacher: Sendable {
         insertion.documents[object.document, default: []] += plan.added
       }
       insertion.patches.add(object, plan.edits, adding: plan.added)
-      report.add(object.reference, .attached, planner.summary)
+      report.add(object.reference, .attached, AttachMessage(planner.summary))
       for note in notes { report.add(object.reference, .note, note) }
     } catch {
       report.add(
-        object.reference, .refused, "line \(error.line): \(error.reason)", field: error.path)
+        object.reference, .refused, "line \(error.line): \(error.reason)",
+        field: AttachMessage(error.path))
     }
   }
 
@@ -167,7 +170,8 @@ public struct Attacher: Sendable {
     for piece in stream.pieces {
       if case .failure(let error)? = piece.root, Self.mayBeWorkload(piece.text) {
         report.add(
-          "\(file):\(line + error.line)", .refused, error.message + Self.hint(piece.text))
+          "\(file):\(line + error.line)", .refused,
+          AttachMessage(error.message + Self.hint(piece.text)))
       }
       line += piece.text.reduce(0) { $1 == Line.feed ? $0 + 1 : $0 }
     }
@@ -189,7 +193,8 @@ public struct Attacher: Sendable {
     report.add(
       file, .refused,
       "would be the configuration of \(daemonSets.map(\.object).joined(separator: ", ")) alike; choose "
-        + "one with --select, and attach the others by themselves", field: "--config-file")
+        + "one with \(option: .selection), and attach the others by themselves",
+      field: AttachMessage(.configuration))
   }
 
   private func reportAbsent(
@@ -197,12 +202,13 @@ public struct Attacher: Sendable {
   ) {
     for name in options.selection.sorted()
     where !objects.contains(where: { "\($0.reference)".lowercased() == name.lowercased() }) {
-      report.add(name, .refused, "is not in the input; correct --select")
+      report.add(name, .refused, "is not in the input; correct \(option: .selection)")
     }
     if !report.hasChanges, !report.hasRefusals, !options.allowsNone {
       report.add(
         file, .refused,
-        "no object was attached; --allow-none accepts that, for a post-renderer of several charts")
+        "no object was attached; \(option: .allowNone) accepts that, for a post-renderer of several "
+          + "charts")
     }
   }
 }

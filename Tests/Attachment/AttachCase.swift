@@ -3,6 +3,7 @@ import DesiredState
 import FilelogContract
 import FilelogJSON
 import FilelogYAML
+import Synchronization
 import TestSupport
 
 /// One directory under `helm-fixtures/attach`: manifests, options, and what must come out.
@@ -67,6 +68,16 @@ struct AttachCase: CustomStringConvertible, Sendable {
     return options
   }
 
+  private static let results = Mutex<[String: Attacher.Result]>([:])
+
+  /// The case with its options, attached for the first test that asks.
+  func attached() throws -> Attacher.Result {
+    if let known = Self.results.withLock({ $0[name] }) { return known }
+    let result = try Attacher(file: "input").attach(input(), options())
+    Self.results.withLock { $0[name] = result }
+    return result
+  }
+
   private static func user(_ text: String) -> AttachOptions.CollectorUser {
     let ids = text.split(separator: ":").compactMap { Int($0) }
     return ids.isEmpty ? .platform : .ids(user: ids[0], group: ids.count > 1 ? ids[1] : nil)
@@ -78,8 +89,11 @@ struct Laws {
   let attacher = Attacher(file: "input")
 
   /// Every law that does not hold, and where it fails; empty when all do.
-  func violations(_ input: [UInt8], _ options: AttachOptions) throws -> [String] {
-    guard let attached = try attacher.attach(input, options).output else { return [] }
+  /// - Parameter attached: what the input gave; nothing where it was refused.
+  func violations(
+    _ input: [UInt8], _ options: AttachOptions, _ attached: Attacher.Result
+  ) throws -> [String] {
+    guard let attached = attached.output else { return [] }
     var violations: [String] = []
     if let again = try attacher.attach(attached, options).output {
       if again != attached { violations.append("attach∘attach: " + difference(attached, again)) }

@@ -2,13 +2,15 @@ import Attachment
 import TestSupport
 import Testing
 
+@testable import operator_sim
+
 /// Whole outputs and reports, compared byte for byte.
 @Suite struct GoldenAttachTests {
   @Test(arguments: AttachCase.all)
   func attachWritesTheRecordedManifestsAndReport(_ golden: AttachCase) throws {
     let report: [String]
     do {
-      let result = try Attacher(file: "input").attach(golden.input(), golden.options())
+      let result = try golden.attached()
       report = result.report.lines
       let expected = GoldenFile(path: golden.path("expected.\(golden.format)"))
       if let output = result.output {

@@ -15,8 +15,9 @@ import Testing
   @Test(arguments: cases)
   func builtMembersRenderWhatTheirFilesRender(_ golden: GoldenCase) throws {
     var request = try golden.request()
-    let expected = assembleDesiredState(try DesiredStateInput(request)).files
-    let read = try DesiredStateInput(request).values
+    let input = try DesiredStateInput(request)
+    let expected = assembleDesiredState(input).files
+    let read = input.values
     var built = HelmValues()
     built.offsetStorage = read.offsetStorage
     built.nativeSidecar = read.nativeSidecar

@@ -239,7 +239,8 @@ import Testing
 
   @Test func largeConfigurationIsCompressed() throws {
     var request = request("{}")
-    request.collectedNamespaces = (0..<28_000).map { "namespace-with-a-name-of-some-length-\($0)" }
+    let name = String(repeating: "n", count: 58)
+    request.collectedNamespaces = (10_000..<22_000).map { "\(name)\($0)" }
     let input = try DesiredStateInput(request)
     #expect(input.compressesConfiguration)
     #expect(

@@ -1,3 +1,4 @@
+import Synchronization
 import TestSupport
 
 /// What `Package.swift` declares, read from its text: `swift package describe` would need the lock
@@ -69,8 +70,17 @@ struct PackageManifest {
     return Set(lists.flatMap { Literals.all(in: $0) })
   }
 
-  /// The modules of this package that a module's files import.
+  private static let known = Mutex<[String: Set<String>]>([:])
+
+  /// The modules of this package that a module's files import, looked up once.
   func imports(of module: Module) throws -> Set<String> {
+    if let known = Self.known.withLock({ $0[module.name] }) { return known }
+    let imports = try foundImports(of: module)
+    Self.known.withLock { $0[module.name] = imports }
+    return imports
+  }
+
+  private func foundImports(of module: Module) throws -> Set<String> {
     let known = Set(modules.map(\.name)).union(cLibraries)
     // A module of the language has underscores where its target has hyphens.
     let spelled = Dictionary(
@@ -78,8 +88,10 @@ struct PackageManifest {
     var imports: Set<String> = []
     for (path, text) in try Repository.sources(module.directory)
     where !module.excluded.contains(where: { path.hasPrefix($0 + "/") }) {
-      for line in text.split(separator: "\n") {
-        let words = line.split(separator: " ")
+      for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+        // They stand before all else; a linter sees to that.
+        if line.starts(with: "}".utf8) { break }
+        let words = Substring(line).split(separator: " ")
         guard let keyword = words.firstIndex(of: "import"), keyword < 2, words.count > keyword + 1,
           let name = spelled[String(words[words.count - 1].split(separator: ".")[0])]
         else { continue }

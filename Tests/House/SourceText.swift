@@ -1,3 +1,4 @@
+import Synchronization
 import TestSupport
 
 /// The repository's own files, as text.
@@ -13,11 +14,23 @@ enum Repository {
   /// Every Swift file below a directory, by its path, without its comments.
   static func sources(_ directory: String) throws -> [(path: String, text: String)] {
     try HostFiles.list(root + "/" + directory).filter { $0.hasSuffix(".swift") }.map { path in
-      let lines = try text(directory + "/" + path).split(
-        separator: "\n", omittingEmptySubsequences: false)
-      let code = lines.filter { !$0.drop(while: { $0 == " " }).hasPrefix("//") }
-      return (path, code.joined(separator: "\n"))
+      (path, try code(directory + "/" + path))
     }
+  }
+
+  private static let known = Mutex<[String: String]>([:])
+
+  /// A file without its comments, read once: several tests look at all of them.
+  private static func code(_ path: String) throws -> String {
+    if let known = known.withLock({ $0[path] }) { return known }
+    let lines = try HostFiles.read(root + "/" + path).split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let code = lines.filter { line in
+      !line.drop { $0 == UInt8(ascii: " ") }.starts(with: "//".utf8)
+    }
+    let text = String(decoding: Array(code.joined(separator: [UInt8(ascii: "\n")])), as: UTF8.self)
+    known.withLock { $0[path] = text }
+    return text
   }
 }
 

@@ -68,7 +68,8 @@ public enum Maps {
 
   /// Base64 of that many zero bytes.
   public static func base64(zeros count: Int) -> JSONValue {
-    .string(Base64.encode([UInt8](repeating: 0, count: count)))
+    let rest = Base64.encode([UInt8](repeating: 0, count: count % 3))
+    return .string(String(repeating: "A", count: count / 3 * 4) + rest)
   }
 }
 

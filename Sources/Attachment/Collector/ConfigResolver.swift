@@ -88,13 +88,13 @@ struct ConfigResolver {
       throw Refused(
         field("args"),
         "--config=\(text) names a variable whose value is not in the manifest; write the path out, "
-          + "or give the configuration with --config-file")
+          + "or give the configuration with \(option: .configuration)")
     }
     guard !text.contains("${") else {
       throw Refused(
         field("args"),
         "--config=\(text) is made by the collector from a variable; write it out, or give the "
-          + "configuration with --config-file")
+          + "configuration with \(option: .configuration)")
     }
     switch ConfigLocation(text) {
     case .inline(let yaml): return try parse(Array(yaml.utf8), "--config=yaml:")
@@ -102,7 +102,8 @@ struct ConfigResolver {
     case .remote(let scheme):
       throw Refused(
         field("args"),
-        "the configuration comes over the network (\(scheme):); give a copy of it with --config-file"
+        "the configuration comes over the network (\(scheme):); give a copy of it with "
+          + "\(option: .configuration)"
       )
     case .file(let path):
       return try MountedFile(workload, objects, field("volumeMounts")).read(path) {
@@ -120,12 +121,12 @@ struct ConfigResolver {
       throw Refused(
         field("env"),
         "the configuration is in \(name), which comes from \(source), and that is not in the input; "
-          + "add it, or give the configuration with --config-file")
+          + "add it, or give the configuration with \(option: .configuration)")
     case .unknown, .unset:
       throw Refused(
         field("env"),
         "the configuration is in \(name), whose value is not in the manifest; give the configuration "
-          + "with --config-file")
+          + "with \(option: .configuration)")
     }
   }
 

@@ -80,6 +80,6 @@ struct MountedFile {
     let joint = problem.hasSuffix(" or") ? "" : ";"
     return Refused(
       field,
-      "the configuration cannot be read: \(problem)\(joint) give it with --config-file")
+      "the configuration cannot be read: \(problem)\(joint) give it with \(option: .configuration)")
   }
 }

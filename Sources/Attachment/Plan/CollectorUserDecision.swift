@@ -23,7 +23,7 @@ struct CollectorUserDecision {
     case .ids(let id, let groupID)?:
       if let stated, stated.0 != id {
         throw Refused(
-          "--collector-user",
+          .collectorUser,
           "\(id) is not who the collector runs as (\(stated.0), from the \(stated.1)); leave the "
             + "option out")
       }
@@ -40,8 +40,8 @@ struct CollectorUserDecision {
       throw Refused(
         (workload.collectorPath + ["securityContext"]).text,
         "neither container nor pod says who the collector runs as, and the image "
-          + (reference.isEmpty ? "(the operator's own)" : reference)
-          + " is not known; set runAsUser, or give --collector-user UID[:GID]")
+          + "\(reference.isEmpty ? "(the operator's own)" : reference) is not known; set runAsUser, or give \(option: .collectorUser) UID[:GID]"
+      )
     }
     (user, group, source) = (id, statedGroup ?? image.group, "image")
   }

@@ -10,9 +10,9 @@ struct Judge {
   enum Verdict {
     /// Not an object that attach has to do with, or not selected.
     case ignored
-    case skipped(String)
+    case skipped(AttachMessage)
     case refused([Refusal])
-    case attached(WorkloadPlanner, notes: [String])
+    case attached(WorkloadPlanner, notes: [AttachMessage])
   }
 
   private var cluster: ClusterObjects {
@@ -28,7 +28,9 @@ struct Judge {
       case .none: return .ignored
       case .skip(let reason):
         return isNamed
-          ? .refused([Refusal(field: "", message: "\(reason); leave it out of --select")])
+          ? .refused([
+            Refusal(field: "", message: "\(reason); leave it out of \(option: .selection)")
+          ])
           : .skipped(reason)
       case .workload(let workload): return try judge(workload, isNamed: isNamed)
       }
@@ -41,7 +43,7 @@ struct Judge {
 
   private enum Candidate {
     case none
-    case skip(String)
+    case skip(AttachMessage)
     case workload(Workload)
   }
 
@@ -89,15 +91,15 @@ struct Judge {
   // MARK: Can it be attached
 
   private func judge(_ workload: Workload, isNamed: Bool) throws(Refused) -> Verdict {
-    func skip(_ reason: String) throws(Refused) -> Verdict {
+    func skip(_ reason: AttachMessage) throws(Refused) -> Verdict {
       guard isNamed else { return .skipped(reason) }
-      throw Refused("", "\(reason); leave it out of --select")
+      throw Refused("", "\(reason); leave it out of \(option: .selection)")
     }
     if workload.object.annotations?["helm.sh/hook"] != nil { return try skip("is a Helm hook") }
     if workload.runsOnWindows { return try skip("runs on Windows") }
     guard let workload = try withContainer(workload) else {
       return try skip(
-        "no container runs an OpenTelemetry Collector; --container names one that does")
+        "no container runs an OpenTelemetry Collector; \(option: .container) names one that does")
     }
     var refusals: [Refusal] = []
     func gather<Result>(_ body: () throws(Refused) -> Result) -> Result? {
@@ -109,7 +111,7 @@ struct Judge {
     let resolver = ConfigResolver(
       workload: workload, objects: cluster, given: options.configuration)
     let resolution = gather { () throws(Refused) in try self.resolution(workload, resolver) }
-    var storage: (plan: StoragePlan, notes: [String])?
+    var storage: (plan: StoragePlan, notes: [AttachMessage])?
     let config = CollectorConfig(tree: resolution?.config ?? [:])
     var receivers: [CollectorConfig.Receiver] = []
     if let resolution {
@@ -119,7 +121,7 @@ struct Judge {
             field: place.path,
             message:
               "is made from a variable (\(place.text)), so what the collector runs with cannot "
-              + "be told; write it out, or give the configuration with --config-file")
+              + "be told; write it out, or give the configuration with \(option: .configuration)")
         ])
       }
       let chosen = config.fileLogReceivers.filter { options.chooses(receiver: $0.id) }
@@ -153,12 +155,12 @@ struct Judge {
 
   private static func reason(
     _ config: CollectorConfig, _ chosen: [CollectorConfig.Receiver], _ options: AttachOptions
-  ) -> String {
+  ) -> AttachMessage {
     if let first = chosen.first, case .other(let storage) = first.storage {
       return "its file log receivers keep their offsets in \(storage)"
     }
     if let glob = options.receivers, !config.fileLogReceivers.isEmpty {
-      return "no file log receiver of a pipeline matches --receivers \(glob)"
+      return "no file log receiver of a pipeline matches \(option: .receivers) \(glob)"
     }
     guard config.receiverCreators.isEmpty else {
       return
@@ -204,8 +206,8 @@ struct Judge {
     throw Refused(
       (workload.collectorPath + ["image"]).text,
       "\(reference) has no file_storage extension, so the collector would not start; use "
-        + "opentelemetry-collector-k8s, -contrib or a build with it, or give --assume-file-storage if "
-        + "this one has it")
+        + "opentelemetry-collector-k8s, -contrib or a build with it, or give "
+        + "\(option: .assumeFileStorage) if this one has it")
   }
 
   private func lacksToken(_ workload: Workload) -> Bool {
@@ -215,7 +217,7 @@ struct Judge {
     return account?.value["automountServiceAccountToken"]?.bool == false
   }
 
-  private func operatorNotes(_ workload: Workload) -> [String] {
+  private func operatorNotes(_ workload: Workload) -> [AttachMessage] {
     guard workload.form == .collectorResource, workload.collector["image"]?.string == nil else {
       return []
     }
@@ -240,7 +242,8 @@ struct Judge {
       guard let index = names.firstIndex(of: wanted) else {
         throw Refused(
           workload.containersPath.text,
-          "no container is called \(wanted) (found \(names.joined(separator: ", "))); correct --container"
+          "no container is called \(wanted) (found \(names.joined(separator: ", "))); correct "
+            + "\(option: .container)"
         )
       }
       return with(index)
@@ -264,8 +267,9 @@ struct Judge {
     guard candidates.count <= 1 else {
       throw Refused(
         workload.containersPath.text,
-        "several containers could be the collector ("
-          + candidates.map { names[$0] }.joined(separator: ", ") + "); choose one with --container")
+        "several containers could be the collector "
+          + "(\(candidates.map { names[$0] }.joined(separator: ", "))); choose one with "
+          + "\(option: .container)")
     }
     return candidates.first.map(with)
   }

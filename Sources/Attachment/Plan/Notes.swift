@@ -7,10 +7,10 @@ struct WorkloadNotes {
   let receivers: [CollectorConfig.Receiver]
   let user: CollectorUserDecision
 
-  var all: [String] { podNotes + receiverNotes + deliveryNotes }
+  var all: [AttachMessage] { podNotes + receiverNotes + deliveryNotes }
 
-  private var podNotes: [String] {
-    var notes: [String] = []
+  private var podNotes: [AttachMessage] {
+    var notes: [AttachMessage] = []
     if !user.readsLogFiles(workload) {
       notes.append(
         "log files are root:root with mode 0640, and user \(user.user ?? 0) has no group 0; unless the "
@@ -35,11 +35,11 @@ struct WorkloadNotes {
     return notes
   }
 
-  private var receiverNotes: [String] {
+  private var receiverNotes: [AttachMessage] {
     func ids(where condition: (JSONValue) -> Bool) -> String {
       receivers.filter { condition($0.settings) }.map(\.id).joined(separator: ", ")
     }
-    let kinds: [(receivers: String, note: String)] = [
+    let kinds: [(receivers: String, note: AttachMessage)] = [
       (
         ids { $0["retry_on_failure"]?["enabled"]?.bool != true },
         "no retry_on_failure is set, so records that an exporter refuses are dropped"
@@ -49,22 +49,24 @@ struct WorkloadNotes {
         "polls_to_archive makes each poll write, and offsets larger"
       ),
     ]
-    var notes = kinds.filter { !$0.receivers.isEmpty }.map { "\($0.receivers): \($0.note)" }
+    var notes = kinds.filter { !$0.receivers.isEmpty }.map { kind -> AttachMessage in
+      "\(kind.receivers): \(kind.note)"
+    }
     let creators = config.receiverCreators
     if !creators.isEmpty {
       notes.append(
         "\(creators.joined(separator: ", ")) starts receivers of its own, which are left as they are"
       )
     }
-    let others = config.fileLogReceivers.compactMap { receiver -> String? in
+    let others = config.fileLogReceivers.compactMap { receiver -> AttachMessage? in
       guard case .other(let storage) = receiver.storage else { return nil }
       return "\(receiver.id) keeps its offsets in \(storage) and is left as it is"
     }
     return notes + others
   }
 
-  private var deliveryNotes: [String] {
-    var notes: [String] = []
+  private var deliveryNotes: [AttachMessage] {
+    var notes: [AttachMessage] = []
     let queues = config.queueExtensions.sorted()
     if !queues.isEmpty {
       notes.append("exporters' queues stay in \(queues.joined(separator: ", ")), on its volume")

@@ -35,7 +35,8 @@ struct WorkloadChecks {
   private var namespace: Refusal? {
     guard workload.namespace == nil else { return nil }
     return Refusal(
-      field: "metadata.namespace", message: "is not set; give the namespace with --namespace")
+      field: "metadata.namespace",
+      message: "is not set; give the namespace with \(option: .namespace)")
   }
 
   private var gracePeriod: Refusal? {
@@ -54,7 +55,7 @@ struct WorkloadChecks {
       message:
         "with maxSurge a node has two pods for a while, and the new one starts before the old "
         + "one's offsets are stored: lines are read twice; set 0 and maxUnavailable 1, or accept it "
-        + "with --allow-surge")
+        + "with \(option: .allowSurge)")
   }
 
   private var containerNames: Refusal? {
@@ -76,13 +77,13 @@ struct WorkloadChecks {
       return Refusal(
         field: "metadata.name",
         message: "there is \(taken.joined(separator: ", ")) already, not made by attach; rename or "
-          + "remove it, or choose another map with --map-name")
+          + "remove it, or choose another map with \(option: .mapName)")
     }
     guard !OffsetsMapName.mayBelongToOthers(added.mapName) else {
       return Refusal(
         field: "metadata.name",
         message: "config maps named after it could be called as another DaemonSet's "
-          + "(\(added.mapName)); rename it, or choose another map with --map-name")
+          + "(\(added.mapName)); rename it, or choose another map with \(option: .mapName)")
     }
     // The longest name made from it; names of nodes' maps are hashed where they are too long.
     let longest = workload.object.name.utf8.count + "-filelogoffsets-cm".utf8.count
@@ -110,7 +111,7 @@ struct WorkloadChecks {
       }
     guard isName else {
       return Refusal(
-        field: "--map-name",
+        field: AttachMessage(.mapName),
         message: "\"\(name)\" is not a name of an object; use a-z, 0-9, - and . only")
     }
     return nil

@@ -12,9 +12,9 @@ public struct AttachReport: Hashable, Sendable {
     /// What became of it.
     public let outcome: Outcome
     /// The field that it is about; empty where it is about the whole.
-    public let field: String
+    public let field: AttachMessage
     /// What was done or found, and for a refusal the way out.
-    public let message: String
+    public let message: AttachMessage
   }
 
   /// What an entry says.
@@ -39,29 +39,35 @@ public struct AttachReport: Hashable, Sendable {
   }
 
   /// One line for each entry: `daemonset/agent attached: …`.
-  public var lines: [String] {
+  /// - Parameter name: what the program calls its options.
+  public func lines(_ name: (AttachOption) -> String) -> [String] {
     entries.map { entry in
-      let field = entry.field.isEmpty ? "" : "\(entry.field): "
-      return "\(entry.object) \(entry.outcome.rawValue): \(field)\(entry.message)"
+      let field = entry.field.text(name)
+      return "\(entry.object) \(entry.outcome.rawValue): \(field.isEmpty ? "" : "\(field): ")"
+        + entry.message.text(name)
     }
   }
 
   /// The same for programs.
-  public var json: JSONValue {
+  /// - Parameter name: what the program calls its options.
+  public func json(_ name: (AttachOption) -> String) -> JSONValue {
     [
       "entries": .array(
         entries.map { entry in
           var members: JSONValue = [
             "object": .string(entry.object), "outcome": .string(entry.outcome.rawValue),
-            "message": .string(entry.message),
+            "message": .string(entry.message.text(name)),
           ]
-          if !entry.field.isEmpty { members["field"] = .string(entry.field) }
+          let field = entry.field.text(name)
+          if !field.isEmpty { members["field"] = .string(field) }
           return members
         })
     ]
   }
 
-  mutating func add(_ object: String, _ outcome: Outcome, _ message: String, field: String = "") {
+  mutating func add(
+    _ object: String, _ outcome: Outcome, _ message: AttachMessage, field: AttachMessage = ""
+  ) {
     entries.append(Entry(object: object, outcome: outcome, field: field, message: message))
   }
 }
@@ -69,15 +75,30 @@ public struct AttachReport: Hashable, Sendable {
 /// Why an object cannot be attached, and the way out.
 struct Refusal: Hashable, Sendable {
   /// `spec.template.spec.containers[0].args`, or an option.
-  let field: String
+  let field: AttachMessage
   /// The problem, what was found, and the remedy.
-  let message: String
+  let message: AttachMessage
+
+  init(field: AttachMessage, message: AttachMessage) {
+    self.field = field
+    self.message = message
+  }
+
+  init(field: String, message: AttachMessage) {
+    self.init(field: AttachMessage(field), message: message)
+  }
 }
 
 /// One or several refusals of one object.
 struct Refused: Error, Hashable, Sendable {
   let refusals: [Refusal]
 
-  init(_ field: String, _ message: String) { refusals = [Refusal(field: field, message: message)] }
+  init(_ field: String, _ message: AttachMessage) {
+    refusals = [Refusal(field: field, message: message)]
+  }
+
+  init(_ option: AttachOption, _ message: AttachMessage) {
+    refusals = [Refusal(field: AttachMessage(option), message: message)]
+  }
   init(_ refusals: [Refusal]) { self.refusals = refusals }
 }

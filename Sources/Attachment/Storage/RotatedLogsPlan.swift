@@ -44,7 +44,7 @@ struct RotatedLogsDecision {
   /// What `--set` sets.
   let settings: [CollectorFlags.Setting]
   /// What keeps receivers from following rotated files, with the receivers.
-  private var reasons: [(reason: String, receivers: [String])] = []
+  private var reasons: [(reason: AttachMessage, receivers: [String])] = []
 
   init(
     _ workload: Workload, _ config: CollectorConfig, _ options: AttachOptions,
@@ -57,7 +57,7 @@ struct RotatedLogsDecision {
   }
 
   /// What rotated files cost where they are not followed.
-  var notes: [String] {
+  var notes: [AttachMessage] {
     reasons.map { reason, receivers in
       "\(receivers.joined(separator: ", ")): lines of files that are rotated while no collector runs are "
         + "not read (\(reason))"
@@ -91,11 +91,11 @@ struct RotatedLogsDecision {
   }
 
   private struct Obstacle: Error {
-    let reason: String
-    init(_ reason: String) { self.reason = reason }
+    let reason: AttachMessage
+    init(_ reason: AttachMessage) { self.reason = reason }
   }
 
-  private mutating func note(_ reason: String, _ receiver: CollectorConfig.Receiver) {
+  private mutating func note(_ reason: AttachMessage, _ receiver: CollectorConfig.Receiver) {
     if let index = reasons.firstIndex(where: { $0.reason == reason }) {
       reasons[index].receivers.append(receiver.id)
     } else {
@@ -109,7 +109,7 @@ struct RotatedLogsDecision {
     _ receiver: CollectorConfig.Receiver, _ include: [JSONValue], _ live: [String],
     _ mounts: [JSONValue]
   ) throws(Obstacle) -> RotatedLogsPlan.Receiver {
-    guard options.followsRotatedLogs else { throw Obstacle("--no-rotated-logs") }
+    guard options.followsRotatedLogs else { throw Obstacle("\(option: .noRotatedLogs)") }
     let added = live.compactMap(Self.belowPods).map(Contract.RotatedLogs.pattern(of:))
     guard !added.isEmpty else {
       throw Obstacle("\(live[0]) is not below \(Contract.LogDirectory.pods)")
@@ -141,7 +141,7 @@ struct RotatedLogsDecision {
   private func checkVersion() throws(Obstacle) {
     let image = workload.collector["image"]?.string ?? ""
     guard let version = options.collectorVersion ?? KnownImage.collectorVersion(image) else {
-      throw Obstacle("the collector's version is not known; --collector-version tells it")
+      throw Obstacle("the collector's version is not known; \(option: .collectorVersion) tells it")
     }
     guard version >= .knowsPackedFiles else {
       throw Obstacle(

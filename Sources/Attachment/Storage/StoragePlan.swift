@@ -37,7 +37,7 @@ struct StorageDecision {
   /// Those that are chosen and whose storage is files, or none yet.
   let receivers: [CollectorConfig.Receiver]
   let choice: AttachOptions.ExistingVolume?
-  private(set) var notes: [String] = []
+  private(set) var notes: [AttachMessage] = []
 
   init(
     _ workload: Workload, _ config: CollectorConfig, _ receivers: [CollectorConfig.Receiver],
@@ -105,16 +105,17 @@ struct StorageDecision {
             + "each node starts by start_at once")
       case .keep?:
         throw Refused(
-          "--keep-volume",
+          .keepVolume,
           queues.isEmpty
-            ? "\(problem); choose those of one with --receivers, or give --replace-volume"
-            : "\(problem), and queues are not carried; give --replace-volume, which gives receivers an "
-              + "extension of their own and leaves the queues where they are")
+            ? "\(problem); choose those of one with \(option: .receivers), or give "
+              + "\(option: .replaceVolume)"
+            : "\(problem), and queues are not carried; give \(option: .replaceVolume), which gives "
+              + "receivers an extension of their own and leaves the queues where they are")
       case nil:
         throw Refused(
           "extensions.\(lasting[0]).directory",
-          "\(problem); --replace-volume gives receivers an extension of their own (the offsets stored "
-            + "today are not taken over)")
+          "\(problem); \(option: .replaceVolume) gives receivers an extension of their own (the "
+            + "offsets stored today are not taken over)")
       }
     }
     return try newExtension()
@@ -146,15 +147,16 @@ struct StorageDecision {
       throw Refused(
         "extensions.\(id).directory",
         "\(directory) lies on the volume \(mount.volume) (\(lasting)), which outlives the pod; "
-          + "--keep-volume synchronizes it as it is, --replace-volume puts an emptyDir in its place "
-          + "(keep first, roll out, then replace: then nothing is read again)")
+          + "\(option: .keepVolume) synchronizes it as it is, \(option: .replaceVolume) puts an "
+          + "emptyDir in its place (keep first, roll out, then replace: then nothing is read again)"
+      )
     case .keep?:
       noteCompaction(id)
       return plan(try shared(mount), .none)
     case .replace?:
       notes.append(
-        "the offsets on the \(lasting) are not taken over; with --keep-volume first, and one rollout, "
-          + "they would be")
+        "the offsets on the \(lasting) are not taken over; with \(option: .keepVolume) first, and "
+          + "one rollout, they would be")
       guard mount.path == directory else {
         try checkVolumeName()
         return plan(ownMount(at: directory), .added)

@@ -16,7 +16,7 @@ struct CollectorConfigFile {
 
   init(_ input: DesiredStateInput) {
     self.input = input
-    text = CollectorConfiguration(input).yaml
+    text = input.configuration
   }
 
   /// Differs whenever a pod must be replaced to take up a change: of the configuration, or of a

@@ -21,17 +21,19 @@ extension DesiredStateInput {
     let draft = Self(
       release: release, values: values, namespaces: monitoring.namespaces,
       settings: monitoring.configuration?.settings ?? values.settings,
-      usesNativeSidecar: checks.usesNativeSidecar,
+      usesNativeSidecar: checks.usesNativeSidecar, configuration: "",
       compressesConfiguration: values.collector.compressesConfigMap, annotations: annotations,
       ownerReference: request.ownerReference, hasAdmissionPolicy: checks.hasAdmissionPolicy,
       notes: [])
-    let size = ConfigurationSize(draft)
+    let configuration = CollectorConfiguration(draft).yaml
+    let size = ConfigurationSize(draft, of: configuration)
     if let problem = size.problem(.request(.values)) { log.add(problem) }
     try log.check()
     self.init(
       release: draft.release, values: draft.values, namespaces: draft.namespaces,
       settings: draft.settings, usesNativeSidecar: draft.usesNativeSidecar,
-      compressesConfiguration: size.isCompressed, annotations: draft.annotations,
+      configuration: configuration, compressesConfiguration: size.isCompressed,
+      annotations: draft.annotations,
       ownerReference: draft.ownerReference, hasAdmissionPolicy: draft.hasAdmissionPolicy,
       notes: DesiredStateNote.all(draft, monitoring, checks) + size.notes)
   }

@@ -224,13 +224,12 @@ struct ConfigurationSize {
   /// What the API server accepts for the values of a config map, less what the metadata may take.
   private static let limit = 1_048_576 - 16_384
 
-  init(_ input: DesiredStateInput) {
+  init(_ input: DesiredStateInput, of text: String) {
     isAsked = input.compressesConfiguration
     guard input.rendersCollector else {
       (plainBytes, storedBytes, isCompressed) = (0, 0, isAsked)
       return
     }
-    let text = CollectorConfiguration(input).yaml
     plainBytes = text.utf8.count
     isCompressed = isAsked || plainBytes > Self.limit
     storedBytes = isCompressed ? Gzip.compress(Array(text.utf8)).count : plainBytes

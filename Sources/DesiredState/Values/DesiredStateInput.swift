@@ -13,6 +13,8 @@ public struct DesiredStateInput: Hashable, Sendable {
   let settings: TelemetrySettings
   /// Whether the sync container is an init container that goes on running.
   let usesNativeSidecar: Bool
+  /// The collector's configuration as it reads it: rendered once, since several objects need it.
+  let configuration: String
   /// Whether the configuration travels as gzip.
   let compressesConfiguration: Bool
   /// Of every object.

@@ -1,3 +1,5 @@
+internal import FilelogText
+
 /// The content of a stored value without the order of its entries: equal for two values exactly when
 /// they hold the same entries.
 ///
@@ -19,10 +21,8 @@ public func forEachPartOfCanonicalContent(
   guard !value.isEmpty else { return }
   guard let parts = ValueParts(of: value) else { return body(value) }
   body(value[parts.head])
-  for range in parts.entries.sorted(by: { precedes(value[$0], value[$1]) }) { body(value[range]) }
+  for range in parts.entries.sorted(by: { value[$0].precedesByBytes(value[$1]) }) {
+    body(value[range])
+  }
   for range in parts.others { body(value[range]) }
-}
-
-private func precedes(_ one: ArraySlice<UInt8>, _ other: ArraySlice<UInt8>) -> Bool {
-  one.lexicographicallyPrecedes(other)
 }

@@ -54,11 +54,22 @@ extension Checkpoint {
   /// - Throws: ``CheckpointError`` when the bytes are neither. Memory stays a small multiple of the
   ///   value, whatever its length fields claim.
   public init(decoding value: [UInt8]) throws(CheckpointError) {
-    if let first = value.first, (0x30...0x39).contains(first) {
-      self.init(files: try JSONEncoding.decode(value), encoding: .json)
-    } else {
-      self.init(files: try ProtobufEncoding.decode(value), encoding: .protobuf)
+    var files: [KnownFile] = []
+    let encoding = try Self.decode(value[...]) { files.append($0) }
+    self.init(files: files, encoding: encoding)
+  }
+
+  /// Hands over each file; offsets of errors count from where the array of the slice begins.
+  @discardableResult
+  private static func decode(
+    _ value: ArraySlice<UInt8>, _ visit: (KnownFile) -> Void
+  ) throws(CheckpointError) -> Encoding {
+    guard let first = value.first, (0x30...0x39).contains(first) else {
+      try ProtobufEncoding.decode(value, visit)
+      return .protobuf
     }
+    try JSONEncoding.decode(value, visit)
+    return .json
   }
 
   /// Decodes a stored value of either encoding file by file, so that no more than one lies in memory
@@ -67,13 +78,9 @@ extension Checkpoint {
   public static func forEachFile(
     in value: ArraySlice<UInt8>, _ body: (KnownFile) -> Void
   ) throws(CheckpointError) {
-    do {
-      if let first = value.first, (0x30...0x39).contains(first) {
-        try JSONEncoding.decode(value, body)
-      } else {
-        try ProtobufEncoding.decode(value, body)
-      }
-    } catch { throw CheckpointError(error.code, at: error.offset - value.startIndex) }
+    do { try decode(value, body) } catch {
+      throw CheckpointError(error.code, at: error.offset - value.startIndex)
+    }
   }
 
   /// How far one log file was read.

@@ -3,12 +3,6 @@ internal import FilelogJSON
 
 /// The JSON encoding: the number of files on a line, then one JSON object a line.
 enum JSONEncoding {
-  static func decode(_ value: [UInt8]) throws(CheckpointError) -> [KnownFile] {
-    var files: [KnownFile] = []
-    try decode(value[...]) { files.append($0) }
-    return files
-  }
-
   /// Hands over each file; offsets of errors count from where the array of the slice begins.
   static func decode(
     _ value: ArraySlice<UInt8>, _ visit: (KnownFile) -> Void

@@ -21,12 +21,6 @@ enum ProtobufEncoding {
     static let minimumLength: UInt64 = 1
   }
 
-  static func decode(_ value: [UInt8]) throws(CheckpointError) -> [KnownFile] {
-    var files: [KnownFile] = []
-    try decode(value[...]) { files.append($0) }
-    return files
-  }
-
   /// Hands over each file; offsets of errors count from where the array of the slice begins.
   static func decode(
     _ value: ArraySlice<UInt8>, _ visit: (KnownFile) -> Void

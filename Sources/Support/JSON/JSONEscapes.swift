@@ -5,7 +5,7 @@ public enum JSONEscapes {
   /// Damaged escapes and UTF-8 become U+FFFD; at most `limit` bytes are given, cut between
   /// characters.
   public static func decode(_ raw: ArraySlice<UInt8>, limit: Int = .max) -> String {
-    guard raw.count > limit || raw.contains(UInt8(ascii: "\\")) else {
+    guard raw.count > limit || StringText.escape(in: raw) != nil else {
       return String(decoding: raw, as: UTF8.self)
     }
     let text = String(decoding: bytes(raw, limit: limit), as: UTF8.self)
@@ -15,7 +15,7 @@ public enum JSONEscapes {
   /// The text; nil where an escape or the UTF-8 is damaged.
   static func strictText(_ raw: ArraySlice<UInt8>) -> String? {
     // Most strings have no escape, and need no copy.
-    guard raw.contains(UInt8(ascii: "\\")) else { return String(validating: raw, as: UTF8.self) }
+    guard StringText.escape(in: raw) != nil else { return String(validating: raw, as: UTF8.self) }
     var isDamaged = false
     let bytes = bytes(raw, limit: .max, isDamaged: &isDamaged)
     return isDamaged ? nil : String(validating: bytes, as: UTF8.self)
@@ -30,7 +30,7 @@ public enum JSONEscapes {
   /// Where a strict reader would stop: at a byte that no escape has. An unpaired surrogate is read.
   package static func firstUnknown(in raw: ArraySlice<UInt8>) -> Int? {
     var rest = raw
-    while let escape = rest.firstIndex(of: UInt8(ascii: "\\")) {
+    while let escape = StringText.escape(in: rest) {
       rest = rest[(escape + 1)...]
       guard let letter = rest.popFirst(), "\"\\/bfnrtu".utf8.contains(letter) else {
         return escape + 1

@@ -11,7 +11,7 @@ struct StringText {
   /// when the place is beyond them, where there is none.
   mutating func end(in bytes: [UInt8], from start: Int) -> Int {
     guard start < bytes.count else { return start }
-    if quote < start { quote = Self.firstQuote(in: bytes, from: start) ?? bytes.count }
+    if quote < start { quote = Self.first("\"", in: bytes[start...]) ?? bytes.count }
     guard quote < bytes.count else {
       return bytes[start...].firstIndex(where: Self.isSpecial) ?? bytes.count
     }
@@ -26,12 +26,15 @@ struct StringText {
     text.withCString { strcspn($0, withHTML ? special : html) } == text.utf8.count
   }
 
-  private static func firstQuote(in bytes: [UInt8], from start: Int) -> Int? {
-    bytes.withUnsafeBytes { bytes in
+  /// The first backslash.
+  static func escape(in bytes: ArraySlice<UInt8>) -> Int? { first("\\", in: bytes) }
+
+  private static func first(_ sign: Unicode.Scalar, in slice: ArraySlice<UInt8>) -> Int? {
+    slice.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress,
-        let found = memchr(base + start, Int32(UInt8(ascii: "\"")), bytes.count - start)
+        let found = memchr(base, Int32(sign.value), bytes.count)
       else { return nil }
-      return UnsafeRawPointer(found) - base
+      return slice.startIndex + (UnsafeRawPointer(found) - base)
     }
   }
 

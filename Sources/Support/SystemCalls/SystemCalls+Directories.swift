@@ -14,6 +14,13 @@ extension SystemCalls {
     return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
+  /// All names in the directory at a path, sorted by their bytes.
+  public func sortedNames(path: String) throws(SystemError) -> [String] {
+    let directory = try open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+    defer { try? close(directory) }
+    return try sortedNames(directory, limit: .max)
+  }
+
   /// Opens a directory in another one; never by a link.
   public func openDirectory(
     _ name: String, in directory: Descriptor

@@ -5,6 +5,7 @@ extension String {
   /// It works on scalars. To Swift's characters, a sign behind U+0600 or before a combining mark is
   /// not a dollar sign.
   public var dollarsDoubled: String {
+    guard utf8.contains(UInt8(ascii: "$")) else { return self }
     var escaped = String.UnicodeScalarView()
     for scalar in unicodeScalars {
       if scalar == "$" { escaped.append(scalar) }

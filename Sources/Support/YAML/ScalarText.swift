@@ -7,12 +7,14 @@ enum ScalarText {
   /// Plain only where no reader of YAML 1.1 or 1.2 could see a number, a boolean, a date or syntax:
   /// names, paths, addresses. All else is quoted; text of several lines is a literal block.
   static func style(of text: String) -> Style {
-    let bytes = Array(text.utf8)
-    guard let first = bytes.first, let last = bytes.last else { return .quoted }
-    if bytes.contains(UInt8(ascii: "\n")) { return isLiteral(bytes) ? .literal : .quoted }
+    guard let first = text.utf8.first, let last = text.utf8.last else { return .quoted }
+    // By the C library: whole configurations are scalars, and this is asked of each.
+    if text.withCString({ strchr($0, Int32(UInt8(ascii: "\n"))) != nil }) {
+      return isLiteral(Array(text.utf8)) ? .literal : .quoted
+    }
     guard isLetter(first) || first == UInt8(ascii: "/"), last != UInt8(ascii: ":"),
-      !words.contains(text.lowercased()),
-      text.withCString({ strspn($0, plainBytes) }) == bytes.count
+      text.withCString({ strspn($0, plainBytes) }) == text.utf8.count,
+      !words.contains(text.lowercased())
     else { return .quoted }
     return hasSyntax(text) ? .quoted : .plain
   }

@@ -69,7 +69,7 @@ let attachCommand = Command(
 private func writeReport(_ report: AttachReport, _ call: Invocation) throws {
   let text =
     call.has("--json")
-    ? JSONWriter.pretty.string(report.json) : report.lines.map { $0 + "\n" }.joined()
+    ? JSONWriter.pretty.string(report.json(\.flag)) : report.lines.map { $0 + "\n" }.joined()
   if let path = call.value("--report") { try File.write(Array(text.utf8), to: path) }
   if !text.isEmpty { call.console.writeError(String(text.dropLast())) }
 }

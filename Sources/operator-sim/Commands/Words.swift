@@ -1,3 +1,4 @@
+import Attachment
 import DesiredState
 import FilelogCommandLine
 import FilelogKubernetesAPI
@@ -35,6 +36,33 @@ extension Remedy {
     case .changeRelease: "choose another --release, or delete that one first"
     }
   }
+}
+
+extension AttachOption {
+  /// The option of `attach`.
+  var flag: String {
+    switch self {
+    case .allowNone: "--allow-none"
+    case .allowSurge: "--allow-surge"
+    case .assumeFileStorage: "--assume-file-storage"
+    case .collectorUser: "--collector-user"
+    case .collectorVersion: "--collector-version"
+    case .configuration: "--config-file"
+    case .container: "--container"
+    case .keepVolume: "--keep-volume"
+    case .mapName: "--map-name"
+    case .namespace: "--namespace"
+    case .noRotatedLogs: "--no-rotated-logs"
+    case .receivers: "--receivers"
+    case .replaceVolume: "--replace-volume"
+    case .selection: "--select"
+    }
+  }
+}
+
+extension AttachReport {
+  /// Line by line.
+  var lines: [String] { lines(\.flag) }
 }
 
 extension Message {

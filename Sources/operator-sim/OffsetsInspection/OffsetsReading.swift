@@ -1,4 +1,5 @@
 internal import BoltFile
+internal import FilelogSystemCalls
 internal import FoundationEssentials
 internal import Glibc
 internal import OffsetSync
@@ -62,7 +63,11 @@ extension StoredOffsets {
   /// - Throws: ``OffsetsReadingError`` when it cannot be listed.
   public init(directory: String) throws(OffsetsReadingError) {
     self.init()
-    for name in try Self.names(directory) {
+    let names: [String]
+    do { names = try SystemCalls.host.sortedNames(path: directory) } catch {
+      throw OffsetsReadingError("\(directory): cannot be listed: \(error.reason)")
+    }
+    for name in names {
       let path = directory + "/" + name
       var status = stat()
       guard lstat(path, &status) == 0 else { continue }
@@ -79,22 +84,6 @@ extension StoredOffsets {
         }
       }
     }
-  }
-
-  private static func names(_ directory: String) throws(OffsetsReadingError) -> [String] {
-    guard let directory = opendir(directory) else {
-      throw OffsetsReadingError(
-        "\(directory): cannot be listed: \(String(cString: strerror(errno)))")
-    }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names.sorted()
   }
 
   /// Nil for a file that neither is a database nor is called like one.

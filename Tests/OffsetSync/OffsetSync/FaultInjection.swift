@@ -9,6 +9,11 @@ final class FaultInjection: @unchecked Sendable {
     case comesUpShort
     /// The call takes half a minute, then does its work.
     case hangs
+
+    /// Whether this does something else to a call than `fails`.
+    func differs(at call: String) -> Bool {
+      self != .comesUpShort || ["pread", "write"].contains(call)
+    }
   }
 
   /// What a hanging call lets happen meanwhile.

@@ -46,29 +46,32 @@ import Testing
         return injection
       }
     }
-    let calls = try run(nil).count
-    #expect(calls > 20)
-    for index in 0..<calls { #expect(try run(index).hit != nil) }
+    let calls = try run(nil).names
+    #expect(calls.count > 20)
+    for index in calls.indices where kind.differs(at: calls[index]) {
+      #expect(try run(index).hit != nil)
+    }
   }
 
-  @Test(arguments: FaultInjection.Fault.allCases, [EIO, ENOSPC, EACCES])
-  func syncWithAnyFailingSystemCallStoresLastState(
-    kind: FaultInjection.Fault, number: Int32
-  ) throws {
+  /// The loop tells no error from another, so that one will do.
+  @Test(arguments: FaultInjection.Fault.allCases)
+  func syncWithAnyFailingSystemCallStoresLastState(kind: FaultInjection.Fault) throws {
     func run(_ fault: Int?) throws -> FaultInjection {
       try HostFiles.withTemporaryDirectory { directory in
         let injection = FaultInjection()
-        injection.fault = fault.map { ($0, kind, number) }
+        injection.fault = fault.map { ($0, kind, EIO) }
         let life = try Life(directory: directory, calls: injection.calls)
         injection.passTime = { life.world.sleep(.seconds(30)) }
         try life.run(checkingTheCycleAfter: kind != .hangs, "after \(injection.hit ?? "no fault")")
         return injection
       }
     }
-    let calls = try run(nil).count
-    #expect(calls > 80)
+    let calls = try run(nil).names
+    #expect(calls.count > 80)
     // The first is the opening of the directory, without which there is no loop.
-    for index in 1..<calls { #expect(try run(index).hit != nil) }
+    for index in 1..<calls.count where kind.differs(at: calls[index]) {
+      #expect(try run(index).hit != nil)
+    }
   }
 
   @Test(arguments: MemoryStore.Fault.every)

@@ -249,9 +249,5 @@ func database(_ transaction: UInt64, _ value: String) -> BoltContent {
 }
 
 func database(_ transaction: UInt64, _ value: [UInt8]) -> BoltContent {
-  let entry = BoltBucket.Entry(
-    key: Array("file_input.knownFiles".utf8)[...], content: .value(value[...]))
-  let bucket = BoltBucket(entries: [entry])
-  let root = BoltBucket(entries: [.init(key: Array("default".utf8)[...], content: .bucket(bucket))])
-  return BoltContent(transaction: transaction, pageSize: 4096, root: root)
+  receiverDatabase(transaction, value)
 }

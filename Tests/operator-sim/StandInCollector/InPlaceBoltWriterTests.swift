@@ -32,7 +32,7 @@ import Testing
   @Test func everyCommitReadsBackUnderTheNextTransactionNumber() throws {
     try HostFiles.withTemporaryDirectory { directory in
       let writer = try InPlaceBoltWriter(path: directory + "/db")
-      for number in 1...60 {
+      for number in 1...30 {
         try writer.commit(Self.content(of: number))
         let read = try BoltDatabase.read(try FileSource(path: directory + "/db"))
         #expect(read.root == Self.content(of: number))
@@ -50,7 +50,7 @@ import Testing
         let read = try BoltDatabase.read(try FileSource(path: directory + "/db"))
         #expect(read.root == writer.root)
       }
-      for number in 1...40 {
+      for number in 1...20 {
         try writer.commit(Self.content(of: number))
         if number.isMultiple(of: 5) { try writer.commitUnchanged() }
       }

@@ -58,16 +58,9 @@ enum File {
 
   /// The names in a directory, sorted.
   static func list(_ path: String) throws(CommandFailure) -> [String] {
-    guard let directory = opendir(path) else { throw failure("list", path) }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
+    do { return try SystemCalls.host.sortedNames(path: path) } catch {
+      throw CommandFailure("cannot list \(path): \(error.reason)")
     }
-    return names.sorted()
   }
 
   /// Whether a path is a plain file; reading anything else may never end.

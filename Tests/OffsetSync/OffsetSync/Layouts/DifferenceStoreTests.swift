@@ -136,7 +136,7 @@ import Testing
     let store = try cluster.store(limits: limits)
     var node = GrowingNode(files: 3)
     var random = SeededRandom(seed: 5)
-    for _ in 0..<40 {
+    for _ in 0..<25 {
       if Int.random(in: 0..<4, using: &random) == 0 { node.add() }
       if Int.random(in: 0..<4, using: &random) == 0 { node.remove(0) }
       node.pass()

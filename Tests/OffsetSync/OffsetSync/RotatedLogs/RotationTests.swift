@@ -153,7 +153,7 @@ import Testing
   }
 
   /// Random lives, gaps and rotations, of which each store is complete.
-  @Test(arguments: 0..<40) func noHistoryOfRotationsLosesOrRepeats(_ seed: UInt64) throws {
+  @Test(arguments: 0..<25) func noHistoryOfRotationsLosesOrRepeats(_ seed: UInt64) throws {
     var random = SeededRandom(seed: seed)
     let containers = Int.random(in: 1...3, using: &random)
     let play = try Play(
@@ -184,7 +184,7 @@ import Testing
   }
 
   /// A pod that is killed repeats what came since the last store, rotated or not, and loses nothing.
-  @Test(arguments: 0..<20) func anOldStoreRepeatsAndLosesNothing(_ seed: UInt64) throws {
+  @Test(arguments: 0..<12) func anOldStoreRepeatsAndLosesNothing(_ seed: UInt64) throws {
     var random = SeededRandom(seed: seed &+ 1000)
     let play = try Play(mostFiles: 8)
     func happen() throws {
