@@ -1,8 +1,29 @@
-internal import DesiredState
+public import DesiredState
 public import FilelogJSON
 public import FilelogKubernetesAPI
 
 extension Reconciler {
+  /// Brings the cluster to these manifests: plans, applies, prunes. Nothing is changed unless every
+  /// write and every deletion was tried in a dry run.
+  /// - Throws: ``ReconcileFailure``, also when some types could not be looked at: then it is not known
+  ///   whether anything is left.
+  public func reconcile(
+    _ manifests: [Manifest], _ options: ApplyOptions
+  ) throws(ReconcileFailure) {
+    let (_, leftovers) = try applyAll(manifests, options)
+    try prune(leftovers, options)
+  }
+
+  /// Everything but the deletions.
+  func applyAll(
+    _ manifests: [Manifest], _ options: ApplyOptions
+  ) throws(ReconcileFailure) -> ([ObjectReference: JSONValue], Leftovers) {
+    let plan = try plan(manifests, options)
+    let leftovers = try leftovers(beside: manifests, options)
+    try checkRemovals(leftovers.objects, last: Self.nothingChanged)
+    return (try apply(plan, options), leftovers)
+  }
+
   /// Does what was planned, in order; objects that are as they should be are not written.
   ///
   /// - Returns: the objects as they are then.

@@ -24,8 +24,8 @@ extension Reconciler {
   ///   - options: whether to delete what others made, and whether to do anything at all.
   ///   - patience: how long to wait for the pods.
   /// - Returns: whether there was anything to delete.
-  /// - Throws: ``ReconcileFailure``. Nothing is deleted when something may not be seen, when the
-  ///   DaemonSet is another manager's, and when there are offsets whose fate is undecided; where they
+  /// - Throws: ``ReconcileFailure``. Nothing is deleted when something may not be seen or
+  ///   deleted, when the DaemonSet is another manager's, and when there are offsets whose fate is undecided; where they
   ///   came while pods stopped, the maps that hold them are not.
   public func delete(
     _ manifests: [Manifest], offsets: OffsetsDeletionPolicy, options: ApplyOptions,
@@ -40,6 +40,7 @@ extension Reconciler {
     try checkPods(found.filter(isPods))
     _ = try podCount(manifests)
     if offsets == .undecided { try checkOffsets(found) }
+    try checkRemovals(found, last: Self.nothingDeleted)
     try remove(found.filter(isPods), .deleted, isDryRun: options.isDryRun)
     var rest = found
     if !options.isDryRun {

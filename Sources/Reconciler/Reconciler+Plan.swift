@@ -177,11 +177,16 @@ extension Reconciler {
   private func cannotBeDryRun(
     _ status: KubernetesStatus, _ manifest: Manifest, _ appliedEarlier: [Manifest]
   ) -> Bool {
-    if status.message.contains("does not support dry run") { return true }
+    if status.isDryRunUnsupported { return true }
     let role = manifest.json["roleRef"]
     let isRoleEarlier = appliedEarlier.contains {
       $0.kind == role?["kind"]?.string && $0.name == role?["name"]?.string
     }
     return isRoleEarlier && (status.problem == .notFound || status.problem == .forbidden)
   }
+}
+
+extension KubernetesStatus {
+  /// A webhook takes no dry runs.
+  var isDryRunUnsupported: Bool { message.contains("does not support dry run") }
 }

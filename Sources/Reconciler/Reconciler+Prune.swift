@@ -13,6 +13,34 @@ extension Reconciler {
       LeftoverRules(prunesOffsets: options.prunesOffsets, prunesForeign: options.prunesForeign))
   }
 
+  /// Tries the deletions in dry runs, so that a missing permission or a refusal is known before
+  /// anything is changed. Of maps that nodes made one is tried, since they are alike and many.
+  /// - Throws: ``ReconcileFailure`` with a message for every object that may not be deleted.
+  func checkRemovals(_ leftovers: [Leftover], last: String) throws(ReconcileFailure) {
+    var failures: [ReconcileFailure] = []
+    var hasTriedNodeMap = false
+    for leftover in leftovers where leftover.verdict.isRemoval {
+      if scope.offsetsMap(leftover.reference) == .perNode {
+        if hasTriedNodeMap { continue }
+        hasTriedNodeMap = true
+      }
+      try checkStop()
+      do throws(KubernetesError) {
+        try attempt { () throws(KubernetesError) in
+          try client.delete(
+            leftover.reference, uid: leftover.live.uid, resourceVersion: nil, isDryRun: true)
+        }
+      } catch {
+        // What was deleted or made anew meanwhile is judged when its turn comes.
+        if error.problem == .notFound || error.problem == .conflict { continue }
+        if error.status?.isDryRunUnsupported == true { continue }
+        failures.append(ReconcileFailure(leftover.reference, error))
+        if error.status == nil { break }
+      }
+    }
+    guard failures.isEmpty else { throw ReconcileFailure(failures, last: last) }
+  }
+
   /// Deletes what is to be pruned, and reports what stays.
   /// - Throws: ``ReconcileFailure``, also when some types could not be looked at: then it is not known
   ///   whether anything is left.

@@ -73,42 +73,60 @@ extension Reconciler {
       }
       last = status
       guard host.now() < deadline else {
-        let problems = try podProblems(reference)
+        let (problems, unseen) = try podProblems(reference)
         throw ReconcileFailure(
-          problems.prefix(10).map { Message($0.description) } + [
-            Message(
-              "\(reference): \(status.ready) of \(status.desired) pods are ready after "
-                + "\(patience.components.seconds) s")
-          ], isLasting: false)
+          problems.prefix(10).map { Message($0.description) }
+            + unseen.map { Message(Self.reasonsUnseen($0, scope)) } + [
+              Message(
+                "\(reference): \(status.ready) of \(status.desired) pods are ready after "
+                  + "\(patience.components.seconds) s")
+            ], isLasting: false)
       }
       host.wait(.seconds(1))
     }
   }
 
-  /// What keeps pods of a DaemonSet from being ready; what may not be read is left out.
+  /// What keeps pods of a DaemonSet from being ready.
+  /// - Returns: also the types that may not be listed, so that reasons may be missing.
   public func podProblems(
     _ daemonSet: ObjectReference
-  ) throws(ReconcileFailure) -> [PodProblem] {
-    let live = try seen(daemonSet) { () throws(KubernetesError) in try client.object(daemonSet) }
+  ) throws(ReconcileFailure) -> (problems: [PodProblem], unseen: [String]) {
+    var unseen: [String] = []
+    let live = try seen(daemonSet, "daemonsets", &unseen) { () throws(KubernetesError) in
+      try client.object(daemonSet)
+    }
     let labels = live??["spec"]?["selector"]?["matchLabels"]?.object ?? [:]
-    guard let type = ResourceType.named("Pod"), !labels.isEmpty else { return [] }
-    let pods = try seen(daemonSet) { () throws(KubernetesError) in
+    guard let type = ResourceType.named("Pod"), !labels.isEmpty else { return ([], unseen) }
+    let pods = try seen(daemonSet, "pods", &unseen) { () throws(KubernetesError) in
       try client.list(
         type, namespace: scope.namespace, labels: labels.compactMapValues(\.string)) ?? []
     }
+    let status = RolloutStatus(live.flatMap(\.self) ?? [:])
     let ofDaemonSet = PodProblem.newest(
-      try warnings(daemonSet, of: "DaemonSet", named: daemonSet.name),
-      hasAllPods: pods.map { $0.count >= RolloutStatus(live.flatMap(\.self) ?? [:]).desired }
-        ?? false)
+      try warnings(daemonSet, of: "DaemonSet", named: daemonSet.name, &unseen),
+      hasAllPods: pods.map { $0.count >= status.desired } ?? false)
     let waiting = (pods ?? []).filter { PodProblem(pod: $0, warning: nil) != nil }
     var ofPods: [String: JSONValue] = [:]
-    for event in waiting.isEmpty ? [] : try warnings(daemonSet, of: "Pod", named: nil) {
+    for event in waiting.isEmpty
+      ? [] : try warnings(daemonSet, of: "Pod", named: nil, &unseen)
+    {
       let pod = event["involvedObject"]?["name"]?.string ?? ""
       if Self.weight(of: ofPods[pod]) <= Self.weight(of: event) { ofPods[pod] = event }
     }
-    return ofDaemonSet.map { PodProblem(subject: "\(daemonSet)", reason: $0 + remedy(for: $0)) }
+    let unobserved =
+      status.isObserved ? [] : ["the DaemonSet controller has not looked at its last change yet"]
+    let problems =
+      (unobserved + ofDaemonSet.map { $0 + remedy(for: $0) })
+      .map { PodProblem(subject: "\(daemonSet)", reason: $0) }
       + waiting.compactMap { PodProblem(pod: $0, warning: ofPods[$0.objectName]) }
       .sorted { $0.subject < $1.subject }
+    return (problems, unseen)
+  }
+
+  /// Why reasons may be missing.
+  public static func reasonsUnseen(_ plural: String, _ scope: ReleaseScope) -> String {
+    "\(plural) may not be listed in namespace \(scope.namespace), so that why pods are not ready may "
+      + "be missing"
   }
 
   private func remedy(for reason: String) -> String {
@@ -117,23 +135,29 @@ extension Reconciler {
       + "enforce=privileged --overwrite lets the collector read the node's log files"
   }
 
-  /// Nil for what may not be read, or is not there.
+  /// Nil for what may not be read, which is noted, or is not there.
   private func seen<Value>(
-    _ daemonSet: ObjectReference, _ read: () throws(KubernetesError) -> Value
+    _ daemonSet: ObjectReference, _ plural: String, _ unseen: inout [String],
+    _ read: () throws(KubernetesError) -> Value
   ) throws(ReconcileFailure) -> Value? {
     do throws(KubernetesError) { return try read() } catch {
-      if error.problem == .forbidden || error.problem == .notFound { return nil }
+      if error.problem == .notFound { return nil }
+      if error.problem == .forbidden {
+        if !unseen.contains(plural) { unseen.append(plural) }
+        return nil
+      }
       throw ReconcileFailure(daemonSet, error)
     }
   }
 
   /// Events of the namespace that warn of something, the first 500.
   private func warnings(
-    _ daemonSet: ObjectReference, of kind: String, named name: String?
+    _ daemonSet: ObjectReference, of kind: String, named name: String?,
+    _ unseen: inout [String]
   ) throws(ReconcileFailure) -> [JSONValue] {
     let selector =
       ["involvedObject.kind=\(kind)"] + (name.map { ["involvedObject.name=\($0)"] } ?? [])
-    return try seen(daemonSet) { () throws(KubernetesError) in
+    return try seen(daemonSet, "events", &unseen) { () throws(KubernetesError) in
       try client.send(
         APIRequest(
           "GET", APIRequest.path("api", "v1", "namespaces", scope.namespace, "events"),

@@ -96,9 +96,7 @@ public final class Watcher {
   }
 
   private func applyAll(_ next: [Manifest]) throws(ReconcileFailure) {
-    let plan = try reconciler.plan(next, options)
-    let objects = try reconciler.apply(plan, options)
-    var leftovers = try reconciler.leftovers(beside: next, options)
+    var (objects, leftovers) = try reconciler.applyAll(next, options)
     if let message = leftovers.unseenMessage(reconciler.scope) {
       reconciler.say(.note(message))
       leftovers.unseen = []

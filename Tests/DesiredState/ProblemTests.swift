@@ -393,6 +393,11 @@ import Testing
 
   @Test(arguments: [
     (
+      "operator: {clusterName: a}\n",
+      "monitoring.yaml:1: found Helm values, expected Dash0Monitoring or "
+        + "Dash0OperatorConfiguration objects; Helm values belong into a file of values"
+    ),
+    (
       "kind: Pod\nmetadata: {namespace: a}\n",
       "monitoring.yaml:1: kind: found \"Pod\", expected Dash0Monitoring or "
         + "Dash0OperatorConfiguration"

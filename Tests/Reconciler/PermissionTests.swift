@@ -41,6 +41,42 @@ import Testing
     #expect(release.takeWrites() == [])
   }
 
+  /// Deletions are tried before anything is written, as writes are.
+  @Test func applyWhereLeftoverMayNotBeDeletedChangesNothing() throws {
+    let release = try TestRelease()
+    try release.apply()
+    release.server.addFault(try Fault(parsing: "verb=delete resource=roles status=403"))
+    _ = release.takeRequests()
+    let lines = try release.failure { try release.apply(TestRelease.volumeManifests()) }
+    #expect(lines.count == 2)
+    #expect(lines.first?.hasPrefix("\(TestRelease.role): refused: ") == true)
+    #expect(lines.last == "nothing was changed")
+    #expect(release.takeWrites() == [])
+    #expect(release.events.isEmpty)
+  }
+
+  @Test(arguments: [false, true])
+  func deleteWhereSomethingMayNotBeDeletedDeletesNothing(_ isDryRun: Bool) throws {
+    let release = try TestRelease()
+    try release.apply()
+    for plural in ["clusterroles", "configmaps"] {
+      release.server.addFault(try Fault(parsing: "verb=delete resource=\(plural) status=403"))
+    }
+    _ = release.takeRequests()
+    var options = ApplyOptions()
+    options.isDryRun = isDryRun
+    let lines = release.failure {
+      _ = try release.reconciler().delete(
+        TestRelease.manifests(), offsets: .deleted, options: options, patience: .seconds(30))
+    }
+    #expect(
+      lines.map { String($0.prefix { $0 != ":" }) } == [
+        "clusterrole.rbac.authorization.k8s.io/rel-opentelemetry-collector-cr",
+        "\(TestRelease.offsetsMap)", "\(TestRelease.collectorMap)", "nothing was deleted",
+      ])
+    #expect(release.takeWrites() == [])
+  }
+
   /// A proxy, or a URL without its path, answers 404 to everything.
   @Test func deleteAtSomethingElseThanAnAPIServerFails() throws {
     let release = try TestRelease()

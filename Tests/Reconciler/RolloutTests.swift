@@ -116,8 +116,30 @@ import Testing
     try release.makePod()
     try setStatus(release, desired: 1, ready: 0)
     release.server.addFault(try Fault(parsing: "verb=list resource=events status=403"))
-    let problems = try release.reconciler().podProblems(TestRelease.daemonSet)
+    let (problems, unseen) = try release.reconciler().podProblems(TestRelease.daemonSet)
     #expect(problems.map(\.subject) == ["pod/agent-1"])
+    #expect(unseen == ["events"])
+  }
+
+  /// Without a controller there is never a pod, and nothing else tells why.
+  @Test func daemonSetThatNoControllerSawIsAProblem() throws {
+    let release = try TestRelease()
+    try release.apply()
+    let reconciler = release.reconciler()
+    try setStatus(release, desired: 0, ready: 0)
+    #expect(try reconciler.podProblems(TestRelease.daemonSet).problems.isEmpty)
+    try release.edit(TestRelease.daemonSet, ["spec": ["minReadySeconds": 7]])
+    release.server.addFault(try Fault(parsing: "verb=list resource=pods status=403"))
+    let (problems, unseen) = try reconciler.podProblems(TestRelease.daemonSet)
+    #expect(
+      problems.map(\.description) == [
+        "\(TestRelease.daemonSet): the DaemonSet controller has not looked at its last change yet"
+      ])
+    #expect(unseen == ["pods"])
+    #expect(
+      Reconciler.reasonsUnseen("pods", TestRelease.scope)
+        == "pods may not be listed in namespace ops, so that why pods are not ready may be missing"
+    )
   }
 
   @Test func rolloutOfUnobservedGenerationIsIncomplete() {

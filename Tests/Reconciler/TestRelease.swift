@@ -103,8 +103,7 @@ final class TestRelease {
     let manifests = try manifests ?? Self.manifests()
     let reconciler = reconciler(token: token)
     events = []
-    try reconciler.apply(reconciler.plan(manifests, options), options)
-    try reconciler.prune(reconciler.leftovers(beside: manifests, options), options)
+    try reconciler.reconcile(manifests, options)
     return events.map(\.description)
   }
 

@@ -29,6 +29,13 @@ struct ClusterObject {
     guard reader.isMapping else { return nil }
     self.reader = reader
     let kind = object["kind"]
+    guard kind.isPresent || reader.value?.json["operator"] == nil else {
+      reader.reject(
+        found: "Helm values",
+        expected: "\(kinds.joined(separator: " or ")) objects; Helm values "
+          + "belong into a file of values")
+      return nil
+    }
     self.kind = kind.requiredText()
     guard kinds.contains(self.kind) else {
       if !self.kind.isEmpty { kind.reject(expected: kinds.joined(separator: " or ")) }

@@ -68,13 +68,17 @@ public func assembleFilelogOffsetsAdmissionPolicy(_ scope: OffsetsAdmissionScope
     ])
 }
 
+/// With the defaults of the API server, since it is one field as a whole: without them another
+/// manager's apply of this very policy would be a conflict.
 private func matchConstraints(_ namespace: String) -> JSONValue {
   [
+    "matchPolicy": "Equivalent",
+    "objectSelector": [:],
     "namespaceSelector": ["matchLabels": ["kubernetes.io/metadata.name": .string(namespace)]],
     "resourceRules": [
       [
         "apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"],
-        "operations": ["CREATE", "UPDATE", "DELETE"],
+        "operations": ["CREATE", "UPDATE", "DELETE"], "scope": "*",
       ]
     ],
   ]

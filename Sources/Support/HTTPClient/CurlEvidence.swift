@@ -12,19 +12,20 @@ struct CurlEvidence {
   let overflow: CurlExchange.Overflow?
 
   func failure(origin: String, bounds: (whole: Duration, connect: Duration)) -> HTTPFailure {
-    let (kind, detail) = judge(bounds)
+    let (kind, detail) = judge(origin, bounds)
     return HTTPFailure(kind, origin: origin, detail: detail, curlCode: Int(code.rawValue))
   }
 
-  private func judge(_ bounds: (whole: Duration, connect: Duration)) -> (HTTPFailure.Code, String?)
-  {
+  private func judge(
+    _ origin: String, _ bounds: (whole: Duration, connect: Duration)
+  ) -> (HTTPFailure.Code, String?) {
     if overflow != nil {
       return (.responseTooLarge, overflow == .headers ? "its headers" : nil)
     }
     switch code {
     case CURLE_COULDNT_RESOLVE_HOST: return (.nameNotResolved, nil)
     case CURLE_COULDNT_RESOLVE_PROXY: return (.nameNotResolved, "of the proxy")
-    case CURLE_COULDNT_CONNECT: return judgeConnection()
+    case CURLE_COULDNT_CONNECT: return judgeConnection(origin)
     case CURLE_OPERATION_TIMEDOUT: return (.timedOut, phase(bounds))
     case CURLE_PEER_FAILED_VERIFICATION:
       return (text.contains("target host name") ? .tlsOtherHost : .tlsUntrusted, reason)
@@ -34,7 +35,9 @@ struct CurlEvidence {
     // Without an answer, libcurl's success means that the head was not complete.
     case CURLE_OK, CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_SEND_FAIL_REWIND:
       return (.connectionLost, nil)
-    case CURLE_RECV_ERROR: return (.connectionLost, text.contains("SSL") ? reason : nil)
+    case CURLE_RECV_ERROR:
+      if let refusal = proxyRefusal { return (.unreachable, refusal) }
+      return (.connectionLost, text.contains("SSL") ? reason : nil)
     // The first is what a header line that never ends comes to, the second an answer without one.
     case CURLE_OUT_OF_MEMORY where wasConnected: return (.responseTooLarge, "its headers")
     case CURLE_UNSUPPORTED_PROTOCOL where wasConnected: return (.malformedResponse, nil)
@@ -44,13 +47,38 @@ struct CurlEvidence {
     }
   }
 
-  private func judgeConnection() -> (HTTPFailure.Code, String?) {
+  private func judgeConnection(_ origin: String) -> (HTTPFailure.Code, String?) {
+    let proxy = proxy(before: origin)
     switch systemError {
-    case ECONNREFUSED: (.connectionRefused, nil)
-    case ECONNRESET: (.connectionLost, nil)
-    case 0: (.unreachable, nil)
-    default: (.unreachable, String(cString: strerror(systemError)))
+    case ECONNREFUSED: return (.connectionRefused, proxy.map { "by the proxy \($0)" })
+    case ECONNRESET: return (.connectionLost, proxy.map { "by the proxy \($0)" })
+    case 0: return (.unreachable, proxy.map { "the proxy \($0)" })
+    default:
+      let why = String(cString: strerror(systemError))
+      return (.unreachable, proxy.map { "the proxy \($0): \(why)" } ?? why)
     }
+  }
+
+  /// `Failed to connect to 10.0.0.1 port 3128 after 0 ms: …` names where the connection was sought: a
+  /// proxy, when that is not the server.
+  private func proxy(before origin: String) -> String? {
+    let words = text.split(separator: " ")
+    guard text.hasPrefix("Failed to connect to "), words.count > 6, words[5] == "port" else {
+      return nil
+    }
+    let place = "\(words[4]):\(words[6])"
+    return place == origin.filter({ $0 != "[" && $0 != "]" }) ? nil : place
+  }
+
+  /// A proxy answered something else than success to the request for a tunnel:
+  /// `Received HTTP code 407 from proxy after CONNECT`, of libcurl from 8.0 on
+  /// `CONNECT tunnel failed, response 407`.
+  private var proxyRefusal: String? {
+    guard text.contains("from proxy after CONNECT") || text.contains("CONNECT tunnel failed") else {
+      return nil
+    }
+    let code = text.split { !$0.isNumber }.first { $0.count == 3 }.map(String.init)
+    return "the proxy answered \(code ?? "something else than success")"
   }
 
   /// A server that closes the connection during the handshake is mostly one that is restarting.

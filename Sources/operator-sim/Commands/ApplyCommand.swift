@@ -76,18 +76,16 @@ let applyCommand = Command(
     let cluster = try clusterConfiguration(call)
     let namespace = try releaseNamespace(call, cluster)
     let source = try ManifestSource(call, options, namespace: namespace)
-    let reconciler = makeReconciler(call, cluster, namespace: namespace) {
-      printEvent(
-        $0, isDryRun: options.isDryRun, hasTime: call.has("--watch"), call.console)
+    let report = { (event: Event) in
+      printEvent(event, isDryRun: options.isDryRun, hasTime: call.has("--watch"), call.console)
     }
+    let reconciler = makeReconciler(call, cluster, namespace: namespace, report: report)
     if call.has("--watch") {
       try Watcher(reconciler, options, interval: interval)
-        .run { try source.next(reconciler, call.console) }
+        .run { try source.next(reconciler, report) }
       call.console.writeLine("stopped")
-    } else if let manifests = try source.next(reconciler, call.console) {
-      let plan = try reconciler.plan(manifests, options)
-      try reconciler.apply(plan, options)
-      try reconciler.prune(reconciler.leftovers(beside: manifests, options), options)
+    } else if let manifests = try source.next(reconciler, report) {
+      try reconciler.reconcile(manifests, options)
       if call.has("--wait") {
         try reconciler.waitForRollout(manifests, patience: patience)
       } else if !options.isDryRun {
@@ -117,7 +115,7 @@ private final class ManifestSource {
 
   /// - Returns: nil when nothing has changed since the last time.
   /// - Throws: when a file cannot be read or is wrong; for each change once.
-  func next(_ reconciler: Reconciler, _ console: Console) throws -> [Manifest]? {
+  func next(_ reconciler: Reconciler, _ report: (Event) -> Void) throws -> [Manifest]? {
     if !isNew {
       let again = try reread()
       guard
@@ -135,7 +133,7 @@ private final class ManifestSource {
     if let maps = input.values.offsetStorage.maps, maps.layoutReason == .upstreamSidecar {
       notes.append(.layoutChosen(maps.layout, .upstreamSidecar))
     }
-    for note in notes { console.writeError("note: \(note)") }
+    for note in notes { report(.note(Message("note: \(note)"))) }
     return assembleDesiredState(input)
   }
 

@@ -50,9 +50,11 @@ let statusCommand = Command(
         call.console.writeError("note: \(error)")
       }
     }
-    let status = ReleaseReport(
-      summary: summary, problems: try reconciler.podProblems(summary.daemonSet), drift: drift,
-      maps: maps)
+    let (problems, unseenPods) = try reconciler.podProblems(summary.daemonSet)
+    for plural in unseenPods {
+      call.console.writeError("note: \(Reconciler.reasonsUnseen(plural, reconciler.scope))")
+    }
+    let status = ReleaseReport(summary: summary, problems: problems, drift: drift, maps: maps)
     call.console.write(format.text(of: status.json) ?? status.text)
     return status.isWell ? .success : .failure
   }
@@ -83,7 +85,8 @@ private struct ReleaseReport {
     let rollout = summary.rollout
     var lines = [
       "release    \(summary.namespace)/\(summary.release)",
-      "pods       \(rollout.ready) of \(rollout.desired) ready, \(rollout.updated) updated",
+      "pods       \(rollout.ready) of \(rollout.desired) ready, \(rollout.updated) updated"
+        + (rollout.isObserved && rollout.desired == 0 ? "; no node is fit for one" : ""),
       "collector  \(summary.collectorImage)",
       "sync       \(summary.syncImage ?? "none: offsets are kept on a volume")",
       "layout     \(summary.layout)",

@@ -66,6 +66,31 @@ import Testing
     #expect(proxy.requests.first?.head.hasPrefix("GET http://api.invalid/version HTTP/1.1") == true)
   }
 
+  /// Whoever reads "connection refused" looks at the server otherwise.
+  @Test func failuresOfProxyNameIt() throws {
+    let refusing = ScriptedServer([
+      [.receive, .send("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")]
+    ])
+    defer { refusing.stop() }
+    func failure(_ proxy: String) -> String? {
+      var options = HTTPClient.Options()
+      options.proxy = .url(proxy)
+      do throws(HTTPFailure) {
+        _ = try HTTPClient(options).send(HTTPRequest(url: "https://10.0.0.1:6443/version"))
+        return nil
+      } catch { return "\(error)" }
+    }
+    #expect(
+      failure(refusing.url)
+        == "10.0.0.1:6443: the host cannot be reached (the proxy answered 407)")
+    #expect(
+      failure("http://127.0.0.1:1")
+        == "10.0.0.1:6443: connection refused (by the proxy 127.0.0.1:1)")
+    #expect(
+      failure("http://proxy.invalid:1")
+        == "10.0.0.1:6443: the host name cannot be resolved (of the proxy)")
+  }
+
   @Test func theSystemDoesNotTrustOurAuthority() throws {
     #expect(failure(try .generate(), HTTPClient.Options())?.code == .tlsUntrusted)
   }

@@ -48,6 +48,12 @@ struct Cluster {
         .unsuitableCluster,
         "\(configuration.server): not usable by pods (expected https://host:port)")
     }
+    guard configuration.proxyURL == nil, configuration.tlsServerName == nil else {
+      throw SimulationError(
+        .unsuitableCluster,
+        "\(configuration.server): pods reach it themselves, neither by proxy-url nor by "
+          + "tls-server-name")
+    }
     let authorities: [UInt8]
     switch configuration.authorities {
     case .pem(let bytes): authorities = bytes
