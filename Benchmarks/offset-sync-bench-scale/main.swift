@@ -18,7 +18,7 @@ let command = Command(
     in the perNode layout (the largest fleet's within 1.05 of the smallest's); of 50 nodes that store \
     10 kB at once, ten times, no store fails, and 99 of 100 take at most a second; a store of 200 \
     growing log files puts at most 1.5 kB into etcd, one of 10 of them 0.8 kB, and of 100 of which ten \
-    come and go a minute 3.6 kB, all in the mean; idle nodes write nothing; the figures that operator-sim plan is fitted to are those that were measured.
+    come and go a minute 3 kB, all in the mean; idle nodes write nothing; the figures that operator-sim plan is fitted to are those that were measured.
 
     The emulated API server has no etcd: what it does not show is that patches of one shared map that \
     meet are written again and again there, and end in 504 (docs/layouts.md).

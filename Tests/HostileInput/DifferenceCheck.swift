@@ -25,12 +25,14 @@ enum DifferenceCheck {
 
   private static let digest = Array(SHA256.hash(base).prefix(16))
   private static let list =
-    #"{"version":2,"round":1,"parts":[],"spares":[],"base":{"number":1,"sha256":"\#(digest.hexadecimal)"}}"#
+    #"{"version":3,"round":1,"parts":[],"spares":[],"base":{"number":1,"sha256":"\#(digest.hexadecimal)"}}"#
 
   static func violation(_ bytes: [UInt8]) -> String? {
     let header = [1, 1] + digest + [2]
+    let changes = [UInt8](repeating: 0, count: 16) + sections(bytes)
     return violation(difference: bytes) ?? violation(difference: header + bytes)
-      ?? violation(difference: header + [UInt8](repeating: 0, count: 16) + sections(bytes))
+      ?? violation(difference: header + changes) ?? violation(steps: bytes)
+      ?? violation(steps: length(changes) + changes + length(changes) + changes)
   }
 
   /// The first byte says how long the first of two sections is.
@@ -46,8 +48,21 @@ enum DifferenceCheck {
     }
   }
 
-  private static func violation(difference: [UInt8]) -> String? {
-    let (stored, _) = NodePayload.stored(whole: base, list: list, difference: difference)
+  private static func length(_ bytes: [UInt8]) -> [UInt8] {
+    var out: [UInt8] = []
+    Varint.append(UInt64(bytes.count), to: &out)
+    return out
+  }
+
+  private static func violation(steps: [UInt8]) -> String? {
+    violation(
+      difference: [1, 1] + digest + [4] + length(steps) + SHA256.hash(steps).prefix(16),
+      steps: steps)
+  }
+
+  private static func violation(difference: [UInt8], steps: [UInt8]? = nil) -> String? {
+    let (stored, _) = NodePayload.stored(
+      whole: base, list: list, difference: difference, steps: steps)
     guard let snapshot = try? Payload.unpack(stored) else { return nil }
     let packed = Payload.pack(snapshot, directory: Payload.contractDirectory)
     return (try? Payload.unpack(packed)) == nil ? "the state is refused when it is packed" : nil

@@ -34,8 +34,21 @@ public struct CapacityPlan: Hashable, Sendable {
     deviations = model.deviations
   }
 
-  /// The layout to take: one map for all as long as it fits.
-  public var advice: Layout? { predictions.first(where: \.fits)?.layout }
+  /// The layout to take: the one that new releases get, where it fits.
+  public var advice: Layout? {
+    let fitting = predictions.filter(\.fits).map(\.layout)
+    return fitting.contains(.perNode) ? .perNode : fitting.first
+  }
+
+  /// How fast an API server has to write so that one map for each node fits, as
+  /// ``Workload/serverSpeed``; nil where that is not all that is missing.
+  var neededServerSpeed: Double? {
+    guard let perNode = predictions.first(where: { $0.layout == .perNode }),
+      perNode.obstacles == [.writes]
+    else { return nil }
+    let speed = workload.serverSpeed * perNode.utilization / Prediction.mostUtilization
+    return (speed * 10).rounded(.up) / 10
+  }
 
   /// By halves: with more nodes everything grows.
   private static func largest(
@@ -66,6 +79,7 @@ public struct CapacityPlan: Hashable, Sendable {
       ],
       "layouts": .array(predictions.map { json($0) }),
       "advice": advice.map { .string($0.rawValue) } ?? .null,
+      "neededServerSpeed": neededServerSpeed.map { .number($0) } ?? .null,
       "shortestInterval": shortestInterval.map { .integer($0) } ?? .null,
       "model": .array(
         deviations.map {

@@ -75,6 +75,8 @@ public enum Measurements {
   public static let newFileBytes = 250.0
   /// What a whole payload costs beside itself: metadata, and the claim before it.
   public static let wholeOverhead = 1536.0
+  /// What setting changes aside costs beside them: metadata of a part map, and another write.
+  public static let stepOverhead = 1024.0
 
   /// CPU time of a write in kube-apiserver 1.36 and etcd 3.6 together, by the size of its value, measured
   /// once with one client, 400 writes each.

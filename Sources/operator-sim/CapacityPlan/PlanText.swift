@@ -55,22 +55,36 @@ public enum PlanText {
   /// What to do, one sentence each.
   static func conclusion(_ plan: CapacityPlan) -> [String] {
     var sentences: [String] = []
+    let shared = plan.predictions.first { $0.layout == .shared && $0.fits }
     switch plan.advice {
-    case .shared: sentences.append("One shared map fits.")
+    case .shared: sentences.append("One shared map fits (filelogOffsetSyncLayout: shared).")
     case .perNode:
-      sentences.append("Take one map for each node (filelogOffsetSyncLayout: perNode).")
+      sentences.append(
+        (shared == nil
+          ? "Take one map for each node (filelogOffsetSyncLayout: perNode)." : "Both layouts fit.")
+          + " A new release gets one map for each node by itself (filelogOffsetSyncLayout: auto, with "
+          + "this project's image on Kubernetes 1.30 or newer); one that is there keeps its layout."
+      )
     case nil:
       sentences.append("Neither layout fits.")
+      var ways: [String] = []
+      if let speed = plan.neededServerSpeed {
+        ways.append(
+          "with an API server and etcd that write \(Figure.number(speed)) times as fast as those of "
+            + "two cores that were measured (--server-speed \(Figure.number(speed)))")
+      }
       if let seconds = plan.shortestInterval {
-        sentences.append(
-          "One map for each node does with SYNC_INTERVAL=\(seconds)s, or with an API server that "
-            + "writes faster.")
+        ways.append("with filelogOffsetSyncInterval: \(seconds)s")
+      }
+      if !ways.isEmpty {
+        sentences.append("One map for each node fits \(ways.joined(separator: ", or ")).")
       }
     }
     if let perNode = plan.predictions.first(where: { $0.layout == .perNode }) {
+      let other = shared.map { ", a shared map as much as \(Figure.number($0.leasesPerNode))" }
       sentences.append(
         "One map for each node costs API server and etcd as much as "
-          + "\(Figure.number(perNode.leasesPerNode)) kubelets' leases a node.")
+          + "\(Figure.number(perNode.leasesPerNode)) kubelets' leases a node\(other ?? "").")
     }
     if plan.workload.filesPerNode > Self.mostFilesOnVolume {
       sentences.append(

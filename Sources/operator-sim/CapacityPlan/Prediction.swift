@@ -104,8 +104,7 @@ public struct Prediction: Hashable, Sendable {
       watched: writes * model.watchBytes(.shared, payloads: all, keys: keys))
   }
 
-  /// A store writes a difference. Log files that come make differences grow until a whole payload costs
-  /// less: with `g` bytes more each time and `B` of a whole, after `√(2B/g)` stores, and both cost as much.
+  /// A store writes a difference; see ``GrowingDifferences``.
   private static func perNode(
     _ workload: Workload, _ payload: Double, _ model: CapacityModel
   ) -> Costs {
@@ -113,24 +112,26 @@ public struct Prediction: Hashable, Sendable {
     let parts = parts(payload)
     let grown = workload.newFilesPerStore * Measurements.newFileBytes
     let wholeBytes = payload + Measurements.wholeOverhead
-    let wholes = grown > 0 ? min(1, (grown / (2 * wholeBytes)).squareRoot()) : 0
-    let excess = grown > 0 ? min(wholeBytes, (grown * wholeBytes / 2).squareRoot()) : 0
+    let growing = GrowingDifferences(growth: grown, whole: wholeBytes)
+    let (wholes, excess) = (growing.wholes, growing.excessBytes)
     let difference = model.differenceBytes(files: workload.growingFiles) + excess
     let object = model.objectBytes(.perNode, payloads: payload / parts, keys: 1)
     let wholeWrites = stores * wholes * (parts > 1 ? 2 * parts + 2 : 1)
     let cpu =
       stores * model.cpuSeconds(objectBytes: difference)
       + stores * wholes * parts * model.cpuSeconds(objectBytes: object)
+      + stores * growing.steps
+      * model.cpuSeconds(objectBytes: growing.stepBytes / max(growing.steps, 1e-9))
       + (wholeWrites - stores * wholes * parts) * model.cpuSeconds(objectBytes: 0)
     let sent =
       stores * (model.differencePatchBytes(files: workload.growingFiles) + excess * 4 / 3)
-      + stores * wholes * model.patchBytes(.perNode, payload: payload)
+      + stores * (wholes * model.patchBytes(.perNode, payload: payload) + growing.stepBytes * 4 / 3)
     return Costs(
-      mapBytes: payload, writes: stores + wholeWrites,
+      mapBytes: payload, writes: stores * (1 + growing.steps) + wholeWrites,
       busy: cpu / Measurements.cores / workload.serverSpeed, cpu: cpu,
-      etcd: stores * difference + stores * wholes * parts * object, sent: sent,
+      etcd: stores * (difference + growing.stepBytes + wholes * parts * object), sent: sent,
       answer: model.answerBytes(.perNode, keys: 1),
-      watched: stores * difference * 4 / 3
+      watched: stores * (difference + growing.stepBytes) * 4 / 3
         + stores * wholes * parts
         * model.watchBytes(.perNode, payloads: payload / parts, keys: 1))
   }

@@ -17,7 +17,7 @@ let runCommand = Command(
     With --in-process nothing is started: the sidecars' own code runs in virtual time against the \
     emulated API server, with models of collectors and applications. Then intervals are those of \
     production (5s), --life is 2m, --outage 10m, the scenario fleet, and a rollout replaces a tenth of \
-    the nodes at once, unless flags change that. Exits 1 also when a fleet comes back from an outage of \
+    the nodes at once, unless flags change that; with more than 1,000 nodes --life is 30s and --outage 2m. Exits 1 also when a fleet comes back from an outage of \
     the API server as a thundering herd: with more than twice as many writes in a second as before.
 
     The scenario backend-outage is played twice, with filelogDelivery atLeastOnce and bestEffort and \

@@ -66,6 +66,9 @@ struct RunSettings {
     try backend.createWorkDirectory()
   }
 
+  /// Nodes beyond which times of production would take too long to play.
+  private static let largeFleet = 1000
+
   private static func read(
     _ invocation: Invocation, _ file: ScenarioFile?, into options: inout SimulationOptions,
     _ backend: RunBackend
@@ -80,7 +83,10 @@ struct RunSettings {
       options.source = .named(try invocation.choice("--scenario", default: scenario))
     }
     options.times = try invocation.integer("--rollouts", in: 0...1000, default: options.times)
-    options.life = try invocation.duration("--life", default: options.life)
+    // A large fleet is played in minutes, too.
+    let isLarge = backend.isVirtual && options.nodes > Self.largeFleet
+    options.life = try invocation.duration(
+      "--life", default: isLarge ? .seconds(30) : options.life)
     options.rate = Double(try invocation.integer("--rate", in: 0...100_000, default: 100))
     options.seed = UInt64(try invocation.integer("--seed", in: 0...Int.max, default: 1))
     if invocation.value("--interval") != nil {
@@ -94,7 +100,8 @@ struct RunSettings {
     options.collectorDelay =
       invocation.value("--collector-delay") == "never"
       ? nil : try invocation.duration("--collector-delay", default: .zero)
-    options.outage = try invocation.duration("--outage", default: options.outage)
+    options.outage = try invocation.duration(
+      "--outage", default: isLarge ? .seconds(120) : options.outage)
     guard options.outage <= .seconds(86_400) else { throw UsageError("--outage: at most 24h") }
     if invocation.value("--max-unavailable") != nil {
       options.maxUnavailable = try invocation.integer(

@@ -12,7 +12,7 @@ public struct NodeMapsContent: Equatable, Sendable {
     public var name: String
     /// Of the payload, all parts together.
     public var bytes: Int
-    /// Of the difference to the payload, which is stored in its place while it is small; 0 for none.
+    /// Of the difference to the payload, with what was set aside of it, which is stored in its place while it is small; 0 for none.
     public var differenceBytes = 0
     /// How many maps hold it.
     public var maps: Int
@@ -82,7 +82,8 @@ public struct NodeMapsContent: Equatable, Sendable {
       }
       guard let payload else { return nil }
       let (stored, trouble) = NodePayload.stored(
-        whole: payload, list: list, difference: difference)
+        whole: payload, list: list, difference: difference,
+        steps: parts[NodePayload.stepsNumber])
       let content: OffsetsMapContent.Node.Content
       do { content = .offsets(try StoredOffsets(stored: stored)) } catch {
         content = .damaged(error.description)
@@ -90,7 +91,8 @@ public struct NodeMapsContent: Equatable, Sendable {
       let differs = stored.changedBytes > 0
       var node = Node(
         name: name, bytes: payload.count, differenceBytes: stored.changedBytes,
-        maps: 1 + used + (differs ? 1 : 0), content: content, differenceTrouble: trouble)
+        maps: 1 + used + (differs ? (parts[NodePayload.stepsNumber] == nil ? 1 : 2) : 0),
+        content: content, differenceTrouble: trouble)
       if differs, case .offsets(let offsets) = content {
         node.lastStored = Self.lastCommit(offsets)
       }

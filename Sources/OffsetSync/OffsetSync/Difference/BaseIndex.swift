@@ -34,10 +34,16 @@ struct BaseIndex {
     var newBytes = 0
   }
 
+  struct Changes {
+    let bytes: [UInt8]
+    /// How many of them are new items.
+    let newBytes: Int
+  }
+
   /// The changes that lead from the base to a state.
   /// - Parameter base: what the base holds; asked only where something is new.
   /// - Returns: nil where they would take more than differences may.
-  func changes(to state: SnapshotState, base: () -> Snapshot?) -> [UInt8]? {
+  func changes(to state: SnapshotState, base: () -> Snapshot?) -> Changes? {
     guard
       contentBytes + state.snapshot.size + payloadBytes <= Difference.mostMemory,
       let comparison = compare(state.snapshot)
@@ -45,13 +51,15 @@ struct BaseIndex {
     let gone = hashes.indices.filter { !comparison.isTaken[$0] }
     var out = StateDigest.bytes(of: state.snapshot, state.digests)
     Self.append(section: control(comparison, gone), to: &out)
+    let controlBytes = out.count
     if !comparison.new.isEmpty {
       guard let base = base(), let dictionary = try? DifferenceDictionary.bytes(of: base, gone)
       else { return nil }
       Self.append(
         section: Self.literals(comparison.new), dictionary: dictionary, .records, to: &out)
     }
-    return out.count <= Difference.mostBytes - 64 ? out : nil
+    guard out.count <= Difference.mostBytes - 64 else { return nil }
+    return Changes(bytes: out, newBytes: out.count - controlBytes)
   }
 
   private func compare(_ snapshot: Snapshot) -> Comparison? {

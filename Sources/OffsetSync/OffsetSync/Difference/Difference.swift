@@ -1,7 +1,8 @@
 internal import FilelogEncodings
 
-/// What changed since a whole payload was stored, the base. Cumulative: base and difference together
-/// are the state, and of differences only the last one counts.
+/// What changed since a whole payload was stored, the base, or since changes of before were set aside
+/// (``Steps``). Cumulative: base, steps and difference together are the state, and of differences only
+/// the last one counts.
 ///
 /// docs/layouts.md describes the bytes.
 struct Difference: Hashable {
@@ -39,12 +40,15 @@ struct Difference: Hashable {
   /// A new base is about to be written over the one that is named: a sidecar that finds this and did
   /// not write it must write a base, or what it stores could be made void unnoticed.
   var isBaseUnderWay = false
-  /// Empty: the state is the base itself.
+  /// The steps from the base to where the changes begin; nil: they begin at the base.
+  var steps: Steps.Reference?
+  /// Empty: the state is what they would begin with.
   var changes: [UInt8] = []
 
   private enum Flag {
     static let baseUnderWay: UInt8 = 1
     static let changes: UInt8 = 2
+    static let steps: UInt8 = 4
   }
 
   private static let version: UInt8 = 1
@@ -54,7 +58,12 @@ struct Difference: Hashable {
     Varint.append(UInt64(base.number), to: &out)
     out += base.digest
     out.append(
-      (isBaseUnderWay ? Flag.baseUnderWay : 0) | (changes.isEmpty ? 0 : Flag.changes))
+      (isBaseUnderWay ? Flag.baseUnderWay : 0) | (changes.isEmpty ? 0 : Flag.changes)
+        | (steps == nil ? 0 : Flag.steps))
+    if let steps {
+      Varint.append(UInt64(steps.bytes), to: &out)
+      out += steps.digest
+    }
     return out + changes
   }
 
@@ -67,17 +76,24 @@ struct Difference: Hashable {
     let number = try cursor.number(atMost: Self.largestNumber)
     base = Base(number: number, digest: Array(try cursor.bytes(Base.digestSize)))
     let flags = try cursor.byte()
-    guard flags < 4 else { throw DifferenceError(.format, "it has unknown flags") }
+    guard flags < 8 else { throw DifferenceError(.format, "it has unknown flags") }
     isBaseUnderWay = flags & Flag.baseUnderWay != 0
+    if flags & Flag.steps != 0 {
+      let bytes = try cursor.number(atMost: Steps.mostBytes)
+      steps = Steps.Reference(bytes: bytes, digest: Array(try cursor.bytes(Base.digestSize)))
+    }
     changes = Array(cursor.rest)
     guard changes.isEmpty == (flags & Flag.changes == 0) else {
       throw DifferenceError(.format, "its flags do not fit its length")
     }
   }
 
-  init(base: Base, isBaseUnderWay: Bool = false, changes: [UInt8] = []) {
+  init(
+    base: Base, isBaseUnderWay: Bool = false, steps: Steps.Reference? = nil, changes: [UInt8] = []
+  ) {
     self.base = base
     self.isBaseUnderWay = isBaseUnderWay
+    self.steps = steps
     self.changes = changes
   }
 }
@@ -93,6 +109,8 @@ enum DifferenceDamage: String, DamageCode {
   case tooLarge
   /// It does not fit the base that it names.
   case base
+  /// The steps that it refers to are not there.
+  case steps
   /// Applied, it gives another state than it tells.
   case digest
 

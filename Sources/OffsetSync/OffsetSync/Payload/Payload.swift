@@ -59,21 +59,21 @@ public enum Payload {
   public static func unpack(
     _ stored: StoredPayload, limits: PayloadLimits = PayloadLimits()
   ) throws(PayloadError) -> Snapshot {
-    let base = try unpack(stored.whole, limits: limits)
-    guard let changes = stored.changes else { return base }
-    guard stored.whole.count + 2 * base.size <= PayloadLimits().memoryBytes else {
-      throw PayloadError(.difference, "it is to a payload that is too large for differences")
-    }
-    let snapshot: Snapshot
-    do { snapshot = try DifferenceReader.apply(changes, to: base) } catch {
-      throw PayloadError(.difference, "\(error)")
-    }
-    var budget = SnapshotBudget(limits)
-    guard snapshot.files.count < limits.entries,
-      snapshot.files.values.allSatisfy({ budget.take($0) })
-    else {
-      throw PayloadError(
-        .difference, "would fill more than the \(limits.volumeBytes) bytes of the volume")
+    var snapshot = try unpack(stored.whole, limits: limits)
+    for changes in stored.changes {
+      guard stored.count + 2 * snapshot.size <= PayloadLimits().memoryBytes else {
+        throw PayloadError(.difference, "it is to a payload that is too large for differences")
+      }
+      do { snapshot = try DifferenceReader.apply(changes, to: snapshot) } catch {
+        throw PayloadError(.difference, "\(error)")
+      }
+      var budget = SnapshotBudget(limits)
+      guard snapshot.files.count < limits.entries,
+        snapshot.files.values.allSatisfy({ budget.take($0) })
+      else {
+        throw PayloadError(
+          .difference, "would fill more than the \(limits.volumeBytes) bytes of the volume")
+      }
     }
     return snapshot
   }
@@ -81,7 +81,7 @@ public enum Payload {
   /// What is stored, file by file as it would be packed, for tools that show it.
   public static func files(of stored: StoredPayload) throws(PayloadError) -> [PackedFile] {
     var files: [PackedFile] = []
-    guard stored.changes != nil else {
+    guard !stored.changes.isEmpty else {
       var reader = PayloadReader(stored.whole)
       while let file = try reader.next() { files.append(file) }
       return files
@@ -97,14 +97,14 @@ public enum Payload {
 
   /// What is stored as one payload, the difference applied.
   public static func whole(_ stored: StoredPayload) throws(PayloadError) -> [UInt8] {
-    guard stored.changes != nil else { return stored.whole }
+    guard !stored.changes.isEmpty else { return stored.whole }
     return pack(try unpack(stored), directory: contractDirectory)
   }
 
   /// Unpacks what is stored; where the difference is damaged, the whole that it belongs to.
   static func unpackSound(_ stored: StoredPayload) throws(PayloadError) -> Snapshot {
     do { return try unpack(stored) } catch {
-      guard stored.changes != nil else { throw error }
+      guard !stored.changes.isEmpty else { throw error }
       return try unpack(stored.whole)
     }
   }

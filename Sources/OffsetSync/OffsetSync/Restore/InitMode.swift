@@ -86,7 +86,7 @@ public struct InitMode {
   }
 
   private func restore(_ stored: StoredPayload) -> Bool {
-    guard stored.changes != nil else { return restore(stored.whole) }
+    guard !stored.changes.isEmpty else { return restore(stored.whole) }
     do throws(PayloadError) {
       let snapshot = try Payload.unpack(stored)
       return apply(bytes: stored.count) { restorer throws(SnapshotRestorer.Failure) in

@@ -92,7 +92,7 @@ public final class MigratingStore: OffsetStore {
 
   /// As a whole: the difference is known here alone.
   private func offer(_ stored: StoredPayload) -> [UInt8] {
-    guard stored.changes != nil, let snapshot = try? Payload.unpack(stored) else {
+    guard !stored.changes.isEmpty, let snapshot = try? Payload.unpack(stored) else {
       return stored.whole
     }
     return Payload.pack(snapshot, directory: directory)

@@ -152,6 +152,9 @@ final class NodeMaps {
   /// Which version of the node's map there is; nil when there is none.
   func version() throws(StoreError) -> String? { try version(of: names.map) }
 
+  /// Which version of the map of the difference there is; nil when there is none.
+  func versionOfDifference() throws(StoreError) -> String? { try version(of: names.difference) }
+
   private func version(of name: String) throws(StoreError) -> String? {
     do {
       return try client.configMapVersion(namespace: maps.namespace, name: name).resourceVersion

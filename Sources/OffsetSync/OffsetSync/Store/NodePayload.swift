@@ -31,9 +31,10 @@ public enum NodePayload {
   ///   - whole: what ``assemble(whole:list:part:)`` gave.
   ///   - list: as there.
   ///   - difference: what the map with the difference holds, nil when there is none.
+  ///   - steps: what the part map of the number ``stepsNumber`` holds, nil when there is none.
   /// - Returns: what is stored, and why the difference that should be there is not part of it.
   public static func stored(
-    whole: [UInt8], list: String?, difference: [UInt8]?
+    whole: [UInt8], list: String?, difference: [UInt8]?, steps: [UInt8]?
   ) -> (payload: StoredPayload, trouble: String?) {
     let base = StoredPayload(whole)
     guard let name = list.flatMap({ try? PartsManifest(parsing: $0) })?.base,
@@ -44,10 +45,16 @@ public enum NodePayload {
     }
     do throws(DifferenceError) {
       let found = try Difference(parsing: difference)
-      guard found.base == name, !found.changes.isEmpty else { return (base, nil) }
-      return (StoredPayload(whole, changes: found.changes), nil)
+      guard found.base == name else { return (base, nil) }
+      let steps = try found.steps.map { (reference) throws(DifferenceError) in
+        try Steps(reference, in: steps)
+      }
+      return (StoredPayload(whole, steps ?? Steps(), found.changes), nil)
     } catch { return (base, "\(error); shown without it") }
   }
+
+  /// Of the part map that does not belong to the payload, but to its difference.
+  public static let stepsNumber = PartsManifest.stepsNumber
 
   /// The number in the name of a part map of a node; nil when the name is another one.
   public static func partNumber(of name: String) -> Int? {

@@ -10,6 +10,9 @@ struct PartsManifest: Hashable {
   static let key = Contract.NodeMap.partsKey
   /// Of part maps: the set that is stored and the one that replaces it.
   static let numbers = 0..<Contract.NodeMap.partNumbers
+  /// Of the part map with ``Steps``: the last one, which only payloads need that are too large for
+  /// differences.
+  static let stepsNumber = Contract.NodeMap.partNumbers - 1
   /// The most parts of one payload, which ``PayloadLimits`` keep below that.
   static let mostParts = Contract.NodeMap.partNumbers / 2
   /// The longest text that is read, in bytes; sixteen parts take 3 kB.
@@ -50,16 +53,18 @@ struct PartsManifest: Hashable {
   var spares: [Int] = []
 
   /// What the payload is called by differences to it; nil where there are none. A list that has it is
-  /// of version 2, which earlier versions of this program refuse: what they would find is not the
+  /// of version 3, which earlier versions of this program refuse: what they would find is not the
   /// whole truth.
   var base: Difference.Base?
+  /// Whether it is of version 2: what wrote it knows differences and no steps.
+  var isWithoutSteps = false
 
   /// Bytes of the payload.
   var bytes: Int { parts.reduce(0) { $0 + $1.bytes } }
 
   var text: String {
     var json: JSONValue = [
-      "version": base == nil ? 1 : 2,
+      "version": base == nil ? 1 : isWithoutSteps ? 2 : 3,
       "round": .integer(round),
       "parts": .array(
         parts.map {
@@ -104,11 +109,12 @@ extension PartsManifest {
     }
     let version = members["version"]?.integer
     let names: Set = ["version", "round", "parts", "spares"]
-    try Self.check(members, has: version == 2 ? names.union(["base"]) : names)
-    guard version == 1 || version == 2 else {
-      throw PartsError(.manifest, "the list has another version than 1 and 2")
+    try Self.check(members, has: version == 2 || version == 3 ? names.union(["base"]) : names)
+    guard let version, (1...3).contains(version) else {
+      throw PartsError(.manifest, "the list has another version than 1 to 3")
     }
-    if version == 2 { base = try Self.base(members["base"] ?? .null) }
+    if version > 1 { base = try Self.base(members["base"] ?? .null) }
+    isWithoutSteps = version == 2
     guard let round = members["round"]?.integer, (0...Self.largestRound).contains(round),
       let parts = members["parts"]?.array, parts.count <= Self.mostParts,
       let spares = members["spares"]?.array, spares.count <= Self.numbers.count

@@ -1,55 +1,3 @@
-/// The payload that differences are to, and what is known of its content.
-struct KnownBase {
-  let name: Difference.Base
-  let payload: [UInt8]
-  /// Nil for a payload that has no differences; not known before it is needed.
-  private var index: BaseIndex??
-  /// What differences take beyond what they took at first, all stores together.
-  private var spent = 0
-  private var smallest = Int.max
-  private var last = 0
-
-  /// A base that was loaded.
-  init(name: Difference.Base, payload: [UInt8]) {
-    self.name = name
-    self.payload = payload
-  }
-
-  /// A base that was written.
-  init(name: Difference.Base, payload: [UInt8], snapshot: Snapshot) {
-    self.init(name: name, payload: payload)
-    index = .some(BaseIndex(snapshot, payloadBytes: payload.count))
-  }
-
-  /// The changes to a state, where storing them costs less than a new base.
-  /// - Parameter overhead: what a new base writes besides its payload.
-  mutating func changes(to state: SnapshotState, overhead: Int) -> [UInt8]? {
-    if index == nil {
-      let snapshot = try? Payload.unpack(payload)
-      index = .some(snapshot.flatMap { BaseIndex($0, payloadBytes: payload.count) })
-    }
-    guard let index = index ?? nil,
-      let changes = index.changes(to: state, base: { try? Payload.unpack(payload) }),
-      pays(changes.count, overhead)
-    else { return nil }
-    return changes
-  }
-
-  /// Whether another difference that is as large as the last one would be one too many.
-  func isNearlySpent(overhead: Int) -> Bool {
-    spent + last - smallest > payload.count + overhead
-  }
-
-  /// A difference that grows with every store costs more each time; a new base costs once, and pays
-  /// when what went on top of the smallest difference has cost as much.
-  private mutating func pays(_ bytes: Int, _ overhead: Int) -> Bool {
-    smallest = min(smallest, bytes)
-    spent += bytes - smallest
-    last = bytes
-    return bytes <= (payload.count + overhead) / 2 && spent <= payload.count + overhead
-  }
-}
-
 /// What changed since the node's map was written lies in a map of its own, which is small. Either map
 /// may be written without the other, and no order of writes gives a state that was not stored: see
 /// docs/layouts.md.
@@ -64,6 +12,11 @@ extension PerNodeMapStore {
     var content: Difference?
     /// Whether it was this process that noted in it that a base is under way.
     var isClaimOurs = false
+
+    /// The steps that are in force for a base.
+    func steps(to base: Difference.Base) -> Steps.Reference? {
+      content?.base == base ? content?.steps : nil
+    }
 
     /// Whether a difference to this base may be stored.
     func isFree(for base: Difference.Base) -> Bool {
@@ -83,26 +36,41 @@ extension PerNodeMapStore {
       self.state?.manifest?.base = nil
       return StoredPayload(payload)
     }
-    base = KnownBase(name: name, payload: payload)
     let found = try readDifference(of: state)
     self.state?.difference = found
+    // Where steps are not known to every reader, the next store writes a base.
+    base = state.manifest?.isWithoutSteps == true ? nil : KnownBase(name: name, payload: payload)
     guard let found else {
       log.warn(
         "the difference to the stored offsets is gone; records since they were written as a whole "
           + "will be read again", ["store": .string(self.name)])
       return StoredPayload(payload)
     }
-    guard let content = found.content else {
-      log.warn(
-        "the difference to the stored offsets cannot be read; records since they were written as a "
-          + "whole will be read again", ["store": .string(self.name)])
-      return StoredPayload(payload)
-    }
+    guard let content = found.content else { return unreadable(payload) }
     if content.base == name {
-      return StoredPayload(payload, changes: content.changes.isEmpty ? nil : content.changes)
+      let steps: Steps
+      do { steps = try readSteps(content.steps) } catch {
+        switch error {
+        case .store(let error): throw error
+        case .damage:
+          // Another writer may have gone on with another base.
+          guard try maps.versionOfDifference() == found.resourceVersion else { return nil }
+          self.state?.difference?.content = nil
+          return unreadable(payload)
+        }
+      }
+      if base != nil { base = KnownBase(name: name, payload: payload, steps: steps) }
+      return StoredPayload(payload, steps, content.changes)
     }
     // It belongs to another base: to one before, or to one that was written while we read.
     return try maps.version() == state.resourceVersion ? StoredPayload(payload) : nil
+  }
+
+  private func unreadable(_ payload: [UInt8]) -> StoredPayload {
+    log.warn(
+      "the difference to the stored offsets cannot be read; records since they were written as a "
+        + "whole will be read again", ["store": .string(name)])
+    return StoredPayload(payload)
   }
 
   func readDifference(of state: State) throws(StoreError) -> DifferenceMap? {
@@ -119,17 +87,39 @@ extension PerNodeMapStore {
   func storeDifference(_ offer: PayloadOffer, over state: State) throws(StoreError) -> Saved? {
     guard let snapshot = offer.state, let name = state.manifest?.base, base?.name == name,
       var map = state.difference, map.isFree(for: name),
-      let changes = base?.changes(to: snapshot, overhead: limits.overhead), let base
+      base?.steps.reference == map.steps(to: name),
+      let choice = base?.choose(for: snapshot, limits.overheads)
     else { return nil }
+    let known = base
+    var changes: [UInt8]
+    var written = 0
+    switch choice {
+    case .base: return nil
+    case .difference(let small): changes = small
+    case .step(let large):
+      changes = large
+      guard try maySetAside(), let steps = try setAside(large) else { break }
+      (changes, written) = ([], steps)
+    }
+    guard let base else { return nil }
     // The base that is due next is noted already, which spares a write.
     let difference = Difference(
-      base: name, isBaseUnderWay: base.isNearlySpent(overhead: limits.overhead), changes: changes)
+      base: name, isBaseUnderWay: base.isNearlySpent(limits.overheads),
+      steps: base.steps.reference, changes: changes)
     let bytes = difference.bytes
-    map.resourceVersion = try maps.patchDifference(bytes, resourceVersion: map.resourceVersion)
+    do {
+      map.resourceVersion = try maps.patchDifference(bytes, resourceVersion: map.resourceVersion)
+    } catch {
+      // A step that the difference in force does not refer to does not count.
+      if !error.isOutcomeUnknown { self.base = known }
+      throw error
+    }
     map.content = difference
     map.isClaimOurs = difference.isBaseUnderWay
     self.state?.difference = map
-    return Saved(StoredPayload(base.payload, changes: changes), written: bytes.count)
+    if self.state?.steps != nil { self.state?.steps?.isBehindOurs = true }
+    return Saved(
+      StoredPayload(base.payload, base.steps, changes), written: written + bytes.count)
   }
 
   /// The map of the difference, with a note that a base is about to be written. From then on no sidecar

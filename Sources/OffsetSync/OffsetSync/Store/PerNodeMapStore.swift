@@ -15,8 +15,9 @@ public final class PerNodeMapStore: FormerOffsetStore {
     var part = ConfigMapUsage.limit
     /// The most that the node's map holds beside a list of parts, which takes 3 kB at most.
     var whole = ConfigMapUsage.limit - 4096
-    /// What a new base writes besides its payload: metadata, and the claim before it.
-    var overhead = 1536
+    /// What a new base writes besides its payload: metadata, and the claim before it; and what steps
+    /// do.
+    var overheads = KnownBase.Overheads(base: 1536, step: 1024)
   }
 
   /// How often a store begins anew when another client wrote meanwhile, and a load when parts do not
@@ -40,6 +41,8 @@ public final class PerNodeMapStore: FormerOffsetStore {
   var last: StoredPayload?
   /// Whether an admission policy of earlier versions keeps differences from being stored.
   var mayNotStoreDifferences = false
+  /// Whether an admission policy or a role keeps steps from being stored.
+  var mayNotSetAside = false
   /// Spare parts that were seen to be emptied.
   private var emptied: Set<Int> = []
   private var cannotAdopt = false
@@ -51,6 +54,8 @@ public final class PerNodeMapStore: FormerOffsetStore {
     var manifest: PartsManifest?
     /// Nil when there is none, or none that was looked for.
     var difference: DifferenceMap?
+    /// Nil while it is not known.
+    var steps: StepsMap?
   }
 
   /// The maps of `maps.node`. Nothing is sent yet.
@@ -173,7 +178,9 @@ public final class PerNodeMapStore: FormerOffsetStore {
     else { return }
     let payload = Payload.pack(snapshot, directory: directory)
     do throws(StoreError) {
+      let steps = try versionOfSteps(state)
       try store(payload, over: try cleared(state), as: nil)
+      empty(steps: steps)
       self.last = StoredPayload(payload)
     } catch {
       forget()
@@ -187,7 +194,9 @@ public final class PerNodeMapStore: FormerOffsetStore {
     try retrying { () throws(StoreError) in
       if state == nil { state = try readState() }
       guard let state else { return }
+      let steps = try versionOfSteps(state)
       try storeWhole(nil, over: try cleared(state), as: nil)
+      empty(steps: steps)
       guard let map = self.state?.difference else { return }
       _ = try? maps.patchDifference(nil, resourceVersion: map.resourceVersion)
     }

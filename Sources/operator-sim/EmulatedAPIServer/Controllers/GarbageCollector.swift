@@ -87,12 +87,10 @@ struct GarbageCollector: Sendable {
     of owner: JSONValue, _ body: (ObjectKey, JSONValue, [JSONValue]) -> Void
   ) {
     guard let uid = owner["metadata"]?["uid"]?.string else { return }
-    for kind in ResourceRegistry.all {
-      for (key, object) in store.all(kind.qualifiedPlural) {
-        let owners = object.value["metadata"]?["ownerReferences"]?.array ?? []
-        guard let reference = owners.first(where: { $0["uid"]?.string == uid }) else { continue }
-        body(key, reference, owners.filter { $0["uid"]?.string != uid })
-      }
+    for (key, object) in store.dependents(of: uid) {
+      let owners = object.value["metadata"]?["ownerReferences"]?.array ?? []
+      guard let reference = owners.first(where: { $0["uid"]?.string == uid }) else { continue }
+      body(key, reference, owners.filter { $0["uid"]?.string != uid })
     }
   }
 

@@ -33,6 +33,11 @@ final class StoredObject: Sendable {
   }
 
   var uid: String? { value["metadata"]?["uid"]?.string }
+
+  /// The UIDs of its owners.
+  var owners: [String] {
+    (value["metadata"]?["ownerReferences"]?.array ?? []).compactMap { $0["uid"]?.string }
+  }
 }
 
 /// A change of the store.
@@ -62,7 +67,9 @@ final class ObjectStore: Sendable {
 
   private struct State {
     var revision = 1
-    var objects: [String: [ObjectKey: StoredObject]] = [:]
+    private(set) var objects: [String: [ObjectKey: StoredObject]] = [:]
+    /// What an owner has, by its UID: the garbage collector asks at every deletion.
+    private(set) var dependents: [String: Set<ObjectKey>] = [:]
     var history: [StoreEvent] = []
     /// Events at this revision and before are gone.
     var compacted = 0
@@ -70,6 +77,15 @@ final class ObjectStore: Sendable {
     var journal: Journal?
     /// Counts how often all watches were cut off.
     var cuts = 0
+
+    mutating func set(_ key: ObjectKey, to object: StoredObject?) {
+      for owner in objects[key.resource]?[key]?.owners ?? [] {
+        dependents[owner]?.remove(key)
+        if dependents[owner]?.isEmpty == true { dependents[owner] = nil }
+      }
+      for owner in object?.owners ?? [] { dependents[owner, default: []].insert(key) }
+      objects[key.resource, default: [:]][key] = object
+    }
   }
 
   private let state = Mutex(State())
@@ -86,7 +102,7 @@ final class ObjectStore: Sendable {
       state.revision = journal.contents.revision
       state.compacted = journal.contents.revision
       for (key, object) in journal.contents.objects {
-        state.objects[key.resource, default: [:]][key] = object
+        state.set(key, to: object)
       }
       state.journal = journal
     }
@@ -96,6 +112,15 @@ final class ObjectStore: Sendable {
 
   func object(_ key: ObjectKey) -> StoredObject? {
     state.withLock { $0.objects[key.resource]?[key] }
+  }
+
+  /// The objects that an owner has, by its UID, in a fixed order.
+  func dependents(of owner: String) -> [(key: ObjectKey, object: StoredObject)] {
+    state.withLock { state in
+      (state.dependents[owner] ?? []).compactMap { key in
+        state.objects[key.resource]?[key].map { (key, $0) }
+      }
+    }.sorted { ($0.key.resource, $0.key) < ($1.key.resource, $1.key) }
   }
 
   /// Stores a new version of an object.
@@ -116,7 +141,7 @@ final class ObjectStore: Sendable {
         return .failure(.fileIsFull)
       }
       state.revision = revision
-      state.objects[key.resource, default: [:]][key] = after
+      state.set(key, to: after)
       state.history.append(
         StoreEvent(revision: revision, key: key, before: before, after: after))
       if state.history.count > historyLimit * 2 {

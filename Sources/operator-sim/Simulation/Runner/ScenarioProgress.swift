@@ -8,11 +8,19 @@ final class ScenarioProgress {
   private var step = 0
   private var stepBegan: Duration
 
-  init(_ progress: Progress, _ options: SimulationOptions, now: @escaping () -> Duration) {
+  /// - Parameter atOnce: how many nodes' pods are replaced, or start, at once.
+  init(
+    _ progress: Progress, _ options: SimulationOptions, atOnce: Int = 1,
+    now: @escaping () -> Duration
+  ) {
     self.progress = progress
     self.now = now
     stepBegan = now()
-    weights = options.plan.steps.map { max(0.1, Self.expected($0, options) / .seconds(1)) }
+    weights = options.plan.steps.map { step in
+      max(
+        0.1,
+        Self.expected(step, options, turns: (options.nodes + atOnce - 1) / atOnce) / .seconds(1))
+    }
   }
 
   /// Moves to the next step.
@@ -34,20 +42,22 @@ final class ScenarioProgress {
   }
 
   /// About how long a step takes.
-  private static func expected(_ planned: PlannedStep, _ options: SimulationOptions) -> Duration {
+  private static func expected(
+    _ planned: PlannedStep, _ options: SimulationOptions, turns: Int
+  ) -> Duration {
     if let length = planned.length { return length }
-    let perNode = Duration.milliseconds(150) * options.nodes
+    let perNode = Duration.milliseconds(150) * turns
     switch planned.step {
     case .crash(.collectorBackoff): return options.outage + .seconds(1)
     case .powerCut: return .milliseconds(2500) + perNode
     case .start, .reboot, .kill, .crash, .addNodes, .removeNodes, .replaceNodes:
       return .milliseconds(500) + perNode
     case .live(let time): return time
-    case .rollout(.none), .switchLayout: return .milliseconds(1200) * options.nodes
+    case .rollout(.none), .switchLayout: return .milliseconds(1200) * turns
     case .undoneSwitch:
-      return .milliseconds(2400) * options.nodes + (options.life + .seconds(2)) / 2
-    case .rollout(.rotations), .upgrade: return .milliseconds(5000) * options.nodes
-    case .rollout: return (.milliseconds(1200) + options.outage) * options.nodes
+      return .milliseconds(2400) * turns + (options.life + .seconds(2)) / 2
+    case .rollout(.rotations), .upgrade: return .milliseconds(5000) * turns
+    case .rollout: return (.milliseconds(1200) + options.outage) * turns
     case .outage: return options.outage
     case .expireTokens: return .seconds(4)
     case .fillMap, .emptyMap, .rotateLogs, .attach: return .milliseconds(100)

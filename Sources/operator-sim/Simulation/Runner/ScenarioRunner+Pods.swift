@@ -1,5 +1,6 @@
 internal import FilelogContract
 internal import FilelogSystemCalls
+internal import FilelogText
 
 /// What happens to pods and nodes.
 extension ScenarioRunner {
@@ -8,8 +9,12 @@ extension ScenarioRunner {
       for _ in 0..<fleet.options.applications { try node.addApplication() }
       node.setApplications(running: true)
     }
-    for node in fleet.presentNodes { try startPod(on: node) }
-    try awaitReadiness(fleet.presentNodes)
+    let nodes = fleet.presentNodes
+    for (index, node) in nodes.enumerated() {
+      try startPod(on: node)
+      progress.show { "\((index + 1).grouped) of \(nodes.count.grouped) pods" }
+    }
+    try awaitReadiness(nodes)
   }
 
   func startPod(on node: Played.Node) throws {

@@ -32,7 +32,9 @@ struct VirtualSimulation {
     for note in Self.notes { progress.note(note) }
     let fleet = try VirtualFleet(options)
     prepare(fleet)
-    let shown = ScenarioProgress(progress, options) { fleet.time.now }
+    let shown = ScenarioProgress(progress, options, atOnce: fleet.maxUnavailable) {
+      fleet.time.now
+    }
     var failure: (any Error)?
     let director = try VirtualThread(fleet.time) { _ in
       do { try ScenarioRunner(fleet, progress: shown).run() } catch { failure = error }

@@ -29,10 +29,11 @@ import Testing
     ) throws -> Int {
       let wanted = SnapshotState(state)
       let changes = try #require(
-        written.changes(to: wanted) { unpacked }, sourceLocation: sourceLocation)
+        written.changes(to: wanted) { unpacked }?.bytes, sourceLocation: sourceLocation)
       // The index of a base that was written is the one of a base that was loaded.
-      #expect(loaded.changes(to: wanted) { unpacked } == changes, sourceLocation: sourceLocation)
-      let found = try Payload.unpack(StoredPayload(payload, changes: changes))
+      #expect(
+        loaded.changes(to: wanted) { unpacked }?.bytes == changes, sourceLocation: sourceLocation)
+      let found = try Payload.unpack(StoredPayload(payload, changes: [changes]))
       #expect(found.digests == wanted.digests, sourceLocation: sourceLocation)
       #expect(
         StateDigest.bytes(of: found, found.digests)
@@ -196,11 +197,11 @@ import Testing
     var large = base
     large.files["notes"] = .plain([UInt8](repeating: 1, count: (1 << 20) + 1))
     let index = try #require(BaseIndex(base, payloadBytes: 3000))
-    #expect(index.changes(to: SnapshotState(large)) { base } == nil)
+    #expect(index.changes(to: SnapshotState(large)) { base }?.bytes == nil)
     var random = SeededRandom(seed: 3)
     let noise = (0..<300_000).map { _ in UInt8.random(in: 0...255, using: &random) }
     large.files["notes"] = .plain(noise)
-    #expect(index.changes(to: SnapshotState(large)) { base } == nil)
+    #expect(index.changes(to: SnapshotState(large)) { base }?.bytes == nil)
     // More items than differences are made of.
     let entries = (0..<70_000).map { number in
       let digits = String(100_000 + number)
@@ -211,7 +212,7 @@ import Testing
         BoltContent(transaction: 1, pageSize: 4096, root: BoltBucket(entries: entries)))
     ]
     #expect(BaseIndex(large, payloadBytes: 3000) == nil)
-    #expect(index.changes(to: SnapshotState(large)) { base } == nil)
+    #expect(index.changes(to: SnapshotState(large)) { base }?.bytes == nil)
   }
 
   // MARK: Damage
@@ -225,7 +226,7 @@ import Testing
     node.grow(0..<4)
     node.pass()
     let index = try #require(BaseIndex(base, payloadBytes: payload.count))
-    let changes = try #require(index.changes(to: node.state) { base })
+    let changes = try #require(index.changes(to: node.state) { base }?.bytes)
     return (payload, Difference(base: .init(number: 7, payload: payload), changes: changes))
   }
 
@@ -241,18 +242,18 @@ import Testing
   /// Any byte changed, and any length cut off, is refused or gives the same state: never another.
   @Test func damageIsNeverTakenForAState() throws {
     let (payload, difference) = try Self.sample()
-    let whole = try Payload.unpack(StoredPayload(payload, changes: difference.changes))
+    let whole = try Payload.unpack(StoredPayload(payload, changes: [difference.changes]))
     for index in difference.changes.indices {
       for change in [0x01, 0x80, 0xff] as [UInt8] {
         var changes = difference.changes
         changes[index] ^= change
-        if let found = try? Payload.unpack(StoredPayload(payload, changes: changes)) {
+        if let found = try? Payload.unpack(StoredPayload(payload, changes: [changes])) {
           #expect(found.digests == whole.digests)
         }
       }
       let cut = Array(difference.changes[..<index])
       #expect(throws: PayloadError.self) {
-        try Payload.unpack(StoredPayload(payload, changes: cut))
+        try Payload.unpack(StoredPayload(payload, changes: [cut]))
       }
     }
     let bytes = difference.bytes
@@ -268,7 +269,7 @@ import Testing
     for other in [GrowingNode(files: 4, seed: 9), GrowingNode(files: 5)] {
       let payload = Payload.pack(other.snapshot, directory: Payload.contractDirectory)
       let error = #expect(throws: PayloadError.self) {
-        try Payload.unpack(StoredPayload(payload, changes: difference.changes))
+        try Payload.unpack(StoredPayload(payload, changes: [difference.changes]))
       }
       #expect(error?.code == .difference)
     }

@@ -37,6 +37,7 @@ import Testing
     for step in 0..<30 {
       if Int.random(in: 0..<5, using: &random) == 0 { node.add() }
       if Int.random(in: 0..<5, using: &random) == 0 { node.remove(0) }
+      node.change { $0.shuffle(using: &random) }
       node.pass()
       node.grow(0..<4)
       let state = node.state
