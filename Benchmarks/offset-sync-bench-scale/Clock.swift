@@ -1,10 +1,9 @@
+internal import FilelogSystemCalls
 import Glibc
 
 /// The monotonic clock.
 enum Clock {
   static var now: Duration {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    Duration(clock: CLOCK_MONOTONIC)
   }
 }

@@ -63,7 +63,7 @@ struct Report {
       + rows.map { row in
         [
           row.layout.rawValue, "\(row.nodes)", "\(row.atOnce)", Figure.bytes(row.storedBytes),
-          Figure.bytes(row.requestBytes), Figure.bytes(row.answerBytes),
+          Figure.bytes(row.requestBytes), Figure.bytes(row.responseBytes),
           Figure.bytes(row.watchBytes), Figure.seconds(row.meanSeconds),
           Figure.seconds(row.p99Seconds), "\(row.failures.count) of \(row.stores)",
         ]
@@ -116,7 +116,7 @@ struct Report {
       "atOnce": .integer(row.atOnce), "stores": .integer(row.stores),
       "failures": .integer(row.failures.count),
       "storedBytes": row.storedBytes.map { .number($0) } ?? .null,
-      "requestBytes": .number(row.requestBytes), "answerBytes": .number(row.answerBytes),
+      "requestBytes": .number(row.requestBytes), "responseBytes": .number(row.responseBytes),
       "watchBytes": row.watchBytes.map { .number($0) } ?? .null,
       "meanSeconds": .number(row.meanSeconds), "p99Seconds": .number(row.p99Seconds),
     ]

@@ -10,13 +10,13 @@ final class Traffic: Sendable {
     var reads = 0
     /// Of bodies.
     var requestBytes = 0
-    var answerBytes = 0
+    var responseBytes = 0
 
     static func - (one: Counts, other: Counts) -> Counts {
       Counts(
         writes: one.writes - other.writes, reads: one.reads - other.reads,
         requestBytes: one.requestBytes - other.requestBytes,
-        answerBytes: one.answerBytes - other.answerBytes)
+        responseBytes: one.responseBytes - other.responseBytes)
     }
   }
 
@@ -28,7 +28,7 @@ final class Traffic: Sendable {
     state.withLock { counts in
       if request.method == "GET" { counts.reads += 1 } else { counts.writes += 1 }
       counts.requestBytes += request.body?.count ?? 0
-      counts.answerBytes += response.body.count
+      counts.responseBytes += response.body.count
     }
   }
 

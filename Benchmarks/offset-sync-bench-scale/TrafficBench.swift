@@ -12,7 +12,7 @@ struct TrafficRow {
   /// All per store. Nil where the server does not tell.
   let storedBytes: Double?
   let requestBytes: Double
-  let answerBytes: Double
+  let responseBytes: Double
   let watchBytes: Double?
   let meanSeconds: Double
   /// The hundredth part of all stores took longer.
@@ -50,7 +50,7 @@ struct TrafficBench {
       layout: layout, nodes: nodes, atOnce: min(atOnce, nodes), stores: results.count,
       failures: results.compactMap(\.error), storedBytes: stored.map { Double($0) / count },
       requestBytes: Double(counts.requestBytes) / count,
-      answerBytes: Double(counts.answerBytes) / count,
+      responseBytes: Double(counts.responseBytes) / count,
       watchBytes: watched.map { Double($0) / Double(nodes) },
       meanSeconds: times.reduce(0, +) / count,
       p99Seconds: times[min(times.count - 1, times.count * 99 / 100)])

@@ -76,7 +76,8 @@ struct Verdict {
       else { continue }
       for (what, now, then) in [
         ("stored", stored, known.storedBytes), ("sent", row.requestBytes, known.sentBytes),
-        ("answered", row.answerBytes, known.answerBytes), ("watched", watched, known.watchBytes),
+        ("answered", row.responseBytes, known.responseBytes),
+        ("watched", watched, known.watchBytes),
       ] {
         compared += 1
         let share = abs(now / then - 1)

@@ -14,7 +14,7 @@ import Testing
   ) -> TrafficRow {
     TrafficRow(
       layout: .perNode, nodes: nodes, atOnce: nodes, stores: 500, failures: failures,
-      storedBytes: stored, requestBytes: 13_725, answerBytes: 1155, watchBytes: 14_848,
+      storedBytes: stored, requestBytes: 13_725, responseBytes: 1155, watchBytes: 14_848,
       meanSeconds: 0.01, p99Seconds: p99)
   }
 

@@ -95,7 +95,7 @@ public enum OffsetStorage: Hashable, Sendable {
 
 /// How offsets lie in config maps, and who guards them.
 public struct OffsetMaps: Hashable, Sendable {
-  /// `filelogOffsetSyncLayout`, or what `auto` comes to. Whoever sets it names a layout.
+  /// `filelogOffsetSyncLayout`, or what `auto` comes to. Who sets it names a layout.
   public var layout: Contract.OffsetLayout { didSet { layoutReason = nil } }
   /// Why `auto` comes to it; nil where the values name a layout.
   public private(set) var layoutReason: LayoutReason?

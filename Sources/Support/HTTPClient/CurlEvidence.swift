@@ -1,4 +1,5 @@
 internal import CFilelogCurl
+internal import FilelogText
 internal import Glibc
 
 /// What is known about a transfer that failed, and which failure that is.
@@ -28,7 +29,7 @@ struct CurlEvidence {
     case CURLE_COULDNT_CONNECT: return judgeConnection(origin)
     case CURLE_OPERATION_TIMEDOUT: return (.timedOut, phase(bounds))
     case CURLE_PEER_FAILED_VERIFICATION:
-      return (text.contains("target host name") ? .tlsOtherHost : .tlsUntrusted, reason)
+      return (text.holds("target host name") ? .tlsOtherHost : .tlsUntrusted, reason)
     case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER: return judgeHandshake()
     case CURLE_SSL_CACERT_BADFILE: return (.trustUnusable, nil)
     case CURLE_SSL_CERTPROBLEM: return (.clientCertificateUnusable, nil)
@@ -37,7 +38,7 @@ struct CurlEvidence {
       return (.connectionLost, nil)
     case CURLE_RECV_ERROR:
       if let refusal = proxyRefusal { return (.unreachable, refusal) }
-      return (.connectionLost, text.contains("SSL") ? reason : nil)
+      return (.connectionLost, text.holds("SSL") ? reason : nil)
     // The first is what a header line that never ends comes to, the second an answer without one.
     case CURLE_OUT_OF_MEMORY where wasConnected: return (.responseTooLarge, "its headers")
     case CURLE_UNSUPPORTED_PROTOCOL where wasConnected: return (.malformedResponse, nil)
@@ -84,7 +85,7 @@ struct CurlEvidence {
   /// A server that closes the connection during the handshake is mostly one that is restarting.
   private func judgeHandshake() -> (HTTPFailure.Code, String?) {
     let signs = ["SSL_ERROR_SYSCALL", "Send failure", "Recv failure"]
-    if systemError == ECONNRESET || signs.contains(where: { text.contains($0) }) {
+    if systemError == ECONNRESET || signs.contains(where: text.holds) {
       return (.connectionLost, "during the TLS handshake")
     }
     return (.tlsFailed, reason)
@@ -98,7 +99,7 @@ struct CurlEvidence {
   }
 
   private func phase(_ bounds: (whole: Duration, connect: Duration)) -> String {
-    if text.contains("too slow") { return "the transfer stalled" }
+    if text.holds("too slow") { return "the transfer stalled" }
     if !wasConnected {
       return "no connection within \(min(bounds.connect, bounds.whole).inSeconds)"
     }

@@ -1,3 +1,5 @@
+internal import FilelogText
+
 extension ClusterConfiguration {
   /// Where the kubelet mounts a pod's token and `ca.crt`.
   public static let serviceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -65,7 +67,8 @@ enum AuthorityFile {
   }
 
   static func isCertificate(_ bytes: [UInt8]) -> Bool {
-    String(decoding: bytes, as: UTF8.self).contains("-----BEGIN CERTIFICATE-----")
-      || String(decoding: bytes, as: UTF8.self).contains("-----BEGIN TRUSTED CERTIFICATE-----")
+    ["CERTIFICATE", "TRUSTED CERTIFICATE"].contains { kind in
+      bytes[...].firstPlace(of: "-----BEGIN \(kind)-----".utf8) != nil
+    }
   }
 }

@@ -1,3 +1,5 @@
+internal import FilelogText
+
 /// What a refusal by the API server means to the one who asked.
 public enum KubernetesProblem: String, Hashable, Sendable, CaseIterable {
   /// The request itself is wrong (400, 405, 406, 415, a redirect).
@@ -71,9 +73,10 @@ extension KubernetesStatus {
   }
 
   private func quoted(after start: String, until end: Character) -> String? {
-    guard let range = message.firstRange(of: start) else { return nil }
-    let name = message[range.upperBound...].prefix { $0 != end }
-    return name.isEmpty ? nil : String(name)
+    guard let name = message.rest(after: start)?.prefix(while: { $0 != end }), !name.isEmpty else {
+      return nil
+    }
+    return String(name)
   }
 
   private var isMapFull: Bool {
@@ -82,9 +85,9 @@ extension KubernetesStatus {
 
   /// Faults of the request that the server reports as its own, known by their text only.
   private var serverFault: KubernetesProblem {
-    if message.contains("request is too large") { return .tooLarge }
-    if message.contains("strconv.ParseUint") { return .badRequest }
-    if message.contains("failed to create typed patch object") { return .invalid }
+    if message.holds("request is too large") { return .tooLarge }
+    if message.holds("strconv.ParseUint") { return .badRequest }
+    if message.holds("failed to create typed patch object") { return .invalid }
     return .unavailable
   }
 }

@@ -1,5 +1,6 @@
 internal import FilelogEncodings
 internal import FilelogJSON
+internal import FilelogText
 
 /// Takes a token out of text that a server sent: it may repeat the request, as a whole, in pieces, or
 /// encoded, and its text is logged.
@@ -25,10 +26,10 @@ struct TokenRedaction {
   /// lie in between, and with every word that holds a part of it in base64.
   func callAsFunction(_ text: String) -> String {
     guard !token.isEmpty else { return text }
-    let text = text.replacing(token, with: Self.replacement)
+    let text = text.replacingEach(token, with: Self.replacement)
     guard !windows.isEmpty else { return text }
     // JSON within text has escapes that its reader left.
-    if text.contains("\\u") {
+    if text.holds("\\u") {
       let unescaped = JSONEscapes.decode(Array(text.utf8)[...])
       let redacted = redact(unescaped)
       if redacted != unescaped { return redacted }

@@ -31,9 +31,9 @@ public final class TerminationSignals {
   /// - Returns: its number; nil when none came in time.
   @discardableResult
   public func wait(upTo time: Duration) -> Int32? {
-    let deadline = ContinuousClock.now + time
+    let deadline = Duration(clock: CLOCK_MONOTONIC) + time
     while true {
-      var rest = timespec(max(deadline - .now, .zero))
+      var rest = timespec(max(deadline - Duration(clock: CLOCK_MONOTONIC), .zero))
       let number = sigtimedwait(&set, nil, &rest)
       if number > 0 {
         hasCome = true

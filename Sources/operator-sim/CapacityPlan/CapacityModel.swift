@@ -20,7 +20,7 @@ public struct CapacityModel: Hashable, Sendable {
   private struct Overhead: Hashable {
     let stored: LineFit
     let watched: LineFit
-    let answer: LineFit
+    let response: LineFit
     let sent: Double
 
     init(_ layout: Layout) {
@@ -34,7 +34,7 @@ public struct CapacityModel: Hashable, Sendable {
       }
       stored = fit { $0.storedBytes - payload * keys($0) }
       watched = fit { $0.watchBytes - CapacityModel.base64Bytes(payload) * keys($0) }
-      answer = fit(\.answerBytes)
+      response = fit(\.responseBytes)
       sent =
         rows.map { $0.sentBytes - CapacityModel.base64Bytes(payload) }.reduce(0, +)
         / Double(rows.count)
@@ -78,8 +78,8 @@ public struct CapacityModel: Hashable, Sendable {
     Self.base64Bytes(payloads) + overhead(layout).watched(keys)
   }
 
-  /// Of the answer to a patch, which is the object's metadata.
-  func answerBytes(_ layout: Layout, keys: Double) -> Double { overhead(layout).answer(keys) }
+  /// Of the response to a patch, which is the object's metadata.
+  func responseBytes(_ layout: Layout, keys: Double) -> Double { overhead(layout).response(keys) }
 
   /// Of a patch of one key.
   func patchBytes(_ layout: Layout, payload: Double) -> Double {
@@ -174,7 +174,7 @@ public struct CapacityModel: Hashable, Sendable {
         objectBytes($0.layout, payloads: keys($0) * payload, keys: keys($0))
       },
       deviation("bytes from clients", \.sentBytes) { patchBytes($0.layout, payload: payload) },
-      deviation("bytes to clients", \.answerBytes) { answerBytes($0.layout, keys: keys($0)) },
+      deviation("bytes to clients", \.responseBytes) { responseBytes($0.layout, keys: keys($0)) },
       deviation("bytes to watchers", \.watchBytes) {
         watchBytes($0.layout, payloads: keys($0) * payload, keys: keys($0))
       },

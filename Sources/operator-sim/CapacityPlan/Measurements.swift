@@ -25,8 +25,8 @@ public enum Measurements {
     public let storedBytes: Double
     /// Of the request's body.
     public let sentBytes: Double
-    /// Of the answer's body.
-    public let answerBytes: Double
+    /// Of the response's body.
+    public let responseBytes: Double
     /// To each client that watches whole objects.
     public let watchBytes: Double
   }
@@ -35,22 +35,22 @@ public enum Measurements {
   /// bear a release's labels; those of single nodes have no owner, because the bench is no pod.
   public static let stores = [
     Store(
-      layout: .shared, nodes: 10, storedBytes: 103_455, sentBytes: 13_688, answerBytes: 1112,
+      layout: .shared, nodes: 10, storedBytes: 103_455, sentBytes: 13_688, responseBytes: 1112,
       watchBytes: 137_853),
     Store(
-      layout: .shared, nodes: 25, storedBytes: 257_595, sentBytes: 13_688, answerBytes: 1382,
+      layout: .shared, nodes: 25, storedBytes: 257_595, sentBytes: 13_688, responseBytes: 1382,
       watchBytes: 343_203),
     Store(
-      layout: .shared, nodes: 50, storedBytes: 514_495, sentBytes: 13_688, answerBytes: 1833,
+      layout: .shared, nodes: 50, storedBytes: 514_495, sentBytes: 13_688, responseBytes: 1833,
       watchBytes: 685_454),
     Store(
-      layout: .shared, nodes: 100, storedBytes: 1_028_295, sentBytes: 13_688, answerBytes: 2733,
+      layout: .shared, nodes: 100, storedBytes: 1_028_295, sentBytes: 13_688, responseBytes: 2733,
       watchBytes: 1_369_954),
     Store(
-      layout: .perNode, nodes: 10, storedBytes: 11_122, sentBytes: 13_725, answerBytes: 1155,
+      layout: .perNode, nodes: 10, storedBytes: 11_122, sentBytes: 13_725, responseBytes: 1155,
       watchBytes: 14_848),
     Store(
-      layout: .perNode, nodes: 200, storedBytes: 11_122, sentBytes: 13_725, answerBytes: 1156,
+      layout: .perNode, nodes: 200, storedBytes: 11_122, sentBytes: 13_725, responseBytes: 1156,
       watchBytes: 14_849),
   ]
 
@@ -112,11 +112,11 @@ public enum Measurements {
     public let inFlight: Double
     /// Bytes that etcd received.
     public let etcdBytes: Double
-    /// Bytes of the answer; nil where the whole object was asked for, which the sidecar never does.
-    public let answerBytes: Double?
+    /// Bytes of the response; nil where the whole object was asked for, which the sidecar never does.
+    public let responseBytes: Double?
     /// Bytes to each client that watches whole objects.
     public let watchBytes: Double
-    /// From the request to the answer, in seconds.
+    /// From the request to the response, in seconds.
     public let seconds: Double
   }
 
@@ -126,25 +126,25 @@ public enum Measurements {
   /// in 504.
   public static let traffic = [
     Traffic(
-      layout: .perNode, inFlight: 1, etcdBytes: 10_580, answerBytes: 420, watchBytes: 14_100,
+      layout: .perNode, inFlight: 1, etcdBytes: 10_580, responseBytes: 420, watchBytes: 14_100,
       seconds: 0.0064),
     Traffic(
-      layout: .perNode, inFlight: 10, etcdBytes: 10_600, answerBytes: 420, watchBytes: 14_100,
+      layout: .perNode, inFlight: 10, etcdBytes: 10_600, responseBytes: 420, watchBytes: 14_100,
       seconds: 0.0635),
     Traffic(
-      layout: .shared, inFlight: 1, etcdBytes: 573_400, answerBytes: nil, watchBytes: 684_600,
+      layout: .shared, inFlight: 1, etcdBytes: 573_400, responseBytes: nil, watchBytes: 684_600,
       seconds: 0.1206),
     Traffic(
-      layout: .shared, inFlight: 1, etcdBytes: 707_000, answerBytes: 1140, watchBytes: 684_600,
+      layout: .shared, inFlight: 1, etcdBytes: 707_000, responseBytes: 1140, watchBytes: 684_600,
       seconds: 0.1629),
     Traffic(
-      layout: .shared, inFlight: 1, etcdBytes: 683_000, answerBytes: 1100, watchBytes: 685_000,
+      layout: .shared, inFlight: 1, etcdBytes: 683_000, responseBytes: 1100, watchBytes: 685_000,
       seconds: 0.207),
     Traffic(
-      layout: .shared, inFlight: 5, etcdBytes: 2_317_000, answerBytes: 1100, watchBytes: 685_000,
+      layout: .shared, inFlight: 5, etcdBytes: 2_317_000, responseBytes: 1100, watchBytes: 685_000,
       seconds: 1.308),
     Traffic(
-      layout: .shared, inFlight: 10, etcdBytes: 3_977_000, answerBytes: 1100, watchBytes: 685_000,
+      layout: .shared, inFlight: 10, etcdBytes: 3_977_000, responseBytes: 1100, watchBytes: 685_000,
       seconds: 5.185),
   ]
 }

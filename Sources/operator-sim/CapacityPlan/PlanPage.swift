@@ -79,7 +79,7 @@ public enum PlanPage {
         title: "Into etcd", explanation: "Bytes a second.", text: Figure.bytes,
         value: \.etcdBytesPerSecond),
       Curve(
-        title: "To clients", explanation: "Bytes a second of answers.", text: Figure.bytes,
+        title: "To clients", explanation: "Bytes a second of responses.", text: Figure.bytes,
         value: \.clientBytesPerSecond),
       Curve(
         title: "To watchers", explanation: "Bytes a second to all of them.", text: Figure.bytes,

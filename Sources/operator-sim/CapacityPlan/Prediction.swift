@@ -56,7 +56,7 @@ public struct Prediction: Hashable, Sendable {
     writesPerSecond = costs.writes
     utilization = costs.busy
     etcdBytesPerSecond = costs.etcd
-    clientBytesPerSecond = costs.writes * costs.answer
+    clientBytesPerSecond = costs.writes * costs.response
     sentBytesPerSecond = costs.sent
     watcherBytesPerSecond = costs.watched * workload.watchers
     let nodes = Double(max(workload.nodes, 1))
@@ -80,7 +80,7 @@ public struct Prediction: Hashable, Sendable {
     var cpu = 0.0
     var etcd = 0.0
     var sent = 0.0
-    var answer = 0.0
+    var response = 0.0
     /// Bytes a second to one watcher.
     var watched = 0.0
   }
@@ -100,7 +100,7 @@ public struct Prediction: Hashable, Sendable {
       cpu: writes * rewrites * model.cpuSeconds(objectBytes: object),
       etcd: writes * object * rewrites,
       sent: writes * model.patchBytes(.shared, payload: payload),
-      answer: model.answerBytes(.shared, keys: keys),
+      response: model.responseBytes(.shared, keys: keys),
       watched: writes * model.watchBytes(.shared, payloads: all, keys: keys))
   }
 
@@ -130,7 +130,7 @@ public struct Prediction: Hashable, Sendable {
       mapBytes: payload, writes: stores * (1 + growing.steps) + wholeWrites,
       busy: cpu / Measurements.cores / workload.serverSpeed, cpu: cpu,
       etcd: stores * (difference + growing.stepBytes + wholes * parts * object), sent: sent,
-      answer: model.answerBytes(.perNode, keys: 1),
+      response: model.responseBytes(.perNode, keys: 1),
       watched: stores * (difference + growing.stepBytes) * 4 / 3
         + stores * wholes * parts
         * model.watchBytes(.perNode, payloads: payload / parts, keys: 1))

@@ -119,7 +119,8 @@ struct OffsetsDrop {
   private func confirm() throws {
     guard !call.has("--yes") else { return }
     guard isatty(STDIN_FILENO) == 1 else {
-      throw CommandFailure("nothing is dropped without a word: give --yes, or --dry-run to look")
+      throw CommandFailure(
+        "nothing is dropped unless you confirm it: give --yes, or --dry-run to look")
     }
     call.console.write("drop it? A collector with that receiver reads its files anew. [y/N] ")
     guard ["y", "yes"].contains(readLine()?.lowercased()) else {

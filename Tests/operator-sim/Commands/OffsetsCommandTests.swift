@@ -273,7 +273,7 @@ import Testing
       offsets(drop)
         == CommandResult(
           .failure, output: shown,
-          errors: "nothing is dropped without a word: give --yes, or --dry-run to look\n"))
+          errors: "nothing is dropped unless you confirm it: give --yes, or --dry-run to look\n"))
     #expect(try names(of: "node-a", cluster).count == 3)
     #expect(
       offsets(drop + ["--yes"])

@@ -16,11 +16,11 @@ public final class SystemHostEnvironment: HostEnvironment {
     signal(SIGPIPE, SIG_IGN)
   }
 
-  public var now: Duration { Self.read(CLOCK_MONOTONIC) }
+  public var now: Duration { Duration(clock: CLOCK_MONOTONIC) }
 
-  public var processorTime: Duration { Self.read(CLOCK_PROCESS_CPUTIME_ID) }
+  public var processorTime: Duration { Duration(clock: CLOCK_PROCESS_CPUTIME_ID) }
 
-  public var wallClock: Duration? { Self.read(CLOCK_REALTIME) }
+  public var wallClock: Duration? { Duration(clock: CLOCK_REALTIME) }
 
   public var bootID: String? {
     guard
@@ -29,12 +29,6 @@ public final class SystemHostEnvironment: HostEnvironment {
     else { return nil }
     let text = String(decoding: bytes.prefix { $0 > 0x20 && $0 < 0x7f }, as: UTF8.self)
     return text.isEmpty ? nil : text
-  }
-
-  private static func read(_ clock: clockid_t) -> Duration {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 
   public var isStopRequested: Bool {

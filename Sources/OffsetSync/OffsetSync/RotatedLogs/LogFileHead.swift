@@ -81,8 +81,7 @@ extension LogFileHead {
     let line = prefix.prefix { $0 != UInt8(ascii: "\n") }
     let text: ArraySlice<UInt8>
     if line.first == UInt8(ascii: "{") {
-      let key = Array("\"time\":\"".utf8)
-      guard let found = line.firstRange(of: key) else { return nil }
+      guard let found = line.firstPlace(of: "\"time\":\"".utf8) else { return nil }
       text = line[found.upperBound...].prefix { $0 != UInt8(ascii: "\"") }
     } else {
       text = line.prefix { $0 != UInt8(ascii: " ") }

@@ -1,4 +1,5 @@
 internal import FilelogContract
+internal import FilelogText
 
 /// A node's payload out of the maps that a sync container made in the layout
 /// `perNode`, for tools that have read them.
@@ -58,10 +59,8 @@ public enum NodePayload {
 
   /// The number in the name of a part map of a node; nil when the name is another one.
   public static func partNumber(of name: String) -> Int? {
-    guard let range = name.firstRange(of: Contract.NodeMap.partPrefix(release: "")) else {
-      return nil
-    }
-    let number = Int(name[range.upperBound...].prefix { $0 != "-" })
+    let rest = name.rest(after: Contract.NodeMap.partPrefix(release: ""))
+    let number = rest.flatMap { Int($0.prefix { $0 != "-" }) }
     return number.flatMap { PartsManifest.numbers.contains($0) ? $0 : nil }
   }
 }

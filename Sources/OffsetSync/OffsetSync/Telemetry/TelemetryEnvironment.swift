@@ -39,7 +39,7 @@ struct TelemetryEnvironment {
       note(name, "expected a URL with http or https; no metrics are sent")
       return nil
     }
-    guard !name.contains("METRICS") else { return url }
+    guard !name.holds("METRICS") else { return url }
     while url.hasSuffix("/") { url.removeLast() }
     return url + "/v1/metrics"
   }
