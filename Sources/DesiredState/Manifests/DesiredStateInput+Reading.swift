@@ -20,20 +20,20 @@ extension DesiredStateInput {
     try log.check()
     let draft = Self(
       release: release, values: values, namespaces: monitoring.namespaces,
-      settings: monitoring.configuration?.settings ?? values.settings,
+      settings: TelemetrySettings(values, monitoring),
       usesNativeSidecar: checks.usesNativeSidecar,
       compressesConfiguration: values.collector.compressesConfigMap, annotations: annotations,
       ownerReference: request.ownerReference, hasAdmissionPolicy: checks.hasAdmissionPolicy,
       notes: [])
     let size = ConfigurationSize(draft)
-    if let problem = size.problem(.request(.values)) { log.add(problem) }
+    if let problem = size.problem(monitoring.origin) { log.add(problem) }
     try log.check()
     self.init(
       release: draft.release, values: draft.values, namespaces: draft.namespaces,
       settings: draft.settings, usesNativeSidecar: draft.usesNativeSidecar,
       compressesConfiguration: size.isCompressed, annotations: draft.annotations,
       ownerReference: draft.ownerReference, hasAdmissionPolicy: draft.hasAdmissionPolicy,
-      notes: DesiredStateNote.all(draft, monitoring, checks) + size.notes)
+      notes: DesiredStateNote.all(draft, monitoring, checks, log.unused) + size.notes)
   }
 
   /// What the API server asks of an owner.
@@ -57,6 +57,15 @@ extension DesiredStateInput {
         expected: "an annotation key (name or example.com/name)")
     }
     return request.annotations
+  }
+}
+
+extension TelemetrySettings {
+  /// The configuration resource stands for the values, but for telemetry collection: upstream's operator
+  /// sets no collector up where its chart switches it off.
+  init(_ values: HelmValues, _ monitoring: Monitoring) {
+    self = monitoring.configuration?.settings ?? values.settings
+    if !values.settings.collectsTelemetry { collectsTelemetry = false }
   }
 }
 
