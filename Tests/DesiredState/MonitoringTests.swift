@@ -21,8 +21,9 @@ import Testing
           "shop",
           "{filter: {logs: {log_records: ['body == \"a\"', 'true']}}, transform: {error_mode: silent, "
             + "log_statements: ['set(body, \"x\")', {context: log, error_mode: propagate, "
-            + "conditions: ['true'], statements: [b, c]}]}}")
-          + Self.object("billing", "{filter: {error_mode: propagate, logs: {log_records: [c]}}}"))
+            + "conditions: ['true'], statements: ['b()', 'c()']}]}}")
+          + Self.object(
+            "billing", "{filter: {error_mode: propagate, logs: {log_records: ['C()']}}}"))
     ).tree
     let shop = "resource.attributes[\"k8s.namespace.name\"] == \"shop\""
     #expect(
@@ -30,7 +31,7 @@ import Testing
         "error_mode": "propagate",
         "logs": [
           "log_record": [
-            "resource.attributes[\"k8s.namespace.name\"] == \"billing\" and (c)",
+            "resource.attributes[\"k8s.namespace.name\"] == \"billing\" and (C())",
             .string("\(shop) and (body == \"a\")"), .string("\(shop) and (true)"),
           ]
         ],
@@ -41,7 +42,7 @@ import Testing
         "log_statements": [
           ["conditions": [.string(shop)], "statements": ["set(body, \"x\")"]],
           [
-            "conditions": [.string("\(shop) and (true)")], "statements": ["b", "c"],
+            "conditions": [.string("\(shop) and (true)")], "statements": ["b()", "c()"],
             "context": "log", "error_mode": "propagate",
           ],
         ],
@@ -60,7 +61,7 @@ import Testing
       try input(
         Self.object("shop", "{}")
           + Self.object(
-            "off", "{logCollection: {enabled: false}, filter: {logs: {log_records: [a]}}}"))
+            "quiet", "{logCollection: {enabled: false}, filter: {logs: {log_records: ['true']}}}"))
     ).tree
     #expect(tree["processors"]?["filter/logs/custom_telemetry_filter"] == nil)
   }
@@ -70,7 +71,7 @@ import Testing
       Self.object(
         "team-a",
         "{exports: [{dash0: {endpoint: \"d:1\", dataset: a, authorization: {token: s3cr3t}}, "
-          + "http: {endpoint: \"https://h\", headers: [{name: X, value: y}]}}, {grpc: {endpoint: "
+          + "http: {endpoint: \"https://h\", headers: [{name: X, value: v}]}}, {grpc: {endpoint: "
           + "\"g:1\", keepalive: {time: 30s}, balancer_name: round_robin}}]}")
         + Self.object("team-b", "{}"))
     let tree = CollectorConfiguration(input).tree
@@ -141,7 +142,8 @@ import Testing
         ["tag_name": "k8s.node.label.$$1", "key_regex": "(.*)", "from": "node"],
         ["tag_name": "k8s.pod.label.$$1", "key_regex": "(.*)", "from": "pod"],
       ])
-    #expect(input.notes.contains(.configurationCounts(name: "configuration")))
+    #expect(
+      input.notes.contains(.configurationCounts(name: "configuration", keys: ["operator.export"])))
   }
 
   @Test func unavailableObjectsAreIgnoredWithNotes() throws {
@@ -177,7 +179,7 @@ import Testing
   @Test func automaticMonitoringCollectsSelectedNamespaces() throws {
     var request = request(
       "operator: {autoMonitorNamespaces: {enabled: true}, monitoringTemplate: {spec: {filter: "
-        + "{logs: {log_records: [a]}}}}}",
+        + "{logs: {log_records: ['true']}}}}}",
       monitoring: Self.object("own", "{}"))
     request.namespaces = [InputFile(name: "ns", text: "shop\nkube-system\nown\nops\n")]
     var input = try DesiredStateInput(request)
@@ -229,7 +231,7 @@ import Testing
       "spec.filtr: found an unknown key, did you mean filter?"
     ),
     (
-      "{filter: {logs: {log_record: [a]}}}",
+      "{filter: {logs: {log_record: ['true']}}}",
       "spec.filter.logs.log_record: found an unknown key, did you mean log_records?"
     ),
     (
@@ -243,13 +245,78 @@ import Testing
         + "its environment, expected $${…}, for the text itself"
     ),
     (
-      "{transform: {log_statements: [{context: span, statements: [a]}]}}",
+      "{transform: {log_statements: [{context: span, statements: ['a()']}]}}",
       "spec.transform.log_statements[0].context: found \"span\", expected one of log, resource, scope"
     ),
     (
       "{filter: {error_mode: loud, logs: {log_records: [1]}}}",
       "spec.filter.error_mode: found \"loud\", expected one of silent, ignore, propagate\n"
         + "spec.filter.logs.log_records[0]: found 1, expected text in OTTL"
+    ),
+    (
+      "{filter: {logs: {log_records: ['IsMatch(body, \"\\d+\")', 'body = \"a\"', 'span.name == \"a\"', "
+        + "'body ==']}}}",
+      """
+      spec.filter.logs.log_records[0]: found "IsMatch(body, \\"\\\\d+\\")", with a backslash that \
+      escapes nothing in a text (a regular expression needs two), wrong from "\\\\d+\\")" on, expected \
+      an OTTL condition
+      spec.filter.logs.log_records[1]: found "body = \\"a\\"", wrong from "= \\"a\\"" on, expected an \
+      OTTL condition
+      spec.filter.logs.log_records[2]: found "span.name == \\"a\\"", with the path span of another signal \
+      than logs, wrong from "span.name == \\"a\\"" on, expected an OTTL condition
+      spec.filter.logs.log_records[3]: found "body ==", which ends too early, expected an OTTL condition
+      """
+    ),
+    (
+      "{transform: {log_statements: ['Set(body, \"a\")', 7]}}",
+      """
+      spec.transform.log_statements[0]: found "Set(body, \\"a\\")", wrong from "Set(body, \\"a\\")" on, \
+      expected an OTTL statement like set(attributes["a"], "b")
+      spec.transform.log_statements[1]: found 7, expected text in OTTL
+      """
+    ),
+    (
+      "{instrumentWorkloads: all, eventCollection: {enabled: \"true\"}, prometheusScraping: true, "
+        + "synchronizePrometheusRules: 1}",
+      """
+      spec.eventCollection.enabled: found "true", expected true or false
+      spec.instrumentWorkloads: found "all", expected a mapping
+      spec.prometheusScraping: found true, expected a mapping
+      spec.synchronizePrometheusRules: found 1, expected true or false
+      """
+    ),
+    (
+      "{instrumentWorkloads: {mode: every, labelSelector: \"a in\", traceContext: {propagators: "
+        + "\"b3, zipkin\"}}}",
+      """
+      spec.instrumentWorkloads.labelSelector: found "a in", expected a label selector like \
+      dash0.com/enable!=false
+      spec.instrumentWorkloads.mode: found "every", expected one of all, created-and-updated, none
+      spec.instrumentWorkloads.traceContext.propagators: found "b3, zipkin", expected names of trace \
+      context propagators like tracecontext,baggage
+      """
+    ),
+    (
+      "{filter: {traces: {spans: [a]}, metrics: {metric: a}}, transform: {trace_statements: [{statement: "
+        + "a}], metric_statements: a}}",
+      """
+      spec.filter.metrics.metric: found "a", expected a list
+      spec.filter.traces.spans: found an unknown key, did you mean span?
+      spec.transform.metric_statements: found "a", expected a list
+      spec.transform.trace_statements[0].statement: found an unknown key, did you mean statements?
+      """
+    ),
+    (
+      "{zzz: 1}",
+      "spec.zzz: found an unknown key, expected one of eventCollection, export, exports, filter, "
+        + "instrumentWorkloads, logCollection, prometheusScraping, synchronizePersesDashboards, "
+        + "synchronizePrometheusRules, transform"
+    ),
+    (
+      "{export: {dash0: {endpoint: 1, authorization: {token: s3cr3t, secretRef: {}}}}}",
+      "spec.export.dash0.authorization: found both token and secretRef, expected one of the two\n"
+        + "spec.export.dash0.endpoint: found 1, expected an OTLP/gRPC endpoint like "
+        + "ingress.example.com:4317 (in quotes)"
     ),
     (
       "{exports: [{}]}",
@@ -267,6 +334,60 @@ import Testing
     #expect(lines == expected.split(separator: "\n").map { "monitoring.yaml:3: " + $0 })
   }
 
+  @Test func olderVersionsHaveTheirOwnFields() throws {
+    let older = "apiVersion: operator.dash0.com/v1alpha1\n"
+    let spec = "{instrumentWorkloads: all, prometheusScrapingEnabled: true}"
+    #expect(problems(request("{}", monitoring: older + Self.object("shop", spec))) == [])
+    #expect(
+      problems(request("{}", monitoring: Self.object("shop", spec))).contains {
+        $0.hasPrefix("monitoring.yaml:3: spec.prometheusScrapingEnabled: found an unknown key")
+      })
+  }
+
+  @Test func referencesHaveTheDefaultsOfTheSchema() throws {
+    let input = try input(
+      Self.object(
+        "shop", "{exports: [{dash0: {endpoint: \"d:1\", authorization: {secretRef: {name: s}}}}]}"))
+    let dash0 = try #require(input.namespaces.first?.exports.first?.dash0)
+    #expect(dash0.token == .reference(SecretReference(name: "s", key: "token")))
+  }
+
+  @Test func fieldsWithoutEffectAreNamed() throws {
+    let notes = try input(
+      Self.object(
+        "quiet",
+        "{logCollection: {enabled: false}, filter: {logs: {log_records: ['true']}}, transform: "
+          + "{log_statements: ['a()']}}")
+        + Self.object("mode", "{filter: {error_mode: silent}, transform: {error_mode: silent}}")
+        + Self.object("traces", "{filter: {error_mode: silent, traces: {span: ['true']}}}")
+        + Self.object("ops", "{}")
+    ).notes.map(\.description)
+    #expect(
+      notes.filter { !$0.hasPrefix("filelogOffsetSyncLayout") } == [
+        "Dash0Monitoring ops/ is ignored: logs of the operator's own namespace are not collected",
+        "without effect, as the filter has no conditions on log records: monitoring.yaml:7: "
+          + "spec.filter.error_mode",
+        "without effect, as the transform has no log_statements: monitoring.yaml:7: "
+          + "spec.transform.error_mode",
+        "without effect, as logCollection.enabled is false: monitoring.yaml:3: spec.filter.logs, "
+          + "monitoring.yaml:3: spec.transform.log_statements",
+      ])
+  }
+
+  @Test func valuesSwitchTelemetryCollectionOffBesideAConfiguration() throws {
+    let configuration =
+      "kind: Dash0OperatorConfiguration\nmetadata: {name: c}\nspec: {exports: "
+      + "[{grpc: {endpoint: \"g:1\"}}]}\n"
+    let input = try input(
+      configuration, values: "operator: {telemetryCollectionEnabled: false, clusterName: prod}")
+    #expect(!input.rendersCollector)
+    #expect(
+      input.notes.first
+        == .configurationCounts(
+          name: "c",
+          keys: ["operator.clusterName", "operator.export", "operator.selfMonitoringEnabled"]))
+  }
+
   @Test func exportsInMonitoringTemplateAreRefusedAsUpstream() {
     let template = "{spec: {exports: [{grpc: {endpoint: \"h:1\"}}]}}"
     #expect(
@@ -277,7 +398,7 @@ import Testing
   }
 
   @Test func errorModePropagateIsRefusedWithAtLeastOnce() {
-    let spec = "{filter: {error_mode: propagate, logs: {log_records: [a]}}}"
+    let spec = "{filter: {error_mode: propagate, logs: {log_records: ['true']}}}"
     let lines = problems(
       request(
         "operator: {collectors: {filelogDelivery: atLeastOnce}}",

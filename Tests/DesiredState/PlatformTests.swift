@@ -149,7 +149,14 @@ import Testing
     #expect(attributes?["wait_for_metadata"] == true)
     #expect(attributes?["wait_for_metadata_timeout"] == "15s")
     #expect(attributes?["extract"]?["labels"] == nil)
-    #expect(attributes?["extract"]?["deployment_name_from_replicaset"] == true)
+    let key = "deployment_name_from_replicaset"
+    #expect(attributes?["extract"]?[key] == nil)
+    // Collectors before 0.153 need it, and from 0.160 on do not start with it.
+    let older = request(
+      "operator: {collectorImage: {repository: otel/opentelemetry-collector-k8s, tag: 0.152.0}}",
+      base: baseValues + values.dropFirst("operator:".count))
+    let olderAttributes = try CollectorConfiguration(DesiredStateInput(older)).tree["processors"]
+    #expect(olderAttributes?["k8s_attributes"]?["extract"]?[key] == true)
     let metadata = attributes?["extract"]?["metadata"]?.array ?? []
     #expect(!metadata.contains("k8s.deployment.uid"))
     let role = try #require(assembleDesiredState(input).first { $0.kind == "ClusterRole" })

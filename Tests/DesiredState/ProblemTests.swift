@@ -12,7 +12,7 @@ import Testing
           sendBatchSize: many
           daemonSetProbes:
             liveness:
-              periodSeconds: 0
+              periodSeconds: -1
       """,
       sets: ["operator.developmentMode=yes", "nonsense"],
       monitoring: "kind: Dash0Monitoring\nmetadata: {namespace: UPPER}\n")
@@ -25,8 +25,8 @@ import Testing
         "values.yaml:2: operator.clusterNam: found an unknown key, did you mean clusterName?",
         "values.yaml:4: operator.collectors.sendBatchSize: found \"many\", "
           + "expected a whole number from 0 to 4294967295",
-        "values.yaml:7: operator.collectors.daemonSetProbes.liveness.periodSeconds: found 0, "
-          + "expected a whole number from 1 to 2147483647",
+        "values.yaml:7: operator.collectors.daemonSetProbes.liveness.periodSeconds: found -1, "
+          + "expected a whole number from 0 to 2147483647",
         "monitoring.yaml:2: metadata.namespace: found \"UPPER\", "
           + "expected a namespace name (up to 63 of a-z, 0-9 and -)",
         "release: found \"My Release\", "
@@ -58,8 +58,31 @@ import Testing
     ("clusterName: [a]", "operator.clusterName: found a list, expected text"),
     ("clusterName: [a]", "operator.clusterName: found a list, expected text"),
     (
-      "developmentMode: \"true\"",
-      "operator.developmentMode: found \"true\", expected true or false"
+      "developmentMode: \"1\"",
+      "operator.developmentMode: found \"1\", expected true or false"
+    ),
+    (
+      "dash0Export: {enabled: \"false\"}",
+      "operator.dash0Export.enabled: found \"false\", expected true or false"
+    ),
+    (
+      "collectors: null",
+      "operator.collectors: found nothing, expected a mapping: with null the chart "
+        + "loses a whole part of its values, and does not render"
+    ),
+    (
+      "waitForMetadata: true",
+      "operator.waitForMetadata: found an unknown key, did you mean "
+        + "operator.collectors.k8s_attributes.wait_for_metadata?"
+    ),
+    (
+      "endpoint: \"h:1\"",
+      "operator.endpoint: found an unknown key, did you mean operator.dash0Export.endpoint?"
+    ),
+    (
+      "autoMonitorNamespaces: {monitoringTemplate: {spec: {}}}",
+      "operator.autoMonitorNamespaces.monitoringTemplate: found the template, expected it one level "
+        + "higher, as operator.monitoringTemplate"
     ),
     ("imagePullSecrets: pull", "operator.imagePullSecrets: found \"pull\", expected a list"),
     (
@@ -95,8 +118,8 @@ import Testing
         + "repository, tag"
     ),
     (
-      "collectorImage: {tag: 1.25}",
-      "operator.collectorImage.tag: found 1.25, expected an image tag (up to 128 letters, digits, "
+      "collectorImage: {tag: 1.250}",
+      "operator.collectorImage.tag: found 1.250, expected an image tag (up to 128 letters, digits, "
         + "-, _ and .) (in quotes)"
     ),
     (
@@ -253,7 +276,7 @@ import Testing
     ),
     (
       "daemonSetProbes: {liveness: {successThreshold: 2}}",
-      "daemonSetProbes.liveness.successThreshold: found 2, expected 1"
+      "daemonSetProbes.liveness.successThreshold: found 2, expected a whole number from 0 to 1"
     ),
     (
       "daemonSetPriorityClassName: High Prio",

@@ -97,7 +97,7 @@ struct RandomInput {
     maybe(
       "filelogOffsetSyncStorageVolume",
       [
-        nil, ["name": "v", "hostPath": ["path": "/data"]],
+        nil, ["name": "v", "csi": ["driver": "d"]],
         ["name": "filelogreceiver-offsets", "persistentVolumeClaim": ["claimName": "c"]],
         ["name": "n", "nfs": ["server": "s", "path": "/"]],
       ])
@@ -108,7 +108,7 @@ struct RandomInput {
     maybe("filelogStartAt", ["beginning", "end"])
     maybe("filelogOffsetSyncInterval", ["1s", "5m"])
     maybe("filelogOffsetSyncShutdownDeadline", ["45s"])
-    maybe("filelogExtraLogDirectories", [["/data/logs", "/mnt/x"]])
+    maybe("filelogExtraLogDirectories", [["/var/log/app", "/var/log/x"]])
     maybe("daemonSetUpdateStrategy", [["rollingUpdate": ["maxUnavailable": "10%"]]])
     maybe("k8s_attributes", [["disableReplicasetInformer": true, "wait_for_metadata": true]])
     maybe("enablePprofExtension", [true, false])

@@ -64,10 +64,14 @@ import Testing
         collectors: {disableReplicasetInformer: true}
       """
     let spec = try spec(values)
+    let collector = try spec.container("opentelemetry-collector")
+    // What is missing in them is the operator's own default, not the newer key's value.
     #expect(
-      try spec.container("opentelemetry-collector")["resources"] == ["limits": ["memory": "1Gi"]])
-    #expect(
-      try spec.container("filelog-offset-sync")["resources"] == ["limits": ["memory": "64Mi"]])
+      collector["resources"] == ["limits": ["memory": "1Gi"], "requests": ["memory": "500Mi"]])
+    #expect(collector["env"]?.array?.contains(["name": "GOMEMLIMIT", "value": "800MiB"]) == true)
+    let sync = try spec.container("filelog-offset-sync")
+    #expect(sync["resources"] == ["limits": ["memory": "64Mi"], "requests": ["memory": "32Mi"]])
+    #expect(sync["env"]?.array?.contains(["name": "GOMEMLIMIT", "value": "24MiB"]) == true)
     #expect(try DesiredStateInput(request(values)).values.unknownKeys.isEmpty)
   }
 
@@ -75,12 +79,77 @@ import Testing
     "filelogOffsetSyncStorageVolume: {}", "filelogOffsetSyncStorageVolume: \"\"",
     "daemonSetPriorityClassName: \" \"", "daemonSetPodAnnotations: {a: true, b: 1}",
     "daemonSetProbes: {liveness: {terminationGracePeriodSeconds: 60}}",
-    "daemonSetPodLabels: {dash0.com/enable: \"true\"}",
+    "daemonSetPodLabels: {dash0.com/enable: \"true\"}", "sendBatchSize: \"100\"",
+    "sendBatchSize: 100.0", "sendBatchSize: \"\"", "compressConfigMaps: \"True\"",
+    "enablePprofExtension: yes", "daemonSetPriorityClassName: \" high \"",
+    "daemonSetPriorityClassName: 12", "daemonSetLabels: []", "daemonSetSysctls: {}",
+    "daemonSetPodAnnotations: false", "filelogOffsetSyncStorageVolume: []",
+    "daemonSetProbes: {liveness: {periodSeconds: 0, timeoutSeconds: 0}}",
+    "daemonSetTolerations: [{key: a, operator: \"\", value: b, effect: \"\"}]",
+    "daemonSetCollectorContainerResources: {gomemlimit: \"\", limits: {memory: 0}}",
     "daemonSetNodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, preference: "
       + "{matchExpressions: [{key: a, operator: Gt, values: [1]}]}}]}",
   ])
   func valuesThatUpstreamAcceptsAreAccepted(_ collectors: String) {
     #expect(problems(request("operator: {clusterName: 12, collectors: {\(collectors)}}")) == [])
+  }
+
+  /// As Helm prints them, and upstream's operator reads them.
+  @Test func printedValuesLoseTheirSpacesAndTruthValuesAreWordsToo() throws {
+    let input = try DesiredStateInput(
+      request(
+        """
+        operator:
+          clusterName: " prod "
+          selfMonitoringEnabled: "FALSE"
+          collectNodeLabelsAndAnnotationsEnabled: on
+          dash0Export: {enabled: yes, endpoint: " d:1", token: "t\\n", dataset: " x "}
+          collectors:
+            sendBatchSize: "100"
+            daemonSetPriorityClassName: " high "
+            daemonSetPodAnnotations: {a: yes, b: "yes"}
+            daemonSetCollectorContainerResources: {gomemlimit: "", limits: {memory: 0}}
+        """))
+    let values = input.values
+    #expect(values.settings.clusterName == "prod" && !values.settings.monitorsItself)
+    #expect(values.settings.attributes.nodes)
+    let export = try #require(values.settings.exports.first?.dash0)
+    #expect(export.endpoint == "d:1" && export.dataset == "x" && export.token == .literal("t"))
+    #expect(values.collector.batchSize == 100 && values.scheduling.priorityClassName == "high")
+    #expect(values.podMetadata.annotations == ["a": "true", "b": "yes"])
+    let resources = values.resources.collector
+    #expect(resources.goMemoryLimit == "400MiB" && resources.limits["memory"]?.text == "500Mi")
+  }
+
+  @Test func valuesWithoutEffectAreNamedWithTheirReason() throws {
+    let values = """
+      operator:
+        monitoringTemplate: {spec: {}}
+        dash0Export: {endpoint: "d:1", token: t}
+        collectorDaemonSetCollectorContainerResources: {limits: {memory: 1Gi}}
+        collectors:
+          daemonSetCollectorContainerResources: {limits: {memory: 2Gi}}
+          daemonSetConfigUnpackContainerResources: {limits: {memory: 20Mi}}
+          filelogOffsetSyncLayout: shared
+          filelogOffsetSyncSharedMapLimit: 1000
+          k8s_attributes: {wait_for_metadata_timeout: 30s}
+      """
+    let notes = try DesiredStateInput(request(values, monitoring: "[]")).notes.map(\.description)
+    let prefix = "without effect, as "
+    #expect(
+      notes.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) } == [
+        "operator.collectorDaemonSetCollectorContainerResources counts: values.yaml:6: "
+          + "operator.collectors.daemonSetCollectorContainerResources",
+        "wait_for_metadata is off: values.yaml:10: "
+          + "operator.collectors.k8s_attributes.wait_for_metadata_timeout",
+        "operator.dash0Export.enabled is not true: values.yaml:3: operator.dash0Export.endpoint, "
+          + "values.yaml:3: operator.dash0Export.token",
+        "autoMonitorNamespaces is not enabled: values.yaml:2: operator.monitoringTemplate",
+        "compressConfigMaps is off: values.yaml:7: "
+          + "operator.collectors.daemonSetConfigUnpackContainerResources",
+        "there is no filelogOffsetSyncAdmissionPolicy: values.yaml:9: "
+          + "operator.collectors.filelogOffsetSyncSharedMapLimit",
+      ])
   }
 
   /// As upstream's operator decodes them.

@@ -72,8 +72,10 @@ public struct CollectorConfiguration {
       tree.place(
         .array(metadata.filter { $0 != "k8s.deployment.uid" }),
         at: path[0], path[1], "extract", "metadata")
-      tree.place(
-        true, at: path[0], path[1], "extract", "deployment_name_from_replicaset", isNew: true)
+      if let version = input.values.images.collectorProgram.version, version < .deploymentNames {
+        tree.place(
+          true, at: path[0], path[1], "extract", "deployment_name_from_replicaset", isNew: true)
+      }
     }
     if options.waitsForMetadata {
       tree.place(true, at: path[0], path[1], "wait_for_metadata", isNew: true)

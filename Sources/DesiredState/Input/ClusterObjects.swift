@@ -23,7 +23,8 @@ struct ClusterObject {
 
   /// - Parameters:
   ///   - kinds: those that may stand here.
-  ///   - isFromCluster: objects beside it have a status, so that one without is not available yet.
+  ///   - isFromCluster: objects beside it have a status. One that a cluster printed, and that has none,
+  ///     is not available yet.
   init?(_ reader: ValueReader, kinds: [String], isFromCluster: Bool) {
     let object = reader.object()
     guard reader.isMapping else { return nil }
@@ -53,7 +54,7 @@ struct ClusterObject {
       state = .isBeingDeleted
     } else if conditions != nil, available?["status"] != "True" {
       state = .isUnavailable(reason: available?["reason"]?.string ?? "no condition Available")
-    } else if conditions == nil, isFromCluster {
+    } else if conditions == nil, isFromCluster || metadata["resourceVersion"].isPresent {
       state = .isUnavailable(reason: "no status yet")
     } else {
       state = .current
@@ -87,13 +88,16 @@ enum ClusterObjects {
   }
 
   private static func objects(in tree: SourcedValue, log: ProblemLog) -> [ValueReader] {
-    let reader = ValueReader(keyPath: "", value: tree, parent: tree.origin, log: log)
+    let reader = ValueReader(
+      keyPath: "", value: tree, parent: tree.origin, log: log, typing: .schema)
     switch tree.kind {
     case .scalar(.null): return []
     case .list: return reader.elements()
     case .mapping(let members):
       guard let items = members["items"] else { return [reader] }
-      return ValueReader(keyPath: "items", value: items, parent: tree.origin, log: log).elements()
+      return ValueReader(
+        keyPath: "items", value: items, parent: tree.origin, log: log, typing: .schema
+      ).elements()
     case .scalar: return [reader]
     }
   }

@@ -7,8 +7,8 @@ enum InputDocuments {
   /// - Parameter rank: the place of the file in the order of the input.
   static func read(_ file: InputFile, rank: Int, log: ProblemLog) -> [SourcedValue] {
     do {
-      return try YAML.parse(file.bytes, file: file.name).map {
-        SourcedValue($0, source: file.name, rank: rank)
+      return try YAML.parse(file.bytes, file: file.name, truthValues: .older).map {
+        SourcedValue($0, file, rank: rank)
       }
     } catch {
       // Nearly all JSON is YAML too, but not quite: libyaml refuses "\ud83d\ude00", for one.

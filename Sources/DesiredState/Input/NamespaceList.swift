@@ -5,6 +5,7 @@ enum NamespaceList {
   struct Entry {
     let name: String
     let labels: [String: String]
+    let origin: Origin
   }
 
   /// Files first.
@@ -27,7 +28,9 @@ enum NamespaceList {
       String(line.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
     if lines.allSatisfy({ KubernetesName.isLabel($0) || $0.isEmpty || $0.hasPrefix("#") }) {
-      return lines.filter { KubernetesName.isLabel($0) }.map { Entry(name: $0, labels: named($0)) }
+      let origin = Origin(source: file.name, rank: rank)
+      return lines.filter { KubernetesName.isLabel($0) }
+        .map { Entry(name: $0, labels: named($0), origin: origin) }
     }
     return entries(
       ClusterObjects.read(
@@ -40,7 +43,7 @@ enum NamespaceList {
       for (key, value) in object.reader.value?.json["metadata"]?["labels"]?.object ?? [:] {
         labels[key] = value.string
       }
-      return Entry(name: object.name, labels: labels)
+      return Entry(name: object.name, labels: labels, origin: object.reader.origin)
     }
   }
 

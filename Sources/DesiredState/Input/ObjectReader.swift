@@ -9,6 +9,8 @@ final class ObjectReader {
   /// be reported missing.
   private let memberLog: ProblemLog
   private var known: Set<String> = []
+  /// Known keys that are not for users to write.
+  private var internals: Set<String> = []
 
   /// The keys that were asked for so far.
   var knownKeys: Set<String> { known }
@@ -37,7 +39,14 @@ final class ObjectReader {
   subscript(_ key: String) -> ValueReader {
     known.insert(key)
     return ValueReader(
-      keyPath: path(key), value: members[key], parent: reader.origin, log: memberLog)
+      keyPath: path(key), value: members[key], parent: reader.origin, log: memberLog,
+      typing: reader.typing)
+  }
+
+  /// The reader of a member that is known and never offered.
+  func `internal`(_ key: String) -> ValueReader {
+    internals.insert(key)
+    return self[key]
   }
 
   /// Members that are known to have no effect here, whatever is in them.
@@ -45,14 +54,15 @@ final class ObjectReader {
 
   /// Notes every member that was never asked for.
   func rejectUnknownKeys() {
+    let offered = known.subtracting(internals)
     for key in unknownKeys {
-      if let meant = Spelling.closest(to: key, among: known) {
+      if let meant = Spelling.closest(to: key, among: offered) {
         rejectUnknown(key, meant: meant)
       } else {
         let origin = members[key]?.origin ?? reader.origin
         reader.log.add(
           origin, path(key), found: "an unknown key",
-          expected: "one of " + known.sorted().joined(separator: ", "))
+          expected: "one of " + offered.sorted().joined(separator: ", "))
       }
     }
   }
@@ -117,7 +127,9 @@ final class ObjectReader {
         ignored.foreign.append((path(key), members[key]?.json ?? .null))
       } else if let meant = Spelling.closest(to: key, among: known) {
         rejectUnknown(key, meant: meant)
-      } else if let place = elsewhere[key] {
+      } else if let place = elsewhere[key]
+        ?? elsewhere.first(where: { Spelling.isSame(key, $0.key) })?.value
+      {
         rejectUnknown(key, meant: place)
       } else {
         let meant = Spelling.closest(to: key, among: foreign).map { " (did you mean \($0)?)" }

@@ -79,9 +79,19 @@ public struct InvalidInput: Error, Hashable, Sendable, CustomStringConvertible {
   }
 }
 
+/// A value that changes nothing, since another one decides.
+struct UnusedValue: Hashable {
+  let keyPath: String
+  let origin: Origin
+  /// Ends the sentence "without effect, as …".
+  let reason: String
+}
+
 /// Collects problems while the input is read to its end.
 final class ProblemLog {
   private var problems: [Problem] = []
+  /// Values that are right and change nothing, in the order in which they were read.
+  private(set) var unused: [UnusedValue] = []
 
   var count: Int { problems.count }
 
@@ -89,6 +99,10 @@ final class ProblemLog {
 
   func add(_ origin: Origin, _ keyPath: String, found: String, expected: String) {
     add(Problem(origin: origin, keyPath: keyPath, found: found, expected: .value(expected)))
+  }
+
+  func addUnused(_ value: UnusedValue) {
+    if !unused.contains(value) { unused.append(value) }
   }
 
   func addUnknownKey(_ origin: Origin, _ keyPath: String, meant key: String) {

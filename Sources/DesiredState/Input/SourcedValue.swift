@@ -5,6 +5,8 @@ internal import FilelogYAML
 struct SourcedValue: Hashable, Sendable {
   var kind: Kind
   let origin: Origin
+  /// A number as the file has it: 1.10 is the number 1.1.
+  private var written: String?
 
   enum Kind: Hashable, Sendable {
     /// Never an array or an object.
@@ -13,29 +15,46 @@ struct SourcedValue: Hashable, Sendable {
     case mapping([String: SourcedValue])
   }
 
-  init(_ kind: Kind, _ origin: Origin) {
+  init(_ kind: Kind, _ origin: Origin, written: String? = nil) {
     self.kind = kind
     self.origin = origin
+    self.written = written
   }
 
   /// - Parameter rank: the place of the file in the order of the input.
-  init(_ node: YAMLNode, source: String, rank: Int) {
-    let origin = Origin(source: source, line: node.line, rank: rank)
+  init(_ node: YAMLNode, _ file: InputFile, rank: Int) {
+    let origin = Origin(source: file.name, line: node.line, rank: rank)
     switch node.kind {
-    case .scalar(let value): self.init(.scalar(value), origin)
+    case .scalar(let value):
+      self.init(.scalar(value), origin, written: Self.written(node, value, file))
     case .sequence(let elements):
-      let list = elements.map { SourcedValue($0, source: source, rank: rank) }
-      self.init(.list(list), origin)
+      self.init(.list(elements.map { SourcedValue($0, file, rank: rank) }), origin)
     case .mapping(let members):
       var mapping: [String: SourcedValue] = [:]
       for member in members {
-        let value = SourcedValue(member.value, source: source, rank: rank)
+        let value = SourcedValue(member.value, file, rank: rank)
         // A value that is a block starts on the line after its key; people look for the key.
-        let place = Origin(source: source, line: member.keyLine, rank: rank)
-        mapping[member.key] = SourcedValue(value.kind, place)
+        let place = Origin(source: file.name, line: member.keyLine, rank: rank)
+        mapping[member.key] = SourcedValue(value.kind, place, written: value.written)
       }
       self.init(.mapping(mapping), origin)
     }
+  }
+
+  private static func written(
+    _ node: YAMLNode, _ value: JSONValue, _ file: InputFile
+  ) -> String? {
+    switch value {
+    case .integer, .number: break
+    default: return nil
+    }
+    guard !node.extent.isAlias, node.extent.bytes.upperBound <= file.bytes.count else {
+      return nil
+    }
+    // An anchor and a tag stand before it.
+    let bytes = file.bytes[node.extent.bytes].split(separator: UInt8(ascii: " ")).last ?? []
+    let isNumber = bytes.count <= 60 && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7f }
+    return isNumber ? String(decoding: bytes, as: UTF8.self) : nil
   }
 
   /// A value all of which has one place.
@@ -59,6 +78,23 @@ struct SourcedValue: Hashable, Sendable {
   }
 
   var isNull: Bool { kind == .scalar(.null) }
+
+  /// What `if` in a template takes for false.
+  var isFalsy: Bool {
+    switch kind {
+    case .scalar(let value): [.null, .bool(false), .integer(0), .number(0), ""].contains(value)
+    case .list(let elements): elements.isEmpty
+    case .mapping(let members): members.isEmpty
+    }
+  }
+
+  /// A member of mappings within each other.
+  subscript(path: [String]) -> SourcedValue? {
+    path.reduce(Optional(self)) { value, key in
+      guard case .mapping(let members)? = value?.kind else { return nil }
+      return members[key]
+    }
+  }
 }
 
 extension SourcedValue {
@@ -89,7 +125,7 @@ extension SourcedValue {
     switch kind {
     case .scalar(.null): "nothing"
     case .scalar(.string(let text)): Self.quote(text)
-    case .scalar(let value): JSONWriter.compact.string(value)
+    case .scalar(let value): written ?? JSONWriter.compact.string(value)
     case .list(let elements): elements.isEmpty ? "an empty list" : "a list"
     case .mapping(let members): members.isEmpty ? "an empty mapping" : "a mapping"
     }

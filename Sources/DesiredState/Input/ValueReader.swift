@@ -12,26 +12,42 @@ struct ValueReader {
   /// Where a missing value is reported.
   let parent: Origin
   let log: ProblemLog
+  /// Who else reads the value, and therefore what it may look like.
+  var typing = Typing.printed
+
+  /// How strictly types are taken.
+  enum Typing {
+    /// As Helm's templates and upstream's operator take values: printed as text, so that numbers, truth
+    /// values and texts are alike.
+    case printed
+    /// As an API server takes an object: by the types of its schema.
+    case schema
+  }
 
   var isPresent: Bool { value != nil }
 
   /// Missing, or the chart's way to leave it unset.
   var isEmptyText: Bool { value == nil || value?.kind == .scalar(.string("")) }
 
-  /// Text of nothing but spaces.
-  var isBlankText: Bool {
-    if case .scalar(.string(let text)) = value?.kind {
-      text.allSatisfy(\.isWhitespace)
-    } else {
-      false
-    }
-  }
-
   var isMapping: Bool {
     if case .mapping = value?.kind { true } else { false }
   }
 
   var origin: Origin { value?.origin ?? parent }
+
+  /// The same, missing where a template's `if` passes the value over.
+  var unlessFalsy: ValueReader {
+    guard typing == .printed, value?.isFalsy == true else { return self }
+    return ValueReader(keyPath: keyPath, value: nil, parent: origin, log: log)
+  }
+
+  /// The value, and what is missing in it from another one.
+  func over(_ usual: SourcedValue?) -> ValueReader {
+    guard let value, let usual else { return self }
+    return ValueReader(
+      keyPath: keyPath, value: usual.merged(with: value).withoutNulls, parent: parent, log: log,
+      typing: typing)
+  }
 
   /// Notes that the value is not what is expected here.
   func reject(expected: String, isSecret: Bool = false) {
@@ -52,25 +68,76 @@ struct ValueReader {
     }
   }
 
+  /// Notes that the value changes nothing, if somebody gave it.
+  func noteUnused(because reason: String) {
+    guard let value else { return }
+    let usual = ValuesTree.defaults[keyPath.split(separator: ".").map(String.init)]
+    if value.isFalsy || typing == .printed && value.json.isPart(of: usual?.json) { return }
+    log.addUnused(UnusedValue(keyPath: keyPath, origin: origin, reason: reason))
+  }
+
+  /// How a truth value of the chart reaches upstream's operator.
+  enum TruthValue {
+    /// As a command line flag, which takes what `strconv.ParseBool` takes.
+    case flag
+    /// In an environment variable, which is true or is not; empty ones are left out.
+    case variable
+    /// A template asks for it: every text is true.
+    case condition
+    /// Decoded as what it is.
+    case typed
+  }
+
   /// True or false; `fallback` when missing.
-  func bool(default fallback: Bool = false) -> Bool {
+  func bool(default fallback: Bool = false, as truth: TruthValue = .flag) -> Bool {
+    if value == nil { return fallback }
+    if case .scalar(.bool(let flag)) = value?.kind { return flag }
+    if typing == .printed, let flag = printedFlag(truth) { return flag }
+    reject(expected: "true or false")
+    return fallback
+  }
+
+  private func printedFlag(_ truth: TruthValue) -> Bool? {
+    let text: String
     switch value?.kind {
-    case nil: return fallback
-    case .scalar(.bool(let flag)): return flag
-    default:
-      reject(expected: "true or false")
-      return fallback
+    case .scalar(.string(let written)): text = written.lowercased()
+    case .scalar(.integer(let number)) where truth == .flag: text = String(number)
+    case .scalar(.integer(0)) where truth != .typed: return false
+    case .scalar(.integer) where truth == .condition: return true
+    default: return nil
+    }
+    switch (truth, text) {
+    case (.typed, _): return nil
+    case (_, "true"), (.flag, "1"), (.flag, "t"): return true
+    case (.flag, "false"), (.flag, "0"), (.flag, "f"), (.variable, "false"), (.variable, ""),
+      (.condition, ""):
+      return false
+    default: return nil
     }
   }
 
   /// A whole number within a range; nil when missing.
-  func integer(in range: ClosedRange<Int>) -> Int? {
+  /// - Parameter isPrinted: the chart prints it, so that a text of digits is one, and an empty text none.
+  func integer(in range: ClosedRange<Int>, isPrinted: Bool = false) -> Int? {
     guard let value else { return nil }
-    guard case .scalar(.integer(let number)) = value.kind, range.contains(number) else {
+    if isPrinted, typing == .printed, isEmptyText { return nil }
+    guard let number = wholeNumber(value, takesText: isPrinted), range.contains(number) else {
       reject(expected: Self.describe(range))
       return nil
     }
     return number
+  }
+
+  private func wholeNumber(_ value: SourcedValue, takesText: Bool) -> Int? {
+    switch value.kind {
+    case .scalar(.integer(let number)): return number
+    // To Helm every number is a decimal one.
+    case .scalar(.number(let number)) where typing == .printed: return Int(exactly: number)
+    case .scalar(.string(let text)) where takesText && typing == .printed:
+      // What Go's two readers of numbers understand alike.
+      return Int(text).flatMap { String($0) == text ? $0 : nil }
+    default: return nil
+    }
   }
 
   private static func describe(_ range: ClosedRange<Int>) -> String {
@@ -81,24 +148,32 @@ struct ValueReader {
 
   /// Text that keeps to a rule; nil when missing or empty (the chart's empty texts mean "not set").
   ///
-  /// Numbers and truth values are the text that Helm and upstream's operator make of them.
-  /// - Parameter takesDecimals: false where a zero at the end tells something: 1.10 reads as 1.1.
+  /// In values, numbers and truth values are the text that Helm and upstream's operator make of them.
+  /// - Parameters:
+  ///   - takesDecimals: false where a zero at the end tells something: 1.10 reads as 1.1.
+  ///   - isPrinted: the chart prints it without quotes, by which white space around it is lost.
   func text(
-    _ rule: TextRule = .any, isSecret: Bool = false, takesDecimals: Bool = true
+    _ rule: TextRule = .any, isSecret: Bool = false, takesDecimals: Bool = true,
+    isPrinted: Bool = false
   ) -> String? {
-    let text: String
+    var text: String
     switch value?.kind {
     case nil, .scalar(.string("")): return nil
     case .scalar(.string(let written)): text = written
-    case .scalar(.integer(let number)): text = String(number)
-    case .scalar(.bool(let flag)): text = String(flag)
-    case .scalar(.number(let number)) where takesDecimals: text = "\(number)"
-    case .scalar(.number):
+    case .scalar(.integer(let number)) where typing == .printed: text = String(number)
+    case .scalar(.bool(let flag)) where typing == .printed: text = String(flag)
+    case .scalar(.number(let number)) where typing == .printed && takesDecimals:
+      text = "\(number)"
+    case .scalar(.number) where typing == .printed:
       reject(expected: "\(rule.expected) (\(origin.part.textHint))", isSecret: isSecret)
       return nil
     default:
-      reject(expected: rule.expected, isSecret: isSecret)
+      reject(expected: rule.expected + typing.textHint(value), isSecret: isSecret)
       return nil
+    }
+    if isPrinted, typing == .printed {
+      text = text.trimmed
+      if text.isEmpty { return nil }
     }
     if rule.accepts(text) { return text }
     reject(expected: rule.expected, isSecret: isSecret)
@@ -106,17 +181,23 @@ struct ValueReader {
   }
 
   /// Text that must be there.
-  func requiredText(_ rule: TextRule = .any, isSecret: Bool = false) -> String {
+  func requiredText(
+    _ rule: TextRule = .any, isSecret: Bool = false, isPrinted: Bool = false
+  ) -> String {
     let before = log.count
-    if let text = text(rule, isSecret: isSecret) { return text }
+    if let text = text(rule, isSecret: isSecret, isPrinted: isPrinted) { return text }
     if log.count == before { reject(expected: rule.expected, isSecret: isSecret) }
     return ""
   }
 
-  /// One of several words; nil when missing or empty.
+  /// One of several words; nil when missing, and in values when empty.
   func choice<Word: CaseIterable & RawRepresentable<String>>() -> Word? {
-    guard let value, value.kind != .scalar(.string("")) else { return nil }
-    if case .scalar(.string(let text)) = value.kind, let word = Word(rawValue: text) { return word }
+    guard let value else { return nil }
+    if case .scalar(.string(let text)) = value.kind {
+      let word = typing == .printed ? text.trimmed : text
+      if word.isEmpty, typing == .printed { return nil }
+      if let word = Word(rawValue: word) { return word }
+    }
     let words = Word.allCases.map(\.rawValue)
     reject(expected: (words.count > 1 ? "one of " : "") + words.joined(separator: ", "))
     return nil
@@ -128,7 +209,7 @@ struct ValueReader {
     case nil: return []
     case .list(let elements):
       return elements.enumerated().map { index, element in
-        ValueReader(keyPath: "\(keyPath)[\(index)]", value: element, parent: origin, log: log)
+        child("\(keyPath)[\(index)]", element)
       }
     default:
       reject(expected: "a list")
@@ -142,8 +223,7 @@ struct ValueReader {
     case nil: return []
     case .mapping(let members):
       return members.sorted { $0.key < $1.key }.map { key, value in
-        let path = keyPath.isEmpty ? key : "\(keyPath).\(key)"
-        return (key, ValueReader(keyPath: path, value: value, parent: origin, log: log))
+        (key, child(keyPath.isEmpty ? key : "\(keyPath).\(key)", value))
       }
     default:
       reject(expected: "a mapping")
@@ -151,11 +231,44 @@ struct ValueReader {
     }
   }
 
+  private func child(_ path: String, _ value: SourcedValue) -> ValueReader {
+    ValueReader(keyPath: path, value: value, parent: origin, log: log, typing: typing)
+  }
+
   /// A mapping whose keys are known.
   func object(isSecret: Bool = false) -> ObjectReader { ObjectReader(self, isSecret: isSecret) }
+}
+
+extension ValueReader.Typing {
+  /// Where values take a number or a truth value for text, and objects do not.
+  fileprivate func textHint(_ value: SourcedValue?) -> String {
+    switch (self, value?.kind) {
+    case (.schema, .scalar(.integer)), (.schema, .scalar(.number)), (.schema, .scalar(.bool)):
+      " (in quotes)"
+    default: ""
+    }
+  }
 }
 
 extension DesiredStateRequest.Part? {
   /// How a number is given as text.
   fileprivate var textHint: String { self == .set ? "as text" : "in quotes" }
+}
+
+extension String {
+  /// Without white space around it.
+  fileprivate var trimmed: String {
+    let start = drop(while: \.isWhitespace)
+    return String(
+      start.prefix(
+        upTo: start.lastIndex { !$0.isWhitespace }.map(start.index(after:)) ?? start.startIndex))
+  }
+}
+
+extension JSONValue {
+  /// Whether every leaf is the same in another value.
+  func isPart(of other: JSONValue?) -> Bool {
+    guard case .object(let members) = self else { return self == other }
+    return members.allSatisfy { $1.isPart(of: other?[$0]) }
+  }
 }

@@ -4,8 +4,26 @@ internal import FilelogYAML
 /// Merges what the values come from, in Helm's order: defaults, files, assignments.
 enum ValuesTree {
   static func merged(_ request: DesiredStateRequest, log: ProblemLog) -> SourcedValue {
-    defaults.merged(with: given(request, log: log)).withoutNulls
+    let tree = defaults.merged(with: given(request, log: log))
+    for path in parts {
+      guard let value = tree[path], value.isNull else { continue }
+      log.add(
+        value.origin, path.joined(separator: "."), found: "nothing",
+        expected:
+          "a mapping: with null the chart loses a whole part of its values, and does not render"
+      )
+    }
+    return tree.withoutNulls
   }
+
+  /// Mappings that the chart's templates look into without asking whether they are there.
+  private static let parts =
+    [
+      [], ["autoMonitorNamespaces"], ["collectorImage"], ["collectors"],
+      ["collectors", "k8s_attributes"], ["dash0Export"], ["dash0Export", "keepalive"],
+      ["filelogOffsetSyncImage"], ["filelogOffsetVolumeOwnershipImage"], ["gke"],
+      ["gke", "autopilot"],
+    ].map { ["operator"] + $0 }
 
   /// The values without the defaults.
   static func given(_ request: DesiredStateRequest, log: ProblemLog) -> SourcedValue {
@@ -68,7 +86,8 @@ enum ValuesTree {
     }
   }
 
-  private static let defaults: SourcedValue = {
+  /// The chart's defaults of what is read here, and those of this project's own values.
+  static let defaults: SourcedValue = {
     let bytes = PackageResources.values_defaults_yaml
     guard let root = try? YAML.parse(bytes, file: "values.defaults.yaml").first else {
       preconditionFailure("the embedded defaults are not valid YAML")

@@ -20,14 +20,14 @@ extension DesiredStateInput {
     try log.check()
     let draft = Self(
       release: release, values: values, namespaces: monitoring.namespaces,
-      settings: monitoring.configuration?.settings ?? values.settings,
+      settings: TelemetrySettings(values, monitoring),
       usesNativeSidecar: checks.usesNativeSidecar, configuration: "",
       compressesConfiguration: values.collector.compressesConfigMap, annotations: annotations,
       ownerReference: request.ownerReference, hasAdmissionPolicy: checks.hasAdmissionPolicy,
       notes: [])
     let configuration = CollectorConfiguration(draft).yaml
     let size = ConfigurationSize(draft, of: configuration)
-    if let problem = size.problem(.request(.values)) { log.add(problem) }
+    if let problem = size.problem(monitoring.origin) { log.add(problem) }
     try log.check()
     self.init(
       release: draft.release, values: draft.values, namespaces: draft.namespaces,
@@ -35,7 +35,7 @@ extension DesiredStateInput {
       configuration: configuration, compressesConfiguration: size.isCompressed,
       annotations: draft.annotations,
       ownerReference: draft.ownerReference, hasAdmissionPolicy: draft.hasAdmissionPolicy,
-      notes: DesiredStateNote.all(draft, monitoring, checks) + size.notes)
+      notes: DesiredStateNote.all(draft, monitoring, checks, log.unused) + size.notes)
   }
 
   /// What the API server asks of an owner.
@@ -59,6 +59,15 @@ extension DesiredStateInput {
         expected: "an annotation key (name or example.com/name)")
     }
     return request.annotations
+  }
+}
+
+extension TelemetrySettings {
+  /// The configuration resource stands for the values, but for telemetry collection: upstream's operator
+  /// sets no collector up where its chart switches it off.
+  init(_ values: HelmValues, _ monitoring: Monitoring) {
+    self = monitoring.configuration?.settings ?? values.settings
+    if !values.settings.collectsTelemetry { collectsTelemetry = false }
   }
 }
 

@@ -21,7 +21,7 @@ struct InputChecks {
     self.request = request
     self.values = values
     self.monitoring = monitoring
-    rendersCollector = (monitoring.configuration?.settings ?? values.settings).rendersCollector(
+    rendersCollector = TelemetrySettings(values, monitoring).rendersCollector(
       isDevelopment: values.collector.isDevelopment)
     self.log = log
     // Problems of this level alone; those within were noted when it was read.
@@ -49,6 +49,41 @@ struct InputChecks {
     checkRotatedFiles()
     checkErrorModes()
     checkAppArmor()
+    checkAutopilot()
+    noteUnused()
+  }
+
+  /// GKE Autopilot lets pods mount directories of a node below /var/log alone, and those read-only.
+  private func checkAutopilot() {
+    guard values.isAutopilot else { return }
+    let fields = collectors.object()
+    let volume = fields["filelogOffsetSyncStorageVolume"]
+    if case .volume(_, let definition) = values.offsetStorage, definition["hostPath"] != nil {
+      volume.reject(
+        found: "a volume of kind hostPath with operator.gke.autopilot.enabled, which lets no pod "
+          + "write to a node",
+        expected: "persistentVolumeClaim, or no volume: offsets then travel through config maps")
+    }
+    for directory in fields["filelogExtraLogDirectories"].elements() {
+      guard let path = directory.value?.json.string, !path.hasPrefix("/var/log/") else { continue }
+      directory.reject(
+        found: "\(SourcedValue.quote(path)) with operator.gke.autopilot.enabled",
+        expected: "a directory below /var/log: GKE Autopilot mounts no other of a node")
+    }
+  }
+
+  /// Values of containers and policies that are not there.
+  private func noteUnused() {
+    guard rendersCollector else { return }
+    let fields = collectors.object()
+    if !values.collector.compressesConfigMap {
+      fields["daemonSetConfigUnpackContainerResources"]
+        .noteUnused(because: "compressConfigMaps is off")
+    }
+    guard values.offsetStorage.maps != nil, !hasAdmissionPolicy else { return }
+    for key in ["filelogOffsetSyncAdmissionForeignPrefixes", "filelogOffsetSyncSharedMapLimit"] {
+      fields[key].noteUnused(because: "there is no filelogOffsetSyncAdmissionPolicy")
+    }
   }
 
   /// A field that API servers before 1.30 do not know.
@@ -130,10 +165,21 @@ struct InputChecks {
 extension DesiredStateNote {
   /// In the order in which they matter.
   static func all(
-    _ input: DesiredStateInput, _ monitoring: Monitoring, _ checks: InputChecks
+    _ input: DesiredStateInput, _ monitoring: Monitoring, _ checks: InputChecks,
+    _ unused: [UnusedValue]
   ) -> [DesiredStateNote] {
     ofKeys(input.values) + monitoring.notes + ofConfiguration(input, monitoring)
-      + ofCollection(input) + ofProgram(input) + ofOffsets(input, checks)
+      + ofUnused(unused) + ofCollection(input) + ofProgram(input) + ofOffsets(input, checks)
+  }
+
+  /// One for each reason, in the order of the first value.
+  private static func ofUnused(_ values: [UnusedValue]) -> [DesiredStateNote] {
+    var reasons: [String] = []
+    for value in values where !reasons.contains(value.reason) { reasons.append(value.reason) }
+    return reasons.map { reason in
+      let places = values.filter { $0.reason == reason }.map { "\($0.origin): \($0.keyPath)" }
+      return .withoutEffect(places, reason: reason)
+    }
   }
 
   private static func ofKeys(_ values: HelmValues) -> [DesiredStateNote] {
@@ -153,11 +199,26 @@ extension DesiredStateNote {
   private static func ofConfiguration(
     _ input: DesiredStateInput, _ monitoring: Monitoring
   ) -> [DesiredStateNote] {
-    guard let configuration = monitoring.configuration,
-      !input.values.settings.exports.isEmpty,
-      input.values.settings != configuration.settings
-    else { return [] }
-    return [.configurationCounts(name: configuration.name)]
+    guard let configuration = monitoring.configuration else { return [] }
+    let (mine, usual) = (input.values.settings, HelmValues().settings)
+    let theirs = configuration.settings
+    func isReplaced<Value: Equatable>(_ member: KeyPath<TelemetrySettings, Value>) -> Bool {
+      mine[keyPath: member] != usual[keyPath: member]
+        && mine[keyPath: member] != theirs[keyPath: member]
+    }
+    let hasDash0 = mine.exports.contains { $0.dash0 != nil }
+    let hasOthers = mine.exports.contains { $0.grpc != nil || $0.http != nil }
+    let keys = [
+      ("autoMonitorNamespaces", monitoring.isAutomaticReplaced),
+      ("clusterName", isReplaced(\.clusterName)),
+      ("collectNamespaceLabelsAndAnnotationsEnabled", isReplaced(\.attributes.namespaces)),
+      ("collectNodeLabelsAndAnnotationsEnabled", isReplaced(\.attributes.nodes)),
+      ("collectPodLabelsAndAnnotationsEnabled", isReplaced(\.attributes.pods)),
+      ("dash0Export", hasDash0 && isReplaced(\.exports)),
+      ("export", hasOthers && isReplaced(\.exports)),
+      ("selfMonitoringEnabled", isReplaced(\.monitorsItself)),
+    ].filter(\.1).map { "operator." + $0.0 }
+    return keys.isEmpty ? [] : [.configurationCounts(name: configuration.name, keys: keys)]
   }
 
   private static func ofCollection(_ input: DesiredStateInput) -> [DesiredStateNote] {
@@ -177,8 +238,15 @@ extension DesiredStateNote {
     if !images.collectorProgram.isEntryPointKnown {
       notes.append(.unknownEntryPoint(image: images.collector.reference))
     }
+    let program = images.collectorProgram
+    if let version = program.version {
+      if program.isTooOld { notes.append(.tooOldCollector(version: "\(version)")) }
+      if let known = program.exceededVersion {
+        notes.append(.newerCollector(version: "\(version)", known: known))
+      }
+    }
     guard input.values.collector.delivery == .atLeastOnce else { return notes }
-    if let version = images.collectorProgram.version, version < .atLeastOnce {
+    if let version = program.version, version < .atLeastOnce {
       notes.append(.oldCollector(version: "\(version)"))
     }
     if input.values.collector.batchSize != nil || input.values.collector.maximumBatchSize != nil {

@@ -19,7 +19,7 @@ enum ChartKeys {
     var elsewhere: [String: String] = [:]
     for key in collectors.knownKeys { elsewhere[key] = "operator.collectors.\(key)" }
     for key in chart.knownKeys { elsewhere[key] = "operator.\(key)" }
-    elsewhere["autopilot"] = "operator.gke.autopilot"
+    elsewhere.merge(within) { known, _ in known }
     root.rejectNested(
       "operator", expected: "it at the top level: the values of this chart alone")
     chart.rejectRepeated("operator", expected: "its keys one level higher")
@@ -41,13 +41,7 @@ enum ChartKeys {
   private static func isDefault(_ value: JSONValue, at path: String) -> Bool {
     var expected: JSONValue? = defaults
     for step in path.split(separator: ".") { expected = expected?[String(step)] }
-    return isPart(value, of: expected)
-  }
-
-  /// Whether every leaf of a value is the same in another.
-  private static func isPart(_ value: JSONValue, of other: JSONValue?) -> Bool {
-    guard case .object(let members) = value else { return value == other }
-    return members.allSatisfy { isPart($1, of: other?[$0]) }
+    return value.isPart(of: expected)
   }
 
   /// What upstream's chart has for the keys that are not read here.
@@ -56,6 +50,44 @@ enum ChartKeys {
       preconditionFailure("the embedded defaults of the chart are not valid JSON")
     }
     return value
+  }()
+
+  /// Keys that stand in mappings of their own, and what pods have under other names.
+  private static let within: [String: String] = {
+    var paths = [
+      "autopilot": "operator.gke.autopilot",
+      "deployAllowlistSynchronizer": "operator.gke.autopilot.deployAllowlistSynchronizer",
+      "labelSelector": "operator.autoMonitorNamespaces.labelSelector",
+      "terminationGracePeriodSeconds":
+        "operator.collectors.filelogOffsetSyncShutdownDeadline (the grace period is 10 s longer)",
+      "daemonSetTerminationGracePeriodSeconds":
+        "operator.collectors.filelogOffsetSyncShutdownDeadline (the grace period is 10 s longer)",
+    ]
+    let groups: [(String, [String])] = [
+      (
+        "operator.collectors.k8s_attributes",
+        ["disableReplicasetInformer", "wait_for_metadata", "wait_for_metadata_timeout"]
+      ),
+      (
+        "operator.dash0Export",
+        ["apiEndpoint", "dataset", "endpoint", "keepalive", "secretRef", "token"]
+      ),
+      ("operator.export", ["grpc", "http"]),
+      ("operator.collectors.daemonSetProbes", ["liveness", "readiness", "startup"]),
+    ]
+    for (place, keys) in groups {
+      for key in keys { paths[key] = "\(place).\(key)" }
+    }
+    let synonyms = [
+      "affinity": "NodeAffinity", "nodeAffinity": "NodeAffinity", "nodeSelector": "NodeAffinity",
+      "tolerations": "Tolerations", "sysctls": "Sysctls", "updateStrategy": "UpdateStrategy",
+      "maxUnavailable": "UpdateStrategy", "priorityClassName": "PriorityClassName",
+      "securityContext": "ContainerSecurityContext", "podSecurityContext": "PodSecurityContext",
+      "podLabels": "PodLabels", "podAnnotations": "PodAnnotations", "labels": "Labels",
+      "annotations": "Annotations", "resources": "CollectorContainerResources", "probes": "Probes",
+    ]
+    for (key, name) in synonyms { paths[key] = "operator.collectors.daemonSet\(name)" }
+    return paths
   }()
 
   private static let ofRoot: Set<String> = ["global"]

@@ -8,6 +8,8 @@ public struct CollectorProgram: Hashable, Sendable {
   public let version: Version?
   /// Whether `version` is that of a collector this module knows, and not just a tag.
   private let isVersionKnown: Bool
+  /// Whether `version` is that of upstream's chart, which its image has for a tag.
+  private let isVersionOfChart: Bool
 
   /// The entry point of upstream's image is a shell that starts the collector in the background. As
   /// the first process of a container it ignores SIGTERM, so the collector would never hear of it: it
@@ -22,6 +24,7 @@ public struct CollectorProgram: Hashable, Sendable {
     isEntryPointKnown = isUpstreams || isProjects || given != nil
     version = told ?? image.tag.flatMap(Version.init)
     isVersionKnown = told != nil || isUpstreams || isProjects
+    isVersionOfChart = told == nil && isUpstreams
   }
 
   /// Whether components have the names that collectors have had since 0.144 to 0.149, and telemetry
@@ -34,6 +37,18 @@ public struct CollectorProgram: Hashable, Sendable {
     guard isVersionKnown, let version else { return false }
     return version >= .currentNames
   }
+
+  /// Set where the version is known, and newer than what was tried: the newest that was.
+  var exceededVersion: String? {
+    guard isVersionKnown, let version else { return nil }
+    if isVersionOfChart {
+      return version > .newestChart ? "\(Version.newest), of chart \(Version.newestChart)" : nil
+    }
+    return version > .newest ? "\(Version.newest)" : nil
+  }
+
+  /// Whether the version is known, and older than any that takes the configuration.
+  var isTooOld: Bool { isVersionKnown && version.map { $0 < .oldest } == true }
 
   private static let upstream = "ghcr.io/dash0hq/collector"
 
@@ -69,7 +84,16 @@ public struct CollectorProgram: Hashable, Sendable {
       self.minor = minor
     }
 
+    /// The first that knows all keys that are always rendered.
+    static let oldest = Version(major: 0, minor: 130)
+    /// The newest that rendered configurations were tried with.
+    static let newest = Version(major: 0, minor: 159)
+    /// The chart that brings the newest.
+    static let newestChart = Version(major: 0, minor: 153)
     static let currentNames = Version(major: 0, minor: 151)
+    /// The first that takes a deployment's name from its replica set's by itself; 0.160 does not know
+    /// the setting any more, and does not start.
+    static let deploymentNames = Version(major: 0, minor: 153)
     static let resourceDetection = Version(major: 0, minor: 154)
     /// The first whose container parser heeds `stanza.synchronousLogEmitter`.
     static let atLeastOnce = Version(major: 0, minor: 153)

@@ -9,11 +9,14 @@ public struct ContainerResources: Hashable, Sendable {
   /// For Go programs: their collector works harder near it, instead of being killed at the limit.
   public var goMemoryLimit: String?
 
-  init(_ reader: ValueReader) {
+  /// - Parameter usual: what upstream's operator takes in place of zero and of an empty text.
+  init(_ reader: ValueReader, usual: SourcedValue? = nil) {
     let fields = reader.object()
-    limits = Self.quantities(fields["limits"])
-    requests = Self.quantities(fields["requests"])
-    goMemoryLimit = fields["gomemlimit"].text(.goMemoryLimit)
+    limits = Self.quantities(fields["limits"], usual: usual?[["limits"]])
+    requests = Self.quantities(fields["requests"], usual: usual?[["requests"]])
+    let go = fields["gomemlimit"]
+    goMemoryLimit = go.text(.goMemoryLimit)
+    if go.isPresent, go.isEmptyText { goMemoryLimit = usual?[["gomemlimit"]]?.json.string }
     fields.rejectUnknownKeys()
     for (name, request) in requests.sorted(by: { $0.key < $1.key }) {
       guard let limit = limits[name], request.amount > limit.amount else { continue }
@@ -30,11 +33,15 @@ public struct ContainerResources: Hashable, Sendable {
     quantities.isEmpty ? nil : .object(quantities.mapValues { .string($0.text) })
   }
 
-  private static func quantities(_ reader: ValueReader) -> [String: Quantity] {
+  private static func quantities(
+    _ reader: ValueReader, usual: SourcedValue?
+  ) -> [String: Quantity] {
     var result: [String: Quantity] = [:]
     for (name, value) in reader.members() {
       if isResourceName(name) {
-        result[name] = quantity(value)
+        let given = quantity(value)
+        let fallback = usual?[[name]]?.json.string.flatMap(Quantity.init)
+        result[name] = given?.amount == 0 ? fallback ?? given : given
       } else {
         value.rejectUnknownKey(
           name, among: resourceNames,

@@ -11,10 +11,17 @@ public struct SecretReference: Hashable, Sendable {
     self.key = key
   }
 
-  init(_ fields: ObjectReader) {
-    // A token that was put into the wrong place must not be shown.
-    name = fields["name"].requiredText(.resourceName, isSecret: true)
-    key = fields["key"].requiredText(.dataKey, isSecret: true)
+  /// - Parameters:
+  ///   - usualName: where the name is missing; nil: it must be there.
+  ///   - usualKey: the same of the key.
+  init(_ fields: ObjectReader, usualName: String? = nil, usualKey: String? = nil) {
+    func read(_ key: String, _ rule: TextRule, _ usual: String?) -> String {
+      if !fields[key].isPresent, let usual { return usual }
+      // A token that was put into the wrong place must not be shown.
+      return fields[key].requiredText(rule, isSecret: true, isPrinted: true)
+    }
+    name = read("name", .resourceName, usualName)
+    key = read("key", .dataKey, usualKey)
     fields.rejectUnknownKeys()
   }
 }

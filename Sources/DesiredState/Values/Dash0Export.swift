@@ -11,18 +11,26 @@ public struct Dash0Export: Hashable, Sendable {
 
   /// `operator.dash0Export`, when enabled.
   init?(values fields: ObjectReader) {
-    let isEnabled = fields["enabled"].bool()
-    let endpointField = fields["endpoint"]
-    let dataset = fields["dataset"].text()
-    let token = fields["token"].text(isSecret: true)
-    let reference = fields["secretRef"].object(isSecret: true)
+    let isEnabled = fields["enabled"].bool(as: .condition)
+    let dataset = fields["dataset"].text(isPrinted: true)
+    let token = fields["token"].text(isSecret: true, isPrinted: true)
+    let reference = fields["secretRef"].unlessFalsy.object(isSecret: true)
     let keepalive = Keepalive(fields["keepalive"])
     fields.accept(["apiEndpoint"])
-    guard isEnabled else { return nil }
-    let endpoint = endpointField.endpoint(.endpoint)
+    guard isEnabled else {
+      for key in ["dataset", "endpoint", "keepalive", "token"] {
+        fields[key].noteUnused(because: "operator.dash0Export.enabled is not true")
+      }
+      return nil
+    }
+    let endpoint = fields["endpoint"].endpoint(.endpoint, isPrinted: true)
+    let hasReference = ["name", "key"].contains { !reference[$0].isEmptyText }
+    if token != nil, hasReference {
+      fields["secretRef"].noteUnused(because: "operator.dash0Export.token counts")
+    }
     self.init(
       endpoint: endpoint, dataset: dataset, keepalive: keepalive,
-      token: Self.token(token, reference, in: fields))
+      token: Self.token(token, hasReference ? SecretReference(reference) : nil, in: fields))
   }
 
   /// `dash0` in an export of a resource.
@@ -30,13 +38,22 @@ public struct Dash0Export: Hashable, Sendable {
     let fields = reader.object(isSecret: true)
     let authorization = fields["authorization"].object(isSecret: true)
     let token = authorization["token"].text(isSecret: true)
-    let reference = authorization["secretRef"].object(isSecret: true)
+    let source = authorization["secretRef"]
+    // Of the schema's defaults a reference may have both.
+    let reference =
+      source.isPresent
+      ? SecretReference(
+        source.object(isSecret: true), usualName: "dash0-authorization-secret", usualKey: "token")
+      : nil
+    if token != nil, reference != nil {
+      authorization.reject(found: "both token and secretRef", expected: "one of the two")
+    }
     authorization.rejectUnknownKeys()
     let endpoint = fields["endpoint"].endpoint(.endpoint)
     let dataset = fields["dataset"].text()
     let keepalive = Keepalive(fields["keepalive"])
     // Of the API, which this pod does not talk to.
-    fields.accept(["apiEndpoint"])
+    _ = fields["apiEndpoint"].text()
     fields.rejectUnknownKeys()
     self.init(
       endpoint: endpoint, dataset: dataset, keepalive: keepalive,
@@ -53,14 +70,12 @@ public struct Dash0Export: Hashable, Sendable {
     self.token = token
   }
 
-  /// A token wins over a reference, as in upstream's operator.
+  /// A token wins over a reference, as in upstream's chart.
   private static func token(
-    _ token: String?, _ reference: ObjectReader, in fields: ObjectReader
+    _ token: String?, _ reference: SecretReference?, in fields: ObjectReader
   ) -> Credential {
     if let token { return .literal(token) }
-    if ["name", "key"].contains(where: { !reference[$0].isEmptyText }) {
-      return .reference(SecretReference(reference))
-    }
+    if let reference { return .reference(reference) }
     fields.reject(found: "neither token nor secretRef", expected: "one of the two")
     return .literal("")
   }

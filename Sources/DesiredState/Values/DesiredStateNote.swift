@@ -25,10 +25,17 @@ public enum DesiredStateNote: Hashable, Sendable {
   case overriddenKeys([String])
   /// An object of the input that an operator would not take into account.
   case ignoredObject(kind: String, place: String, reason: String)
-  /// Helm values that a `Dash0OperatorConfiguration` stands in for.
-  case configurationCounts(name: String)
+  /// Key paths of Helm values that a `Dash0OperatorConfiguration` stands in for, and that say something
+  /// else.
+  case configurationCounts(name: String, keys: [String])
+  /// Places of values that change nothing, since another one decides.
+  case withoutEffect([String], reason: String)
   /// The entry point of a collector's image is unknown, and may be a shell that ignores SIGTERM.
   case unknownEntryPoint(image: String)
+  /// A collector newer than those that the configuration is known to suit.
+  case newerCollector(version: String, known: String)
+  /// A collector older than those that take the configuration.
+  case tooOldCollector(version: String)
   /// `atLeastOnce` with a collector whose version does not support it.
   case oldCollector(version: String)
   /// `sendBatchSize` or `sendBatchMaxSize` beside `atLeastOnce`, which has no batches.
@@ -54,8 +61,9 @@ extension DesiredStateNote: CustomStringConvertible {
     case .collectionIsOff:
       "telemetry collection is off: nothing is rendered"
     case .noExport:
-      "no export is configured: no collector is rendered, since it would move offsets past records "
-        + "that no backend gets"
+      "no export is configured (operator.dash0Export, operator.export, or exports of a "
+        + "Dash0OperatorConfiguration; those of namespaces do not stand in for them): no collector is "
+        + "rendered, since it would move offsets past records that no backend gets"
     case .debugExportOnly: "no export is configured: logs only reach the debug exporter"
     case .noNamespace: "no namespace is monitored: the collector reads nothing"
     case .namespacesUnknown:
@@ -72,13 +80,20 @@ extension DesiredStateNote: CustomStringConvertible {
     case .overriddenKeys(let keys):
       "the operator's own values count: " + keys.joined(separator: ", ")
     case .ignoredObject(let kind, let place, let reason): "\(kind) \(place) is ignored: \(reason)"
-    case .configurationCounts(let name):
-      "exports and telemetry settings of the Helm values are ignored: the "
-        + "Dash0OperatorConfiguration \(name) counts"
+    case .configurationCounts(let name, let keys):
+      "ignored, as the Dash0OperatorConfiguration \(name) counts: " + keys.joined(separator: ", ")
+    case .withoutEffect(let places, let reason):
+      "without effect, as \(reason): " + places.joined(separator: ", ")
     case .unknownEntryPoint(let image):
       "the entry point of \(image) is unknown: if it is a shell, as in upstream's image, set "
         + "operator.collectors.collectorCommand to [/otelcol], or the collector never hears of its "
         + "end and each rollout repeats and loses records"
+    case .newerCollector(let version, let known):
+      "the configuration is known to suit collectors up to \(known) (found \(version)): a newer one "
+        + "may not know a key of it, and would not start; otelcol validate tells"
+    case .tooOldCollector(let version):
+      "the configuration needs a collector from \(CollectorProgram.Version.oldest) on (found "
+        + "\(version)): older ones do not know file_storage.recreate, and do not start"
     case .oldCollector(let version):
       "atLeastOnce needs a collector from 0.153 on (found \(version)): older ones lose up to 200 "
         + "records at a stop"

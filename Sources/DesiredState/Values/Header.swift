@@ -17,7 +17,7 @@ public struct Header: Hashable, Sendable {
   /// own resources have them, or as a mapping of names to values.
   static func read(_ reader: ValueReader) -> [Header] {
     let headers: [Header]
-    if case .mapping = reader.value?.kind {
+    if reader.isMapping, reader.typing == .printed {
       headers = reader.members().map { header(named: $0.key, $0.reader, in: reader) }
     } else {
       headers = elements(of: reader).map(element)
@@ -61,7 +61,7 @@ public struct Header: Hashable, Sendable {
     let value = fields["value"].text(isSecret: true)
     let source = fields["valueFrom"]
     guard source.isPresent else {
-      if !fields["value"].isPresent {
+      if reader.typing == .schema ? value == nil : !fields["value"].isPresent {
         reader.reject(found: "neither value nor valueFrom", expected: "one of the two")
       }
       return Header(name: name, literal: value ?? "")

@@ -51,17 +51,19 @@ extension HelmValues {
     images = Images(chart, collectors, chartVersion: chartVersion)
     offsetStorage = OffsetStorage(
       collectors, layouts, upstreamSidecar: images.hasUpstreamSidecar)
-    imagePullSecrets = chart["imagePullSecrets"].elements().map { element in
+    imagePullSecrets = chart["imagePullSecrets"].unlessFalsy.elements().map { element in
       let fields = element.object()
       defer { fields.rejectUnknownKeys() }
       return fields["name"].requiredText(.resourceName)
     }
     resources = Resources(chart: chart, collectors: collectors)
     daemonSetMetadata = ExtraMetadata(
-      labels: collectors["daemonSetLabels"], annotations: collectors["daemonSetAnnotations"],
+      labels: collectors["daemonSetLabels"].unlessFalsy,
+      annotations: collectors["daemonSetAnnotations"].unlessFalsy,
       reservedLabels: Labels.ofDaemonSet)
     podMetadata = ExtraMetadata(
-      labels: collectors["daemonSetPodLabels"], annotations: collectors["daemonSetPodAnnotations"],
+      labels: collectors["daemonSetPodLabels"].unlessFalsy,
+      annotations: collectors["daemonSetPodAnnotations"].unlessFalsy,
       reservedLabels: Labels.ofPod, reservedAnnotations: [Labels.configChecksum])
     scheduling = Scheduling(collectors)
     securityContexts = ExtraSecurityContexts(collectors)
@@ -94,19 +96,20 @@ extension TelemetrySettings {
       pods: chart["collectPodLabelsAndAnnotationsEnabled"].bool(default: true),
       namespaces: chart["collectNamespaceLabelsAndAnnotationsEnabled"].bool(),
       nodes: chart["collectNodeLabelsAndAnnotationsEnabled"].bool())
-    clusterName = chart["clusterName"].text()
+    clusterName = chart["clusterName"].text(isPrinted: true)
   }
 }
 
 extension Resources {
   /// Charts until 0.45.1 had some of these keys one level higher; where they are given they win, as in
-  /// the chart's own templates.
+  /// the chart's own templates, and what is missing in them is the operator's default.
   init(chart: ObjectReader, collectors: ObjectReader) {
     func read(_ key: String) -> ContainerResources {
-      let former = chart["collector" + key.prefix(1).uppercased() + key.dropFirst()]
-      let isFormerGiven = former.isPresent && former.value?.json != [:]
-      let current = ContainerResources(collectors[key])
-      return isFormerGiven ? ContainerResources(former) : current
+      let usual = ValuesTree.defaults[["operator", "collectors", key]]
+      let former = chart["collector" + key.prefix(1).uppercased() + key.dropFirst()].unlessFalsy
+      guard former.isPresent else { return ContainerResources(collectors[key], usual: usual) }
+      collectors[key].noteUnused(because: "\(former.keyPath) counts")
+      return ContainerResources(former.over(usual), usual: usual)
     }
     collector = read("daemonSetCollectorContainerResources")
     sync = read("daemonSetFileLogOffsetSyncContainerResources")
@@ -117,6 +120,14 @@ extension Resources {
 }
 
 extension OffsetStorage {
+  /// What a volume of the user's takes the place of.
+  private static let ofConfigMaps = [
+    "daemonSetFileLogOffsetSyncContainerResources", "filelogOffsetSyncAdmissionForeignPrefixes",
+    "filelogOffsetSyncAdmissionPolicy", "filelogOffsetSyncInterval", "filelogOffsetSyncLayout",
+    "filelogOffsetSyncNativeSidecar", "filelogOffsetSyncPreviousLayout",
+    "filelogOffsetSyncSharedMapLimit",
+  ]
+
   private static func policy(_ reader: ValueReader) -> Bool? {
     reader.value == nil ? Optional.none : reader.bool()
   }
@@ -142,12 +153,18 @@ extension OffsetStorage {
       isPreviousLayoutGiven: given != nil, hasAdmissionPolicy: policy,
       foreignPrefixes: collectors["filelogOffsetSyncAdmissionForeignPrefixes"].elements()
         .map { $0.requiredText() },
-      sharedLimit: collectors["filelogOffsetSyncSharedMapLimit"].integer(in: 1...1_048_576))
-    let volume = collectors["filelogOffsetSyncStorageVolume"]
+      sharedLimit: collectors["filelogOffsetSyncSharedMapLimit"].integer(
+        in: 1...1_048_576, isPrinted: true))
     // The chart's template leaves an empty one out.
-    guard volume.isPresent, !volume.isEmptyText, volume.value?.json != [:] else {
+    let volume = collectors["filelogOffsetSyncStorageVolume"].unlessFalsy
+    guard volume.isPresent else {
+      collectors["daemonSetFileLogOffsetVolumeOwnershipContainerResources"]
+        .noteUnused(because: "there is no filelogOffsetSyncStorageVolume")
       self = .configMap(maps)
       return
+    }
+    for key in Self.ofConfigMaps {
+      collectors[key].noteUnused(because: "offsets lie on filelogOffsetSyncStorageVolume")
     }
     let (name, definition) = StorageVolume.read(volume)
     self = .volume(name: name, definition: definition)
@@ -173,16 +190,18 @@ extension CollectorOptions {
 
   init(chart: ObjectReader, collectors: ObjectReader) {
     delivery = collectors["filelogDelivery"].choice() ?? .bestEffort
-    compressesConfigMap = collectors["compressConfigMaps"].bool()
-    isDebugDetailed = collectors["debugVerbosityDetailed"].bool()
-    enablesPprof = collectors["enablePprofExtension"].bool()
-    isDevelopment = chart["developmentMode"].bool()
+    compressesConfigMap = collectors["compressConfigMaps"].bool(as: .variable)
+    isDebugDetailed = collectors["debugVerbosityDetailed"].bool(as: .variable)
+    enablesPprof = collectors["enablePprofExtension"].bool(as: .variable)
+    isDevelopment = chart["developmentMode"].bool(as: .variable)
     let attributes = collectors["k8s_attributes"].object()
     // Older charts had it one level higher.
-    let former = collectors["disableReplicasetInformer"].bool()
-    avoidsReplicaSets = attributes["disableReplicasetInformer"].bool() || former
-    waitsForMetadata = attributes["wait_for_metadata"].bool()
-    metadataTimeout = attributes["wait_for_metadata_timeout"].text(.goDuration)
+    let former = collectors["disableReplicasetInformer"].bool(as: .variable)
+    avoidsReplicaSets = attributes["disableReplicasetInformer"].bool(as: .variable) || former
+    waitsForMetadata = attributes["wait_for_metadata"].bool(as: .variable)
+    let timeout = attributes["wait_for_metadata_timeout"]
+    metadataTimeout = timeout.text(.goDuration, isPrinted: true)
+    if !waitsForMetadata { timeout.noteUnused(because: "wait_for_metadata is off") }
     attributes.rejectUnknownKeys()
     batchSize = Self.size(collectors["sendBatchSize"])
     let maximum = collectors["sendBatchMaxSize"]
@@ -197,7 +216,7 @@ extension CollectorOptions {
 
   /// Zero is the chart's way to leave it unset.
   private static func size(_ reader: ValueReader) -> Int? {
-    reader.integer(in: 0...Int(UInt32.max)).flatMap { $0 == 0 ? nil : $0 }
+    reader.integer(in: 0...Int(UInt32.max), isPrinted: true).flatMap { $0 == 0 ? nil : $0 }
   }
 }
 

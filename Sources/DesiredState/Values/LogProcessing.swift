@@ -12,10 +12,15 @@ struct LogFilter: Hashable, Sendable {
     let logs = fields["logs"].object()
     conditions = logs["log_records"].elements().map { OTTL.condition($0) }
     logs.rejectUnknownKeys()
-    // This pod handles no other signals.
-    fields.accept(["metrics", "profiles", "traces"])
+    ForeignFields.check(filter: fields)
     fields.rejectUnknownKeys()
-    if conditions.isEmpty { return nil }
+    if conditions.isEmpty {
+      // With conditions on other signals it is theirs.
+      if !["metrics", "profiles", "traces"].contains(where: { fields[$0].isPresent }) {
+        fields["error_mode"].noteUnused(because: "the filter has no conditions on log records")
+      }
+      return nil
+    }
   }
 }
 
@@ -36,9 +41,15 @@ struct LogTransform: Hashable, Sendable {
     let fields = reader.object()
     errorMode = fields["error_mode"].choice() ?? .ignore
     groups = fields["log_statements"].elements().map(Self.group)
-    fields.accept(["metric_statements", "profile_statements", "trace_statements"])
+    ForeignFields.check(transform: fields)
     fields.rejectUnknownKeys()
-    if groups.isEmpty { return nil }
+    if groups.isEmpty {
+      let others = ["metric_statements", "profile_statements", "trace_statements"]
+      if !others.contains(where: { fields[$0].isPresent }) {
+        fields["error_mode"].noteUnused(because: "the transform has no log_statements")
+      }
+      return nil
+    }
   }
 
   /// A statement alone is a group of its own, as upstream's operator has it.
@@ -80,16 +91,40 @@ enum OTTLErrorMode: String, CaseIterable, Sendable, Comparable {
 enum OTTL {
   /// A condition that stays one when it is put in parentheses.
   static func condition(_ reader: ValueReader) -> String {
-    let text = statement(reader)
+    let text = text(reader)
     if !text.isEmpty, !isBalanced(text) {
       reader.reject(
         found: "\(SourcedValue.quote(text)), whose parentheses or quotes do not match",
         expected: "a whole OTTL condition")
+    } else if !text.isEmpty {
+      reject(OTTLSyntax.failure(condition: text), in: text, reader, expected: "an OTTL condition")
     }
     return text
   }
 
   static func statement(_ reader: ValueReader) -> String {
+    let text = text(reader)
+    if !text.isEmpty {
+      reject(
+        OTTLSyntax.failure(statement: text), in: text, reader,
+        expected: "an OTTL statement like set(attributes[\"a\"], \"b\")")
+    }
+    return text
+  }
+
+  /// Notes where a text stops being OTTL, with what stands there.
+  private static func reject(
+    _ failure: OTTLSyntax.Failure?, in text: String, _ reader: ValueReader, expected: String
+  ) {
+    guard let failure else { return }
+    let rest = String(decoding: text.utf8.dropFirst(failure.offset), as: UTF8.self)
+    let place = rest.isEmpty ? "which ends too early" : "wrong from \(SourcedValue.quote(rest)) on"
+    reader.reject(
+      found: "\(SourcedValue.quote(text)), \(failure.reason.map { "with \($0), " } ?? "")\(place)",
+      expected: expected)
+  }
+
+  private static func text(_ reader: ValueReader) -> String {
     guard case .scalar(.string(let text))? = reader.value?.kind, TextRule.any.accepts(text),
       text.contains(where: { !$0.isWhitespace })
     else {

@@ -7,6 +7,10 @@ struct Monitoring {
   /// The operator configuration resource; nil: the Helm values stand for it.
   let configuration: OperatorConfiguration?
   let notes: [DesiredStateNote]
+  /// Where most of the namespaces stand, or the request.
+  let origin: Origin
+  /// What the Helm values ask for, and the configuration resource replaces.
+  let isAutomaticReplaced: Bool
 
   private static let kind = "Dash0Monitoring"
   private static let configurationKind = "Dash0OperatorConfiguration"
@@ -25,10 +29,19 @@ struct Monitoring {
     configuration = Self.newest(current.filter { $0.kind == Self.configurationKind }, &notes)
       .map { OperatorConfiguration($0) }
     var namespaces: [String: MonitoredNamespace] = [:]
+    var origins: [String: Origin] = [:]
     let monitored = Self.grouped(current.filter { $0.kind == Self.kind })
     for (namespace, objects) in monitored.sorted(by: { $0.key < $1.key }) {
       guard let object = Self.newest(objects, &notes) else { continue }
-      namespaces[namespace] = MonitoredNamespace(object)
+      let monitored = MonitoredNamespace(object)
+      namespaces[namespace] = monitored
+      origins[namespace] = object.reader.origin
+      if namespace == request.namespace, monitored.collectsLogs {
+        notes.append(
+          .ignoredObject(
+            kind: object.kind, place: object.place,
+            reason: "logs of the operator's own namespace are not collected"))
+      }
     }
     for namespace in request.collectedNamespaces {
       if !TextRule.namespace.accepts(namespace) {
@@ -39,6 +52,7 @@ struct Monitoring {
       if namespaces[namespace] == nil { namespaces[namespace] = MonitoredNamespace(namespace) }
     }
     let template = configuration.map(\.automatic) ?? automatic
+    isAutomaticReplaced = automatic.map { !$0.isSame(as: template) } ?? false
     if template != nil, request.namespaces.isEmpty, request.namespaceObjects.isEmpty {
       notes.append(.namespacesUnknown)
     }
@@ -46,14 +60,27 @@ struct Monitoring {
     if let template, matching.isEmpty, !notes.contains(.namespacesUnknown) {
       notes.append(.noNamespaceMatches(selector: template.selectorText))
     }
-    for namespace in matching {
-      if namespaces[namespace] == nil { namespaces[namespace] = template?.monitored(namespace) }
+    for entry in matching where namespaces[entry.name] == nil {
+      namespaces[entry.name] = template?.monitored(entry.name)
+      origins[entry.name] = entry.origin
     }
     self.notes = notes
     self.namespaces =
       namespaces.values
       .filter { $0.collectsLogs && $0.name != request.namespace && !$0.name.isEmpty }
       .sorted { $0.name < $1.name }
+    origin = Self.commonest(self.namespaces.map { origins[$0.name] })
+  }
+
+  /// The place that most have; nil stands for the request's own list.
+  private static func commonest(_ origins: [Origin?]) -> Origin {
+    var counts: [Origin: Int] = [:]
+    for origin in origins {
+      let place = origin.map { Origin(source: $0.source, rank: $0.rank, part: $0.part) }
+      counts[place ?? .request(.collectedNamespaces), default: 0] += 1
+    }
+    let most = counts.max { ($0.value, $1.key.rank) < ($1.value, $0.key.rank) }
+    return most?.key ?? .request(.values)
   }
 
   /// Nil for an object that counts.
@@ -121,12 +148,14 @@ struct MonitoredNamespace: Hashable, Sendable {
 
   init(_ object: ClusterObject) {
     let fields = object.reader.object()
-    fields["apiVersion"].checkVersion(["v1beta1", "v1alpha1"])
-    self.init(object.namespace, spec: fields["spec"])
+    let version = fields["apiVersion"].version(ForeignFields.Version.allCases.map(\.rawValue))
+    self.init(
+      object.namespace, spec: fields["spec"],
+      version: version.flatMap(ForeignFields.Version.init) ?? .v1beta1)
   }
 
   /// - Parameter spec: of a `Dash0Monitoring`, or of the monitoring template.
-  init(_ name: String, spec reader: ValueReader) {
+  init(_ name: String, spec reader: ValueReader, version: ForeignFields.Version = .v1beta1) {
     self.name = name
     let spec = reader.object()
     let logs = spec["logCollection"].object()
@@ -135,14 +164,13 @@ struct MonitoredNamespace: Hashable, Sendable {
     filter = LogFilter(spec["filter"])
     transform = LogTransform(spec["transform"])
     exports = Export.read(spec)
-    spec.accept(Self.withoutEffect)
+    ForeignFields.check(monitoring: spec, version)
     spec.rejectUnknownKeys()
+    guard !collectsLogs else { return }
+    for field in [
+      spec["filter"].object()["logs"], spec["transform"].object()["log_statements"],
+    ] {
+      field.noteUnused(because: "logCollection.enabled is false")
+    }
   }
-
-  /// Fields that other components act on, and status-like ones.
-  private static let withoutEffect = [
-    "__dash0_internal__normalizedTransform", "eventCollection", "instrumentWorkloads",
-    "prometheusScraping", "prometheusScrapingEnabled", "synchronizePersesDashboards",
-    "synchronizePrometheusRules",
-  ]
 }

@@ -99,9 +99,9 @@ public struct Keepalive: Hashable, Sendable {
   /// Nil where nothing is set.
   init?(_ reader: ValueReader) {
     let fields = reader.object()
-    time = fields["time"].text(.goDuration)
-    timeout = fields["timeout"].text(.goDuration)
-    permitsWithoutStream = fields["permit_without_stream"].bool()
+    time = fields["time"].text(.goDuration, isPrinted: true)
+    timeout = fields["timeout"].text(.goDuration, isPrinted: true)
+    permitsWithoutStream = fields["permit_without_stream"].unlessFalsy.bool()
     fields.rejectUnknownKeys()
     if time == nil, timeout == nil, !permitsWithoutStream { return nil }
   }
@@ -109,8 +109,9 @@ public struct Keepalive: Hashable, Sendable {
 
 extension ValueReader {
   /// An address that anybody may read in the config map, so no user or password within it.
-  func endpoint(_ rule: TextRule) -> String {
-    let text = requiredText(rule)
+  /// - Parameter isPrinted: as of ``text(_:isSecret:takesDecimals:isPrinted:)``.
+  func endpoint(_ rule: TextRule, isPrinted: Bool = false) -> String {
+    let text = requiredText(rule, isPrinted: isPrinted)
     let afterScheme = text.firstRange(of: "://").map { text[$0.upperBound...] } ?? text[...]
     guard !afterScheme.prefix(while: { $0 != "/" }).contains("@") else {
       reject(found: "a user or password", expected: "an address without; a header can hold them")

@@ -10,7 +10,7 @@ struct OperatorConfiguration {
   init(_ object: ClusterObject) {
     name = object.name
     let fields = object.reader.object()
-    fields["apiVersion"].checkVersion(["v1alpha1"])
+    fields["apiVersion"].version(["v1alpha1"])
     let spec = fields["spec"].object()
     settings = TelemetrySettings(
       exports: Export.read(spec),
@@ -23,10 +23,7 @@ struct OperatorConfiguration {
       clusterName: spec["clusterName"].text())
     automatic = AutomaticMonitoring(
       spec["autoMonitorNamespaces"], template: spec["monitoringTemplate"])
-    spec.accept([
-      "instrumentWorkloads", "kubernetesInfrastructureMetricsCollection",
-      "kubernetesInfrastructureMetricsCollectionEnabled", "profiling", "prometheusCrdSupport",
-    ])
+    ForeignFields.check(configuration: spec)
     spec.rejectUnknownKeys()
   }
 
@@ -39,11 +36,14 @@ struct OperatorConfiguration {
 }
 
 extension ValueReader {
-  /// Refuses a version of upstream's resources that its operator does not serve.
-  func checkVersion(_ versions: [String]) {
+  /// The version of one of upstream's resources; refuses one that its operator does not serve.
+  @discardableResult
+  func version(_ versions: [String]) -> String? {
     let expected = versions.map { "operator.dash0.com/\($0)" }
-    guard let text = text(), !expected.contains(text) else { return }
+    guard let text = text() else { return nil }
+    if expected.contains(text) { return text.split(separator: "/").last.map(String.init) }
     reject(expected: expected.joined(separator: " or "))
+    return nil
   }
 }
 
@@ -59,25 +59,39 @@ struct AutomaticMonitoring {
     let fields = reader.object()
     let isEnabled = fields["enabled"].bool()
     let selector = fields["labelSelector"]
-    let text = selector.text() ?? "dash0.com/enable!=false"
+    let text = selector.text(isPrinted: true) ?? "dash0.com/enable!=false"
     let parsed = LabelSelector(text)
-    if parsed == nil {
-      selector.reject(expected: "a label selector like dash0.com/enable!=false")
+    if parsed == nil { selector.reject(expected: TextRule.labelSelector.expected) }
+    if reader.typing == .printed, fields["monitoringTemplate"].unlessFalsy.isPresent {
+      fields["monitoringTemplate"].reject(
+        found: "the template", expected: "it one level higher, as operator.monitoringTemplate")
     }
     fields.rejectUnknownKeys()
+    var template = template.unlessFalsy
+    // The operator decodes it as the object that it makes of it.
+    template.typing = .schema
     // Read once even where no namespace matches, so that a slip in it is found.
     let object = template.object()
-    object.accept(["metadata"])
+    _ = object["metadata"].object()
     let sample = MonitoredNamespace("", spec: object["spec"])
     if !sample.exports.isEmpty {
       object["spec"].reject(
         found: "exports", expected: "none: those of the operator are for all of its namespaces")
     }
     object.rejectUnknownKeys()
-    guard isEnabled, let parsed else { return nil }
+    guard isEnabled, let parsed else {
+      selector.noteUnused(because: "autoMonitorNamespaces is not enabled")
+      template.noteUnused(because: "autoMonitorNamespaces is not enabled")
+      return nil
+    }
     selectorText = text
     self.selector = parsed
     self.template = template
+  }
+
+  /// Whether another one asks for the same.
+  func isSame(as other: AutomaticMonitoring?) -> Bool {
+    selectorText == other?.selectorText && template.value?.json == other?.template.value?.json
   }
 
   /// What the template asks for in a namespace.
@@ -86,10 +100,11 @@ struct AutomaticMonitoring {
   }
 
   /// The namespaces of the request that the selector matches; never those of Kubernetes itself.
-  func namespaces(_ request: DesiredStateRequest, log: ProblemLog) -> [String] {
+  func namespaces(
+    _ request: DesiredStateRequest, log: ProblemLog
+  ) -> [NamespaceList.Entry] {
     NamespaceList.read(request, firstRank: 20_000, log: log)
       .filter { !Self.systemNamespaces.contains($0.name) && selector.matches($0.labels) }
-      .map(\.name)
   }
 
   private static let systemNamespaces = ["kube-node-lease", "kube-public", "kube-system"]

@@ -42,10 +42,10 @@ public struct Probe: Hashable, Sendable {
     guard reader.isPresent else { return nil }
     let fields = reader.object()
     let ranges = [
-      "failureThreshold": 1...Self.mostSeconds, "initialDelaySeconds": 0...Self.mostSeconds,
-      "periodSeconds": 1...Self.mostSeconds,
-      "successThreshold": 1...(isReadiness ? Self.mostSeconds : 1),
-      "timeoutSeconds": 1...Self.mostSeconds,
+      "failureThreshold": 0...Self.mostSeconds, "initialDelaySeconds": 0...Self.mostSeconds,
+      "periodSeconds": 0...Self.mostSeconds,
+      "successThreshold": 0...(isReadiness ? Self.mostSeconds : 1),
+      "timeoutSeconds": 0...Self.mostSeconds,
     ].merging(!isReadiness ? ["terminationGracePeriodSeconds": 1...Self.mostSeconds] : [:]) { $1 }
     var settings: [String: Int] = [:]
     for (name, range) in ranges.sorted(by: { $0.key < $1.key }) {
@@ -53,8 +53,7 @@ public struct Probe: Hashable, Sendable {
     }
     fields.accept(Self.handlers)
     fields.rejectUnknownKeys()
-    // Zero is Kubernetes' default, and the API server drops it.
-    if settings["initialDelaySeconds"] == 0 { settings["initialDelaySeconds"] = nil }
-    self.settings = settings
+    // Zero stands for Kubernetes' default, and the API server drops it.
+    self.settings = settings.filter { $0.value != 0 }
   }
 }

@@ -12,13 +12,12 @@ extension Scheduling {
     nodeAffinity = Self.affinity.read(affinity).flatMap { $0 == [:] ? nil : $0 }
     Self.checkOperators(affinity)
 
-    let sysctls = collectors["daemonSetSysctls"]
+    let sysctls = collectors["daemonSetSysctls"].unlessFalsy
     self.sysctls = Shape.list(of: Self.sysctl, atLeast: 0).read(sysctls)?.array ?? []
     Self.checkNames(sysctls)
 
-    let priority = collectors["daemonSetPriorityClassName"]
-    // Upstream's operator trims it.
-    priorityClassName = priority.isBlankText ? nil : priority.text(.resourceName)
+    priorityClassName = collectors["daemonSetPriorityClassName"].unlessFalsy
+      .text(.resourceName, isPrinted: true)
   }
 
   private static var toleration: Shape {

@@ -19,7 +19,10 @@ indirect enum Shape {
   func read(_ reader: ValueReader) -> JSONValue? {
     guard let value = reader.value else { return nil }
     switch self {
-    case .any, .bool, .integer, .word: check(reader)
+    case .any: break
+    case .bool: _ = reader.bool(as: .typed)
+    case .integer(let range): return reader.integer(in: range).map(JSONValue.integer) ?? value.json
+    case .word(let words): Self.check(reader, words)
     case .text(let rule): return reader.text(rule).map(JSONValue.string) ?? value.json
     case .list(let shape, let least):
       let elements = reader.elements()
@@ -37,7 +40,7 @@ indirect enum Shape {
         members[key] = shape.readRequired(fields[key])
       }
       for (key, shape) in optional.sorted(by: { $0.key < $1.key }) {
-        members[key] = shape.read(fields[key])
+        members[key] = shape.readOptional(fields[key])
       }
       fields.rejectUnknownKeys()
       return .object(members)
@@ -45,13 +48,10 @@ indirect enum Shape {
     return value.json
   }
 
-  private func check(_ reader: ValueReader) {
-    switch self {
-    case .bool: _ = reader.bool()
-    case .word(let words): Self.check(reader, words)
-    case .integer(let range): _ = reader.integer(in: range)
-    default: break
-    }
+  /// An empty word is Kubernetes' own way to leave it out.
+  private func readOptional(_ reader: ValueReader) -> JSONValue? {
+    if case .word = self, reader.typing == .printed, reader.isEmptyText { return nil }
+    return read(reader)
   }
 
   private func readRequired(_ reader: ValueReader) -> JSONValue? {
@@ -76,6 +76,6 @@ indirect enum Shape {
 
   private static func check(_ reader: ValueReader, _ words: [String]) {
     if case .scalar(.string(let text)) = reader.value?.kind, words.contains(text) { return }
-    reader.reject(expected: "one of " + words.filter { !$0.isEmpty }.joined(separator: ", "))
+    reader.reject(expected: "one of " + words.joined(separator: ", "))
   }
 }

@@ -53,7 +53,7 @@ enum StorageVolume {
     [
       "hostPath": .object(
         required: ["path": .text(.absolutePath)],
-        optional: ["type": .word(["", "Directory", "DirectoryOrCreate"])]),
+        optional: ["type": .word(["Directory", "DirectoryOrCreate"])]),
       "persistentVolumeClaim": .object(
         required: ["claimName": .text(.resourceName)], optional: ["readOnly": .bool]),
       "nfs": .object(

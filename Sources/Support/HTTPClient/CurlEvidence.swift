@@ -75,7 +75,7 @@ struct CurlEvidence {
   /// `Received HTTP code 407 from proxy after CONNECT`, of libcurl from 8.0 on
   /// `CONNECT tunnel failed, response 407`.
   private var proxyRefusal: String? {
-    guard text.contains("from proxy after CONNECT") || text.contains("CONNECT tunnel failed") else {
+    guard text.holds("from proxy after CONNECT") || text.holds("CONNECT tunnel failed") else {
       return nil
     }
     let code = text.split { !$0.isNumber }.first { $0.count == 3 }.map(String.init)

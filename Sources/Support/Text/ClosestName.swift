@@ -1,14 +1,15 @@
 /// Finds what a user meant who wrote a name that does not exist.
 public enum Spelling {
   /// The one of `candidates` that a few slips of the finger turn into `name`, or nil when none is
-  /// near: up to two slips, and no more than a third of the letters. Letter case does not count.
+  /// near: up to two slips, and no more than a third of the letters. Letter case and the marks between
+  /// words do not count.
   public static func closest(to name: String, among candidates: some Sequence<String>) -> String? {
-    let written = Array(name.lowercased().unicodeScalars)
+    let written = letters(name)
     // Bounds the work on hostile names; no name of ours is half as long.
     guard written.count <= 256 else { return nil }
     var best: (distance: Int, name: String)?
     for candidate in candidates {
-      let known = Array(candidate.lowercased().unicodeScalars)
+      let known = letters(candidate)
       let allowed = min(2, max(written.count, known.count) / 3)
       guard abs(written.count - known.count) <= allowed else { continue }
       let distance = editDistance(written, known)
@@ -18,6 +19,16 @@ public enum Spelling {
       best = (distance, candidate)
     }
     return best?.name
+  }
+
+  /// Whether two names differ in letter case and the marks between words alone.
+  public static func isSame(_ one: String, _ other: String) -> Bool {
+    one.utf8.count <= 256 && letters(one) == letters(other)
+  }
+
+  /// `waitForMetadata` is `wait_for_metadata` in another manner.
+  private static func letters(_ name: String) -> [Unicode.Scalar] {
+    name.lowercased().unicodeScalars.filter { $0 != "_" && $0 != "-" }
   }
 
   /// How many letters must be inserted, removed, replaced or swapped with their neighbour

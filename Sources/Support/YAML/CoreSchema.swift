@@ -4,14 +4,22 @@ internal import FilelogJSON
 enum CoreSchema {
   static func tag(_ name: String) -> String { "tag:yaml.org,2002:\(name)" }
 
+  /// Source: yaml.org/type/bool.html, and gopkg.in/yaml.v2, by which Helm and kubectl read.
+  private static let older: [String: Bool] = [
+    "y": true, "Y": true, "yes": true, "Yes": true, "YES": true, "on": true, "On": true,
+    "ON": true, "n": false, "N": false, "no": false, "No": false, "NO": false, "off": false,
+    "Off": false, "OFF": false,
+  ]
+
   /// The value of a plain scalar; nil for a number that JSON cannot hold (`.inf`, `.nan`, `1e999`).
-  static func resolve(_ text: String) -> JSONValue? {
+  static func resolve(_ text: String, _ truthValues: YAML.TruthValues) -> JSONValue? {
     switch text {
     case "", "~", "null", "Null", "NULL": return .null
     case "true", "True", "TRUE": return .bool(true)
     case "false", "False", "FALSE": return .bool(false)
     default: break
     }
+    if truthValues == .older, let flag = older[text] { return .bool(flag) }
     guard let first = text.utf8.first, couldStartNumber(first) else { return .string(text) }
     if let number = integer(text) { return .integer(number) }
     if isDecimal(text) { return finite(Double(text)) }

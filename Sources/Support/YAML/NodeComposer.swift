@@ -4,12 +4,14 @@ internal import FilelogJSON
 struct NodeComposer {
   let events: EventReader
   let file: String
+  private let truthValues: YAML.TruthValues
   private var anchors: [String: YAMLNode] = [:]
   private var composed = 0
 
-  init(events: EventReader, file: String) {
+  init(events: EventReader, file: String, truthValues: YAML.TruthValues = .core) {
     self.events = events
     self.file = file
+    self.truthValues = truthValues
   }
 
   mutating func documents() throws(YAMLError) -> [YAMLNode] {
@@ -172,7 +174,7 @@ struct NodeComposer {
     if tag == "!" || tag == CoreSchema.tag("str") || (tag == nil && !isPlain) {
       return .string(text)
     }
-    guard let value = CoreSchema.resolve(text) else {
+    guard let value = CoreSchema.resolve(text, truthValues) else {
       throw error("a number that JSON cannot hold", place)
     }
     guard let tag else { return value }

@@ -3,27 +3,39 @@ public import FilelogJSON
 /// YAML in and out, through libyaml.
 ///
 /// Reading is for hostile input: size, depth and alias expansion are bounded, a duplicate key is an
-/// error, and every node knows its line and column. Scalars are read by the core schema of YAML 1.2
-/// (`yes` and `on` are text), with one thing taken over from Kubernetes' own tools: a whole number
-/// with a leading zero is octal, so `defaultMode: 0644` means here what it means to `kubectl`.
+/// error, and every node knows its line and column. Scalars are read by the core schema of YAML 1.2,
+/// with one thing taken over from Kubernetes' own tools: a whole number with a leading zero is octal,
+/// so `defaultMode: 0644` means here what it means to `kubectl`. Another one is taken over on demand:
+/// ``TruthValues``.
 public enum YAML {
+  /// Which plain words are true or false.
+  public enum TruthValues: Sendable {
+    /// `true` and `false` alone, as YAML 1.2 has it: `yes` and `on` are text.
+    case core
+    /// Besides `yes`, `no`, `on`, `off`, `y` and `n`, as YAML 1.1, Helm and kubectl have it.
+    case older
+  }
+
   /// Reads every document of a YAML stream; JSON is YAML too.
   /// - Parameters:
   ///   - bytes: UTF-8 (or UTF-16 with a byte order mark).
   ///   - file: the name that errors give, `values.yaml` for instance; nothing is opened.
+  ///   - truthValues: which plain words are true or false.
   /// - Returns: the root node of each document that is not empty, in order.
   /// - Throws: ``YAMLError`` with the place of the first problem.
-  public static func parse(_ bytes: [UInt8], file: String) throws(YAMLError) -> [YAMLNode] {
+  public static func parse(
+    _ bytes: [UInt8], file: String, truthValues: TruthValues = .core
+  ) throws(YAMLError) -> [YAMLNode] {
     try check(bytes, file)
     return try bytes.withUnsafeBufferPointer { (buffer) throws(YAMLError) in
       let events = EventReader(buffer, file: file)
-      var composer = NodeComposer(events: events, file: file)
+      var composer = NodeComposer(events: events, file: file, truthValues: truthValues)
       return try composer.documents()
     }
   }
 
   /// Reads a YAML stream whose text is to be edited: every document, empty ones too, with its place.
-  /// - Parameters: as of ``parse(_:file:)-([UInt8],_)``.
+  /// - Parameters: as of ``parse(_:file:truthValues:)``.
   /// - Throws: ``YAMLError`` for a stream that is not YAML. What is YAML but not accepted (a duplicate
   ///   key, a tag) is the error of its document alone.
   public static func documents(
