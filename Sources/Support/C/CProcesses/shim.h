@@ -64,6 +64,14 @@ static inline pid_t shim_spawn(
   return child;
 }
 
+// Kernels from 6.16 on keep those of a process that wait in a table of its own, of some sixteen lists.
+static inline void shim_expect_waiting_threads(unsigned long count) {
+  unsigned long slots = 16;
+  while (slots < count) slots *= 2;
+  // PR_FUTEX_HASH, PR_FUTEX_HASH_SET_SLOTS; kernels that know neither have one large table.
+  prctl(78, 1, slots, 0, 0);
+}
+
 // A detached thread with a stack of its own size. Here, because the types of threads belong to
 // whichever module of system headers Swift happens to load first. Returns 0 or an errno.
 static inline int shim_start_thread(size_t stack, void *(*run)(void *), void *argument) {

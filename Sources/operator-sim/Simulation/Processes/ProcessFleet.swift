@@ -60,7 +60,9 @@ final class ProcessFleet: Fleet {
 
   var scenarioProgress: ScenarioProgress { progress }
 
-  var presentNodes: [ProcessNode] { nodes.filter { !removed.contains($0.name) } }
+  var presentNodes: [ProcessNode] { nodes.filter(isPresent) }
+
+  func isPresent(_ node: ProcessNode) -> Bool { !removed.contains(node.name) }
 
   var now: Duration { ContinuousClock.now - start }
 

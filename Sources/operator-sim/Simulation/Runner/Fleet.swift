@@ -9,6 +9,9 @@ protocol Fleet: AnyObject {
   var options: SimulationOptions { get }
   /// The nodes that are part of the cluster, the oldest first.
   var presentNodes: [Node] { get }
+
+  /// Whether a node is one of them.
+  func isPresent(_ node: Node) -> Bool
   /// Since the simulation began.
   var now: Duration { get }
   /// From SIGTERM to SIGKILL.

@@ -14,7 +14,7 @@ extension ScenarioRunner {
     let mean = max(fleet.options.life, .seconds(2))
     let pause = mean * Double.random(in: 0.5...1.5, using: &random)
     fleet.schedule(at: fleet.now + pause) { [self] in
-      guard !isDraining, fleet.presentNodes.contains(where: { $0 === node }) else { return }
+      guard !isDraining, fleet.isPresent(node) else { return }
       if node.applicationCount > 0 {
         try node.rotateLog(of: Int.random(in: 0..<node.applicationCount, using: &random))
       }

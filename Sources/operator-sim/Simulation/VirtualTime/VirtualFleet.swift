@@ -55,6 +55,8 @@ final class VirtualFleet: Fleet {
 
   var presentNodes: [VirtualNode] { nodes.filter(\.isPresent) }
 
+  func isPresent(_ node: VirtualNode) -> Bool { node.isPresent }
+
   var now: Duration { time.now }
 
   @discardableResult

@@ -30,6 +30,7 @@ struct VirtualSimulation {
     let progress = Progress(output)
     defer { progress.end() }
     for note in Self.notes { progress.note(note) }
+    VirtualThread.expect(2 * options.nodes)
     let fleet = try VirtualFleet(options)
     prepare(fleet)
     let shown = ScenarioProgress(progress, options, atOnce: fleet.maxUnavailable) {

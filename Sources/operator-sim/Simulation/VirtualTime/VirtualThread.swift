@@ -39,6 +39,10 @@ final class VirtualThread: @unchecked Sendable {
     time.at(time.now) { [self] in resume() }
   }
 
+  /// Prepares the kernel for many threads that wait: it would else look for one to wake in a list of
+  /// thousands.
+  static func expect(_ count: Int) { shim_expect_waiting_threads(UInt(count)) }
+
   /// Lets time pass; called on the thread.
   /// - Parameter isInterruptible: whether ``interrupt()`` ends the sleep.
   func sleep(until end: Duration, isInterruptible: Bool = false) -> Wake {
