@@ -59,13 +59,12 @@ extension PerNodeMapStore {
     return steps.bytes.count
   }
 
-  /// The version of the map with steps, where something may lie in it.
-  func versionOfSteps(_ state: State) throws(StoreError) -> String? {
+  /// The version of the map with steps, where something may lie in it: also those of a pod that was
+  /// killed, whose base was replaced since.
+  func versionOfSteps(_ state: State) -> String? {
     if let steps = state.steps { return steps.resourceVersion }
-    guard let base = state.manifest?.base, state.difference?.steps(to: base) != nil else {
-      return nil
-    }
-    return try maps.versionOfPart(PartsManifest.stepsNumber)
+    guard state.manifest?.base != nil, !mayNotSetAside else { return nil }
+    return (try? maps.versionOfPart(PartsManifest.stepsNumber)) ?? nil
   }
 
   /// Takes steps away that no difference refers to any more.

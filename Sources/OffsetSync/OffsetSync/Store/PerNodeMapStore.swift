@@ -178,7 +178,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
     else { return }
     let payload = Payload.pack(snapshot, directory: directory)
     do throws(StoreError) {
-      let steps = try versionOfSteps(state)
+      let steps = versionOfSteps(state)
       try store(payload, over: try cleared(state), as: nil)
       empty(steps: steps)
       self.last = StoredPayload(payload)
@@ -194,7 +194,7 @@ public final class PerNodeMapStore: FormerOffsetStore {
     try retrying { () throws(StoreError) in
       if state == nil { state = try readState() }
       guard let state else { return }
-      let steps = try versionOfSteps(state)
+      let steps = versionOfSteps(state)
       try storeWhole(nil, over: try cleared(state), as: nil)
       empty(steps: steps)
       guard let map = self.state?.difference else { return }

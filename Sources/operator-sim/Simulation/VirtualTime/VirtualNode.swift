@@ -110,27 +110,30 @@ final class VirtualNode: FleetNode {
   func startPod() throws {
     let template = try context.applied.template()
     let release = context.applied.release
-    let name = "\(release.daemonSet)-\(random.word(5))"
     var spec = template.spec
     spec["nodeName"] = .string(self.name)
     let namespace = release.namespace
-    let created = try api.create([
-      "apiVersion": "v1", "kind": "Pod",
-      "metadata": [
-        "name": .string(name), "namespace": .string(namespace),
-        "labels": .object(template.labels.mapValues { .string($0) }),
-        "annotations": .object(template.annotations.mapValues { .string($0) }),
-      ],
-      "spec": spec,
-    ])
-    guard let uid = created?["metadata"]?["uid"]?.string else {
-      throw SimulationError("pod \(name): exists already")
+    // Of thousands of pods two draw the same name.
+    for _ in 0..<10 {
+      let name = "\(release.daemonSet)-\(random.word(5))"
+      let created = try api.create([
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": [
+          "name": .string(name), "namespace": .string(namespace),
+          "labels": .object(template.labels.mapValues { .string($0) }),
+          "annotations": .object(template.annotations.mapValues { .string($0) }),
+        ],
+        "spec": spec,
+      ])
+      guard let uid = created?["metadata"]?["uid"]?.string else { continue }
+      return try start(
+        PodIdentity(
+          name: name, namespace: namespace, uid: uid, node: self.name,
+          serviceAccount: template.serviceAccount, labels: template.labels,
+          annotations: template.annotations), template, volumes: nil)
     }
-    try start(
-      PodIdentity(
-        name: name, namespace: namespace, uid: uid, node: self.name,
-        serviceAccount: template.serviceAccount, labels: template.labels,
-        annotations: template.annotations), template, volumes: nil)
+    throw SimulationError(
+      "\(release.daemonSet): every name that was drawn for a pod exists already")
   }
 
   func restartPod() throws {
