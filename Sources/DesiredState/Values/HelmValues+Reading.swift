@@ -142,7 +142,8 @@ extension OffsetStorage {
       isPreviousLayoutGiven: given != nil, hasAdmissionPolicy: policy,
       foreignPrefixes: collectors["filelogOffsetSyncAdmissionForeignPrefixes"].elements()
         .map { $0.requiredText() },
-      sharedLimit: collectors["filelogOffsetSyncSharedMapLimit"].integer(in: 1...1_048_576))
+      sharedLimit: collectors["filelogOffsetSyncSharedMapLimit"].integer(
+        in: 1...Contract.configMapLimit))
     let volume = collectors["filelogOffsetSyncStorageVolume"]
     // The chart's template leaves an empty one out.
     guard volume.isPresent, !volume.isEmptyText, volume.value?.json != [:] else {
