@@ -147,7 +147,9 @@ let package = Package(
         "BoltFile", "FilelogCommandLine", "FilelogContract", "FilelogCheckpoint", "FilelogJSON",
         "FilelogSystemCalls", "FilelogText", "OffsetSync",
       ]),
-    library(.operatorSim, "CapacityPlan", ["FilelogJSON", "ReportPage", "FilelogText"]),
+    library(
+      .operatorSim, "CapacityPlan",
+      ["FilelogContract", "FilelogJSON", "FilelogText", "ReportPage"]),
     library(
       .operatorSim, "Simulation",
       [

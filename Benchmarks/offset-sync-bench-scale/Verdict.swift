@@ -71,7 +71,7 @@ struct Verdict {
     for row in rows {
       guard let stored = row.storedBytes, let watched = row.watchBytes,
         let known = Measurements.stores.first(where: {
-          $0.layout.rawValue == row.layout.rawValue && $0.nodes == row.nodes
+          $0.layout == row.layout && $0.nodes == row.nodes
         })
       else { continue }
       for (what, now, then) in [

@@ -166,6 +166,9 @@ public enum Contract {
     case atLeastOnce
   }
 
+  /// The most bytes that the values of a config map take, all together; an API server accepts no more.
+  public static let configMapLimit = 1_048_576
+
   /// Where snapshots lie: Helm value `filelogOffsetSyncLayout`, and ``Variable/configMapLayout``.
   public enum OffsetLayout: String, CaseIterable, Sendable {
     /// One map for all nodes, ``offsetsConfigMapName(release:)``, one key a node: 1 MiB in all.

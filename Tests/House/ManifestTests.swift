@@ -61,7 +61,7 @@ import Testing
     }
     let contract = manifest.modules.first { $0.name == "FilelogContract" }
     #expect(contract?.dependencies == [])
-    for name in ["DesiredState", "OffsetSync", "Reconciler", "Simulation"] {
+    for name in ["CapacityPlan", "DesiredState", "OffsetSync", "Reconciler", "Simulation"] {
       let module = manifest.modules.first { $0.name == name }
       #expect(
         module?.dependencies.contains("FilelogContract") == true,

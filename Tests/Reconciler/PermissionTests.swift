@@ -47,7 +47,7 @@ import Testing
     try release.apply()
     release.server.addFault(try Fault(parsing: "verb=delete resource=roles status=403"))
     _ = release.takeRequests()
-    let lines = try release.failure { try release.apply(TestRelease.volumeManifests()) }
+    let lines = release.failure { try release.apply(TestRelease.volumeManifests()) }
     #expect(lines.count == 2)
     #expect(lines.first?.hasPrefix("\(TestRelease.role): refused: ") == true)
     #expect(lines.last == "nothing was changed")

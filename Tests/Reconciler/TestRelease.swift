@@ -77,12 +77,19 @@ final class TestRelease {
   static func manifests(
     _ sets: String..., namespace: String = namespace, version: String? = nil
   ) throws -> [Manifest] {
+    let key = sets + [namespace, version ?? ""]
+    if let known = rendered.withLock({ $0[key] }) { return known }
     var request = DesiredStateRequest(release: "rel", namespace: namespace)
     request.values = [baseValues]
     request.sets = sets.map { .parsed($0) }
     request.kubernetesVersion = version.flatMap { KubernetesVersion($0) }
-    return assembleDesiredState(try DesiredStateInput(request))
+    let manifests = assembleDesiredState(try DesiredStateInput(request))
+    rendered.withLock { $0[key] = manifests }
+    return manifests
   }
+
+  /// By what was asked for: tests ask for the same again and again.
+  private static let rendered = Mutex<[[String]: [Manifest]]>([:])
 
   static let volume = [
     "operator.collectors.filelogOffsetSyncStorageVolume.name=offsets",

@@ -290,7 +290,7 @@ struct ConfigurationSize {
   private let isAsked: Bool
 
   /// What the API server accepts for the values of a config map, less what the metadata may take.
-  private static let limit = 1_048_576 - 16_384
+  private static let limit = Contract.configMapLimit - 16_384
 
   init(_ input: DesiredStateInput, of text: String) {
     isAsked = input.compressesConfiguration

@@ -154,7 +154,7 @@ extension OffsetStorage {
       foreignPrefixes: collectors["filelogOffsetSyncAdmissionForeignPrefixes"].elements()
         .map { $0.requiredText() },
       sharedLimit: collectors["filelogOffsetSyncSharedMapLimit"].integer(
-        in: 1...1_048_576, isPrinted: true))
+        in: 1...Contract.configMapLimit, isPrinted: true))
     // The chart's template leaves an empty one out.
     let volume = collectors["filelogOffsetSyncStorageVolume"].unlessFalsy
     guard volume.isPresent else {

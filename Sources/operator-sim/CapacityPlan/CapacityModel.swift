@@ -1,7 +1,9 @@
+internal import FilelogContract
+
 /// What stores of a certain size cost, fitted to ``Measurements``.
 public struct CapacityModel: Hashable, Sendable {
   /// The most bytes that a config map holds.
-  static let mapLimit = 1_048_576.0
+  static let mapLimit = Double(Contract.configMapLimit)
   /// The largest payload of a node in config maps, where it does not compress: a container has memory
   /// for no more.
   static let mostParts = 4.5
@@ -9,7 +11,7 @@ public struct CapacityModel: Hashable, Sendable {
   /// Bytes of a payload by the number of log files.
   private let payload: LineFit
   /// What comes to the payloads.
-  private let overheads: [Layout: Overhead]
+  private let overheads: [Contract.OffsetLayout: Overhead]
   /// How often the server writes a shared map for one patch, by the number of patches under way: it
   /// begins anew when another one came between.
   private let rewrites: LineFit
@@ -23,7 +25,7 @@ public struct CapacityModel: Hashable, Sendable {
     let response: LineFit
     let sent: Double
 
-    init(_ layout: Layout) {
+    init(_ layout: Contract.OffsetLayout) {
       let rows = Measurements.stores.filter { $0.layout == layout }
       let payload = Double(Measurements.payload)
       func keys(_ row: Measurements.Store) -> Double {
@@ -53,7 +55,8 @@ public struct CapacityModel: Hashable, Sendable {
     differenceSent = LineFit(Measurements.differences.map { (Double($0.growing), $0.sentBytes) })
     cpu = LineFit(Measurements.cpuTimes.map { ($0.bytes, $0.seconds) })
     payload = LineFit(Measurements.payloadSizes.map { (Double($0.files), Double($0.bytes)) })
-    let overheads = Dictionary(uniqueKeysWithValues: Layout.allCases.map { ($0, Overhead($0)) })
+    let overheads = Dictionary(
+      uniqueKeysWithValues: Contract.OffsetLayout.allCases.map { ($0, Overhead($0)) })
     self.overheads = overheads
     func object(_ row: Measurements.Traffic) -> Double {
       Self.objectBytes(row, overheads)
@@ -69,29 +72,33 @@ public struct CapacityModel: Hashable, Sendable {
   func payloadBytes(files: Double) -> Double { files > 0 ? max(payload(files), 1) : 0 }
 
   /// Of an object in etcd: its metadata, and for every key its name and who manages it.
-  func objectBytes(_ layout: Layout, payloads: Double, keys: Double) -> Double {
+  func objectBytes(_ layout: Contract.OffsetLayout, payloads: Double, keys: Double) -> Double {
     payloads + overhead(layout).stored(keys)
   }
 
   /// Of an object's JSON, as watchers get it.
-  func watchBytes(_ layout: Layout, payloads: Double, keys: Double) -> Double {
+  func watchBytes(_ layout: Contract.OffsetLayout, payloads: Double, keys: Double) -> Double {
     Self.base64Bytes(payloads) + overhead(layout).watched(keys)
   }
 
   /// Of the response to a patch, which is the object's metadata.
-  func responseBytes(_ layout: Layout, keys: Double) -> Double { overhead(layout).response(keys) }
+  func responseBytes(_ layout: Contract.OffsetLayout, keys: Double) -> Double {
+    overhead(layout).response(keys)
+  }
 
   /// Of a patch of one key.
-  func patchBytes(_ layout: Layout, payload: Double) -> Double {
+  func patchBytes(_ layout: Contract.OffsetLayout, payload: Double) -> Double {
     Self.base64Bytes(payload) + overhead(layout).sent
   }
 
-  private func overhead(_ layout: Layout) -> Overhead { overheads[layout] ?? Overhead(layout) }
+  private func overhead(_ layout: Contract.OffsetLayout) -> Overhead {
+    overheads[layout] ?? Overhead(layout)
+  }
 
   private static func base64Bytes(_ bytes: Double) -> Double { bytes * 4 / 3 }
 
   private static func objectBytes(
-    _ row: Measurements.Traffic, _ overheads: [Layout: Overhead]
+    _ row: Measurements.Traffic, _ overheads: [Contract.OffsetLayout: Overhead]
   ) -> Double {
     let keys = keys(row)
     return keys * Double(Measurements.payload) + (overheads[row.layout]?.stored(keys) ?? 0)

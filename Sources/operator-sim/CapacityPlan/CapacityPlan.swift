@@ -1,3 +1,4 @@
+public import FilelogContract
 public import FilelogJSON
 
 /// Both layouts for one cluster, and how far each goes.
@@ -10,7 +11,7 @@ public struct CapacityPlan: Hashable, Sendable {
   /// What each layout costs.
   public let predictions: [Prediction]
   /// The most nodes, up to ``mostNodes``, for which a layout fits; 0 where it fits none.
-  public let largest: [Layout: Int]
+  public let largest: [Contract.OffsetLayout: Int]
   /// The shortest interval between looks, in whole seconds up to ten minutes, with which one map a
   /// node fits; nil where none does.
   public let shortestInterval: Int?
@@ -21,9 +22,9 @@ public struct CapacityPlan: Hashable, Sendable {
   public init(_ workload: Workload) {
     let model = CapacityModel()
     self.workload = workload
-    predictions = Layout.allCases.map { Prediction(workload, $0, by: model) }
+    predictions = Contract.OffsetLayout.allCases.map { Prediction(workload, $0, by: model) }
     largest = Dictionary(
-      uniqueKeysWithValues: Layout.allCases.map { layout in
+      uniqueKeysWithValues: Contract.OffsetLayout.allCases.map { layout in
         (layout, Self.largest(layout, workload, model))
       })
     shortestInterval = (1...600).first { seconds in
@@ -35,7 +36,7 @@ public struct CapacityPlan: Hashable, Sendable {
   }
 
   /// The layout to take: the one that new releases get, where it fits.
-  public var advice: Layout? {
+  public var advice: Contract.OffsetLayout? {
     let fitting = predictions.filter(\.fits).map(\.layout)
     return fitting.contains(.perNode) ? .perNode : fitting.first
   }
@@ -52,7 +53,7 @@ public struct CapacityPlan: Hashable, Sendable {
 
   /// By halves: with more nodes everything grows.
   private static func largest(
-    _ layout: Layout, _ workload: Workload, _ model: CapacityModel
+    _ layout: Contract.OffsetLayout, _ workload: Workload, _ model: CapacityModel
   ) -> Int {
     var (fits, fails) = (0, mostNodes + 1)
     while fails - fits > 1 {

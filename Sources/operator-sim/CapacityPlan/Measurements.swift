@@ -1,3 +1,5 @@
+public import FilelogContract
+
 /// What the model is fitted to.
 public enum Measurements {
   /// A payload of so many log files.
@@ -18,7 +20,7 @@ public enum Measurements {
   /// What one store of 10 KiB of random bytes costs in a fleet, by the sidecar's own code.
   public struct Store: Hashable, Sendable {
     /// Where it went.
-    public let layout: Layout
+    public let layout: Contract.OffsetLayout
     /// How many nodes store.
     public let nodes: Int
     /// Of the object that the server has to write, as it lies in etcd.
@@ -107,7 +109,7 @@ public enum Measurements {
   /// cannot tell them, and no command here repeats them. For bytes they are a second opinion.
   public struct Traffic: Hashable, Sendable {
     /// Where the patches went.
-    public let layout: Layout
+    public let layout: Contract.OffsetLayout
     /// How many patches were under way at any time.
     public let inFlight: Double
     /// Bytes that etcd received.
@@ -147,12 +149,4 @@ public enum Measurements {
       layout: .shared, inFlight: 10, etcdBytes: 3_977_000, responseBytes: 1100, watchBytes: 685_000,
       seconds: 5.185),
   ]
-}
-
-/// How offsets are laid out in config maps.
-public enum Layout: String, CaseIterable, Sendable {
-  /// One map for all nodes.
-  case shared
-  /// One map for each node.
-  case perNode
 }

@@ -1,3 +1,4 @@
+internal import FilelogContract
 internal import ReportPage
 
 /// A plan as one page that stands for itself: no script, nothing from elsewhere, light and dark.

@@ -1,3 +1,4 @@
+internal import FilelogContract
 internal import FilelogText
 
 /// A plan in words.
@@ -46,7 +47,7 @@ public enum PlanText {
     }
   }
 
-  private static func reach(_ plan: CapacityPlan, _ layout: Layout) -> String {
+  private static func reach(_ plan: CapacityPlan, _ layout: Contract.OffsetLayout) -> String {
     let nodes = plan.largest[layout] ?? 0
     if nodes == 0 { return "not even one node" }
     return nodes == CapacityPlan.mostNodes ? "\(nodes) nodes or more" : "\(nodes) nodes"

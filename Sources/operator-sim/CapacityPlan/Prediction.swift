@@ -1,3 +1,5 @@
+public import FilelogContract
+
 /// What a layout costs a cluster.
 public struct Prediction: Hashable, Sendable {
   /// Why a layout does not fit.
@@ -11,7 +13,7 @@ public struct Prediction: Hashable, Sendable {
   }
 
   /// The layout.
-  public let layout: Layout
+  public let layout: Contract.OffsetLayout
   /// Bytes of a node's payload.
   public let payloadBytes: Double
   /// Bytes in the fullest map, or in all maps of a node where it has several.
@@ -44,7 +46,9 @@ public struct Prediction: Hashable, Sendable {
   public var fits: Bool { obstacles.isEmpty }
 
   /// Predicts by a model.
-  public init(_ workload: Workload, _ layout: Layout, by model: CapacityModel = CapacityModel()) {
+  public init(
+    _ workload: Workload, _ layout: Contract.OffsetLayout, by model: CapacityModel = CapacityModel()
+  ) {
     self.layout = layout
     let payload = workload.payloadBytes ?? model.payloadBytes(files: workload.filesPerNode)
     payloadBytes = payload

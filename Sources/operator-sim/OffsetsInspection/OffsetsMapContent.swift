@@ -1,10 +1,11 @@
+internal import FilelogContract
 public import FilelogJSON
 internal import FoundationEssentials
 
 /// What the offsets config map holds: a snapshot for each node.
 public struct OffsetsMapContent: Equatable, Sendable {
   /// The most bytes that all values of a config map may have together.
-  public static let limit = 1_048_576
+  public static let limit = Contract.configMapLimit
 
   /// One key of `binaryData`.
   public struct Node: Equatable, Sendable {

@@ -1,3 +1,4 @@
+import FilelogContract
 import FilelogJSON
 import Testing
 
@@ -83,7 +84,7 @@ import Testing
   @Test func aQuietClusterWritesNothing() {
     var workload = Self.workload(1000)
     workload.logBytesPerSecond = 0
-    for layout in Layout.allCases {
+    for layout in Contract.OffsetLayout.allCases {
       let prediction = Prediction(workload, layout)
       #expect(prediction.writesPerSecond == 0 && prediction.etcdBytesPerSecond == 0)
     }
@@ -110,7 +111,7 @@ import Testing
 
   @Test func itSaysUpToWhichSizeALayoutFits() throws {
     let plan = CapacityPlan(Self.workload(100, pods: 40))
-    for layout in Layout.allCases {
+    for layout in Contract.OffsetLayout.allCases {
       let most = try #require(plan.largest[layout])
       var workload = plan.workload
       workload.nodes = most

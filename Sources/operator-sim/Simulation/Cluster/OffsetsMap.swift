@@ -5,7 +5,6 @@ internal import FoundationEssentials
 
 /// The config map that sidecars keep offsets in, as an administrator sees it.
 struct OffsetsMap {
-  static let limit = 1_048_576
   private static let fillerKey = "zz-filler-of-the-simulation"
 
   let name: String
@@ -35,7 +34,8 @@ struct OffsetsMap {
     let content = try content(api, [Self.fillerKey])
     let own = content?.binaryData[Self.fillerKey]?.count ?? 0
     let others = (content?.usage.bytes ?? 0) - own
-    let filler = Data(repeating: 0x2e, count: max(0, Self.limit - others)).base64EncodedString()
+    let filler = Data(repeating: 0x2e, count: max(0, Contract.configMapLimit - others))
+      .base64EncodedString()
     try? api.patch(
       "ConfigMap", name, namespace: namespace,
       ["binaryData": .object([Self.fillerKey: .string(filler)])])

@@ -1,3 +1,4 @@
+internal import FilelogContract
 internal import FilelogText
 internal import ReportPage
 
@@ -120,16 +121,16 @@ public enum HTMLReport {
 
   private static func fullness(_ record: RunRecord) -> String {
     let largest = record.mapSizes.map(\.bytes).max() ?? 0
-    let share = HTML.number(Double(largest) * 100 / Double(OffsetsMap.limit))
+    let share = HTML.number(Double(largest) * 100 / Double(Contract.configMapLimit))
     return "at most \(largest.grouped), \(share) % of the "
-      + "\(OffsetsMap.limit.grouped) that it holds"
+      + "\(Contract.configMapLimit.grouped) that it holds"
   }
 
   /// The limit is drawn once the map comes near it; before, it would flatten everything else.
   private static func limit(_ record: RunRecord) -> (value: Double, name: String)? {
     let largest = record.mapSizes.map(\.bytes).max() ?? 0
-    return largest * 5 > OffsetsMap.limit
-      ? (Double(OffsetsMap.limit), "limit of a config map") : nil
+    return largest * 5 > Contract.configMapLimit
+      ? (Double(Contract.configMapLimit), "limit of a config map") : nil
   }
 
   private static func table(_ result: RunResult) -> String {

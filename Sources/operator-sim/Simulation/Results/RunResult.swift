@@ -1,3 +1,4 @@
+internal import FilelogContract
 public import FilelogJSON
 internal import FilelogText
 
@@ -142,6 +143,6 @@ public struct MapRefusals: Hashable, Sendable {
   public var text: String {
     "no room: \(stores.grouped) stores of \(nodes.count) nodes were refused "
       + "(\(nodes.prefix(5).joined(separator: ", "))\(nodes.count > 5 ? ", …" : "")), because a "
-      + "config map holds \(1_048_576.grouped) bytes"
+      + "config map holds \(Contract.configMapLimit.grouped) bytes"
   }
 }
