@@ -10,7 +10,7 @@ enum Clocks {
   private static func read(_ clock: clockid_t) -> Double {
     var time = timespec()
     clock_gettime(clock, &time)
-    return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
+    return Duration(time) / .milliseconds(1)
   }
 
   static func pause(milliseconds: Double) { usleep(UInt32(milliseconds * 1e3)) }

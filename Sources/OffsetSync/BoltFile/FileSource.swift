@@ -45,8 +45,7 @@ public final class FileSource: ByteSource {
 
   /// When it was last written: time since 1970, no finer than the kernel's tick.
   public func modified() throws(BoltError) -> Duration {
-    let time = try status().st_mtim
-    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    Duration(try status().st_mtim)
   }
 
   public var writtenAt: Duration? { try? modified() }

@@ -8,8 +8,7 @@ struct FileAccess: Sendable {
     let device: UInt64
     let inode: UInt64
     let size: Int64
-    let seconds: Int64
-    let nanoseconds: Int64
+    let modified: Duration
   }
 
   /// The stamp of the file that the path leads to now; nil when there is none. A mounted secret is
@@ -19,7 +18,7 @@ struct FileAccess: Sendable {
     guard stat(path, &status) == 0 else { return nil }
     return Stamp(
       device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),
-      seconds: Int64(status.st_mtim.tv_sec), nanoseconds: Int64(status.st_mtim.tv_nsec))
+      modified: Duration(status.st_mtim))
   }
 
   /// The whole file.

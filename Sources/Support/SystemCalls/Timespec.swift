@@ -17,6 +17,6 @@ extension Duration {
   public init(clock: clockid_t) {
     var time = timespec()
     clock_gettime(clock, &time)
-    self = .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    self.init(time)
   }
 }

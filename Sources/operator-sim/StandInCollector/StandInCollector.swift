@@ -1,4 +1,5 @@
 internal import FilelogSystemCalls
+internal import FilelogText
 internal import Glibc
 
 /// A collector reduced to what matters for offsets: file log receivers with their storage, and
@@ -68,12 +69,12 @@ public final class StandInCollector {
       for receiver in receivers {
         try receiver.endDelivery()
         if !receiver.isDelivering, receiver.nextPoll <= .now, !isBackedUp {
-          try receiver.poll(now: Self.wallClock())
+          try receiver.poll(now: Timestamp.now.nanoseconds)
         }
       }
     }
     for receiver in receivers {
-      try receiver.stop(now: Self.wallClock()) { time in
+      try receiver.stop(now: Timestamp.now.nanoseconds) { time in
         // Nothing but SIGKILL cuts this short.
         let rest = send(waitingUpTo: time)
         if rest > .zero { _ = stopRequested(rest) }
@@ -123,12 +124,5 @@ public final class StandInCollector {
   private func send(waitingUpTo time: Duration) -> Duration {
     for exporter in exporters.values { exporter.work(waitingUpTo: time) }
     return exporters.values.contains(where: \.isSending) ? .zero : time
-  }
-
-  /// Nanoseconds since 1970.
-  private static func wallClock() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 }

@@ -30,7 +30,7 @@ struct LogFileHead {
     let status = try calls.status(descriptor)
     guard status.st_mode & S_IFMT == S_IFREG else { return nil }
     let bytes = try read(descriptor, at: 0, count: prefixBytes, calls)
-    let modified = .seconds(status.st_mtim.tv_sec) + Duration.nanoseconds(status.st_mtim.tv_nsec)
+    let modified = Duration(status.st_mtim)
     let size = Int64(status.st_size)
     guard bytes.starts(with: [0x1f, 0x8b]) else {
       return LogFileHead(
