@@ -14,9 +14,10 @@ let serveCommand = Command(
     bindings and validating admission policies; all verbs, watches, server-side apply, dry runs, \
     role-based access, and the limits and refusals of a real API server.
 
-    It is not a cluster: nothing schedules or runs pods, admission policies are stored and not \
-    enforced, lists and watches have no protobuf form, priority and runtime classes are those of a \
-    bare cluster, and what it does not do is answered 404, 406 or 501.
+    It is not a cluster: nothing schedules or runs pods, no webhook is called, lists and watches \
+    have no protobuf form, priority and runtime classes are those of a bare cluster, and what it \
+    does not do is answered 404, 406 or 501. Admission policies that deny are enforced, those with \
+    parameters are not.
 
     The kubeconfig it writes holds a token that may do anything on this server. Other users: \
     kubectl --as NAME, kubectl create token SERVICEACCOUNT.
