@@ -72,6 +72,7 @@ public struct AttachMessage: Hashable, Sendable, ExpressibleByStringInterpolatio
     fileprivate var message = AttachMessage("")
 
     public init(literalCapacity: Int, interpolationCount: Int) {}
+    /// Adds text as it is.
     public mutating func appendLiteral(_ literal: String) {
       message = message + AttachMessage(literal)
     }
@@ -79,6 +80,7 @@ public struct AttachMessage: Hashable, Sendable, ExpressibleByStringInterpolatio
       message = message + AttachMessage(option)
     }
     mutating func appendInterpolation(_ other: AttachMessage) { message = message + other }
+    /// Adds what a value is written as.
     public mutating func appendInterpolation<Value>(_ value: Value) { appendLiteral("\(value)") }
   }
 }
