@@ -68,7 +68,7 @@ struct ValueReader {
     }
   }
 
-  /// Notes that the value changes nothing, if somebody gave it.
+  /// Notes that the value, where it is given, changes nothing.
   func noteUnused(because reason: String) {
     guard let value else { return }
     let usual = ValuesTree.defaults[keyPath.split(separator: ".").map(String.init)]

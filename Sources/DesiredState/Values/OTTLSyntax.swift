@@ -37,7 +37,7 @@ struct OTTLSyntax {
   private var index = 0
   private var depth = 0
 
-  /// Nested deeper, a text is not looked at: no condition that somebody wrote is.
+  /// Nested deeper, a text is not looked at: no condition that a person writes is.
   private static let greatestDepth = 64
   private struct TooDeep: Error {}
 

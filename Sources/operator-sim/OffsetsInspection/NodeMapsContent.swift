@@ -12,7 +12,8 @@ public struct NodeMapsContent: Equatable, Sendable {
     public var name: String
     /// Of the payload, all parts together.
     public var bytes: Int
-    /// Of the difference to the payload, with what was set aside of it, which is stored in its place while it is small; 0 for none.
+    /// Of the difference to the payload, with what was set aside of it, which is stored in its place
+    /// while it is small; 0 for none.
     public var differenceBytes = 0
     /// How many maps hold it.
     public var maps: Int
