@@ -174,7 +174,8 @@ let package = Package(
       .benchmarks, "offset-sync-bench",
       [
         "BoltFile", "FilelogCommandLine", "EmulatedAPIServer", "FilelogCheckpoint", "FilelogJSON",
-        "FilelogKubernetesAPI", "OffsetSync", "StandInCollector", "TestSupport",
+        "FilelogKubernetesAPI", "FilelogSystemCalls", "OffsetSync", "StandInCollector",
+        "TestSupport",
       ]),
     program(
       .benchmarks, "offset-sync-bench-scale",

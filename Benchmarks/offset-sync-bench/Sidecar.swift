@@ -1,3 +1,4 @@
+import FilelogSystemCalls
 import Glibc
 
 /// The sidecar's own program as a child process.
@@ -21,8 +22,8 @@ final class Sidecar {
     posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
     let variables = environment.map { "\($0)=\($1)" }
     var pid: pid_t = 0
-    let result = Self.withCStrings([program] + arguments) { arguments in
-      Self.withCStrings(variables) { posix_spawn(&pid, program, &actions, nil, arguments, $0) }
+    let result = withCStrings([program] + arguments) { arguments in
+      withCStrings(variables) { posix_spawn(&pid, program, &actions, nil, arguments, $0) }
     }
     guard result == 0 else {
       throw Failure(description: "\(program): \(String(cString: strerror(result)))")
@@ -42,13 +43,5 @@ final class Sidecar {
   func kill() {
     Glibc.kill(pid, SIGKILL)
     try? wait()
-  }
-
-  private static func withCStrings<Result>(
-    _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-  ) -> Result {
-    let pointers = texts.map { strdup($0) }
-    defer { for pointer in pointers { free(pointer) } }
-    return body(pointers + [nil])
   }
 }
