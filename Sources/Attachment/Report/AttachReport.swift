@@ -5,6 +5,12 @@ public struct AttachReport: Hashable, Sendable {
   /// In the order of the stream.
   public internal(set) var entries: [Entry] = []
 
+  /// A report of nothing yet.
+  public init() {}
+
+  /// Adds what became of other objects.
+  public mutating func add(_ other: AttachReport) { entries += other.entries }
+
   /// One line.
   public struct Entry: Hashable, Sendable {
     /// `daemonset/agent`.

@@ -22,14 +22,18 @@ struct AttachLive {
     namespace = call.value("--namespace") ?? configuration.namespace ?? "default"
   }
 
-  /// Shows the difference of each object, or applies it.
-  func run() throws -> ExitCode {
-    var code = ExitCode.success
-    for operand in call.operands where try run(operand) != .success { code = .failure }
-    return code
+  /// Shows the difference of each object, or applies it; what was done before an error is reported, too.
+  func run() -> (report: AttachReport, outcome: Result<ExitCode, any Error>) {
+    var report = AttachReport()
+    let outcome = Result<ExitCode, any Error> {
+      var code = ExitCode.success
+      for operand in call.operands where try run(operand, &report) != .success { code = .failure }
+      return code
+    }
+    return (report, outcome)
   }
 
-  private func run(_ operand: String) throws -> ExitCode {
+  private func run(_ operand: String, _ report: inout AttachReport) throws -> ExitCode {
     let reference = try reference(operand)
     guard var live = try client.object(reference) else {
       throw CommandFailure("\(operand): not found in namespace \(namespace); correct --namespace")
@@ -45,8 +49,8 @@ struct AttachLive {
       call.has("--detach")
       ? try attacher.detach(stream, selection: [selection])
       : try attacher.attach(stream, options(selection))
-    for line in result.report.lines { call.console.writeError(line) }
     guard let output = result.output, !call.has("--check") else {
+      report.add(result.report)
       return result.report.hasRefusals ? .failure : .success
     }
     let objects = try attacher.list(output)["items"]?.array ?? []
@@ -61,6 +65,7 @@ struct AttachLive {
     } else {
       show(reference, live, changed, added, others, removed)
     }
+    report.add(result.report)
     return .success
   }
 
