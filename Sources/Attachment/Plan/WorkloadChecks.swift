@@ -18,7 +18,9 @@ struct WorkloadChecks {
   }
 
   var refusals: [Refusal] {
-    [duplicates, namespace, gracePeriod, surge, containerNames, names, mapName].compactMap { $0 }
+    [duplicates, namespace, gracePeriod, surge, containerNames, names, mapName, policy].compactMap {
+      $0
+    }
   }
 
   private var duplicates: Refusal? {
@@ -96,6 +98,16 @@ struct WorkloadChecks {
       message:
         "a name made from it has \(added.longestName) characters, and at most "
         + "\(Contract.NodeMap.longestName) are allowed; shorten it")
+  }
+
+  private var policy: Refusal? {
+    guard options.hasAdmissionPolicy, let version = options.kubernetesVersion,
+      version < .admissionPolicies
+    else { return nil }
+    return Refusal(
+      field: AttachMessage(.admissionPolicy),
+      message: "needs Kubernetes \(KubernetesVersion.admissionPolicies) or newer, and this is "
+        + "\(version); leave the option out")
   }
 
   private var mapName: Refusal? {
