@@ -11,6 +11,11 @@ public struct AttachReport: Hashable, Sendable {
   /// Adds what became of other objects.
   public mutating func add(_ other: AttachReport) { entries += other.entries }
 
+  /// Adds something to know about an object.
+  public mutating func addNote(_ object: String, _ message: String) {
+    add(object, .note, AttachMessage(message))
+  }
+
   /// One line.
   public struct Entry: Hashable, Sendable {
     /// `daemonset/agent`.

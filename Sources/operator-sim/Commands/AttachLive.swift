@@ -38,6 +38,7 @@ struct AttachLive {
     guard var live = try client.object(reference) else {
       throw CommandFailure("\(operand): not found in namespace \(namespace); correct --namespace")
     }
+    let managers = FieldManagers.ofConfiguration(live, besides: Self.fieldManager)
     live["status"] = nil
     if live["metadata"]?["managedFields"] != nil { live["metadata"]?["managedFields"] = nil }
     let others = try others(of: live)
@@ -66,6 +67,12 @@ struct AttachLive {
       show(reference, live, changed, added, others, removed)
     }
     report.add(result.report)
+    if !managers.isEmpty, !call.has("--detach") {
+      report.addNote(
+        result.report.entries.first?.object ?? operand,
+        "\(managers.joined(separator: ", ")) applied it, too: the next time, without attach, that meets "
+          + "a conflict or takes a part of this back; put attach into that tool (docs/attach.md)")
+    }
     return .success
   }
 

@@ -54,6 +54,7 @@ import Testing
       #expect(shown.code == .success)
       #expect(shown.output.contains("+        name: filelog-offset-init\n"))
       #expect(shown.output.contains("+kind: RoleBinding\n"))
+      #expect(shown.errors.contains("daemonset/agent note: helm applied it, too"))
       #expect(try agent(client) == before)
 
       let applied = run(attachCommand, image + options + ["--apply", "daemonset/agent"])
@@ -67,6 +68,7 @@ import Testing
 
       let detached = run(attachCommand, options + ["--detach", "--apply", "daemonset/agent"])
       #expect(detached.code == .success)
+      #expect(!detached.errors.contains("applied it, too"))
       #expect(
         detached.output.contains("role.rbac.authorization.k8s.io/agent-filelogoffsets deleted\n"))
       #expect(try agent(client)["spec"] == before["spec"])
