@@ -34,7 +34,7 @@ public enum Measurements {
   }
 
   /// `make bench-scale` measures them again, and fails where one of them is another by now. The maps
-  /// bear a release's labels; those of single nodes have no owner, because the bench is no pod.
+  /// bear a release's labels; those of single nodes have no owner, because the bench is not a pod.
   public static let stores = [
     Store(
       layout: .shared, nodes: 10, storedBytes: 103_455, sentBytes: 13_688, responseBytes: 1112,
