@@ -9,7 +9,6 @@ import Testing
   private static let replaced = [
     "somebody": "client, user or caller", "Somebody": "client, user or caller",
     "nobody": "no client, no user", "Nobody": "no client, no user",
-    "whoever": "users who", "Whoever": "users who",
     "for ever ": "for good, without end", "for ever,": "for good, without end",
     "for ever.": "for good, without end",
     "folder": "directory", "Folder": "directory",
@@ -24,6 +23,7 @@ import Testing
 
   /// In code alone: a document may speak of what a page says.
   private static let replacedInCode = [
+    "whoever": "users who", "Whoever": "users who",
     "is said ": "is logged, reported or printed", "are said ": "are logged, reported or printed",
     "was said": "was logged, reported or printed", " says so ": "logs, reports or prints it",
     " says so.": "logs, reports or prints it", " said so": "logged, reported or printed it",

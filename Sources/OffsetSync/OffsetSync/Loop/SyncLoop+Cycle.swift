@@ -78,7 +78,7 @@ extension SyncLoop {
   private mutating func adopt(_ payload: StoredPayload?, _ mustBeSaved: Bool) {
     var found = Stored(payload: payload, mustBeSaved: mustBeSaved)
     if let payload, let stored, payload == stored.payload {
-      // A difference tells times less exactly than the volume: they are no change.
+      // A difference tells times less exactly than the volume: they are not a change.
       found.digests = stored.digests
     } else if let payload {
       do throws(PayloadError) {
