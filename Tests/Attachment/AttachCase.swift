@@ -46,6 +46,7 @@ struct AttachCase: CustomStringConvertible, Sendable {
     options.namespace = values["namespace"]?.string
     options.selection = Set((values["select"]?.array ?? []).compactMap(\.string))
     options.container = values["container"]?.string
+    options.mapName = values["mapName"]?.string
     options.receivers = values["receivers"]?.string
     options.user = values["collectorUser"]?.string.map(Self.user)
     options.layout = values["layout"]?.string.flatMap(Contract.OffsetLayout.init) ?? .shared

@@ -77,7 +77,10 @@ extension SyncLoop {
 
   private mutating func adopt(_ payload: StoredPayload?, _ mustBeSaved: Bool) {
     var found = Stored(payload: payload, mustBeSaved: mustBeSaved)
-    if let payload {
+    if let payload, let stored, payload == stored.payload {
+      // A difference tells times less exactly than the volume: they are no change.
+      found.digests = stored.digests
+    } else if let payload {
       do throws(PayloadError) {
         let snapshot = try Payload.unpack(payload)
         found.digests = snapshot.digests

@@ -114,10 +114,10 @@ public struct SnapshotRestorer {
   ) throws(Failure) -> [String: Outcome] {
     do {
       try volume.removePartialFiles()
-      let (outcomes, stored) = try judge(names, files)
+      let outcomes = try judge(names, files)
       for case (let name, .keptLocal(let transaction, _)) in outcomes
       where FileName.mayHoldCheckpoints(name) {
-        keepLook(name, transaction, stored: stored[name]?.committed)
+        keepLook(name, transaction)
       }
       let written = names.filter { outcomes[$0]?.isWritten ?? false }
       // Queues first: a receiver must not be ahead of its queue if this ends halfway.
@@ -137,21 +137,13 @@ public struct SnapshotRestorer {
 
   /// Lets the time of a receiver's database that stays tell of the receiver's last look at files rather
   /// than of its last commit, which may have come long after it: as the sync container noted when the
-  /// collector had closed it. Without that, as after a hard kill, it is that of the stored one, or the
-  /// last poll is taken for one that took long.
-  private func keepLook(
-    _ name: String, _ transaction: BoltFormat.TransactionID, stored: Duration?
-  ) {
-    guard let written = (try? volume.file(name))?.writtenAt, written > .zero else { return }
-    let time =
-      history.time(of: name, transaction: transaction)
-      ?? max(written - BoltContent.longPoll, stored ?? .zero)
-    if time < written { try? volume.setTime(of: name, time) }
+  /// collector had closed it.
+  private func keepLook(_ name: String, _ transaction: BoltFormat.TransactionID) {
+    guard let time = history.time(of: name, transaction: transaction) else { return }
+    try? volume.setTime(of: name, time)
   }
 
-  private func judge(
-    _ names: [String], _ files: StoredFiles
-  ) throws -> ([String: Outcome], stored: [String: DatabaseFacts]) {
+  private func judge(_ names: [String], _ files: StoredFiles) throws -> [String: Outcome] {
     var outcomes: [String: Outcome] = [:]
     for name in names where try !volume.contains(name) { outcomes[name] = .restored }
     var facts: [String: DatabaseFacts] = [:]
@@ -169,12 +161,12 @@ public struct SnapshotRestorer {
     let isQueueReplaced = outcomes.contains { name, outcome in
       if case .keptLocal = outcome { false } else { FileName.mayHoldRecords(name) }
     }
-    guard isQueueReplaced else { return (outcomes, facts) }
+    guard isQueueReplaced else { return outcomes }
     for case (let name, .keptLocal(let local, let stored)) in outcomes
     where FileName.mayHoldCheckpoints(name) && local != stored {
       outcomes[name] = .replaced(.queueReplaced, transaction: local, stored: stored)
     }
-    return (outcomes, facts)
+    return outcomes
   }
 
   /// What is compared of two states of a database, so that only one lies in memory at a time.
