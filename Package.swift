@@ -14,7 +14,9 @@ let bytewise: Set<String> = [
   "BoltFile", "EmulatedAPIServer", "FilelogCheckpoint", "FilelogEncodings", "FilelogJSON",
   "FilelogText", "FilelogYAML", "HTTPServer",
 ]
-let isDependency = Context.packageDirectory.contains("/checkouts/")
+let isDependency =
+  Context.packageDirectory.contains("/checkouts/")
+  || Context.packageDirectory.contains("/registry/downloads/")
 let optimized: [SwiftSetting] =
   isDependency ? [] : [.unsafeFlags(["-O"], .when(configuration: .debug))]
 

@@ -139,6 +139,33 @@ import Testing
     }
   }
 
+  /// The last commit of a receiver may come long after its last look at files.
+  @Test(arguments: [(nil, 100, 200), (198, 100, 198)])
+  func timeOfALocalDatabaseThatStaysTellsOfTheLastLook(
+    closed: Int?, stored: Int, expected: Int
+  ) throws {
+    func content(_ seconds: Int) throws -> BoltContent {
+      var content = try known(9, offset: 500)
+      content.writtenAt = .seconds(seconds)
+      return content
+    }
+    try HostFiles.withTemporaryDirectory { directory in
+      let volume = try Volume(path: directory)
+      let local = Snapshot.File.database(try content(200))
+      try volume.replace(Self.receiver, with: local)
+      VolumeHistory.begin(on: volume, bootID: "then")
+      if let closed {
+        VolumeHistory.close(
+          [
+            Self.receiver: ClosedDatabase(
+              transaction: 9, digest: ContentDigest(local), time: .seconds(closed))
+          ], on: volume, bootID: "then")
+      }
+      _ = try Self.restore(content(stored), to: volume, bootID: "then")
+      #expect(try volume.file(Self.receiver).modified() == .seconds(expected))
+    }
+  }
+
   @Test func localDatabaseThatDoesNotDecodeIsReplaced() throws {
     try Self.kept(database(9, [0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f, 1, 2])) { volume in
       let outcome = try Self.restore(known(7, offset: 500), to: volume, bootID: "then")

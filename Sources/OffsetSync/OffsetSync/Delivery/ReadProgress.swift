@@ -9,19 +9,15 @@ struct ReadProgress: ConfirmableContent {
   /// By the hash of the fingerprint, which is keyed anew in each process, so that log files cannot be
   /// made to collide.
   private var offsets: [Int: Int64] = [:]
-  private let hasArchive: Bool
+  /// A poll commits once, or more often with an archive.
+  let commitsPerPoll: UInt64
 
   /// - Parameter content: of a receiver's database; of one that does not decode nothing is known.
   init(_ content: BoltContent) {
-    guard case .bucket(let bucket)? = content.root[Checkpoint.bucket] else {
-      hasArchive = false
-      return
-    }
-    hasArchive = bucket.entries.contains { entry in
-      entry.key.count > Checkpoint.knownFilesKey.count
-        && entry.key.starts(with: Checkpoint.knownFilesKey)
-    }
-    guard case .value(let value)? = bucket[Checkpoint.knownFilesKey] else { return }
+    commitsPerPoll = content.commitsPerPoll
+    guard case .bucket(let bucket)? = content.root[Checkpoint.bucket],
+      case .value(let value)? = bucket[Checkpoint.knownFilesKey]
+    else { return }
     try? Checkpoint.forEachReadOffset(in: value) { file in
       guard !file.isPacked, offsets.count < Checkpoint.mostFiles else { return }
       var hasher = Hasher()
@@ -34,8 +30,4 @@ struct ReadProgress: ConfirmableContent {
   func isBeyond(_ other: Self) -> Bool {
     offsets.contains { key, offset in other.offsets[key].map { offset > $0 } ?? false }
   }
-
-  /// A poll commits once. With an archive (`polls_to_archive`) it may commit once more for each part of
-  /// the archive that it looks into.
-  var commitsPerPoll: UInt64 { hasArchive ? 200 : 1 }
 }

@@ -31,5 +31,8 @@ struct ScanPace {
     nextPeek = hasMoved ? max(now + interval, nextAllowedScan) : now + interval
   }
 
+  /// When to scan next while nothing moves.
+  func nextIdleScan(at now: Duration) -> Duration { max(now + Self.longest, nextAllowedScan) }
+
   func allowsScan(at now: Duration) -> Bool { now >= nextAllowedScan }
 }

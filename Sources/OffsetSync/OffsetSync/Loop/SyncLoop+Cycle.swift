@@ -82,7 +82,9 @@ extension SyncLoop {
       found.digests = stored.digests
     } else if let payload {
       do throws(PayloadError) {
-        found.digests = try Payload.unpack(payload).digests
+        let snapshot = try Payload.unpack(payload)
+        found.digests = snapshot.digests
+        found.times = snapshot.times
       } catch {
         if error.code == .difference {
           note(.differenceDamaged(error))
@@ -102,7 +104,8 @@ extension SyncLoop {
     case .failure(let error):
       guard cycle != nil else { return resumeWatch(now) }
       return endCycle(.volume(error), now, isStopRequested)
-    case .success(let scan):
+    case .success(var scan):
+      takeEarlierLooks(&scan)
       note(.volumeReadable)
       note(.scanned(scan))
       scanIsComplete = scan.isComplete
@@ -131,7 +134,7 @@ extension SyncLoop {
       // Scans come as wished for; stores as the server bears them, or what is confirmed comes in.
       let waits = confirmed != nil || storePace.isHeldBack
       if now >= retryAt, !waits || now >= nextStore {
-        cycle?.save = (state.digests, now)
+        cycle?.save = (state.digests, state.snapshot.times, now)
         return .save(PayloadOffer(state, directory: settings.directory))
       }
       return postponeStore(now)
@@ -152,7 +155,8 @@ extension SyncLoop {
     cycle?.save = nil
     switch result {
     case .success(let saved):
-      stored = Stored(payload: saved.payload, digests: save.digests, mustBeSaved: mustBeSaved)
+      stored = Stored(
+        payload: saved.payload, digests: save.digests, times: save.times, mustBeSaved: mustBeSaved)
       storePace.stored(took: now - save.began)
       let pace = aboutOne()
       nextStore = isStopping ? now : save.began + storePace.interval * pace
@@ -189,11 +193,13 @@ extension SyncLoop {
     case .running:
       // A tenth more or less, so that a fleet that started at once does not write at once. A delay
       // after a failure is drawn by chance already, and one that was asked for is not cut short.
-      nextScan =
-        now
-        + (delay
-          ?? settings.interval * aboutOne())
+      nextScan = now + (delay ?? settings.interval * aboutOne())
       if case .store? = error { retryAt = nextScan }
+      // What is confirmed is found by following: the first lines after a while are looked for as well.
+      // A receiver of which more is known is peeked at instead.
+      if confirmed?.hasCandidates == false {
+        nextScan = min(nextScan, pace.nextIdleScan(at: now))
+      }
       return idle
     case .stopping: return .askLocks
     case .finishing(let collectorIsGone, let rereads):

@@ -1,5 +1,19 @@
+internal import BoltFile
+
 /// What of a scan may be stored.
 extension SyncLoop {
+  /// Where too little was seen of a receiver to tell when it last looked at its files, the look that is
+  /// stored was before that; where none is, its last poll is taken for one that took long.
+  func takeEarlierLooks(_ scan: inout VolumeScan) {
+    for name in scan.unseenLooks {
+      guard case .database(var content)? = scan.snapshot.files[name],
+        let earlier = stored?.times[name] ?? content.unseenLook
+      else { continue }
+      content.writtenAt = min(content.writtenAt ?? earlier, earlier)
+      scan.snapshot.files[name] = .database(content)
+    }
+  }
+
   mutating func storable(_ scan: VolumeScan) -> SnapshotState {
     var state = SnapshotState(scan.snapshot, digests: scan.digests)
     let current = self.stored

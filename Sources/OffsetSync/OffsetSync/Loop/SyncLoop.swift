@@ -71,6 +71,8 @@ struct SyncLoop {
   struct Stored {
     var payload: StoredPayload?
     var digests: [String: ContentDigest] = [:]
+    /// What its databases say of their receivers' looks.
+    var times: [String: Duration] = [:]
     var mustBeSaved = false
 
     /// Unpacked; nil when nothing is stored that is known and sound.
@@ -88,7 +90,7 @@ struct SyncLoop {
     var reloadError: StoreError?
     /// What may be stored of what the scan found.
     var state: SnapshotState?
-    var save: (digests: [String: ContentDigest], began: Duration)?
+    var save: (digests: [String: ContentDigest], times: [String: Duration], began: Duration)?
   }
 
   let settings: Settings

@@ -35,10 +35,14 @@ public final class SyncMode {
     self.telemetry = telemetry
     report = SyncReport(settings: settings, log: log, metrics: telemetry.metrics)
     loop = SyncLoop(settings: settings, random: host.random)
+    let looks = settings.rotatedLogs.map { _ in ReceiverLooks() }
     rotatedLogs = settings.rotatedLogs.map {
-      RotatedLogFollower($0, volume: volume, host: host, log: log)
+      RotatedLogFollower($0, volume: volume, host: host, looks: looks, log: log)
     }
-    scanner = VolumeScanner(volume: volume, host: host) { attempt in
+    scanner = VolumeScanner(
+      volume: volume, host: host, looks: looks,
+      emitterDelay: settings.delivery == .bestEffort ? Self.emitterDelay : .zero
+    ) { attempt in
       // The collector commits 5 times a second, or 100 times in 8 ms and then is quiet.
       guard attempt < 10 else { return false }
       telemetry.metrics.countSnapshotRetry()
@@ -46,6 +50,10 @@ public final class SyncMode {
       return true
     }
   }
+
+  /// A receiver's emitter and its container parser hold records for up to 100 ms each, unless the gate
+  /// of `atLeastOnce` is set.
+  private static let emitterDelay = Duration.milliseconds(300)
 
   /// Returns after SIGTERM or SIGINT, when the last state is stored or the deadline has passed.
   /// - Returns: whether the last state was stored.
@@ -82,13 +90,21 @@ public final class SyncMode {
       return .loaded(result, mustBeSaved: store.mustBeSaved)
     case .scan:
       let result = Result { () throws(VolumeError) in try scanner.scan() }
-      if case .success(let scan) = result { lastScanned = scan.databases }
+      if case .success(let scan) = result {
+        let databases = scan.databases
+        rotatedLogs?.areReceiversReading =
+          databases.mapValues(\.digest) != lastScanned.mapValues(\.digest)
+        lastScanned = databases
+      }
       return .scanned(result)
     case .peek(let names): return .peeked(scanner.peek(at: names))
     case .save(let offer):
       let result = Result { () throws(StoreError) in try store.save(offer) }
       return .saved(result, mustBeSaved: store.mustBeSaved)
-    case .askLocks: return .locksAsked(areFree: (try? scanner.isCollectorGone()) ?? false)
+    case .askLocks:
+      // Receivers that stop are followed to the end.
+      if rotatedLogs != nil { _ = scanner.peekAtReceivers() }
+      return .locksAsked(areFree: (try? scanner.isCollectorGone()) ?? false)
     case .end: preconditionFailure("nothing comes after the end")
     }
   }
@@ -119,7 +135,8 @@ extension VolumeScan {
     var databases: [String: ClosedDatabase] = [:]
     for case (let name, .database(let content)) in snapshot.files {
       guard let digest = digests[name] else { continue }
-      databases[name] = ClosedDatabase(transaction: content.transaction, digest: digest)
+      databases[name] = ClosedDatabase(
+        transaction: content.transaction, digest: digest, time: content.writtenAt)
     }
     return databases
   }

@@ -115,6 +115,10 @@ public struct SnapshotRestorer {
     do {
       try volume.removePartialFiles()
       let outcomes = try judge(names, files)
+      for case (let name, .keptLocal(let transaction, _)) in outcomes
+      where FileName.mayHoldCheckpoints(name) {
+        keepLook(name, transaction)
+      }
       let written = names.filter { outcomes[$0]?.isWritten ?? false }
       // Queues first: a receiver must not be ahead of its queue if this ends halfway.
       for rank in Set(written.map(FileName.rank)).sorted(by: >) {
@@ -129,6 +133,14 @@ public struct SnapshotRestorer {
     } catch let error as BoltError {
       throw .local(error)
     } catch { preconditionFailure("a verified payload is damaged: \(error)") }
+  }
+
+  /// Lets the time of a receiver's database that stays tell of the receiver's last look at files rather
+  /// than of its last commit, which may have come long after it: as the sync container noted when the
+  /// collector had closed it.
+  private func keepLook(_ name: String, _ transaction: BoltFormat.TransactionID) {
+    guard let time = history.time(of: name, transaction: transaction) else { return }
+    try? volume.setTime(of: name, time)
   }
 
   private func judge(_ names: [String], _ files: StoredFiles) throws -> [String: Outcome] {

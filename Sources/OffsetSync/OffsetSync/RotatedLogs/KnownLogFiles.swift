@@ -22,8 +22,8 @@ struct KnownLogFiles {
     }
   }
 
-  /// When the receivers last looked at their files, as far as they say: what began later is unknown
-  /// to them. Nil where nothing is known of any receiver. Of several receivers the one that looked
+  /// When the receivers last looked at their files, and ``ReceiverLooks/lag``: what began later is
+  /// unknown to them. Nil where nothing is known of any receiver. Of several receivers the one that looked
   /// first, so that errors repeat records rather than skip them.
   private(set) var lastLook: Duration?
   private var lengths: [Int] = []
@@ -56,8 +56,7 @@ struct KnownLogFiles {
           progress[key, default: Progress()].add(file)
         }
       }
-      // The time of the last commit, which a receiver makes at the end of each look at its files.
-      // Payloads of earlier versions lack it; then it looked at least when it last read something.
+      // Payloads of earlier versions lack the time; then it looked at least when it last read something.
       if isReceiver, let look = database.committed ?? database.lastGrowth {
         lastLook = min(lastLook ?? look, look)
       }
@@ -65,8 +64,14 @@ struct KnownLogFiles {
     lengths = Set(progress.keys.map(\.length)).sorted()
   }
 
+  /// Whether the last look is another's, which knows nothing of what it saw.
+  private(set) var isLookLimited = false
+
   /// What came after this moment is unknown to the receivers, whatever they say of themselves.
-  mutating func limitLook(to time: Duration) { lastLook = min(lastLook ?? time, time) }
+  mutating func limitLook(to time: Duration) {
+    lastLook = min(lastLook ?? time, time)
+    isLookLimited = true
+  }
 
   /// Whether nothing is known: a first start, or one whose state was lost.
   var isEmpty: Bool { lastLook == nil && progress.isEmpty }

@@ -16,16 +16,23 @@ final class RotatedLogFollower {
   private var state = State.unknown
   private var hasLinks = true
   private var lastWarning: String?
+  /// Whether offsets have moved of late: then log files may be rotated, and it matters when receivers
+  /// look at them.
+  var areReceiversReading = true
   /// When ``poll()`` wants to be called next.
   private(set) var nextPoll = Duration.zero
 
   private enum State {
     case unknown
-    case up(nextSweep: Duration)
+    case up(nextLook: Duration, nextSweep: Duration)
     case down(KnownLogFiles, nextFollow: Duration)
     /// The collector has opened its databases; of each, which transaction was in force then.
     case starting(KnownLogFiles, [String: BoltFormat.TransactionID], since: Duration)
   }
+
+  private let looks: ReceiverLooks?
+  /// What the last decision on links took for the receivers' last look at files.
+  private var earlierLook: Duration?
 
   /// How often it is asked whether the collector is there.
   private static let lookInterval: Duration = .seconds(1)
@@ -41,30 +48,38 @@ final class RotatedLogFollower {
   /// - Parameters:
   ///   - places: where the logs are.
   ///   - volume: the offsets directory, from which it is read what the receivers know.
+  ///   - looks: what was seen of them; nil where no collector runs.
   init(
     _ places: RotatedLogPlaces, limits: RotatedLogs.Limits = .init(), volume: Volume,
-    host: any HostEnvironment, log: Log
+    host: any HostEnvironment, looks: ReceiverLooks? = nil, log: Log
   ) {
+    self.looks = looks
     self.volume = volume
     self.host = host
     self.log = log
-    scanner = VolumeScanner(volume: volume, host: host) { _ in false }
+    scanner = VolumeScanner(volume: volume, host: host, looks: looks) { _ in false }
     logs = RotatedLogs(
       places, limits: limits, calls: volume.calls, now: { host.now }, wallClock: { host.wallClock })
   }
 
   /// Looks after the links now, for a collector that is about to start. What fails is logged: records
   /// may then be skipped, and the collector starts all the same.
-  func follow() { follow(known()) }
+  func follow() { follow(known().files) }
 
   /// Looks after the links if it is time to. It returns at once while nothing is to be done.
   func poll() {
     let now = host.now
     guard now >= nextPoll else { return }
+    // Every commit is seen as long as receivers read.
+    if looks != nil { _ = scanner.peekAtReceivers() }
+    if case .up(let nextLook, _) = state, now < nextLook {
+      nextPoll = host.now + pause(now)
+      return
+    }
     let isGone = (try? scanner.isCollectorGone()) ?? false
     switch (state, isGone) {
     case (.unknown, true), (.up, true):
-      let known = known()
+      let known = knownAtLast()
       follow(known)
       state = .down(known, nextFollow: now + Self.lookInterval)
     case (.down(let known, let nextFollow), true):
@@ -77,7 +92,7 @@ final class RotatedLogFollower {
       follow(known)
       state = .starting(known, transactions(), since: now)
     case (.unknown, false):
-      var known = known()
+      var known = known().files
       // The collector may have run for a while, where this container got no processor; what was
       // rotated before its first look at files is linked by no other container since init.
       if let followed = VolumeHistory(of: volume).followed { known.limitLook(to: followed) }
@@ -86,24 +101,24 @@ final class RotatedLogFollower {
     case (.starting, true): state = .unknown
     case (.starting(let known, var before, let since), false):
       if haveReceiversLooked(since: &before) {
-        follow(known)
+        follow(known, live: self.known().files)
         VolumeHistory.endFollowing(on: volume)
-        state = .up(nextSweep: now + Self.sweepInterval)
+        state = .up(nextLook: now + Self.lookInterval, nextSweep: now + Self.sweepInterval)
       } else {
         state = .starting(known, before, since: since)
       }
-    case (.up(let nextSweep), false):
-      if now >= nextSweep {
-        if hasLinks { sweep() }
-        state = .up(nextSweep: now + Self.sweepInterval)
-      }
+    case (.up(_, let nextSweep), false):
+      if now >= nextSweep, hasLinks { sweep() }
+      state = .up(
+        nextLook: now + Self.lookInterval,
+        nextSweep: now >= nextSweep ? now + Self.sweepInterval : nextSweep)
     }
     nextPoll = host.now + pause(now)
   }
 
   private func pause(_ now: Duration) -> Duration {
     switch state {
-    case .up: Self.lookInterval
+    case .up: areReceiversReading && looks != nil ? Self.closeLookInterval : Self.lookInterval
     case .starting(_, _, let since) where now - since > Self.patience: Self.patientLookInterval
     default: Self.closeLookInterval
     }
@@ -126,13 +141,12 @@ final class RotatedLogFollower {
   }
 
   private func transactions() -> [String: BoltFormat.TransactionID] {
-    let peeks = scanner.peek(at: checkpointNames())
-    return Dictionary(peeks.map { ($0.name, $0.transaction) }) { $1 }
+    Dictionary(scanner.peekAtReceivers().map { ($0.name, $0.transaction) }) { $1 }
   }
 
-  private func follow(_ known: KnownLogFiles) {
+  private func follow(_ known: KnownLogFiles, live: KnownLogFiles? = nil) {
     do throws(SystemError) {
-      let outcome = try logs.follow(known)
+      let outcome = try logs.follow(known, live: live)
       hasLinks = outcome.links > 0
       report(outcome)
     } catch { report(error) }
@@ -140,7 +154,7 @@ final class RotatedLogFollower {
 
   private func sweep() {
     do throws(SystemError) {
-      let outcome = try logs.sweep(known())
+      let outcome = try logs.sweep(known().files)
       hasLinks = outcome.links > 0
       if outcome.removed > 0 {
         log.debug(
@@ -152,17 +166,32 @@ final class RotatedLogFollower {
 
   /// What the receivers' databases hold now. One that cannot be read is as none: the collector will
   /// begin it anew.
-  private func known() -> KnownLogFiles {
-    KnownLogFiles(
-      checkpointNames().lazy.compactMap { [volume] name in
-        try? BoltDatabase.readLive(volume.file(name)) { $0 < 3 }
+  /// - Returns: whether it was seen of all receivers when they last looked at their files, too.
+  private func known() -> (files: KnownLogFiles, areLooksSeen: Bool) {
+    var areLooksSeen = true
+    let files = KnownLogFiles(
+      scanner.receiverNames().lazy.compactMap { [volume, scanner, host] name in
+        let time = host.wallClock
+        guard var content = try? BoltDatabase.readLive(volume.file(name), pause: { $0 < 3 })
+        else { return nil }
+        if !scanner.takeLook(name, &content, seenAt: time) { areLooksSeen = false }
+        return content
       })
+    return (files, areLooksSeen)
   }
 
-  private func checkpointNames() -> [String] {
-    ((try? volume.names()) ?? []).filter {
-      FileName.mayHoldCheckpoints($0) && !FileName.isTemporary($0)
+  /// As ``known()``, of a collector that is gone. Where too little was seen of it, an earlier look
+  /// counts, or init's; without either its last poll is taken for one that took long.
+  private func knownAtLast() -> KnownLogFiles {
+    var (known, areLooksSeen) = known()
+    if !areLooksSeen {
+      let earlier =
+        earlierLook ?? VolumeHistory(of: volume).followed
+        ?? known.lastLook.map { $0 - BoltContent.longPoll }
+      if let earlier { known.limitLook(to: earlier) }
     }
+    earlierLook = known.lastLook
+    return known
   }
 
   private func report(_ outcome: RotatedLogs.Outcome) {

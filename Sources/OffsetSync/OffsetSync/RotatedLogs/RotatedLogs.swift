@@ -71,12 +71,18 @@ final class RotatedLogs {
   }
 
   /// Links what is to be read, and takes links away that are not needed any more. For a time in which
-  /// no collector runs.
+  /// no collector runs, or its receivers have looked at their files a moment ago.
+  /// - Parameters:
+  ///   - known: what they knew when they started.
+  ///   - live: what they know now: what they have read to its end needs no link, and where it was packed
+  ///     since, a link to the packed file would be read from its beginning.
   /// - Throws: when the log directory or the directory for links cannot be read.
-  func follow(_ known: KnownLogFiles) throws(SystemError) -> Outcome {
+  func follow(
+    _ known: KnownLogFiles, live: KnownLogFiles? = nil
+  ) throws(SystemError) -> Outcome {
     let existing = try directory.links()
     let linked = Set(existing.map { Self.plain($0.target) })
-    let rule = UnreadRule(known: known, now: wallClock())
+    let rule = UnreadRule(known: known, live: live, now: wallClock())
     let end = now() + limits.time
     var outcome = Outcome()
     // Files that a receiver has begun come first where there are too many.

@@ -3,15 +3,12 @@ internal import FilelogText
 /// Decides of a rotated log file whether something in it is still to be read.
 struct UnreadRule {
   let known: KnownLogFiles
-  /// Now, since 1970; a time of the receiver's that lies ahead of it comes from a clock that was set.
+  /// What a receiver has read to its end since.
+  var live: KnownLogFiles?
+  /// Now, since 1970; a look that lies ahead of it is of a clock that was set back since.
   let now: Duration?
-
-  /// A receiver stores a file with two more polls after it has gone from its pattern, and forgets it
-  /// with the third. So a file that it has read and forgotten was rotated at least two polls (0.4 s)
-  /// before its last look, and one that it never saw began after that look at the earliest. Between
-  /// them there is room for this much doubt: with 0.5 s, files that were rotated as long before a stop
-  /// were read twice.
-  static let margin: Duration = .milliseconds(300)
+  /// What a name does not tell of the time of a rotation.
+  private static let second = Duration.seconds(1)
 
   enum Verdict: Hashable {
     /// A receiver knows it, and has not read all of it.
@@ -29,6 +26,7 @@ struct UnreadRule {
   ///     knows it.
   func verdict(_ file: LogFileHead, _ name: RotatedLogName?, wasLinked: Bool) -> Verdict {
     guard !file.prefix.isEmpty else { return .finished }
+    if let progress = live?.progress(of: file.prefix), isRead(file, progress) { return .finished }
     if let progress = known.progress(of: file.prefix) {
       return isRead(file, progress) ? .finished : .unfinished
     }
@@ -48,18 +46,26 @@ struct UnreadRule {
   }
 
   private func isNew(_ file: LogFileHead, _ name: RotatedLogName?) -> Bool {
-    guard var look = known.lastLook else { return false }
-    if let now { look = min(look, now) }
-    let limit = look - Self.margin
+    guard let look = known.lastLook else { return false }
+    let limit = look - ReceiverLooks.lag
+    func isAfter(_ time: Duration) -> Bool {
+      // No receiver has looked since the clock was set back. What it says since then may be of a time
+      // before it was ahead, too: that is read again rather than skipped.
+      if let now, look > now + Self.second, time <= now { return true }
+      return time > limit
+    }
     // Nothing writes to a plain file after its rotation.
-    guard file.isPacked, let first = file.firstLine else { return file.modified > limit }
+    guard file.isPacked, let first = file.firstLine else { return isAfter(file.modified) }
     // A packed file was written when it was packed. What it tells of itself is when it began and, by
     // its name, when it was rotated: what was rotated after the last look was in place during it.
-    if first.time > limit { return true }
+    if isAfter(first.time) { return true }
     guard let rotated = name?.localTime.flatMap({ Duration(rfc3339: $0 + first.zone) }) else {
       return false
     }
-    return rotated >= look && rotated >= first.time
+    // Where the look is init's, and not a receiver's that knows what it saw, a file may have begun before
+    // it and be rotated in the same second.
+    let latest = known.isLookLimited ? rotated + Self.second : rotated
+    return latest >= look && latest >= first.time
   }
 }
 

@@ -8,12 +8,15 @@ struct VolumeScan {
   let ended: Duration
   /// What it took, see ``HostEnvironment/cost(since:)``.
   let cost: Duration
-  /// The files that could be read.
-  let snapshot: Snapshot
+  /// The files that could be read. The time of a receiver's database tells of its last look at files,
+  /// see ``ReceiverLooks``.
+  var snapshot: Snapshot
   /// What each file of `snapshot` says.
   let digests: [String: ContentDigest]
   /// Files that could not be read now, with the reason.
   let unreadable: [String: BoltError]
+  /// Receivers of which too little was seen to tell when they last looked at their files.
+  var unseenLooks: [String] = []
   /// What the directory takes on its file system.
   let usage: VolumeUsage
   /// Files beyond what a payload may hold; they are not stored.

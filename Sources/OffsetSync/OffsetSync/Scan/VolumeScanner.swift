@@ -8,16 +8,26 @@ final class VolumeScanner {
   private let limits = PayloadLimits()
   private let pause: (_ attempt: Int) -> Bool
   private var digests: [String: CachedDigest] = [:]
+  /// Nil where it does not matter when receivers looked at their files.
+  private let looks: ReceiverLooks?
+  private let emitterDelay: Duration
 
   /// - Parameters:
   ///   - volume: the offsets directory.
   ///   - host: tells the time.
+  ///   - looks: hears of every transaction that is seen.
+  ///   - emitterDelay: for how long records may be on their way from a receiver that has committed them
+  ///     to a queue's database.
   ///   - pause: called between two attempts at one database; false gives up.
   init(
-    volume: Volume, host: any HostEnvironment, pause: @escaping (_ attempt: Int) -> Bool
+    volume: Volume, host: any HostEnvironment, looks: ReceiverLooks? = nil,
+    emitterDelay: Duration = .zero,
+    pause: @escaping (_ attempt: Int) -> Bool
   ) {
     self.volume = volume
     self.host = host
+    self.looks = looks
+    self.emitterDelay = emitterDelay
     self.pause = pause
   }
 
@@ -26,6 +36,7 @@ final class VolumeScanner {
     let began = (time: host.now, processorTime: host.processorTime)
     var snapshot = Snapshot()
     var unreadable: [String: BoltError] = [:]
+    var unseenLooks: [String] = []
     // One entry of a payload is the directory.
     var list = FileList(limit: limits.entries - 1)
     try volume.forEachName {
@@ -34,9 +45,20 @@ final class VolumeScanner {
     }
     var budget = SnapshotBudget(limits)
     var leftOut = list.leftOut
+    var isDelayOver = emitterDelay == .zero
     for name in list.names {
+      if !isDelayOver, FileName.mayHoldRecords(name), isHeld(name) {
+        // What the receivers, which come first, have committed is in the queues then.
+        host.sleep(emitterDelay)
+        isDelayOver = true
+      }
       do {
-        guard let file = try read(name, limits: budget.readLimits) else { continue }
+        let time = host.wallClock
+        guard var file = try read(name, limits: budget.readLimits) else { continue }
+        if case .database(var content) = file {
+          if !takeLook(name, &content, seenAt: time) { unseenLooks.append(name) }
+          file = .database(content)
+        }
         if budget.take(file) { snapshot.files[name] = file } else { leftOut += 1 }
       } catch { unreadable[name] = error }
     }
@@ -48,16 +70,29 @@ final class VolumeScanner {
     let usage = try volume.usage()
     return VolumeScan(
       began: began.time, ended: host.now, cost: host.cost(since: began), snapshot: snapshot,
-      digests: digests, unreadable: unreadable, usage: usage, leftOut: leftOut)
+      digests: digests, unreadable: unreadable, unseenLooks: unseenLooks, usage: usage,
+      leftOut: leftOut)
   }
 
   /// Reads the meta pages of these databases; one that cannot be read now is left out.
   func peek(at names: [String]) -> [DatabasePeek] {
-    return names.compactMap { name in
+    names.compactMap { name in
+      let time = host.wallClock
       guard let file = try? volume.file(name),
         let transaction = try? BoltDatabase.newestTransaction(of: file)
       else { return nil }
+      looks?.note(name, transaction, at: time)
       return DatabasePeek(name: name, transaction: transaction)
+    }
+  }
+
+  /// Reads the meta pages of the receivers' databases.
+  func peekAtReceivers() -> [DatabasePeek] { peek(at: receiverNames()) }
+
+  /// The databases that may be receivers'.
+  func receiverNames() -> [String] {
+    ((try? volume.names()) ?? []).filter {
+      FileName.mayHoldCheckpoints($0) && !FileName.isTemporary($0)
     }
   }
 
@@ -78,6 +113,20 @@ final class VolumeScanner {
       // Directories and links are not the collector's databases.
       return FileName.isDatabase(name)
     }
+  }
+
+  /// Lets the time of a receiver's database tell of its last look at files.
+  /// - Parameter time: before it was read.
+  /// - Returns: false where too little was seen of the receiver; the time stays that of the last commit.
+  func takeLook(_ name: String, _ content: inout BoltContent, seenAt time: Duration?) -> Bool {
+    guard let looks, FileName.mayHoldCheckpoints(name) else { return true }
+    looks.note(name, content.transaction, at: time)
+    looks.note(name, commitsPerPoll: content.commitsPerPoll)
+    guard
+      let time = looks.time(of: name, at: content.transaction, written: content.writtenAt)
+    else { return false }
+    content.writtenAt = time
+    return true
   }
 
   /// - Parameter limits: what may still be read of all files together.

@@ -37,12 +37,27 @@ extension BoltContent {
       key: Checkpoint.bucket[...], content: .bucket(BoltBucket(entries: [known])))
     var content = BoltContent(
       transaction: transaction, pageSize: pageSize, root: BoltBucket(entries: [bucket]))
-    content.writtenAt = committed.map { max(.zero, $0 - Self.firstSteps) }
+    content.writtenAt = unseenLook
     return content
   }
 
-  /// What a receiver may have done before the first scan.
-  private static var firstSteps: Duration { .seconds(5) }
+  /// What a poll is taken to take where nothing tells, and what a receiver may have done before the
+  /// first scan.
+  static var longPoll: Duration { .seconds(5) }
+
+  /// How many transactions a poll takes, at the most: one, and with an archive (`polls_to_archive`) one
+  /// more for each part of the archive that it looks into.
+  var commitsPerPoll: UInt64 {
+    guard case .bucket(let bucket)? = root[Checkpoint.bucket] else { return 1 }
+    let hasArchive = bucket.entries.contains { entry in
+      entry.key.count > Checkpoint.knownFilesKey.count
+        && entry.key.starts(with: Checkpoint.knownFilesKey)
+    }
+    return hasArchive ? 200 : 1
+  }
+
+  /// What counts as the time of the receiver's last look where nothing tells of it.
+  var unseenLook: Duration? { committed.map { max(.zero, $0 - Self.longPoll) } }
 
   /// Whether the receiver's current list of known files is empty, or there is none yet.
   var listsNoFiles: Bool {

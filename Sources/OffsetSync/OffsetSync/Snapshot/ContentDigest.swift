@@ -69,6 +69,9 @@ struct ContentDigest: Hashable, Sendable {
 extension Snapshot {
   /// What each file says. Two snapshots with equal digests need not be stored twice.
   var digests: [String: ContentDigest] { files.mapValues { ContentDigest($0) } }
+
+  /// When each file was last written, as far as that is told.
+  var times: [String: Duration] { files.compactMapValues(\.writtenAt) }
 }
 
 /// The digest of a file that is read again and again. Sorting entries costs more than hashing them,

@@ -114,6 +114,16 @@ public final class Volume {
     } catch { throw VolumeError(path: path + "/" + name, action: "sync", cause: error) }
   }
 
+  /// Sets when a file was written, as if it had been then.
+  func setTime(of name: String, _ time: Duration) throws(VolumeError) {
+    do throws(SystemError) {
+      let descriptor = try calls.open(
+        directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)
+      defer { try? calls.close(descriptor) }
+      try calls.setModified(descriptor, time)
+    } catch { throw VolumeError(path: path + "/" + name, action: "set the time of", cause: error) }
+  }
+
   /// As ``replace(_:with:)-swift.method``, with these bytes.
   public func replace(_ name: String, with bytes: [UInt8]) throws(VolumeError) {
     try replace(name, with: .plain(bytes))

@@ -11,6 +11,8 @@ struct VolumeHistory: Equatable {
   private struct Closed: Equatable {
     let transaction: BoltFormat.TransactionID
     let digest: String
+    /// What the time of the database is to be, see ``ReceiverLooks``.
+    var time: Duration?
   }
 
   private var bootID: String?
@@ -37,6 +39,9 @@ struct VolumeHistory: Equatable {
       {
         closed[String(words[3])] = Closed(transaction: transaction, digest: String(words[2]))
       }
+      if words.count == 3, words[0] == "time", let milliseconds = Int64(words[1]) {
+        closed[String(words[2])]?.time = .milliseconds(milliseconds)
+      }
     }
   }
 
@@ -47,7 +52,15 @@ struct VolumeHistory: Equatable {
 
   func wasClosed(
     _ name: String, transaction: BoltFormat.TransactionID, digest: ContentDigest
-  ) -> Bool { closed[name] == Closed(transaction: transaction, digest: digest.text) }
+  ) -> Bool {
+    guard let entry = closed[name] else { return false }
+    return entry.transaction == transaction && entry.digest == digest.text
+  }
+
+  /// What the time of a closed database is to be; nil for one in another transaction.
+  func time(of name: String, transaction: BoltFormat.TransactionID) -> Duration? {
+    closed[name].flatMap { $0.transaction == transaction ? $0.time : nil }
+  }
 
   /// Notes that the collector begins to write in this boot. A note that cannot be written costs
   /// nothing but the local state after the next restart of the pod's sandbox.
@@ -73,7 +86,7 @@ struct VolumeHistory: Equatable {
     history.bootID = bootID
     for (name, database) in databases where (try? volume.synchronize(name)) != nil {
       history.closed[name] = Closed(
-        transaction: database.transaction, digest: database.digest.text)
+        transaction: database.transaction, digest: database.digest.text, time: database.time)
     }
     history.write(to: volume)
   }
@@ -83,6 +96,7 @@ struct VolumeHistory: Equatable {
     if let followed { lines.append("followed \(Int64(followed / .milliseconds(1)))") }
     for (name, entry) in closed.sorted(by: { $0.key < $1.key }) {
       lines.append("closed \(entry.transaction) \(entry.digest) \(name)")
+      if let time = entry.time { lines.append("time \(Int64(time / .milliseconds(1))) \(name)") }
     }
     let text = lines.map { $0 + "\n" }.joined()
     try? volume.replace(FileName.history, with: Array(text.utf8))
@@ -93,4 +107,6 @@ struct VolumeHistory: Equatable {
 struct ClosedDatabase {
   let transaction: BoltFormat.TransactionID
   let digest: ContentDigest
+  /// What its time is to be, see ``ReceiverLooks``.
+  var time: Duration?
 }

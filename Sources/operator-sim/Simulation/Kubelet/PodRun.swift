@@ -39,6 +39,11 @@ final class PodRun {
     return (containers + sidecars).allSatisfy { $0.state == .running }
   }
 
+  /// Whether a container runs now.
+  func isRunning(_ name: String) -> Bool {
+    (initContainers + containers).contains { $0.spec.name == name && $0.state == .running }
+  }
+
   /// Containers that failed more often than a simulation should wait for, with the reason.
   func failure() -> (container: String, restarts: Int)? {
     (initContainers + containers).first { $0.restarts >= 5 }.map { ($0.spec.name, $0.restarts) }

@@ -38,6 +38,9 @@ final class ProcessNode: FleetNode {
   private let context: PodContext
   private let healthCheckPort: UInt16?
   private var random: SeededRandom
+  /// The last rotation of each application's log file: in which pod's life, and at which transaction
+  /// of its collector.
+  private var rotations: [Int: (pod: Int, transaction: UInt64)] = [:]
   private var isReadyNoted = false
   private var isEndNoted = false
 
@@ -59,7 +62,19 @@ final class ProcessNode: FleetNode {
 
   var applicationCount: Int { applications.count }
 
-  func rotateLog(of application: Int) throws { try applications.rotate(application) }
+  /// A collector that runs would miss a file that comes and goes between two of its looks, which no
+  /// restart has part in: the kubelet is slower than that, a machine that others use may not be.
+  func rotateLog(of application: Int) throws {
+    let transaction = collectorTransaction ?? 0
+    if let rotation = rotations[application], rotation.pod == podGenerations,
+      pod?.isRunning(Contract.ContainerName.collector) ?? false,
+      transaction >= rotation.transaction, transaction - rotation.transaction < 2
+    {
+      return
+    }
+    try applications.rotate(application)
+    rotations[application] = (podGenerations, transaction)
+  }
 
   /// Starts the next pod from the DaemonSet as it is in the API server now.
   func startPod() throws {

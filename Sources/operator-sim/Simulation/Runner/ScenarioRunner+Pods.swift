@@ -58,6 +58,7 @@ extension ScenarioRunner {
       if fault == .outageAtShutdown { try outage.begin(for: length(planned)) }
       if fault == .backendOutage { try interruptBackend(for: length(planned)) }
       if fault == .slowBackend { try slowBackend() }
+      if fault == .rotations { rotateWhileStopping(group) }
       try replacePods(group) { if fault == .rotations { try self.rotateInGap(group) } }
       if fault == .outageAtStart { try outage.begin(for: length(planned)) }
       try awaitReadiness(group)
@@ -102,6 +103,18 @@ extension ScenarioRunner {
     for node in replaced {
       try replacePods([node])
       try awaitReadiness([node])
+    }
+  }
+
+  /// Every log file is rotated twice while pods stop: after their collectors' last looks at files, as far
+  /// as those take their time for the last commit.
+  private func rotateWhileStopping(_ nodes: [Played.Node]) {
+    for pause in [Duration.milliseconds(200), .milliseconds(1300)] {
+      fleet.schedule(at: fleet.now + pause) {
+        for node in nodes where !node.hasPodEnded {
+          for application in 0..<node.applicationCount { try node.rotateLog(of: application) }
+        }
+      }
     }
   }
 

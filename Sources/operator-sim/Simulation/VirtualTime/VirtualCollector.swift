@@ -47,6 +47,8 @@ final class VirtualCollector {
   private var polls = 0
   /// It has looked at files.
   private var hasBegun = false
+  /// It has looked at files for the last time.
+  private var isStopping = false
   /// It has made its last commit.
   private var hasStopped = false
   /// Records that had arrived before and arrived again with this life.
@@ -82,7 +84,7 @@ final class VirtualCollector {
   /// Its first look at files, a poll after it has opened the database.
   /// - Parameter files: those that are written.
   func begin(_ files: [VirtualLogFile]) {
-    guard !hasStopped, !hasBegun else { return }
+    guard !isStopping, !hasBegun else { return }
     hasBegun = true
     let time = started + Self.pollInterval
     for file in files { meet(file, link: nil, at: time, isRemembered: true) }
@@ -91,7 +93,7 @@ final class VirtualCollector {
 
   /// Meets a file that was begun while it runs.
   func add(_ file: VirtualLogFile) {
-    guard hasBegun else { return }
+    guard hasBegun, !isStopping else { return }
     meet(file, link: nil, at: file.created, isRemembered: false)
   }
 
@@ -155,7 +157,7 @@ final class VirtualCollector {
   /// Makes visible what it has committed by now.
   func catchUp(_ now: Duration) {
     let polled = Int((now - started) / Self.pollInterval)
-    guard polled > polls, hasBegun, !hasStopped else { return }
+    guard polled > polls, hasBegun, !isStopping else { return }
     transaction += UInt64(polled - polls)
     polls = polled
     let time = started + Self.pollInterval * polled
@@ -175,13 +177,23 @@ final class VirtualCollector {
     return reading.start..<arrived(reading, now)
   }
 
-  /// Stops in order: a last poll and commit, and everything is sent.
+  /// Whether its last look came after a file was begun, or there will be none.
+  func hasSeen(_ file: VirtualLogFile, _ now: Duration) -> Bool {
+    let polled = Int((now - started) / Self.pollInterval)
+    return isStopping || !hasBegun || file.created <= started + Self.pollInterval * polled
+  }
+
+  /// Begins to stop: its last look at files was that of its last poll.
+  func beginStop(_ now: Duration) {
+    catchUp(now)
+    isStopping = true
+  }
+
+  /// Stops in order, a moment or long after its last look: it commits once more, and everything is sent.
   /// - Returns: whether it holds pieces of records whose end has not come. It sends them after a while,
   ///   and holds the lock until then.
   func stop(_ now: Duration) -> Bool {
-    catchUp(now)
     transaction += 1
-    read(to: now)
     commit(at: now)
     hasStopped = true
     for reading in readings { deliver(reading, to: reading.read) }
@@ -210,7 +222,8 @@ final class VirtualCollector {
     let polled = Int((now - Self.exportDelay - started) / Self.pollInterval)
     let time = started + Self.pollInterval * polled
     guard polled > 0, time >= reading.since else { return reading.start }
-    return max(reading.start, reading.file.lines(at: time))
+    let lines = reading.file.lines(at: time)
+    return max(reading.start, isStopping ? min(lines, reading.read) : lines)
   }
 
   private func read(to time: Duration) {

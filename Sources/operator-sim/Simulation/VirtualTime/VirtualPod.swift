@@ -216,6 +216,14 @@ final class VirtualPod {
 
   private func stopCollector() {
     guard phase == .stopping, let collector else { return }
+    collector.beginStop(context.time.now)
+    // On a machine that others use the last commit may come long after the last look.
+    let delay = Bool.random(using: &random) ? pause(0...3000) : .zero
+    context.time.after(delay) { [weak self] in self?.stopCollector(collector) }
+  }
+
+  private func stopCollector(_ stopping: VirtualCollector) {
+    guard phase == .stopping, let collector, collector === stopping else { return }
     // What waits for its end is sent a second after it came, at the latest.
     let pause = collector.stop(context.time.now) ? pause(0...1000) : .zero
     context.time.after(pause) { [weak self] in self?.closeCollector(collector) }

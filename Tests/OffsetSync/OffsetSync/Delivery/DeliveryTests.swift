@@ -423,4 +423,25 @@ import Testing
       #expect(snapshot.checkpoint("exporter_otlphttp__logs") == "holds the record")
     }
   }
+
+  /// A receiver's emitter holds records that are committed, before they are in the queue.
+  @Test(arguments: [false, true]) func queuesAreReadLaterWhileTheCollectorHoldsThem(
+    waits: Bool
+  ) throws {
+    try HostFiles.withTemporaryDirectory { directory in
+      let receiver = try FakeCollector(directory: directory)
+      let queue = try FakeCollector(directory: directory, name: "exporter_otlphttp__logs")
+      try receiver.commit("behind the record")
+      try queue.commit("empty")
+      let host = VirtualHost()
+      host.at(.milliseconds(200)) { try? queue.commit("holds the record") }
+      let scanner = VolumeScanner(
+        volume: try Volume(path: directory), host: host,
+        emitterDelay: waits ? .milliseconds(300) : .zero
+      ) { _ in false }
+      let snapshot = try scanner.scan().snapshot
+      #expect(
+        snapshot.checkpoint("exporter_otlphttp__logs") == (waits ? "holds the record" : "empty"))
+    }
+  }
 }

@@ -137,6 +137,12 @@ final class ModelNode {
     try logs(limits).follow(KnownLogFiles(states.map(\.database)))
   }
 
+  /// The directory for links ends with its pod.
+  func removeLinks() throws {
+    let directory = LinkDirectory(path: links, calls: .host)
+    for link in try directory.links() { directory.remove(link) }
+  }
+
   func logs(_ limits: RotatedLogs.Limits = .init()) -> RotatedLogs {
     RotatedLogs(places, limits: limits, now: { .zero }, wallClock: { self.time })
   }

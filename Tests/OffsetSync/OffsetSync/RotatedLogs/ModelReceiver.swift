@@ -16,8 +16,9 @@ final class ModelReceiver {
   /// What it stores at the end of a poll.
   struct State {
     var files: [KnownFile] = []
-    /// When it was stored.
+    /// When it was stored, or what the sync container makes of that.
     var time: Duration?
+    var transaction: BoltFormat.TransactionID = 7
 
     var database: BoltContent {
       let value = Checkpoint(files: files).encoded()
@@ -25,7 +26,7 @@ final class ModelReceiver {
         .init(key: Checkpoint.knownFilesKey[...], content: .value(value[...]))
       ])
       var content = BoltContent(
-        transaction: 7, pageSize: 4096,
+        transaction: transaction, pageSize: 4096,
         root: BoltBucket(entries: [.init(key: Checkpoint.bucket[...], content: .bucket(bucket))]))
       content.writtenAt = time
       return content
@@ -39,6 +40,8 @@ final class ModelReceiver {
   /// Lines by container, as they were delivered.
   private(set) var delivered: [[Int]]
   private(set) var errors = 0
+  /// The newest.
+  private(set) var transaction: BoltFormat.TransactionID
 
   private struct Reader {
     var file: KnownFile
@@ -49,14 +52,17 @@ final class ModelReceiver {
   init(_ node: ModelNode, containers: Int = 1, from state: State) {
     self.node = node
     known = [state.files, [], []]
+    // Opening the database commits twice.
+    transaction = state.transaction + 2
     delivered = Array(repeating: [], count: containers)
   }
 
   deinit { for reader in open { close(reader.descriptor) } }
 
-  /// One poll.
+  /// One poll: it looks for files, and reads them.
+  /// - Parameter delivering: what happens until it commits.
   /// - Returns: what it stores.
-  func poll() throws -> State {
+  func poll(_ delivering: () throws -> Void = {}) throws -> State {
     var current: [Reader] = []
     for path in matches() {
       let descriptor = Glibc.open(path, O_RDONLY)
@@ -79,9 +85,19 @@ final class ModelReceiver {
     known[0] += open.map(\.file)
     open = current
     for index in open.indices { try readToEnd(&open[index]) }
-    let state = State(files: known.flatMap(\.self) + open.map(\.file), time: node.time)
+    try delivering()
+    let state = commit()
     known = [[], known[0], known[1]]
     return state
+  }
+
+  /// The end of it: it commits once more, and looks at nothing.
+  func stop() -> State { commit() }
+
+  private func commit() -> State {
+    transaction += 1
+    return State(
+      files: known.flatMap(\.self) + open.map(\.file), time: node.time, transaction: transaction)
   }
 
   private func matches() -> [String] {

@@ -19,12 +19,13 @@ import Testing
     private var lock: Int32 = -1
     private var transaction: BoltFormat.TransactionID = 7
 
-    init() throws {
+    init(looks: ReceiverLooks? = nil) throws {
       node = try ModelNode()
       path = node.directory.path + "/offsets"
       _ = mkdir(path, 0o755)
       volume = try Volume(path: path)
-      follower = RotatedLogFollower(node.places, volume: volume, host: host, log: lines.log)
+      follower = RotatedLogFollower(
+        node.places, volume: volume, host: host, looks: looks, log: lines.log)
     }
 
     /// What a collector commits.
@@ -163,6 +164,39 @@ import Testing
     #expect(pod.links == 0)
     try pod.rotate()
     try expectFollowed(pod, state, lines: 10..<20)
+  }
+
+  /// The last commit of a collector that dies in its pod comes two seconds after its last look.
+  @Test(arguments: [false, true]) func aFileThatCameAndWentAfterTheLastLookIsLinked(
+    isSeen: Bool
+  ) throws {
+    let pod = try Pod(looks: isSeen ? ReceiverLooks() : nil)
+    pod.host.wallClock = pod.node.time
+    func pass(_ time: Duration) {
+      pod.node.pass(time)
+      pod.host.wallClock = pod.node.time
+      pod.run(time)
+    }
+    try pod.node.write(10)
+    let receiver = ModelReceiver(pod.node, from: .init())
+    try pod.commit(.init())
+    try pod.startCollector(from: .init())
+    for _ in 0..<10 {
+      pass(.milliseconds(200))
+      try pod.commit(receiver.poll())
+    }
+    for _ in 0..<2 {
+      pass(.milliseconds(700))
+      try pod.node.write(10)
+      pass(.milliseconds(500))
+      try pod.node.rotate()
+    }
+    pass(.seconds(1))
+    try pod.commit(receiver.stop())
+    pod.stopCollector()
+    pass(.seconds(2))
+    // The file that it was reading is known; the one after it is not.
+    #expect(pod.links == (isSeen ? 2 : 1))
   }
 
   /// Its database is not opened, and would never be seen to change.

@@ -259,6 +259,64 @@ import Testing
   }
 
   /// The collector would start without it: what comes before the break is not known to any receiver.
+  /// Two files of a receiver that knows none, the older one packed.
+  private func rotatedTwice(
+    firstLineAt began: Duration, rotatedAfter: Duration
+  ) throws -> ModelNode {
+    let node = try ModelNode()
+    node.pass(began)
+    try node.write(10)
+    node.pass(rotatedAfter)
+    try node.rotate()
+    node.pass(.milliseconds(1500))
+    try node.write(10)
+    node.pass(.milliseconds(100))
+    try node.rotate()
+    node.pass(.seconds(1))
+    return node
+  }
+
+  /// Seen with a real kubelet: rotated 0.13 s after init's look, and packed before the sync container
+  /// got a processor.
+  @Test func aFileThatWasRotatedInTheSecondOfInitsLookIsLinkedThoughPacked() throws {
+    let node = try rotatedTwice(firstLineAt: .milliseconds(100), rotatedAfter: .milliseconds(2100))
+    let receiver = ModelReceiver.State(time: node.time)
+    var known = KnownLogFiles([receiver.database])
+    #expect(try node.logs().follow(known).links == 0)
+    // The receivers looked later, and saw neither.
+    known.limitLook(to: .seconds(1_795_860_000) + .milliseconds(2070))
+    #expect(try node.logs().follow(known).links == 2)
+  }
+
+  @Test func afterAClockWasSetBackWhatIsDatedBeforeNowIsLinked() throws {
+    let node = try rotatedTwice(firstLineAt: .seconds(1), rotatedAfter: .seconds(2))
+    let ahead = ModelReceiver.State(time: node.time + .seconds(3600))
+    #expect(try node.follow([ahead]).links == 2)
+    // What is dated after now was written, and read, before the clock was set back.
+    let fresh = try rotatedTwice(firstLineAt: .seconds(1), rotatedAfter: .seconds(2))
+    fresh.setTime(
+      fresh.directory(0) + "/" + (try #require(try fresh.rotated().last)),
+      fresh.time + .seconds(60))
+    #expect(try fresh.follow([ahead]).links == 1)
+  }
+
+  /// Seen with a real kubelet: read by its link, then packed, then linked anew and read once more.
+  @Test func aFileThatWasReadSinceTheCollectorStartedIsNotLinkedAgain() throws {
+    let node = try rotatedTwice(firstLineAt: .seconds(1), rotatedAfter: .seconds(2))
+    try node.follow([Self.early])
+    #expect(HostFiles.list(node.links).count == 2)
+    let receiver = ModelReceiver(node, from: .init())
+    let live = try receiver.poll()
+    node.pass(.seconds(2))
+    try node.write(10)
+    try node.rotate()
+    let before = KnownLogFiles([Self.early.database])
+    // The one that was rotated meanwhile, which it has not read.
+    #expect(
+      try node.logs().follow(before, live: KnownLogFiles([live.database])).links == 1)
+    #expect(try node.logs().follow(before).links == 3)
+  }
+
   @Test func aValueThatDoesNotDecodeSaysNothing() {
     let files = [KnownFile(fingerprint: [1, 2, 3], offset: 3)]
     let value = Checkpoint(files: files).encoded()

@@ -1,3 +1,4 @@
+import BoltFile
 import FilelogSystemCalls
 import TestSupport
 import Testing
@@ -13,6 +14,10 @@ import Testing
     var stored = ModelReceiver.State()
     var counts: [[Int: Int]]
     var errors = 0
+    /// Whether the time of a commit is taken for that of its look.
+    var believesCommits = false
+    /// What was done, for a test that fails.
+    var story: [String] = []
 
     init(containers: Int = 1, mostFiles: Int = 5, zone: Duration = .zero) throws {
       node = try ModelNode(containers: containers, mostFiles: mostFiles, zone: zone)
@@ -21,10 +26,27 @@ import Testing
     }
 
     /// A collector that starts on what is stored, lives for some polls, and stores its last state.
+    /// - Parameters:
+    ///   - stops: whether it ends in order, with a commit of its own.
+    ///   - delivering: what happens from the look of a poll, or of the stop, to its commit.
     func life(
-      polls: Int, followed: Bool = true, storesUpTo: Int = .max, _ between: (Int) throws -> Void
+      polls: Int, followed: Bool = true, storesUpTo: Int = .max, stops: Bool = false,
+      delivering: () throws -> Void = {}, _ between: (Int) throws -> Void
     ) throws {
       if followed { try node.follow([stored]) }
+      // The sync container starts first, and sees every transaction.
+      let looks = ReceiverLooks()
+      func see(_ transaction: UInt64) { looks.note("receiver", transaction, at: node.time) }
+      func store(_ state: ModelReceiver.State) {
+        see(state.transaction)
+        let earlier = stored.time
+        stored = state
+        guard !believesCommits else { return }
+        stored.time =
+          looks.time(of: "receiver", at: state.transaction, written: state.time)
+          ?? earlier ?? state.database.unseenLook
+      }
+      see(stored.transaction)
       let receiver = ModelReceiver(node, containers: containers, from: stored)
       // Nothing is rotated before its first look; the sync container follows that.
       node.lastPoll = .zero
@@ -32,11 +54,20 @@ import Testing
       for poll in 0..<polls {
         try between(poll)
         node.pass(.milliseconds(200))
-        let state = try receiver.poll()
-        node.lastPoll = node.time
-        if poll < storesUpTo { stored = state }
+        see(receiver.transaction)
+        let state = try receiver.poll {
+          // After the last look of all a file may come and go.
+          node.lastPoll = poll < polls - 1 ? node.time : nil
+          try delivering()
+          see(receiver.transaction)
+        }
+        if poll < storesUpTo { store(state) }
         // As the sync container does now and then while a collector runs.
         if poll % 5 == 4 { _ = try node.logs().sweep(KnownLogFiles([state.database])) }
+      }
+      if stops {
+        try delivering()
+        store(receiver.stop())
       }
       for (container, lines) in receiver.delivered.enumerated() {
         for line in lines { counts[container][line, default: 0] += 1 }
@@ -181,6 +212,56 @@ import Testing
     #expect(play.lost == 0)
     #expect(play.repeated == 0)
     #expect(play.errors == 0)
+  }
+
+  /// On a machine that others use a poll may take long to commit what it has found, and a stop to begin.
+  @Test(arguments: 0..<40) func pollsAndStopsThatTakeLongLoseAndRepeatNothing(
+    _ seed: UInt64
+  ) throws {
+    let play = try slowPlay(seed, believesCommits: false)
+    #expect(play.lost == 0, "\(play.story)")
+    #expect(play.repeated == 0, "\(play.story)")
+    #expect(play.errors == 0)
+  }
+
+  /// Otherwise the test above could not fail.
+  @Test func takingACommitForALookLoses() throws {
+    let lost = try (0..<10).reduce(0) { try $0 + slowPlay($1, believesCommits: true).lost }
+    #expect(lost > 0)
+  }
+
+  private func slowPlay(_ seed: UInt64, believesCommits: Bool) throws -> Play {
+    var random = SeededRandom(seed: seed &+ 2000)
+    let containers = Int.random(in: 1...3, using: &random)
+    let play = try Play(containers: containers, mostFiles: 20)
+    play.believesCommits = believesCommits
+    func happen() throws {
+      for container in 0..<containers {
+        if Bool.random(using: &random) {
+          try play.node.write(Int.random(in: 1...40, using: &random), container: container)
+        }
+        play.node.pass(.milliseconds(Int.random(in: 1...300, using: &random)))
+        if Bool.random(using: &random) { try play.node.rotate(container: container) }
+      }
+    }
+    func takeLong() throws {
+      guard Int.random(in: 0..<3, using: &random) == 0 else { return }
+      for _ in 0..<Int.random(in: 1...12, using: &random) { try happen() }
+    }
+    // A node of which nothing is stored reads no history.
+    for fewest in [1, 0, 0, 0] {
+      let (polls, stops) = (
+        Int.random(in: fewest...8, using: &random), Bool.random(using: &random)
+      )
+      play.story.append("\(polls) polls\(stops ? ", stopped" : "")")
+      // Each is a pod of its own.
+      try play.node.removeLinks()
+      try play.life(polls: polls, stops: stops, delivering: takeLong) { _ in try happen() }
+      for _ in 0..<Int.random(in: 0...6, using: &random) { try happen() }
+    }
+    try play.node.removeLinks()
+    try play.life(polls: 8) { _ in }
+    return play
   }
 
   /// A pod that is killed repeats what came since the last store, rotated or not, and loses nothing.
