@@ -25,6 +25,7 @@ let command = Command(
     """,
   options: [
     .flag("--quick", help: "Smaller fleets and shorter times, for CI."),
+    .flag("--growth", help: "Only nodes whose log files grow, come and go; no fleets."),
     .value("--kubeconfig", "FILE", help: "An API server for tests, not the emulated one."),
     .value(
       "--etcd", "URL",
@@ -40,6 +41,16 @@ let command = Command(
     let server = try Server(kubeconfig: invocation.value("--kubeconfig"))
     var report = Report()
     report.server = server.title
+    func finish() throws -> ExitCode {
+      try server.clear()
+      invocation.console.write(
+        invocation.has("--json") ? JSONWriter.pretty.string(report.json) : report.text)
+      return report.isGood ? .success : .failure
+    }
+    report.growth = try GrowthBench.cases.map { try GrowthBench(server: server).run($0) }
+    report.verdicts += report.growth.compactMap(Verdict.growth)
+    if let verdict = Verdict.differences(report.growth) { report.verdicts.append(verdict) }
+    guard !invocation.has("--growth") else { return try finish() }
     let traffic = TrafficBench(server: server)
     let sizes: [Contract.OffsetLayout: [Int]] = [
       .shared: [10, 25, 50, 100], .perNode: isQuick ? [10, 50, 200] : [10, 50, 200, 1000],
@@ -57,9 +68,6 @@ let command = Command(
           layout, nodes: Verdict.herdNodes, atOnce: Verdict.herdNodes, rounds: Verdict.herdRounds,
           isWatched: false))
     }
-    report.growth = try GrowthBench.cases.map { try GrowthBench(server: server).run($0) }
-    report.verdicts += report.growth.compactMap(Verdict.growth)
-    if let verdict = Verdict.differences(report.growth) { report.verdicts.append(verdict) }
     if let url = invocation.value("--etcd") {
       report.etcd = try EtcdBench(url: url).run(report.rows)
       report.verdicts.append(Verdict.etcd(report.etcd))
@@ -72,10 +80,7 @@ let command = Command(
         layout, nodes: 20, for: .seconds(isQuick ? 5 : 20))
       report.verdicts.append(Verdict.idle(layout.rawValue, idle))
     }
-    try server.clear()
-    invocation.console.write(
-      invocation.has("--json") ? JSONWriter.pretty.string(report.json) : report.text)
-    return report.isGood ? .success : .failure
+    return try finish()
   })
 signal(SIGPIPE, SIG_IGN)
 exit(command.runAsProgram(Array(CommandLine.arguments.dropFirst())).rawValue)

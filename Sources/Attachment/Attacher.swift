@@ -44,6 +44,7 @@ public struct Attacher: Sendable {
     let objects = stream.objects
     let judge = Judge(options: options, objects: objects)
     var insertion = Insertion()
+    var shared = SharedResources()
     for object in objects {
       switch judge.judge(object) {
       case .ignored: continue
@@ -53,7 +54,11 @@ public struct Attacher: Sendable {
           report.add(object.reference, .refused, refusal.message, field: refusal.field)
         }
       case .attached(let planner, let notes):
-        insert(object, planner, notes, stream, &insertion, &report)
+        if let refusal = shared.conflict(of: planner) {
+          report.add(object.reference, .refused, refusal.message, field: refusal.field)
+        } else {
+          insert(object, planner, notes, stream, &insertion, &report)
+        }
       }
     }
     reportAbsent(options, objects, &report)
@@ -69,8 +74,7 @@ public struct Attacher: Sendable {
     } catch {
       // Nothing is attached then.
       report.entries.removeAll { $0.outcome == .attached || $0.outcome == .note }
-      report.add(
-        file, .refused, AttachMessage(error.reason), field: AttachMessage(error.path))
+      refuse(error, stream, &report)
       return Result(output: nil, report: report)
     }
     stream.change(adding: insertion.documents, removing: [])
@@ -91,13 +95,18 @@ public struct Attacher: Sendable {
   }
 
   /// Takes back what ``attach(_:_:)`` did.
+  /// - Parameter selection: `daemonset/agent`: only these; empty: everything.
   public func detach(
     _ bytes: [UInt8], selection: Set<String> = []
   ) throws(InvalidInput) -> Result {
     var report = AttachReport()
     var stream = try read(bytes)
+    for name in selection.sorted() where !stream.objects.contains(where: { $0.isCalled(name) }) {
+      report.add(name, .refused, "is not in the input; correct \(option: .selection)")
+    }
+    guard !report.hasRefusals else { return Result(output: nil, report: report) }
     var detachment = Detachment(file: file) { object in
-      selection.isEmpty || selection.contains(object.reference)
+      selection.isEmpty || selection.contains(where: object.isCalled)
     }
     let isDone = try detachment.run(&stream)
     for reference in detachment.detached {
@@ -108,6 +117,9 @@ public struct Attacher: Sendable {
     if !isDone, let failure = detachment.failure {
       report.add(failure.object, .refused, AttachMessage(failure.message))
       return Result(output: nil, report: report)
+    }
+    if detachment.detached.isEmpty {
+      report.add(file, .note, "nothing is attached: no object has a record of it")
     }
     return Result(output: stream.bytes, report: report)
   }
@@ -140,15 +152,32 @@ public struct Attacher: Sendable {
       report.add(object.reference, .attached, AttachMessage(planner.summary))
       for note in notes { report.add(object.reference, .note, note) }
     } catch {
-      report.add(
-        object.reference, .refused, "line \(error.line): \(error.reason)",
-        field: AttachMessage(error.path))
+      var failure = error
+      failure.document = object.document
+      refuse(failure, stream, &report)
     }
+  }
+
+  /// Names the object and the line that a text does not allow to be changed.
+  private func refuse(
+    _ failure: EditFailure, _ stream: DocumentStream, _ report: inout AttachReport
+  ) {
+    let place = stream.place(of: failure)
+    report.add(
+      place.object?.reference ?? file, .refused, "\(failure.reason) (\(file):\(place.line))",
+      field: AttachMessage(place.field))
   }
 
   private func read(_ bytes: [UInt8]) throws(InvalidInput) -> DocumentStream {
     guard !bytes.starts(with: [0xff, 0xfe]), !bytes.starts(with: [0xfe, 0xff]) else {
       throw InvalidInput(description: "\(file): is UTF-16; write it in UTF-8")
+    }
+    // Its notes may pass for fields of the last object.
+    if bytes.starts(with: "NAME: ".utf8), bytes.firstRange(of: Array("\nMANIFEST:".utf8)) != nil {
+      throw InvalidInput(
+        description:
+          "\(file): is what helm says of a release, not manifests; pipe the output of helm "
+          + "template or helm get manifest")
     }
     do throws(YAMLError) {
       return try DocumentStream(bytes, file: file)
@@ -173,7 +202,7 @@ public struct Attacher: Sendable {
           "\(file):\(line + error.line)", .refused,
           AttachMessage(error.message + Self.hint(piece.text)))
       }
-      line += piece.text.reduce(0) { $1 == Line.feed ? $0 + 1 : $0 }
+      line += Line.number(of: piece.text.count, in: piece.text) - 1
     }
   }
 
@@ -201,7 +230,7 @@ public struct Attacher: Sendable {
     _ options: AttachOptions, _ objects: [StreamObject], _ report: inout AttachReport
   ) {
     for name in options.selection.sorted()
-    where !objects.contains(where: { "\($0.reference)".lowercased() == name.lowercased() }) {
+    where !objects.contains(where: { $0.isCalled(name) }) {
       report.add(name, .refused, "is not in the input; correct \(option: .selection)")
     }
     if !report.hasChanges, !report.hasRefusals, !options.allowsNone {

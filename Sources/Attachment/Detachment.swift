@@ -55,7 +55,10 @@ struct Detachment {
       do throws(EditFailure) {
         try stream.apply(edits.mapValues { $0.map(\.withoutText) }, file: file)
       } catch {
-        failure = ("line \(error.line)", "\(error.path): \(error.reason)")
+        let place = before.place(of: error)
+        failure = (
+          place.object?.reference ?? file, "\(place.field): \(error.reason) (\(file):\(place.line))"
+        )
         stream = before
         return false
       }

@@ -64,7 +64,7 @@ extension Reconciler {
 
   func carryOut(_ object: PlannedObject) throws(KubernetesError) -> Done {
     if scope.offsetsMap(object.reference) != nil { return try applyOffsetsMap(object) }
-    if let live = object.live, isTakenOver(live, object.reference) {
+    if let live = object.live, takenOverFrom(live, object.reference) != nil {
       try takeOver(object.reference)
     }
     let (result, conflicts) = try repairing(
@@ -113,8 +113,8 @@ extension Reconciler {
             object.reference, OffsetsOwnership.handover(live, from: scope.owner))
           continue
         }
-        if isTakenOver(live, object.reference) {
-          let operations = ClientSideApply.handover(live, to: scope.owner, metadataOnly: true)
+        if takenOverFrom(live, object.reference) != nil {
+          let operations = KubectlFields.handover(live, to: scope.owner, metadataOnly: true)
           try changeOwners(object.reference, operations)
           continue
         }
@@ -155,17 +155,16 @@ extension Reconciler {
     }
   }
 
-  /// Moves what client-side `kubectl apply` owns to this manager. Others may write the object
-  /// meanwhile.
+  /// Moves what kubectl left on the object to this manager. Others may write the object meanwhile.
   private func takeOver(_ reference: ObjectReference) throws(KubernetesError) {
     var failure: KubernetesError?
     for _ in 0..<Self.offsetsAttempts {
       let live = try attempt { () throws(KubernetesError) in
         try client.object(reference, metadataOnly: true)
       }
-      guard let live, isTakenOver(live, reference) else { return }
+      guard let live, takenOverFrom(live, reference) != nil else { return }
       do throws(KubernetesError) {
-        let operations = ClientSideApply.handover(live, to: scope.owner, metadataOnly: false)
+        let operations = KubectlFields.handover(live, to: scope.owner, metadataOnly: false)
         return try changeOwners(reference, operations)
       } catch {
         guard error.problem == .conflict, !host.isStopRequested() else { throw error }

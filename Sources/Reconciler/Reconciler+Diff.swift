@@ -27,9 +27,9 @@ extension Reconciler {
         difference.isEmpty
         ? "# \(object.reference): \(object.detail ?? "its fields become \(scope.fieldManager)'s own")\n"
         : difference
-      if !difference.isEmpty, object.live.map({ isTakenOver($0, object.reference) }) == true {
+      if !difference.isEmpty, let live = object.live, takenOverFrom(live, object.reference) != nil {
         text +=
-          "# \(object.reference): what kubectl applied and the values do not ask for goes, too\n"
+          "# \(object.reference): what kubectl wrote and the values do not ask for goes, too\n"
       }
     }
     for leftover in leftovers.objects where leftover.verdict.isRemoval {

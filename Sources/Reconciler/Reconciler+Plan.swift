@@ -81,9 +81,9 @@ extension Reconciler {
     if isOffsets, OffsetsOwnership.ownsData(live, scope.owner) {
       return planned(.configured, nil, "gives up that it owns offsets")
     }
-    if let live, isTakenOver(live, reference) {
+    if let command = live.flatMap({ takenOverFrom($0, reference) }) {
       return planned(
-        .configured, try takeoverDryRun(manifest, options), "taken over from kubectl apply")
+        .configured, try takeoverDryRun(manifest, options), "taken over from \(command)")
     }
     do throws(KubernetesError) {
       let (result, conflicts) = try dryRunApply(manifest, live, options)
@@ -123,10 +123,12 @@ extension Reconciler {
     }
   }
 
-  /// An object of this very release that client-side `kubectl apply` made.
-  func isTakenOver(_ live: JSONValue, _ reference: ObjectReference) -> Bool {
-    let isOffsets = scope.offsetsMap(reference) != nil
-    return scope.hasReleaseLabels(live) && ClientSideApply.owns(live, metadataOnly: isOffsets)
+  /// Where fields of an object of this very release are taken over from, see ``KubectlFields``; nil
+  /// where none are.
+  func takenOverFrom(_ live: JSONValue, _ reference: ObjectReference) -> String? {
+    guard scope.hasReleaseLabels(live) else { return nil }
+    return KubectlFields.source(
+      live, for: scope.owner, metadataOnly: scope.offsetsMap(reference) != nil)
   }
 
   /// The object as it would be but for what kubectl applied and the manifest does not name, which
@@ -139,7 +141,7 @@ extension Reconciler {
       return try dryRunApply(manifest, isForced: options.forcesConflicts)
     } catch {
       let conflicts = error.status.map(FieldConflict.list) ?? []
-      let isOnlyKubectl = conflicts.allSatisfy { $0.manager == ClientSideApply.manager }
+      let isOnlyKubectl = conflicts.allSatisfy { KubectlFields(rawValue: $0.manager) != nil }
       guard !conflicts.isEmpty, isOnlyKubectl || scope.offsetsMap(manifest.reference) != nil else {
         if error.problem == .invalid { return nil }
         throw error

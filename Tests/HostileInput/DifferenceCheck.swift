@@ -25,14 +25,22 @@ enum DifferenceCheck {
 
   private static let digest = Array(SHA256.hash(base).prefix(16))
   private static let list =
-    #"{"version":3,"round":1,"parts":[],"spares":[],"base":{"number":1,"sha256":"\#(digest.hexadecimal)"}}"#
+    #"{"version":4,"round":1,"parts":[],"spares":[],"base":{"number":1,"sha256":"\#(digest.hexadecimal)"}}"#
 
   static func violation(_ bytes: [UInt8]) -> String? {
-    let header = [1, 1] + digest + [2]
-    let changes = [UInt8](repeating: 0, count: 16) + sections(bytes)
-    return violation(difference: bytes) ?? violation(difference: header + bytes)
-      ?? violation(difference: header + changes) ?? violation(steps: bytes)
-      ?? violation(steps: length(changes) + changes + length(changes) + changes)
+    for version in [1, 2] as [UInt8] {
+      let header = [version, 1] + digest + [2]
+      let changes =
+        version == 1
+        ? [UInt8](repeating: 0, count: 16) + sections(bytes)
+        : [UInt8](repeating: 0, count: 8) + length(bytes) + bytes + sections(bytes)
+      let found =
+        violation(difference: header + bytes) ?? violation(difference: header + changes)
+        ?? violation(steps: bytes, version)
+        ?? violation(steps: length(changes) + changes + length(changes) + changes, version)
+      if let found { return found }
+    }
+    return violation(difference: bytes)
   }
 
   /// The first byte says how long the first of two sections is.
@@ -54,9 +62,9 @@ enum DifferenceCheck {
     return out
   }
 
-  private static func violation(steps: [UInt8]) -> String? {
+  private static func violation(steps: [UInt8], _ version: UInt8) -> String? {
     violation(
-      difference: [1, 1] + digest + [4] + length(steps) + SHA256.hash(steps).prefix(16),
+      difference: [version, 1] + digest + [4] + length(steps) + SHA256.hash(steps).prefix(16),
       steps: steps)
   }
 

@@ -35,21 +35,30 @@ public struct GrowingNode {
         attributes: [
           "log.file.name": "0.log",
           "log.file.path": .string("/var/log/pods/shop_app-\(born)_\(pod)/main/0.log"),
-        ]))
+        ], lastDataChange: now()))
   }
 
   public mutating func remove(_ index: Int) {
     if files.indices.contains(index) { files.remove(at: index) }
   }
 
-  /// Each of some files gets so many lines, of 110 to 140 bytes each.
+  /// Each of some files gets so many lines, of 110 to 140 bytes each, at some time of the last second.
   public mutating func grow(_ indices: some Sequence<Int>, lines: ClosedRange<Int> = 5...5) {
     for index in indices where index < files.count {
       let count = Int.random(in: lines, using: &random)
       files[index].offset += Int64(110 * count + number(30 * count))
       files[index].recordNumber += Int64(count)
+      files[index].lastDataChange = now()
     }
   }
+
+  /// Some time of the last second, in nanoseconds since 1970.
+  private mutating func now() -> Int64 {
+    Int64(Self.start + clock) * 1_000_000 - Int64(number(1_000_000_000))
+  }
+
+  /// Milliseconds since 1970.
+  private static let start = 1_795_860_000_000
 
   public mutating func change(_ body: (inout [KnownFile]) -> Void) { body(&files) }
 
@@ -69,7 +78,7 @@ public struct GrowingNode {
   public var content: BoltContent {
     var content = receiverDatabase(
       transaction, Checkpoint(files: files, encoding: encoding).encoded())
-    content.writtenAt = .milliseconds(1_795_860_000_000 + clock)
+    content.writtenAt = .milliseconds(Int64(Self.start + clock))
     return content
   }
 }

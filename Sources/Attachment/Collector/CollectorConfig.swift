@@ -147,9 +147,8 @@ struct CollectorConfig: Hashable, Sendable {
 
   /// Where a `file_storage` extension keeps its databases.
   func directory(of id: String) -> String {
-    var path = tree["extensions"]?[id]?["directory"]?.string ?? "/var/lib/otelcol/file_storage"
-    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-    return path
+    let path = tree["extensions"]?[id]?["directory"]?.string ?? ""
+    return path.isEmpty ? "/var/lib/otelcol/file_storage" : ContainerPath.clean(path)
   }
 }
 

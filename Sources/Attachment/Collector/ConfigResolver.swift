@@ -98,7 +98,10 @@ struct ConfigResolver {
     }
     switch ConfigLocation(text) {
     case .inline(let yaml): return try parse(Array(yaml.utf8), "--config=yaml:")
-    case .variable(let name): return try parse(try variable(name), "the variable \(name)")
+    case .variable(let text):
+      // `NAME:-what it is where the variable is not set`, which the image may do.
+      let name = text.firstRange(of: ":-").map { String(text[..<$0.lowerBound]) } ?? text
+      return try parse(try variable(name), "the variable \(name)")
     case .remote(let scheme):
       throw Refused(
         field("args"),
@@ -139,6 +142,15 @@ struct ConfigResolver {
     } catch {
       throw Refused("", "\(place): the collector's configuration is not a mapping")
     }
+  }
+
+  /// A configuration of a resource, with what its `args` set after it.
+  func resolution(of config: JSONValue) throws(Refused) -> Resolution {
+    let settings = [workload.collector["args"]?["set"]?.string].compactMap { $0 }
+      .map(CollectorFlags.Setting.init)
+    let values = try settings.map { (setting) throws(Refused) in try parse(setting) }
+    return Resolution(
+      config: values.reduce(config) { CollectorConfig.merge($1, over: $0) }, settings: settings)
   }
 
   private func parse(_ setting: CollectorFlags.Setting) throws(Refused) -> JSONValue {

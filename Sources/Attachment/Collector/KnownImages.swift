@@ -54,6 +54,13 @@ struct KnownImage: Hashable, Sendable {
     KnownImage(
       name: "aws-otel-collector", user: 4317, hasFileStorage: true,
       defaultConfig: "/etc/otel-config.yaml"),
+    // github.com/os-observability/redhat-opentelemetry-collector, Dockerfile and manifest.yaml
+    KnownImage(
+      name: "opentelemetry-collector-rhel8", user: 1001, group: 0, hasFileStorage: true,
+      defaultConfig: nil),
+    KnownImage(
+      name: "opentelemetry-collector-rhel9", user: 1001, group: 0, hasFileStorage: true,
+      defaultConfig: nil),
     // github.com/newrelic/nrdot-collector-releases, distributions/*/manifest.yaml
     KnownImage(
       name: "nrdot-collector", user: 10001, hasFileStorage: false,

@@ -16,6 +16,7 @@ struct MountedFile {
   func read<Result>(
     _ path: String, _ body: ([UInt8], String) throws(Refused) -> Result
   ) throws(Refused) -> Result {
+    let path = ContainerPath.clean(path, in: workload.collector["workingDir"]?.string)
     guard let mount = workload.mount(holding: path) else {
       throw refusal("\(path) is a file of the image")
     }

@@ -40,20 +40,28 @@ struct Workload {
 
   /// The name of the DaemonSet in the cluster.
   var daemonSetName: String {
-    form == .daemonSet ? object.name : Self.truncated("\(object.name)-collector")
+    form == .daemonSet ? object.name : Self.operatorsName(of: object.name)
   }
 
   /// What the operator calls the collector's container.
   static let operatorsContainer = "otc-container"
 
-  /// The operator truncates the names of what it makes.
-  private static func truncated(_ name: String) -> String { String(name.prefix(63)) }
+  /// What the operator calls the DaemonSet and the service account of a resource: of a name that is too
+  /// long it cuts the resource's part, and then what is neither letter nor digit at both ends.
+  private static func operatorsName(of name: String) -> String {
+    let suffix = "-collector"
+    let whole = name.prefix(63 - suffix.utf8.count) + suffix
+    return String(whole.drop { !$0.isLetter && !$0.isNumber })
+  }
 
   var serviceAccount: String {
     let named = pod["serviceAccountName"]?.string ?? pod["serviceAccount"]?.string ?? ""
     if !named.isEmpty { return named }
     return form == .daemonSet ? "default" : daemonSetName
   }
+
+  /// The field that ``serviceAccount`` is set by.
+  var serviceAccountKey: Step { form == .daemonSet ? "serviceAccountName" : "serviceAccount" }
 
   var gracePeriodSeconds: Int { pod["terminationGracePeriodSeconds"]?.integer ?? 30 }
 
@@ -109,17 +117,16 @@ struct Workload {
   /// One `volumeMounts` entry.
   struct Mount: Hashable {
     let volume: String
-    /// Without a slash at the end.
+    /// As ``ContainerPath/clean(_:in:)`` has it.
     let path: String
     let json: JSONValue
 
     init?(_ json: JSONValue) {
-      guard let volume = json["name"]?.string, var path = json["mountPath"]?.string else {
+      guard let volume = json["name"]?.string, let path = json["mountPath"]?.string else {
         return nil
       }
-      while path.count > 1, path.hasSuffix("/") { path.removeLast() }
       self.volume = volume
-      self.path = path
+      self.path = ContainerPath.clean(path)
       self.json = json
     }
 

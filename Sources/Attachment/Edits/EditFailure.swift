@@ -1,5 +1,7 @@
 /// An edit that the text of a document does not allow.
 struct EditFailure: Error, Hashable, Sendable {
+  /// The index of the document in its stream.
+  var document = 0
   /// Counted from 1, in the document.
   let line: Int
   /// Where in the object.

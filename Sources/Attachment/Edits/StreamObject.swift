@@ -18,6 +18,9 @@ struct StreamObject {
 
   /// `daemonset/agent`, as kubectl names objects.
   var reference: String { "\(kind.lowercased())/\(name)" }
+
+  /// Whether a user means it; letters may be capital ones.
+  func isCalled(_ name: String) -> Bool { reference.lowercased() == name.lowercased() }
 }
 
 extension DocumentStream {
@@ -54,17 +57,42 @@ extension DocumentStream {
     for (index, edits) in edits.sorted(by: { $0.key < $1.key }) where !edits.isEmpty {
       guard case .success(let root)? = pieces[index].root else { continue }
       let editor = TextEditor(pieces[index].text, root)
-      guard let (text, node) = try Self.apply(edits, with: editor, file: file) else {
-        // Each alone tells which.
-        let culprit = edits.first { (try? Self.apply([$0], with: editor, file: file)) == nil }
-        throw EditFailure(
-          line: root.line, path: (culprit ?? edits[0]).path.text,
-          reason:
-            "the text cannot be changed there without changing another place (an anchor or an "
-            + "alias); write it out")
+      do throws(EditFailure) {
+        let (text, node) = try Self.changed(by: edits, with: editor, file: file)
+        replace(index, by: text, node)
+      } catch {
+        var failure = error
+        failure.document = index
+        throw failure
       }
-      replace(index, by: text, node)
     }
+  }
+
+  private static func changed(
+    by edits: [Edit], with editor: TextEditor, file: String
+  ) throws(EditFailure) -> (text: [UInt8], root: YAMLNode) {
+    if let changed = try apply(edits, with: editor, file: file) { return changed }
+    // Each alone tells which.
+    let culprit = edits.first { (try? apply([$0], with: editor, file: file)) == nil } ?? edits[0]
+    throw EditFailure(
+      line: (try? editor.locate(culprit.path).node?.line) ?? editor.root.line,
+      path: culprit.path.text,
+      reason:
+        "the text cannot be changed there without changing another place (an anchor or an alias); "
+        + "write it out")
+  }
+
+  /// Whose text an edit could not change, which field of it, and in which line of the stream that stands.
+  func place(of failure: EditFailure) -> (object: StreamObject?, field: String, line: Int) {
+    let object = objects.first { object in
+      object.document == failure.document
+        && (object.prefix.isEmpty || failure.path.hasPrefix(object.prefix.text + "."))
+    }
+    let prefix = object?.prefix.text ?? ""
+    let line = pieces[..<failure.document].reduce(failure.line) {
+      Line.number(of: $1.text.count, in: $1.text) - 1 + $0
+    }
+    return (object, String(failure.path.dropFirst(prefix.isEmpty ? 0 : prefix.count + 1)), line)
   }
 
   /// - Returns: nil when the text does not come out as it should.

@@ -28,6 +28,10 @@ public enum WorkloadReferences {
       }
     }
     for container in pod["containers"]?.array ?? [] {
+      for source in container["envFrom"]?.array ?? [] {
+        add("ConfigMap", source["configMapRef"]?["name"])
+        add("Secret", source["secretRef"]?["name"])
+      }
       for variable in container["env"]?.array ?? [] {
         add("ConfigMap", variable["valueFrom"]?["configMapKeyRef"]?["name"])
         add("Secret", variable["valueFrom"]?["secretKeyRef"]?["name"])

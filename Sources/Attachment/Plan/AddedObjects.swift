@@ -10,6 +10,12 @@ struct AddedObjects {
   let namespace: String
 
   private var stem: String { "\(workload.object.name)-filelogoffsets" }
+
+  /// How long the longest of all names is.
+  var longestName: Int {
+    let names = [mapName, roleName] + (options.hasAdmissionPolicy ? [policyName] : [])
+    return names.map(\.utf8.count).max() ?? 0
+  }
   var mapName: String { options.mapName ?? "\(stem)-cm" }
   private var roleName: String { stem }
   private var policyName: String { "\(namespace).\(stem)" }

@@ -98,6 +98,10 @@ struct Judge {
     if workload.object.annotations?["helm.sh/hook"] != nil { return try skip("is a Helm hook") }
     if workload.runsOnWindows { return try skip("runs on Windows") }
     guard let workload = try withContainer(workload) else {
+      if let sidecar = workload.initContainers.first(where: runsCollector)?["name"]?.string {
+        return try skip(
+          "its collector, \(sidecar), is among the init containers; make it one of the containers")
+      }
       return try skip(
         "no container runs an OpenTelemetry Collector; \(option: .container) names one that does")
     }
@@ -121,7 +125,9 @@ struct Judge {
             field: place.path,
             message:
               "is made from a variable (\(place.text)), so what the collector runs with cannot "
-              + "be told; write it out, or give the configuration with \(option: .configuration)")
+              + "be told; write it out"
+              + (workload.form == .daemonSet
+                ? ", or give the configuration with \(option: .configuration)" : ""))
         ])
       }
       let chosen = config.fileLogReceivers.filter { options.chooses(receiver: $0.id) }
@@ -174,7 +180,13 @@ struct Judge {
     _ workload: Workload, _ resolver: ConfigResolver
   ) throws(Refused) -> ConfigResolver.Resolution {
     guard workload.form == .collectorResource else { return try resolver.resolve() }
-    return ConfigResolver.Resolution(config: workload.object.value["spec"]?["config"] ?? [:])
+    guard options.configuration.isEmpty else {
+      throw Refused(
+        .configuration,
+        "the configuration of this object is its spec.config; leave the option out, or choose other "
+          + "objects with \(option: .selection)")
+    }
+    return try resolver.resolution(of: workload.object.value["spec"]?["config"] ?? [:])
   }
 
   private func checkExtensions(
@@ -231,8 +243,9 @@ struct Judge {
 
   /// The workload with its collector's container; nil when none is one.
   private func withContainer(_ workload: Workload) throws(Refused) -> Workload? {
-    guard workload.form == .daemonSet else { return workload }
-    let names = workload.containers.map { $0["name"]?.string ?? "" }
+    let names =
+      workload.form == .daemonSet
+      ? workload.containers.map { $0["name"]?.string ?? "" } : [Workload.operatorsContainer]
     func with(_ index: Int) -> Workload {
       var workload = workload
       workload.containerIndex = index
@@ -248,6 +261,7 @@ struct Judge {
       }
       return with(index)
     }
+    guard workload.form == .daemonSet else { return workload }
     let collecting = names.indices.filter { index in
       let resolver = ConfigResolver(
         workload: with(index), objects: cluster, given: [])
@@ -288,7 +302,7 @@ struct Judge {
 
 extension AttachOptions {
   func selects(_ object: StreamObject) -> Bool {
-    selection.contains { $0.lowercased() == object.reference.lowercased() }
+    selection.contains(where: object.isCalled)
   }
 
   func chooses(receiver: String) -> Bool {

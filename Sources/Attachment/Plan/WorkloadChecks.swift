@@ -18,7 +18,9 @@ struct WorkloadChecks {
   }
 
   var refusals: [Refusal] {
-    [duplicates, namespace, gracePeriod, surge, containerNames, names, mapName].compactMap { $0 }
+    [duplicates, namespace, gracePeriod, surge, containerNames, names, mapName, policy].compactMap {
+      $0
+    }
   }
 
   private var duplicates: Refusal? {
@@ -85,17 +87,27 @@ struct WorkloadChecks {
         message: "config maps named after it could be called as another DaemonSet's "
           + "(\(added.mapName)); rename it, or choose another map with \(option: .mapName)")
     }
-    // The longest name made from it; names of nodes' maps are hashed where they are too long.
-    let longest = workload.object.name.utf8.count + "-filelogoffsets-cm".utf8.count
     guard !workload.object.name.isEmpty else {
       return Refusal(
         field: "metadata.name", message: "is not set; objects are named after it: set it")
     }
-    guard longest > Contract.NodeMap.longestName else { return nil }
+    // Names of nodes' maps are hashed where they are too long.
+    guard added.longestName > Contract.NodeMap.longestName else { return nil }
     return Refusal(
       field: "metadata.name",
       message:
-        "names of at most \(Contract.NodeMap.longestName) characters are made from it; shorten it")
+        "a name made from it has \(added.longestName) characters, and at most "
+        + "\(Contract.NodeMap.longestName) are allowed; shorten it")
+  }
+
+  private var policy: Refusal? {
+    guard options.hasAdmissionPolicy, let version = options.kubernetesVersion,
+      version < .admissionPolicies
+    else { return nil }
+    return Refusal(
+      field: AttachMessage(.admissionPolicy),
+      message: "needs Kubernetes \(KubernetesVersion.admissionPolicies) or newer, and this is "
+        + "\(version); leave the option out")
   }
 
   private var mapName: Refusal? {

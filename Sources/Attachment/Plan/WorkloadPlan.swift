@@ -38,7 +38,7 @@ struct WorkloadPlanner {
       + (options.layout == .perNode ? "a config map for each node" : "configmap/\(objects.mapName)")
   }
 
-  private var objects: AddedObjects {
+  var objects: AddedObjects {
     AddedObjects(workload: workload, options: options, namespace: namespace)
   }
 

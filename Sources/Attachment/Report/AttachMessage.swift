@@ -1,6 +1,8 @@
 /// What a user may say about how offsets are attached, as messages name it: each program has names of
 /// its own for it.
 public enum AttachOption: String, CaseIterable, Hashable, Sendable {
+  /// ``AttachOptions/hasAdmissionPolicy``
+  case admissionPolicy
   /// ``AttachOptions/allowsNone``
   case allowNone
   /// ``AttachOptions/allowsSurge``

@@ -5,6 +5,17 @@ public struct AttachReport: Hashable, Sendable {
   /// In the order of the stream.
   public internal(set) var entries: [Entry] = []
 
+  /// A report of nothing yet.
+  public init() {}
+
+  /// Adds what became of other objects.
+  public mutating func add(_ other: AttachReport) { entries += other.entries }
+
+  /// Adds something to know about an object.
+  public mutating func addNote(_ object: String, _ message: String) {
+    add(object, .note, AttachMessage(message))
+  }
+
   /// One line.
   public struct Entry: Hashable, Sendable {
     /// `daemonset/agent`.

@@ -265,9 +265,8 @@ struct RotatedLogsDecision {
   private func mount(of directory: String) -> Workload.Mount? {
     guard let mount = workload.mount(holding: directory), mount.json["subPath"] == nil,
       mount.json["subPathExpr"] == nil,
-      var path = workload.volume(named: mount.volume)?["hostPath"]?["path"]?.string
+      let path = workload.volume(named: mount.volume)?["hostPath"]?["path"]?.string
     else { return nil }
-    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-    return path == mount.path ? mount : nil
+    return ContainerPath.clean(path) == mount.path ? mount : nil
   }
 }

@@ -59,10 +59,17 @@ struct StorageDecision {
           "receivers.\(receiver.id).storage",
           "\(id) is not among service.extensions, so the collector does not start; add it there")
       }
-      guard !config.directory(of: id).contains("$") else {
+      let directory = config.directory(of: id)
+      guard !directory.contains("$") else {
         throw Refused(
           "extensions.\(id).directory",
-          "the directory is made from a variable (\(config.directory(of: id))); write it out")
+          "the directory is made from a variable (\(directory)); write it out")
+      }
+      guard directory.hasPrefix("/") else {
+        throw Refused(
+          "extensions.\(id).directory",
+          "the directory is relative to where the collector is started (\(directory)); write it in "
+            + "full, from /")
       }
       extensions.append(id)
     }
@@ -80,11 +87,11 @@ struct StorageDecision {
         "extensions.\(StoragePlan.newExtension)",
         "the configuration has an extension of this name already; rename it")
     }
-    try checkVolumeName()
     return StoragePlan(
       extensionID: StoragePlan.newExtension, isNewExtension: true,
       directory: StoragePlan.newDirectory, newReceivers: receivers.map(\.id),
-      receivers: receivers.map(\.id), mount: ownMount(at: StoragePlan.newDirectory), volume: .added)
+      receivers: receivers.map(\.id), mount: try ownMount(at: StoragePlan.newDirectory),
+      volume: .added)
   }
 
   /// Receivers leave extensions that cannot be carried: they serve exporters too, or are several.
@@ -132,15 +139,11 @@ struct StorageDecision {
         receivers: receivers.map(\.id), mount: mount, volume: change)
     }
     guard let mount = workload.mount(holding: directory) else {
-      try checkVolumeName()
-      return plan(ownMount(at: directory), .added)
+      return plan(try ownMount(at: directory), .added)
     }
     guard let lasting = lastingVolume(of: directory) else {
-      if mount.path == directory, mount.json["readOnly"]?.bool != true {
-        return plan(try shared(mount), .none)
-      }
-      try checkVolumeName()
-      return plan(ownMount(at: directory), .added)
+      if mount.path == directory { return plan(try shared(mount), .none) }
+      return plan(try ownMount(at: directory), .added)
     }
     switch choice {
     case nil:
@@ -157,10 +160,7 @@ struct StorageDecision {
       notes.append(
         "the offsets on the \(lasting) are not taken over; with \(option: .keepVolume) first, and "
           + "one rollout, they would be")
-      guard mount.path == directory else {
-        try checkVolumeName()
-        return plan(ownMount(at: directory), .added)
-      }
+      guard mount.path == directory else { return plan(try ownMount(at: directory), .added) }
       guard isAlone(mount, id) else {
         notes.append(
           "the volume \(mount.volume) stays: other directories of the collector lie on it")
@@ -194,8 +194,19 @@ struct StorageDecision {
     return kind == "emptyDir" || kind == "ephemeral" ? nil : kind ?? "volume"
   }
 
-  private func ownMount(at directory: String) -> JSONValue {
-    ["name": .string(StoragePlan.newVolume), "mountPath": .string(directory)]
+  private func ownMount(at directory: String) throws(Refused) -> JSONValue {
+    guard workload.volume(named: StoragePlan.newVolume) == nil else {
+      throw Refused(
+        (workload.podPath + ["volumes"]).text,
+        "the pod has a volume \(StoragePlan.newVolume) already, not made by attach; rename it")
+    }
+    if let other = workload.mounts.first(where: { $0.path == directory }) {
+      throw Refused(
+        (workload.collectorPath + ["volumeMounts"]).text,
+        "the volume \(other.volume) is mounted at \(directory), where offsets would lie; mount it "
+          + "somewhere else")
+    }
+    return ["name": .string(StoragePlan.newVolume), "mountPath": .string(directory)]
   }
 
   /// The collector's mount, for our containers.
@@ -215,13 +226,5 @@ struct StorageDecision {
           + "does not have; use \(known)")
     }
     return mount.json
-  }
-
-  private func checkVolumeName() throws(Refused) {
-    guard workload.volume(named: StoragePlan.newVolume) == nil else {
-      throw Refused(
-        (workload.podPath + ["volumes"]).text,
-        "the pod has a volume \(StoragePlan.newVolume) already, not made by attach; rename it")
-    }
   }
 }

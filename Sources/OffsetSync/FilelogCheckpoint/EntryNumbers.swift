@@ -6,8 +6,20 @@ internal import FilelogEncodings
 /// Nothing is decoded: what is unknown here belongs to the rest, and an entry that is written in
 /// another way than receivers do has no numbers at all.
 public struct EntryNumbers: Sendable {
+  /// Which parts of an entry are numbers.
+  public enum Form: Sendable {
+    case current
+    /// Times in JSON are not, as earlier versions of this program had it.
+    case former
+  }
+
   /// In the order in which they stand in the entry.
   public private(set) var numbers: [UInt64] = []
+  /// Which of them is the time at which the log file was last seen to grow, in nanoseconds since 1970.
+  public private(set) var timeIndex: Int?
+  private let form: Form
+  /// Receivers write half as many. What has more has none, and takes no memory for them.
+  private static let most = 16
   private var cuts: [Cut] = []
   private var encoding = Checkpoint.Encoding.protobuf
 
@@ -15,6 +27,8 @@ public struct EntryNumbers: Sendable {
   private struct Cut {
     enum Kind {
       case number
+      /// Written as text.
+      case time
       case lengthUpTo(Int)
     }
     let range: Range<Int>
@@ -22,7 +36,7 @@ public struct EntryNumbers: Sendable {
   }
 
   /// Nothing taken apart yet.
-  public init() {}
+  public init(_ form: Form = .current) { self.form = form }
 
   /// Takes an entry apart; what was known of another one is forgotten, and its memory used again.
   public mutating func take(apart entry: ArraySlice<UInt8>, _ encoding: Checkpoint.Encoding) {
@@ -39,6 +53,7 @@ public struct EntryNumbers: Sendable {
   private mutating func forget() {
     numbers.removeAll(keepingCapacity: true)
     cuts.removeAll(keepingCapacity: true)
+    timeIndex = nil
   }
 
   /// Hands over what stays, piece by piece. Two entries with equal pieces differ in numbers alone.
@@ -77,9 +92,10 @@ public struct EntryNumbers: Sendable {
       case .number:
         let number = numbers.popFirst() ?? 0
         if encoding == .json { out += String(number).utf8 } else { Varint.append(number, to: &out) }
+      case .time: out += GoTime.text(Int64(bitPattern: numbers.popFirst() ?? 0)).utf8
       case .lengthUpTo(let end):
         let inner = rest.prefix { $0.range.lowerBound < end }
-        let count = inner.count { if case .number = $0.kind { true } else { false } }
+        let count = inner.count { if case .lengthUpTo = $0.kind { false } else { true } }
         var body: [UInt8] = []
         body.reserveCapacity(end - start + 16)
         append(entry, start..<end, inner, numbers.prefix(count), to: &body)
@@ -95,13 +111,16 @@ public struct EntryNumbers: Sendable {
 
   // MARK: Protobuf
 
+  private static let flushState: UInt64 = 6
   /// Fields that are messages of numbers: the flush state and the token length's.
   private static let messagesOfNumbers: ClosedRange<UInt64> = 6...7
+  /// Of the flush state.
+  private static let lastDataChange: UInt64 = 1
 
   private mutating func takeApart(protobuf entry: ArraySlice<UInt8>) -> Bool {
     guard entry.first == 1 << 3 | 2, let length = length(entry, at: entry.startIndex + 1, to: nil)
     else { return false }
-    return takeApart(entry, length, depth: 0)
+    return takeApart(entry, length, field: nil)
   }
 
   /// The range of a message whose length stands at a place, which is noted as a cut.
@@ -118,7 +137,7 @@ public struct EntryNumbers: Sendable {
   }
 
   private mutating func takeApart(
-    _ entry: ArraySlice<UInt8>, _ message: Range<Int>, depth: Int
+    _ entry: ArraySlice<UInt8>, _ message: Range<Int>, field: UInt64?
   ) -> Bool {
     let end = message.upperBound
     var place = message.lowerBound
@@ -127,13 +146,17 @@ public struct EntryNumbers: Sendable {
       place = afterTag
       switch tag & 7 {
       case 0:
-        guard let (number, next) = Varint.read(entry, at: place, to: end) else { return false }
+        guard let (number, next) = Varint.read(entry, at: place, to: end),
+          numbers.count < Self.most
+        else { return false }
         cuts.append(Cut(range: place..<next, kind: .number))
+        if field == Self.flushState, tag >> 3 == Self.lastDataChange { timeIndex = numbers.count }
         numbers.append(number)
         place = next
       case 1: place += 8
-      case 2 where depth == 0 && Self.messagesOfNumbers.contains(tag >> 3):
-        guard let inner = length(entry, at: place, to: end), takeApart(entry, inner, depth: 1)
+      case 2 where field == nil && Self.messagesOfNumbers.contains(tag >> 3):
+        guard let inner = length(entry, at: place, to: end),
+          takeApart(entry, inner, field: tag >> 3)
         else { return false }
         place = inner.upperBound
       case 2:
@@ -152,6 +175,7 @@ public struct EntryNumbers: Sendable {
   // MARK: JSON
 
   private static let members = [#""Offset":"#, #""RecordNum":"#].map { Array($0.utf8) }
+  private static let time = Array(#""FlushState":{"LastDataChange":""#.utf8)
 
   private mutating func takeApart(json line: ArraySlice<UInt8>) -> Bool {
     var place = line.startIndex
@@ -165,6 +189,17 @@ public struct EntryNumbers: Sendable {
       cuts.append(Cut(range: digits.startIndex..<digits.endIndex, kind: .number))
       numbers.append(digits.reduce(0) { $0 * 10 + UInt64($1 - 0x30) })
       place = digits.endIndex
+    }
+    if form == .current, let start = Self.end(of: Self.time, in: line[place...]) {
+      let text = line[start...].prefix { $0 != UInt8(ascii: "\"") }
+      // One that would be written again in other words stays as it is.
+      if let time = GoTime.parse(String(decoding: text, as: UTF8.self))?.nanoseconds,
+        text.elementsEqual(GoTime.text(time).utf8)
+      {
+        cuts.append(Cut(range: text.startIndex..<text.endIndex, kind: .time))
+        timeIndex = numbers.count
+        numbers.append(UInt64(bitPattern: time))
+      }
     }
     return true
   }

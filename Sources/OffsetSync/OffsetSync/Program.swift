@@ -85,7 +85,7 @@ public enum Program {
       try cluster(environment: environment, kubeconfig: invocation.value("--kubeconfig")))
     let store = makeOffsetStore(
       client: client, maps: settings.maps, directory: settings.directory, log: log)
-    let volume = try Volume(path: settings.directory)
+    let volume = try Volume(path: settings.directory, makesMissing: mode == .`init`)
     let host = SystemHostEnvironment(signals: signals)
     client.isCancelled = { changes in
       guard host.isStopRequested, let noticed = host.stopNoticed else {

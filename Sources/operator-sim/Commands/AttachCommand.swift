@@ -36,9 +36,11 @@ let attachCommand = Command(
   ],
   exitCodes: "0 done; 1 something was refused, or nothing was attached; 2 wrong command line."
 ) { call in
-  guard call.operands.isEmpty else { return try AttachLive(call).run() }
-  guard !call.has("--apply") else {
-    throw UsageError("--apply goes with KIND/NAME; manifests go to kubectl apply")
+  try refuseContradictions(call)
+  guard call.operands.isEmpty else {
+    let (report, outcome) = try AttachLive(call).run()
+    try writeReport(report, call)
+    return try outcome.get()
   }
   let bytes = try File.read("-", limit: 16 << 20)
   let call = try withFunctionConfig(call, bytes)
@@ -62,6 +64,28 @@ let attachCommand = Command(
   }
   try writeReport(result.report, call)
   return result.report.hasRefusals ? .failure : .success
+}
+
+/// Options that have no effect beside others are not passed over.
+private func refuseContradictions(_ call: Invocation) throws(UsageError) {
+  if call.operands.isEmpty {
+    guard !call.has("--apply") else {
+      throw UsageError("--apply goes with KIND/NAME; manifests go to kubectl apply")
+    }
+    if let option = clusterOptions.map(\.name).first(where: { call.value($0) != nil }) {
+      throw UsageError("\(option) goes with KIND/NAME; manifests are read from standard input")
+    }
+  } else {
+    if let option = ["--format", "--select"].first(where: { call.value($0) != nil }) {
+      throw UsageError("\(option) goes with manifests on standard input, not with KIND/NAME")
+    }
+    guard !call.has("--check") || !call.has("--apply") else {
+      throw UsageError("--check and --apply exclude each other")
+    }
+  }
+  guard !call.has("--detach") || call.value("--format") != AttachFormat.patches.rawValue else {
+    throw UsageError("--detach writes no patches: take those of attach out again")
+  }
 }
 
 /// The report goes to standard error, and to a file where one is named: Helm 4 shows no standard error

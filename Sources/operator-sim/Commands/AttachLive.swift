@@ -22,18 +22,23 @@ struct AttachLive {
     namespace = call.value("--namespace") ?? configuration.namespace ?? "default"
   }
 
-  /// Shows the difference of each object, or applies it.
-  func run() throws -> ExitCode {
-    var code = ExitCode.success
-    for operand in call.operands where try run(operand) != .success { code = .failure }
-    return code
+  /// Shows the difference of each object, or applies it; what was done before an error is reported, too.
+  func run() -> (report: AttachReport, outcome: Result<ExitCode, any Error>) {
+    var report = AttachReport()
+    let outcome = Result<ExitCode, any Error> {
+      var code = ExitCode.success
+      for operand in call.operands where try run(operand, &report) != .success { code = .failure }
+      return code
+    }
+    return (report, outcome)
   }
 
-  private func run(_ operand: String) throws -> ExitCode {
+  private func run(_ operand: String, _ report: inout AttachReport) throws -> ExitCode {
     let reference = try reference(operand)
     guard var live = try client.object(reference) else {
       throw CommandFailure("\(operand): not found in namespace \(namespace); correct --namespace")
     }
+    let managers = FieldManagers.ofConfiguration(live, besides: Self.fieldManager)
     live["status"] = nil
     if live["metadata"]?["managedFields"] != nil { live["metadata"]?["managedFields"] = nil }
     let others = try others(of: live)
@@ -45,8 +50,8 @@ struct AttachLive {
       call.has("--detach")
       ? try attacher.detach(stream, selection: [selection])
       : try attacher.attach(stream, options(selection))
-    for line in result.report.lines { call.console.writeError(line) }
     guard let output = result.output, !call.has("--check") else {
+      report.add(result.report)
       return result.report.hasRefusals ? .failure : .success
     }
     let objects = try attacher.list(output)["items"]?.array ?? []
@@ -55,11 +60,22 @@ struct AttachLive {
     }
     ServerDefaults.keep(of: live, in: &changed)
     let added = objects.filter(WorkloadReferences.isAdded)
-    let removed = others.filter { WorkloadReferences.isAdded($0) && call.has("--detach") }
+    // An earlier attachment may have had a policy, which this one does not want.
+    let removed = others.filter { other in
+      WorkloadReferences.isAdded(other)
+        && (call.has("--detach") || !added.contains { Self.isSame($0, other) })
+    }
     if call.has("--apply") {
       try apply(reference, live, changed, added, removed)
     } else {
       show(reference, live, changed, added, others, removed)
+    }
+    report.add(result.report)
+    if !managers.isEmpty, !call.has("--detach") {
+      report.addNote(
+        result.report.entries.first?.object ?? operand,
+        "\(managers.joined(separator: ", ")) applied it, too: the next time, without attach, that meets "
+          + "a conflict or takes a part of this back; put attach into that tool (docs/attach.md)")
     }
     return .success
   }

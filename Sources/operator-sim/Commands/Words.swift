@@ -42,6 +42,7 @@ extension AttachOption {
   /// The option of `attach`.
   var flag: String {
     switch self {
+    case .admissionPolicy: "--admission-policy"
     case .allowNone: "--allow-none"
     case .allowSurge: "--allow-surge"
     case .assumeFileStorage: "--assume-file-storage"

@@ -144,6 +144,23 @@ import Testing
     #expect(script.waitsUntil != nil)
   }
 
+  /// A difference tells times less exactly than the volume: what is loaded is what was stored, and no
+  /// change.
+  @Test func whatWasStoredIsNotStoredAgainAfterItWasLoaded() throws {
+    var script = try Self.steady()
+    script.wait()
+    try script.scanned(offset: 200)
+    let stored = Snapshot(files: [Self.receiver: .database(try known(1, offset: 199))])
+    let payload = Payload.pack(stored, directory: "/offsets")
+    script.send(.saved(.success(Saved(whole: payload)), mustBeSaved: false))
+    let end = script.now + .seconds(1300)
+    while script.now < end {
+      script.wait()
+      try script.scanned(offset: 200)
+      #expect(script.waitsUntil != nil)
+    }
+  }
+
   @Test func whileStoppingPatchComesBeforeGet() throws {
     var script = try Self.steady()
     script.send(.stopRequested(noticed: script.now))

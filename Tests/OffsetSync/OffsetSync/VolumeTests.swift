@@ -11,6 +11,16 @@ import Testing
 
   private func volume() throws -> Volume { try Volume(path: directory.path) }
 
+  /// As below a host path of a node that never ran the collector.
+  @Test func missingDirectoryIsMadeOnlyWhereThatIsAsked() throws {
+    let path = directory.path + "/host/offsets/"
+    #expect(throws: VolumeError.self) { try Volume(path: path) }
+    #expect(try Volume(path: path, makesMissing: true).names() == [])
+    #expect(try Volume(path: path).names() == [])
+    let file = directory.write("file", "")
+    #expect(throws: VolumeError.self) { try Volume(path: file + "/offsets", makesMissing: true) }
+  }
+
   private func sparse(_ name: String, _ size: Int) throws {
     let descriptor = open(directory.path + "/" + name, O_WRONLY | O_CREAT, 0o600)
     defer { close(descriptor) }

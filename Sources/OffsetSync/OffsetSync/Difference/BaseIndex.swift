@@ -1,11 +1,10 @@
+internal import FilelogCheckpoint
 internal import FilelogEncodings
 
 /// What differences to a base need to know of it: some dozens of bytes an item instead of the whole.
 struct BaseIndex {
+  private var items = BaseItems()
   private var hashes: [Int] = []
-  /// Where the numbers of an item begin; one more than there are items.
-  private var starts: [Int] = [0]
-  private var numbers: [UInt64] = []
   /// The items in the order of their hashes.
   private var order: [Int] = []
   private let payloadBytes: Int
@@ -18,8 +17,7 @@ struct BaseIndex {
     do {
       try SnapshotItems.forEach(in: snapshot) { item, items in
         hashes.append(items.hash(item))
-        numbers += items.numbers
-        starts.append(numbers.count)
+        self.items.add(item, items)
       }
     } catch { return nil }
     order = hashes.indices.sorted { (hashes[$0], $0) < (hashes[$1], $1) }
@@ -27,9 +25,9 @@ struct BaseIndex {
 
   /// What of a state is new, and what of the base is gone or has other numbers.
   private struct Comparison {
-    var isTaken: [Bool]
-    /// Of the base's items, those that are not taken as they were.
-    var numbers: [UInt64]
+    var changes: ItemChanges
+    /// Where in the changes' numbers times are.
+    var times: [Int] = []
     var new: [(item: SnapshotItem, numbers: [UInt64])] = []
     var newBytes = 0
   }
@@ -48,28 +46,38 @@ struct BaseIndex {
       contentBytes + state.snapshot.size + payloadBytes <= Difference.mostMemory,
       let comparison = compare(state.snapshot)
     else { return nil }
-    let gone = hashes.indices.filter { !comparison.isTaken[$0] }
-    var out = StateDigest.bytes(of: state.snapshot, state.digests)
-    Self.append(section: control(comparison, gone), to: &out)
+    var changes = comparison.changes
+    changes.newCount = comparison.new.count
+    CoarseTimes.round(&changes.numbers, items.numbers, at: comparison.times)
+    var coder = RangeEncoder()
+    do { try changes.code(of: items, with: &coder) } catch { return nil }
+    let literals = Self.literals(comparison.new)
+    var out = [Difference.version] + items.check(changes, literals)
+    Self.append(coder.finish()[...], to: &out)
     let controlBytes = out.count
     if !comparison.new.isEmpty {
-      guard let base = base(), let dictionary = try? DifferenceDictionary.bytes(of: base, gone)
+      guard let base = base(),
+        let dictionary = try? DifferenceDictionary.bytes(of: base, changes.gone)
       else { return nil }
-      Self.append(
-        section: Self.literals(comparison.new), dictionary: dictionary, .records, to: &out)
+      Varint.append(UInt64(literals.count), to: &out)
+      Self.append(Deflate.compress(literals, dictionary: dictionary, .records)[...], to: &out)
     }
     guard out.count <= Difference.mostBytes - 64 else { return nil }
     return Changes(bytes: out, newBytes: out.count - controlBytes)
   }
 
   private func compare(_ snapshot: Snapshot) -> Comparison? {
-    var found = Comparison(
-      isTaken: Array(repeating: false, count: hashes.count), numbers: numbers)
+    var found = Comparison(changes: ItemChanges(of: items))
+    var isTaken = Array(repeating: false, count: items.count)
     do {
       try SnapshotItems.forEach(in: snapshot) { item, items throws(SnapshotItems.TooMany) in
-        if let index = untaken(items.hash(item), in: found.isTaken) {
-          found.isTaken[index] = true
-          found.numbers.replaceSubrange(starts[index]..<starts[index + 1], with: items.numbers)
+        if let index = untaken(items.hash(item), in: isTaken) {
+          isTaken[index] = true
+          let range = self.items.range(index)
+          found.changes.numbers.replaceSubrange(range, with: items.numbers)
+          if item.kind == .entry, let time = items.entry.timeIndex {
+            found.times.append(range.lowerBound + time)
+          }
         } else {
           found.new.append((item, item.kind == .entry ? [] : items.numbers))
           found.newBytes += item.bytes.count + item.path.reduce(16) { $0 + $1.count + 4 }
@@ -77,6 +85,7 @@ struct BaseIndex {
         }
       }
     } catch { return nil }
+    found.changes.isGone = isTaken.map { !$0 }
     return found
   }
 
@@ -95,28 +104,6 @@ struct BaseIndex {
   }
 
   // MARK: Bytes
-
-  private func control(_ found: Comparison, _ gone: [Int]) -> [UInt8] {
-    var out: [UInt8] = []
-    Varint.append(UInt64(hashes.count), to: &out)
-    Self.append(list: gone, to: &out)
-    let changed = hashes.indices.filter { index in
-      found.isTaken[index]
-        && numbers[starts[index]..<starts[index + 1]]
-          != found.numbers[starts[index]..<starts[index + 1]]
-    }
-    Self.append(list: changed, to: &out)
-    let counts = changed.map { starts[$0 + 1] - starts[$0] }
-    for slot in 0..<(counts.max() ?? 0) {
-      let column = zip(changed, counts).filter { $1 > slot }.map { index, _ in
-        DifferenceColumn.zigzag(
-          found.numbers[starts[index] + slot] &- numbers[starts[index] + slot])
-      }
-      DifferenceColumn.append(column, to: &out)
-    }
-    Varint.append(UInt64(found.new.count), to: &out)
-    return out
-  }
 
   private static func literals(_ new: [(item: SnapshotItem, numbers: [UInt64])]) -> [UInt8] {
     var out: [UInt8] = []
@@ -138,23 +125,5 @@ struct BaseIndex {
   private static func append(_ bytes: ArraySlice<UInt8>, to out: inout [UInt8]) {
     Varint.append(UInt64(bytes.count), to: &out)
     out += bytes
-  }
-
-  private static func append(list: [Int], to out: inout [UInt8]) {
-    Varint.append(UInt64(list.count), to: &out)
-    var next = 0
-    for number in list {
-      Varint.append(UInt64(number - next), to: &out)
-      next = number + 1
-    }
-  }
-
-  private static func append(
-    section: [UInt8], dictionary: [UInt8] = [], _ content: GzipWriter.Content = .text,
-    to out: inout [UInt8]
-  ) {
-    let compressed = Deflate.compress(section, dictionary: dictionary, content)
-    Varint.append(UInt64(section.count), to: &out)
-    append(compressed[...], to: &out)
   }
 }

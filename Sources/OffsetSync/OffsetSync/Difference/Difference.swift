@@ -42,8 +42,11 @@ struct Difference: Hashable {
   var isBaseUnderWay = false
   /// The steps from the base to where the changes begin; nil: they begin at the base.
   var steps: Steps.Reference?
-  /// Empty: the state is what they would begin with.
+  /// Empty: the state is what they would begin with. They begin with the version of their form, which in
+  /// the map stands at its beginning alone.
   var changes: [UInt8] = []
+  /// Of the form that it has in the map.
+  private(set) var version = Self.version
 
   private enum Flag {
     static let baseUnderWay: UInt8 = 1
@@ -51,10 +54,12 @@ struct Difference: Hashable {
     static let steps: UInt8 = 4
   }
 
-  private static let version: UInt8 = 1
+  static let version: UInt8 = 2
+  /// Of earlier versions of this program.
+  static let formerVersion: UInt8 = 1
 
   var bytes: [UInt8] {
-    var out = [Self.version]
+    var out = [version]
     Varint.append(UInt64(base.number), to: &out)
     out += base.digest
     out.append(
@@ -64,14 +69,16 @@ struct Difference: Hashable {
       Varint.append(UInt64(steps.bytes), to: &out)
       out += steps.digest
     }
-    return out + changes
+    return out + changes.dropFirst()
   }
 
   /// Reads which base a difference belongs to; its changes are read when they are applied.
   init(parsing bytes: [UInt8]) throws(DifferenceError) {
     var cursor = DifferenceCursor(bytes[...])
-    guard try cursor.byte() == Self.version else {
-      throw DifferenceError(.format, "it has another version than \(Self.version)")
+    version = try cursor.byte()
+    guard (Self.formerVersion...Self.version).contains(version) else {
+      throw DifferenceError(
+        .format, "it has another version than \(Self.formerVersion) to \(Self.version)")
     }
     let number = try cursor.number(atMost: Self.largestNumber)
     base = Base(number: number, digest: Array(try cursor.bytes(Base.digestSize)))
@@ -82,7 +89,7 @@ struct Difference: Hashable {
       let bytes = try cursor.number(atMost: Steps.mostBytes)
       steps = Steps.Reference(bytes: bytes, digest: Array(try cursor.bytes(Base.digestSize)))
     }
-    changes = Array(cursor.rest)
+    if !cursor.rest.isEmpty { changes = [version] + cursor.rest }
     guard changes.isEmpty == (flags & Flag.changes == 0) else {
       throw DifferenceError(.format, "its flags do not fit its length")
     }

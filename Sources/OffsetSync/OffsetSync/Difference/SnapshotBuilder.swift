@@ -35,9 +35,13 @@ struct SnapshotBuilder {
     let root = Bucket()
   }
 
+  private let form: EntryNumbers.Form
   private var files: [ArraySlice<UInt8>: File] = [:]
   /// Of the item before, since entries come one after the other.
   private var last: (path: [ArraySlice<UInt8>], list: List)?
+
+  /// - Parameter form: which parts of entries are numbers.
+  init(_ form: EntryNumbers.Form = .current) { self.form = form }
 
   /// Adds an item of the base.
   /// - Parameter numbers: in place of its own.
@@ -144,37 +148,37 @@ struct SnapshotBuilder {
       guard let name = String(validating: bytes, as: UTF8.self), FileName.isPlain(name),
         !FileName.isTemporary(name)
       else { throw DifferenceError(.format, "it holds a name that no file may have") }
-      snapshot.files[name] = try Self.file(file, name)
+      snapshot.files[name] = try self.file(file, name)
     }
     return snapshot
   }
 
-  private static func file(_ file: File, _ name: String) throws(DifferenceError) -> Snapshot.File {
+  private func file(_ file: File, _ name: String) throws(DifferenceError) -> Snapshot.File {
     if let plain = file.plain {
       guard file.root.sequence == nil, file.root.children.isEmpty, !FileName.isDatabase(name) else {
-        throw twice
+        throw Self.twice
       }
       return .plain(Array(plain))
     }
-    guard let numbers = file.numbers, numbers.count == 3 else { throw incomplete }
+    guard let numbers = file.numbers, numbers.count == 3 else { throw Self.incomplete }
     guard numbers[2].nonzeroBitCount == 1, numbers[2] <= UInt64(BoltFormat.pageSizes.upperBound),
       BoltFormat.pageSizes.contains(Int(numbers[2]))
     else { throw DifferenceError(.format, "it holds an impossible page size") }
     var content = BoltContent(
-      transaction: numbers[0], pageSize: Int(numbers[2]), root: try bucket(file.root))
+      transaction: numbers[0], pageSize: Int(numbers[2]), root: try assembled(file.root))
     content.writtenAt = SnapshotItems.time(milliseconds: numbers[1])
     return .database(content)
   }
 
-  private static func bucket(_ bucket: Bucket) throws(DifferenceError) -> BoltBucket {
-    guard let sequence = bucket.sequence else { throw incomplete }
+  private func assembled(_ bucket: Bucket) throws(DifferenceError) -> BoltBucket {
+    guard let sequence = bucket.sequence else { throw Self.incomplete }
     var entries: [BoltBucket.Entry] = []
     entries.reserveCapacity(bucket.children.count)
     for (key, node) in bucket.children.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-      guard (1...BoltFormat.maximumKeySize).contains(key.count) else { throw misplaced }
+      guard (1...BoltFormat.maximumKeySize).contains(key.count) else { throw Self.misplaced }
       switch node {
       case .bucket(let child):
-        entries.append(.init(key: key, content: .bucket(try self.bucket(child))))
+        entries.append(.init(key: key, content: .bucket(try assembled(child))))
       case .value(let value): entries.append(.init(key: key, content: .value(value)))
       case .list(let list): entries.append(.init(key: key, content: .value(try value(list))))
       }
@@ -182,13 +186,13 @@ struct SnapshotBuilder {
     return BoltBucket(sequence: sequence, entries: entries)
   }
 
-  private static func value(_ list: List) throws(DifferenceError) -> ArraySlice<UInt8> {
-    guard let head = list.head else { throw incomplete }
+  private func value(_ list: List) throws(DifferenceError) -> ArraySlice<UInt8> {
+    guard let head = list.head else { throw Self.incomplete }
     let encoding: Checkpoint.Encoding = head.isEmpty ? .protobuf : .json
     var value: [UInt8] = []
     value.reserveCapacity(list.size)
     value += head
-    var form = EntryNumbers()
+    var form = EntryNumbers(form)
     for entry in list.entries {
       guard let numbers = entry.numbers else {
         value += entry.bytes

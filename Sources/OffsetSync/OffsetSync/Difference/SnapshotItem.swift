@@ -44,16 +44,19 @@ struct SnapshotItems {
 
   /// Of the item that is visited.
   private(set) var numbers: [UInt64] = []
-  private(set) var entry = EntryNumbers()
+  private(set) var entry: EntryNumbers
   private(set) var count = 0
   /// Of the kind and the path, so that paths are not hashed for each entry.
   private var place: Int = 0
 
+  private init(_ form: EntryNumbers.Form) { entry = EntryNumbers(form) }
+
   /// Visits all; what it is handed is read from the visitor's argument of this type.
   static func forEach(
-    in snapshot: Snapshot, _ visit: (SnapshotItem, borrowing SnapshotItems) throws(TooMany) -> Void
+    in snapshot: Snapshot, _ form: EntryNumbers.Form = .current,
+    _ visit: (SnapshotItem, borrowing SnapshotItems) throws(TooMany) -> Void
   ) throws(TooMany) {
-    var items = SnapshotItems()
+    var items = SnapshotItems(form)
     for name in snapshot.names {
       let path = [Array(name.utf8)[...]]
       switch snapshot.files[name]! {
@@ -115,12 +118,16 @@ struct SnapshotItems {
     hasher.combine(place)
     hasher.combine(item.kind)
     hasher.combine(numbers.count)
-    func add(_ piece: ArraySlice<UInt8>) {
+    forEachPiece(of: item) { piece in
       hasher.combine(piece.count)
       piece.withUnsafeBytes { hasher.combine(bytes: $0) }
     }
-    if item.kind == .entry { entry.forEachPiece(of: item.bytes, add) } else { add(item.bytes) }
     return hasher.finalize()
+  }
+
+  /// Hands over what an item is besides its numbers.
+  func forEachPiece(of item: SnapshotItem, _ body: (ArraySlice<UInt8>) -> Void) {
+    if item.kind == .entry { entry.forEachPiece(of: item.bytes, body) } else { body(item.bytes) }
   }
 
   /// As payloads keep times: to the millisecond, and 0 where none is known.

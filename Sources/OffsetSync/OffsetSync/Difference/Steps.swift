@@ -25,8 +25,12 @@ struct Steps: Hashable {
   init() {}
 
   /// Reads the steps that a difference refers to.
-  /// - Parameter found: what the map holds; nil for nothing.
-  init(_ reference: Reference, in found: [UInt8]?) throws(DifferenceError) {
+  /// - Parameters:
+  ///   - found: what the map holds; nil for nothing.
+  ///   - version: of the form of the difference that refers to them, which is theirs.
+  init(
+    _ reference: Reference, in found: [UInt8]?, version: UInt8
+  ) throws(DifferenceError) {
     guard let found, found.count >= reference.bytes else {
       throw DifferenceError(.steps, "the steps that it refers to are missing")
     }
@@ -39,14 +43,15 @@ struct Steps: Hashable {
       guard changes.count < Self.most else {
         throw DifferenceError(.tooLarge, "it refers to more than \(Self.most) steps")
       }
-      changes.append(Array(try cursor.bytes(try cursor.number(atMost: Difference.mostBytes))))
+      let step = try cursor.bytes(try cursor.number(atMost: Difference.mostBytes))
+      changes.append([version] + step)
     }
   }
 
   mutating func append(_ step: [UInt8]) {
     changes.append(step)
-    Varint.append(UInt64(step.count), to: &bytes)
-    bytes += step
+    Varint.append(UInt64(step.count - 1), to: &bytes)
+    bytes += step.dropFirst()
   }
 
   /// Nil where there are none.

@@ -19,10 +19,12 @@ struct KnownBase {
   private(set) var steps: Steps
   /// Nil for a payload that has no differences; not known before it is needed.
   private var index: BaseIndex??
-  /// What differences take beyond the smallest since the last step, all stores together.
-  private var spent = 0
-  private var smallest = Int.max
+  /// Differences since the last step, and what all took together.
+  private var stores = 0
+  private var total = 0
   private var last = (bytes: 0, newBytes: 0)
+  /// How much more the last one took than the one before.
+  private var growth = 0
   /// Bytes of earlier steps that were written once more with each new one.
   private var rewritten = 0
 
@@ -45,7 +47,8 @@ struct KnownBase {
   }
 
   /// What stores a state for the least, as far as that can be told without knowing the future: each
-  /// larger thing is written when what it spares has cost as much.
+  /// larger thing is written as soon as the next difference would cost more than a store did in the mean
+  /// since the last one, that one included.
   mutating func choose(for state: SnapshotState, _ overheads: Overheads) -> Choice {
     if index == nil {
       index = .some(start.flatMap { BaseIndex($0, payloadBytes: payload.count) })
@@ -54,8 +57,9 @@ struct KnownBase {
       return .base
     }
     let bytes = changes.bytes.count
-    smallest = min(smallest, bytes)
-    spent += bytes - smallest
+    growth = stores == 0 ? 0 : bytes - last.bytes
+    stores += 1
+    total += bytes
     last = (bytes, changes.newBytes)
     guard bytes <= (payload.count + overheads.base) / 2, !isBaseDue(spent, overheads) else {
       return .base
@@ -63,9 +67,13 @@ struct KnownBase {
     return isStepDue(spent, overheads) ? .step(changes.bytes) : .difference(changes.bytes)
   }
 
-  /// Whether another difference that is as large as the last one would be one too many.
+  /// How much more the stores so far would have taken, had each taken as much as the last. Once that is
+  /// what beginning anew costs, the mean can only rise.
+  private var spent: Int { stores * last.bytes - total }
+
+  /// Whether another difference, that grows as the last one did, would be one too many.
   func isNearlySpent(_ overheads: Overheads) -> Bool {
-    isBaseDue(spent + last.bytes - smallest, overheads)
+    isBaseDue(spent + stores * max(growth, 0), overheads)
   }
 
   /// A step pays where most of a difference is new items, which stay as they are.
@@ -88,7 +96,7 @@ struct KnownBase {
     steps.append(changes)
     // Its items stand in the order in which a reader puts them together, not in that of the state.
     index = nil
-    (spent, smallest) = (0, .max)
+    (stores, total, growth) = (0, 0, 0)
     last = (0, 0)
   }
 }

@@ -48,7 +48,7 @@ public enum NodePayload {
       let found = try Difference(parsing: difference)
       guard found.base == name else { return (base, nil) }
       let steps = try found.steps.map { (reference) throws(DifferenceError) in
-        try Steps(reference, in: steps)
+        try Steps(reference, in: steps, version: found.version)
       }
       return (StoredPayload(whole, steps ?? Steps(), found.changes), nil)
     } catch { return (base, "\(error); shown without it") }

@@ -53,18 +53,21 @@ struct PartsManifest: Hashable {
   var spares: [Int] = []
 
   /// What the payload is called by differences to it; nil where there are none. A list that has it is
-  /// of version 3, which earlier versions of this program refuse: what they would find is not the
-  /// whole truth.
+  /// of another version than 1, which earlier versions of this program refuse: what they would find is
+  /// not the whole truth.
   var base: Difference.Base?
-  /// Whether it is of version 2: what wrote it knows differences and no steps.
-  var isWithoutSteps = false
+  /// Of a list with a base. Earlier ones are of sidecars that know no steps (2), or differences in their
+  /// former form alone (3).
+  var version = Self.version
+
+  static let version = 4
 
   /// Bytes of the payload.
   var bytes: Int { parts.reduce(0) { $0 + $1.bytes } }
 
   var text: String {
     var json: JSONValue = [
-      "version": base == nil ? 1 : isWithoutSteps ? 2 : 3,
+      "version": .integer(base == nil ? 1 : version),
       "round": .integer(round),
       "parts": .array(
         parts.map {
@@ -109,12 +112,15 @@ extension PartsManifest {
     }
     let version = members["version"]?.integer
     let names: Set = ["version", "round", "parts", "spares"]
-    try Self.check(members, has: version == 2 || version == 3 ? names.union(["base"]) : names)
-    guard let version, (1...3).contains(version) else {
-      throw PartsError(.manifest, "the list has another version than 1 to 3")
+    let hasBase = (2...Self.version).contains(version ?? 0)
+    try Self.check(members, has: hasBase ? names.union(["base"]) : names)
+    guard let version, (1...Self.version).contains(version) else {
+      throw PartsError(.manifest, "the list has another version than 1 to \(Self.version)")
     }
-    if version > 1 { base = try Self.base(members["base"] ?? .null) }
-    isWithoutSteps = version == 2
+    if hasBase {
+      base = try Self.base(members["base"] ?? .null)
+      self.version = version
+    }
     guard let round = members["round"]?.integer, (0...Self.largestRound).contains(round),
       let parts = members["parts"]?.array, parts.count <= Self.mostParts,
       let spares = members["spares"]?.array, spares.count <= Self.numbers.count

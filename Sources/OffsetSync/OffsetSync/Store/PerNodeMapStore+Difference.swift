@@ -38,8 +38,10 @@ extension PerNodeMapStore {
     }
     let found = try readDifference(of: state)
     self.state?.difference = found
-    // Where steps are not known to every reader, the next store writes a base.
-    base = state.manifest?.isWithoutSteps == true ? nil : KnownBase(name: name, payload: payload)
+    // Where not every reader knows this form, the next store writes a base.
+    base =
+      state.manifest?.version == PartsManifest.version
+      ? KnownBase(name: name, payload: payload) : nil
     guard let found else {
       log.warn(
         "the difference to the stored offsets is gone; records since they were written as a whole "
@@ -49,7 +51,7 @@ extension PerNodeMapStore {
     guard let content = found.content else { return unreadable(payload) }
     if content.base == name {
       let steps: Steps
-      do { steps = try readSteps(content.steps) } catch {
+      do { steps = try readSteps(content) } catch {
         switch error {
         case .store(let error): throw error
         case .damage:
@@ -91,17 +93,7 @@ extension PerNodeMapStore {
       let choice = base?.choose(for: snapshot, limits.overheads)
     else { return nil }
     let known = base
-    var changes: [UInt8]
-    var written = 0
-    switch choice {
-    case .base: return nil
-    case .difference(let small): changes = small
-    case .step(let large):
-      changes = large
-      guard try maySetAside(), let steps = try setAside(large) else { break }
-      (changes, written) = ([], steps)
-    }
-    guard let base else { return nil }
+    guard let (changes, written) = try prepare(choice), let base else { return nil }
     // The base that is due next is noted already, which spares a write.
     let difference = Difference(
       base: name, isBaseUnderWay: base.isNearlySpent(limits.overheads),
@@ -120,6 +112,20 @@ extension PerNodeMapStore {
     if self.state?.steps != nil { self.state?.steps?.isBehindOurs = true }
     return Saved(
       StoredPayload(base.payload, base.steps, changes), written: written + bytes.count)
+  }
+
+  /// Sets changes aside where they are a step.
+  /// - Returns: what the difference is to hold, and how many bytes were written; nil for a base.
+  private func prepare(
+    _ choice: KnownBase.Choice
+  ) throws(StoreError) -> (changes: [UInt8], written: Int)? {
+    switch choice {
+    case .base: return nil
+    case .difference(let changes): return (changes, 0)
+    case .step(let changes):
+      guard try maySetAside(), let written = try setAside(changes) else { return (changes, 0) }
+      return ([], written)
+    }
   }
 
   /// The map of the difference, with a note that a base is about to be written. From then on no sidecar

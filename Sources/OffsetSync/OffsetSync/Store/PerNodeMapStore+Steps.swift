@@ -16,14 +16,16 @@ extension PerNodeMapStore {
     case store(StoreError)
   }
 
-  /// - Parameter reference: what the difference in force refers to.
-  func readSteps(_ reference: Steps.Reference?) throws(StepsTrouble) -> Steps {
-    guard let reference else { return Steps() }
+  /// The steps that the difference in force refers to.
+  func readSteps(_ difference: Difference) throws(StepsTrouble) -> Steps {
+    guard let reference = difference.steps else { return Steps() }
     let bytes: [UInt8]?
     do { bytes = try maps.readPart(PartsManifest.stepsNumber) } catch {
       throw error.code == .damaged ? .damage : .store(error)
     }
-    do { return try Steps(reference, in: bytes) } catch { throw .damage }
+    do { return try Steps(reference, in: bytes, version: difference.version) } catch {
+      throw .damage
+    }
   }
 
   /// Whether the map with steps may be written now; where it is not known yet, it is after the next

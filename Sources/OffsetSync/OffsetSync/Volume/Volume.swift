@@ -17,14 +17,39 @@ public final class Volume {
   let calls: SystemCalls
   private let directory: SystemCalls.Descriptor
 
-  /// Opens an existing directory.
-  public init(path: String, calls: SystemCalls = .host) throws(VolumeError) {
+  /// Opens a directory.
+  /// - Parameter makesMissing: whether it is made where it is absent: below a volume's mount it is on a
+  ///   new node, and the collector would make it, after the init container.
+  public init(
+    path: String, makesMissing: Bool = false, calls: SystemCalls = .host
+  ) throws(VolumeError) {
     self.path = path
     self.calls = calls
-    do {
-      directory = try calls.open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+    do throws(SystemError) {
+      do throws(SystemError) { directory = try Self.open(path, calls) } catch {
+        guard makesMissing, error.number == ENOENT else { throw error }
+        try Self.make(path, calls)
+        directory = try Self.open(path, calls)
+      }
     } catch {
       throw VolumeError(path: path, action: "open the offsets directory", cause: error)
+    }
+  }
+
+  private static func open(
+    _ path: String, _ calls: SystemCalls
+  ) throws(SystemError) -> SystemCalls.Descriptor {
+    try calls.open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+  }
+
+  private static func make(_ path: String, _ calls: SystemCalls) throws(SystemError) {
+    var made = path.hasPrefix("/") ? "" : "."
+    for part in path.split(separator: "/") {
+      made += "/" + part
+      // Those above may be there on a file system that cannot be written.
+      if (try? calls.attributes(AT_FDCWD, made)) == nil {
+        try calls.makeDirectory(AT_FDCWD, made)
+      }
     }
   }
 

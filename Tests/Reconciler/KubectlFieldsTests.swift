@@ -7,7 +7,7 @@ import Testing
 @testable import Reconciler
 
 /// A release that `render | kubectl apply` made, without server-side apply.
-@Suite struct ClientSideApplyTests {
+@Suite struct KubectlFieldsTests {
   /// As kubectl's client-side apply creates objects: a POST under its own manager's name.
   private func kubectlApplied(_ manifests: [Manifest]) throws -> TestRelease {
     let release = try TestRelease()
@@ -20,7 +20,7 @@ import Testing
       _ = try release.admin.send(
         APIRequest(
           "POST", manifest.reference.type.path(namespace: manifest.reference.namespace),
-          query: [(name: "fieldManager", value: ClientSideApply.manager)],
+          query: [(name: "fieldManager", value: KubectlFields.apply.rawValue)],
           contentType: MediaType.json, body: JSONWriter.compact.bytes(object)))
     }
     return release
@@ -45,7 +45,7 @@ import Testing
     #expect(try syncContainers(release) == 1)
     let live = try release.object(TestRelease.daemonSet)
     #expect(live?.labels?["team"] == nil)
-    #expect(live?.managers.contains(ClientSideApply.manager) == false)
+    #expect(live?.managers.contains(KubectlFields.apply.rawValue) == false)
     #expect(
       live?["metadata"]?["annotations"]?["kubectl.kubernetes.io/last-applied-configuration"]
         == nil)
@@ -81,13 +81,61 @@ import Testing
     _ = try release.admin.send(
       APIRequest(
         "POST", manifest.reference.type.path(namespace: manifest.namespace),
-        query: [(name: "fieldManager", value: ClientSideApply.manager)],
+        query: [(name: "fieldManager", value: KubectlFields.apply.rawValue)],
         contentType: MediaType.json, body: JSONWriter.compact.bytes(object)))
     for _ in 0..<3 { try release.apply() }
     #expect(try release.offsets() == ["node-a": "AAAA"])
     #expect(
       !OffsetsOwnership.ownsData(
         try release.object(TestRelease.offsetsMap), TestRelease.scope.owner))
+  }
+
+  /// From `shared` back to maps of nodes: the earlier template has a variable more.
+  @Test func applyTakesAwayWhatUndoneRolloutBroughtBack() throws {
+    let release = try TestRelease()
+    let before = try TestRelease.manifests(
+      "operator.collectors.filelogOffsetSyncLayout=perNode", version: "1.31")
+    try release.apply(before)
+    let template = try #require(try release.object(TestRelease.daemonSet)?["spec"]?["template"])
+    let after = try TestRelease.manifests(
+      "operator.collectors.filelogOffsetSyncLayout=shared",
+      "operator.collectors.filelogOffsetSyncPreviousLayout=perNode", version: "1.31")
+    try release.apply(after)
+    let wanted = try release.object(TestRelease.daemonSet)?["spec"]
+    try release.edit(TestRelease.daemonSet, as: "kubectl", ["spec": ["template": template]])
+    #expect(
+      try release.apply(after).contains(
+        "\(TestRelease.daemonSet) configured (taken over from kubectl rollout undo)"))
+    #expect(try release.object(TestRelease.daemonSet)?["spec"] == wanted)
+    #expect(try release.diff(after) == "")
+    #expect(try release.apply(after).allSatisfy { $0.hasSuffix("unchanged") })
+  }
+
+  @Test func restartAndOtherFieldsOfUsersStay() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try release.edit(
+      TestRelease.daemonSet, as: "kubectl",
+      [
+        "metadata": ["labels": ["team": "blue"]],
+        "spec": [
+          "template": [
+            "metadata": ["annotations": ["kubectl.kubernetes.io/restartedAt": "now"]]
+          ]
+        ],
+      ])
+    #expect(try release.apply().allSatisfy { $0.hasSuffix("unchanged") })
+    try release.edit(
+      TestRelease.daemonSet, as: "kubectl",
+      ["spec": ["template": ["spec": ["priorityClassName": "high"]]]])
+    try release.apply()
+    let live = try release.object(TestRelease.daemonSet)
+    let template = live?["spec"]?["template"]
+    #expect(template?["spec"]?["priorityClassName"] == nil)
+    #expect(
+      template?["metadata"]?["annotations"]?["kubectl.kubernetes.io/restartedAt"] == "now")
+    #expect(live?.labels?["team"] == "blue")
+    #expect(try release.diff() == "")
   }
 
   @Test func deeplyNestedManagedFieldsAreMovedWithoutRecursion() throws {
@@ -103,7 +151,7 @@ import Testing
       ]
     ]
     #expect(
-      ClientSideApply.handover(object, to: TestRelease.scope.owner, metadataOnly: false)?.count
+      KubectlFields.handover(object, to: TestRelease.scope.owner, metadataOnly: false)?.count
         == 2)
   }
 }
