@@ -115,8 +115,11 @@ extension Reconciler {
   ) throws(KubernetesError) -> Leftover.Verdict {
     switch scope.offsetsMap(reference) {
     case .shared:
-      return rules.prunesOffsets
-        ? .prune : .keep(Message("it holds the nodes' offsets", .pruneOffsets))
+      if rules.prunesOffsets { return .prune }
+      let isEmpty = NodeMap.holdsOffsets(object) == false
+      return .keep(
+        Message(
+          isEmpty ? "it is for the nodes' offsets" : "it holds the nodes' offsets", .pruneOffsets))
     case .perNode:
       if rules.isUninstall { return rules.prunesOffsets ? .prune : .keepSilently }
       // Sidecars empty parts that are in force no longer; deleting is not for them to do.

@@ -23,7 +23,7 @@ extension Reconciler {
   ///   - offsets: what becomes of them.
   ///   - options: whether to delete what others made, and whether to do anything at all.
   ///   - patience: how long to wait for the pods.
-  /// - Returns: whether there was anything to delete.
+  /// - Returns: whether there was anything of the release, offsets that are kept included.
   /// - Throws: ``ReconcileFailure``. Nothing is deleted when something may not be seen or
   ///   deleted, when the DaemonSet is another manager's, and when there are offsets whose fate is undecided; where they
   ///   came while pods stopped, the maps that hold them are not.
@@ -55,10 +55,21 @@ extension Reconciler {
     } else {
       try remove(others + maps, .deleted, isDryRun: options.isDryRun)
     }
-    return (found + rest).contains { $0.verdict == .prune }
+    if offsets == .kept { reportKept(maps) }
+    return (found + rest).contains { $0.verdict.isRemoval || isOffsets($0) }
   }
 
   static let nothingDeleted = "nothing was deleted"
+
+  /// Maps that nodes made are many: one line.
+  private func reportKept(_ maps: [Leftover]) {
+    let kept = maps.filter { $0.verdict == .keepSilently }
+    guard let first = kept.first else { return }
+    let (others, verb) =
+      kept.count > 1 ? (" and \(kept.count - 1) more are", "they hold") : (" is", "it holds")
+    say(
+      .note(Message("\(first.reference)\(others) kept: \(verb) the nodes' offsets", .pruneOffsets)))
+  }
 
   /// What there is of the release, by label or by name.
   private func objects(

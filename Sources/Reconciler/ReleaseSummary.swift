@@ -18,6 +18,8 @@ public struct ReleaseSummary: Hashable, Sendable {
   public let collectorImage: String
   /// Of the sync container; nil with a volume.
   public let syncImage: String?
+  /// Whether new pods begin with the offsets that are stored; true with a volume.
+  public let restoresOffsets: Bool
   /// Who keeps the DaemonSet: the managers that set its selector, which never changes.
   public let appliers: [String]
 
@@ -37,6 +39,7 @@ public struct ReleaseSummary: Hashable, Sendable {
     collectorImage = container(Contract.ContainerName.collector)?["image"]?.string ?? ""
     let sync = container(Contract.ContainerName.sync)
     syncImage = sync?["image"]?.string
+    restoresOffsets = sync == nil || container(Contract.ContainerName.initialize) != nil
     let layouts = (sync?["env"]?.array ?? []).filter {
       $0["name"]?.string == Contract.Variable.configMapLayout.rawValue
     }

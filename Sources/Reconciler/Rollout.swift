@@ -1,4 +1,5 @@
 public import DesiredState
+internal import FilelogContract
 public import FilelogJSON
 public import FilelogKubernetesAPI
 
@@ -68,8 +69,10 @@ extension Reconciler {
       if status != last {
         say(
           .note(
-            "waiting for \(reference): \(status.ready) of \(status.desired) pods are ready, "
-              + "\(status.updated) updated"))
+            status.isObserved
+              ? "waiting for \(reference): \(status.ready) of \(status.desired) pods are ready, "
+                + "\(status.updated) updated"
+              : "waiting for \(reference): the controller has not seen it yet"))
       }
       last = status
       guard host.now() < deadline else {
@@ -125,7 +128,7 @@ extension Reconciler {
 
   /// Why reasons may be missing.
   public static func reasonsUnseen(_ plural: String, _ scope: ReleaseScope) -> String {
-    "\(plural) may not be listed in namespace \(scope.namespace), so that why pods are not ready may "
+    "\(plural) may not be read in namespace \(scope.namespace), so that why pods are not ready may "
       + "be missing"
   }
 
@@ -210,8 +213,13 @@ extension PodProblem {
     let conditions = status?["conditions"]?.array ?? []
     func condition(_ type: String) -> JSONValue? { conditions.first { $0["type"]?.string == type } }
     if condition("Ready")?["status"] == "True" { return nil }
+    let isStopping = pod["metadata"]?["deletionTimestamp"] != nil
     let node = pod["spec"]?["nodeName"]?.string
     subject = "pod/\(pod.objectName)" + (node.map { " on \($0)" } ?? "")
+    if isStopping {
+      reason = "is stopping"
+      return
+    }
     let containers =
       (status?["initContainerStatuses"]?.array ?? []) + (status?["containerStatuses"]?.array ?? [])
     for container in containers {
@@ -224,6 +232,13 @@ extension PodProblem {
     }
     if let scheduled = condition("PodScheduled"), scheduled["status"] == "False" {
       reason = "not scheduled: \(scheduled["message"]?.string ?? "no reason given")"
+      return
+    }
+    let initializing = (status?["initContainerStatuses"]?.array ?? []).first {
+      $0["state"]?["running"] != nil && $0["name"]?.string != Contract.ContainerName.sync
+    }
+    if let name = initializing?["name"]?.string {
+      reason = "init container \(name) has not ended; its log shows what it waits for"
       return
     }
     if status?["reason"] == nil, let message = warning?["message"]?.string {

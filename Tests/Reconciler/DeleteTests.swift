@@ -61,6 +61,23 @@ import Testing
     #expect(try release.offsets() == ["node-a": "AAAA"])
   }
 
+  @Test func keptMapsAreReported() throws {
+    let release = try TestRelease()
+    try release.apply()
+    try release.storeOwnMap(of: "node-b")
+    try release.storeOwnMap(of: "node-c")
+    #expect(try delete(release, .kept))
+    #expect(
+      release.events.suffix(2).map(\.description) == [
+        "\(TestRelease.offsetsMap) is kept: it is for the nodes' offsets",
+        "configmap/rel-filelogoffsets-node-node-b and 1 more are kept: they hold the nodes' offsets",
+      ])
+    // What is kept is there to be deleted.
+    #expect(try delete(release, .kept))
+    #expect(try delete(release, .deleted))
+    #expect(try !delete(release, .deleted))
+  }
+
   @Test func emptyMapIsDeletedWithoutPolicy() throws {
     let release = try TestRelease()
     try release.apply()

@@ -41,6 +41,19 @@ import Testing
       ])
   }
 
+  @Test func waitTellsThatControllerHasNotSeenDaemonSet() throws {
+    let release = try TestRelease()
+    try release.apply()
+    let reconciler = release.reconciler()
+    let lines = release.failure {
+      try reconciler.waitForRollout(TestRelease.manifests(), patience: .seconds(2))
+    }
+    #expect(!lines.isEmpty)
+    #expect(
+      release.events.map(\.description).contains(
+        "waiting for \(TestRelease.daemonSet): the controller has not seen it yet"))
+  }
+
   @Test func waitFailsWithReasonsOfPods() throws {
     let release = try TestRelease()
     try release.apply()
@@ -75,11 +88,35 @@ import Testing
           ]
         ], "not scheduled: 0/3 nodes are available"
       ),
+      (
+        [
+          "initContainerStatuses": [
+            ["name": "filelog-offset-init", "state": ["running": ["startedAt": "now"]]]
+          ]
+        ], "init container filelog-offset-init has not ended; its log shows what it waits for"
+      ),
+      (
+        [
+          "phase": "Pending",
+          "initContainerStatuses": [
+            ["name": "filelog-offset-sync", "state": ["running": ["startedAt": "now"]]]
+          ],
+        ], "not ready (Pending)"
+      ),
       (["phase": "Pending"], "not ready (Pending)"), (["reason": "Evicted"], "Evicted"),
     ] as [(JSONValue, String?)])
   func podProblemsNameReason(_ status: JSONValue, _ reason: String?) {
     let problem = PodProblem(pod: ["metadata": ["name": "p"], "status": status], warning: nil)
     #expect(problem?.reason == reason)
+  }
+
+  @Test func podThatIsBeingDeletedIsStopping() {
+    let warning: JSONValue = ["reason": "Unhealthy", "message": "Readiness probe failed"]
+    let pod: JSONValue = [
+      "metadata": ["name": "p", "deletionTimestamp": "2026-01-01T00:00:00Z"],
+      "status": ["phase": "Running"],
+    ]
+    #expect(PodProblem(pod: pod, warning: warning)?.description == "pod/p: is stopping")
   }
 
   @Test func podWithoutReasonIsExplainedByItsLastWarning() {
@@ -138,7 +175,7 @@ import Testing
     #expect(unseen == ["pods"])
     #expect(
       Reconciler.reasonsUnseen("pods", TestRelease.scope)
-        == "pods may not be listed in namespace ops, so that why pods are not ready may be missing"
+        == "pods may not be read in namespace ops, so that why pods are not ready may be missing"
     )
   }
 
@@ -171,7 +208,7 @@ import Testing
     }
     let summary = try #require(
       ReleaseSummary.list(release.admin, namespace: TestRelease.namespace).first)
-    #expect(summary.appliers == ["gitops"])
+    #expect(summary.appliers == ["gitops"] && summary.restoresOffsets)
     let reconciler = release.reconciler()
     #expect(try reconciler.drift(from: summary.appliers).drift.isEmpty)
     try release.edit(TestRelease.daemonSet, ["metadata": ["annotations": ["team": "blue"]]])

@@ -22,8 +22,9 @@ enum InputDocuments {
     }
   }
 
-  /// libyaml says "found …" itself.
+  /// libyaml says "found …" itself, or "did not find …".
   private static func withoutVerb(_ message: String) -> String {
-    message.hasPrefix("found ") ? String(message.dropFirst("found ".count)) : message
+    if message.hasPrefix("did not find ") { return "text that cannot be read (\(message))" }
+    return message.hasPrefix("found ") ? String(message.dropFirst("found ".count)) : message
   }
 }

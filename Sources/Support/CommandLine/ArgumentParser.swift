@@ -23,7 +23,7 @@ struct ArgumentParser {
         let (name, attached) = split(argument)
         let option = try option(named: name)
         if option == .help { return .help }
-        let value = try value(of: option, attached: attached, from: &rest)
+        guard let value = try value(of: option, attached: attached, from: &rest) else { continue }
         try note(value, for: option, in: &values)
       }
     }
@@ -54,20 +54,21 @@ struct ArgumentParser {
 
   private func option(named name: String) throws(UsageError) -> CommandOption {
     let known = command.options + [.help]
-    if let option = known.first(where: { $0.name == name || $0.short == name }) { return option }
+    let found = known.first {
+      $0.name == name || $0.short == name || $0.aliases.contains(name)
+    }
+    if let found { return found }
     let synonym = command.options.first { $0.synonyms.contains(name) }
     let suggestion = synonym?.name ?? Spelling.closest(to: name, among: known.map(\.name))
     throw UsageError(
       "unknown option \(name)" + (suggestion.map { ", did you mean \($0)?" } ?? ""))
   }
 
+  /// Nil for a switch that is off.
   private func value(
     of option: CommandOption, attached: String?, from rest: inout ArraySlice<String>
-  ) throws(UsageError) -> String {
-    guard let placeholder = option.placeholder else {
-      guard attached == nil else { throw UsageError("\(option.name) takes no value") }
-      return ""
-    }
+  ) throws(UsageError) -> String? {
+    guard let placeholder = option.placeholder else { return try state(of: option, attached) }
     // `--values --release x` is a forgotten value; a value that starts with dashes can be attached.
     if let attached { return attached }
     guard let next = rest.first, next == "-" || !next.hasPrefix("-") || isNegative(next) else {
@@ -75,6 +76,16 @@ struct ArgumentParser {
     }
     rest.removeFirst()
     return next
+  }
+
+  /// `--wait=true`, as Helm and kubectl let switches be written, and words that mean the same.
+  private func state(
+    of option: CommandOption, _ attached: String?
+  ) throws(UsageError) -> String? {
+    guard let attached, attached != "true", !option.choices.contains(attached) else { return "" }
+    guard attached != "false" else { return nil }
+    let words = (["true", "false"] + option.choices).joined(separator: ", ")
+    throw UsageError("\(option.name): expected nothing, or one of \(words), found \"\(attached)\"")
   }
 
   /// No option's name begins with a digit; whether a negative number fits, the command knows.

@@ -16,6 +16,8 @@ public struct Command: Sendable {
   public let examples: [Example]
   /// What the exit codes mean, where it is not what they mean for every command.
   public let exitCodes: String
+  /// What it ends with when its output cannot be written; not 1 where that is an answer.
+  public let trouble: ExitCode
   /// Does the work. Throws ``UsageError`` for a wrong command line, any other error for a failure.
   public let run: @Sendable (Invocation) throws -> ExitCode
 
@@ -46,6 +48,7 @@ public struct Command: Sendable {
     name: String, synonyms: [String] = [], summary: String, discussion: String,
     options: [CommandOption], operands: Operands = .none, examples: [Example],
     exitCodes: String = "0 success; 1 failure, reported on standard error; 2 wrong command line.",
+    trouble: ExitCode = .failure,
     run: @escaping @Sendable (Invocation) throws -> ExitCode
   ) {
     self.name = name
@@ -56,6 +59,7 @@ public struct Command: Sendable {
     self.operands = operands
     self.examples = examples
     self.exitCodes = exitCodes
+    self.trouble = trouble
     self.run = run
   }
 }

@@ -35,6 +35,15 @@ public struct CommandLineTool: Sendable {
   ///   - arguments: without the program's own name.
   ///   - console: where the command writes.
   public func run(_ arguments: [String], console: Console = .standard) -> ExitCode {
+    let code = dispatch(arguments, console)
+    // A disk that is full must not leave half of a manifest and an exit code of 0.
+    guard let reason = console.outputFailure() else { return code }
+    console.writeError("cannot write standard output: \(reason)")
+    let command = commands.first { $0.name == arguments.first }
+    return code == .usage ? code : command?.trouble ?? .failure
+  }
+
+  private func dispatch(_ arguments: [String], _ console: Console) -> ExitCode {
     guard let word = arguments.first else {
       console.writeError(HelpText(program: name).overview(of: self))
       return .usage

@@ -16,6 +16,8 @@ public struct CommandOption: Sendable, Hashable {
   public let takesFile: Bool
   /// What other programs call it: not accepted, but answered with this option's name.
   public private(set) var synonyms: [String] = []
+  /// Other long names, which are accepted.
+  public private(set) var aliases: [String] = []
 
   /// What follows an option's name.
   public enum Argument: Sendable, Hashable {
@@ -30,9 +32,12 @@ public struct CommandOption: Sendable, Hashable {
   }
 
   /// A switch, `--force`.
-  public static func flag(_ name: String, short: String? = nil, help: String) -> CommandOption {
+  /// - Parameter words: what else than `=true` switches it on, `=server` for instance.
+  public static func flag(
+    _ name: String, short: String? = nil, words: [String] = [], help: String
+  ) -> CommandOption {
     CommandOption(
-      name: name, short: short, argument: .none, help: help, choices: [],
+      name: name, short: short, argument: .none, help: help, choices: words,
       takesFile: false)
   }
 
@@ -69,6 +74,13 @@ public struct CommandOption: Sendable, Hashable {
   public func called(_ synonyms: String...) -> CommandOption {
     var option = self
     option.synonyms = synonyms
+    return option
+  }
+
+  /// The same option, which has these names, too.
+  public func alias(_ aliases: String...) -> CommandOption {
+    var option = self
+    option.aliases = aliases
     return option
   }
 

@@ -49,7 +49,7 @@ struct Completion {
     var files: [String] = []
     var others: [String] = []
     for (command, option) in options where option.placeholder != nil {
-      let names = [option.name] + (option.short.map { [$0] } ?? [])
+      let names = [option.name] + option.aliases + (option.short.map { [$0] } ?? [])
       let patterns = names.map { "'\(command.name) \($0)'" }
       if let kind = tool.valueKinds[option.name] {
         lines.append("    \(patterns.joined(separator: "|")))")
@@ -123,7 +123,7 @@ struct Completion {
         line +=
           " -a '(\(tool.name) \(CommandLineTool.valuesCommandName) \(kind) -- (commandline -opc) "
           + "2>/dev/null)'"
-      } else if !option.choices.isEmpty {
+      } else if option.placeholder != nil, !option.choices.isEmpty {
         line += " -a '\(option.choices.joined(separator: " "))'"
       }
       lines.append(line + " -d \(Self.quote(option.help))")

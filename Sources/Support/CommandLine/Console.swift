@@ -7,18 +7,30 @@ internal import Glibc
 public struct Console: Sendable {
   private let output: @Sendable (String) -> Void
   private let errors: @Sendable (String) -> Void
+  /// Why something that was asked for did not reach its reader; nil when all did.
+  let outputFailure: @Sendable () -> String?
 
   /// A console that hands text to these closures.
+  /// - Parameter outputFailure: why text could not be written, from then on.
   public init(
-    output: @escaping @Sendable (String) -> Void, errors: @escaping @Sendable (String) -> Void
+    output: @escaping @Sendable (String) -> Void, errors: @escaping @Sendable (String) -> Void,
+    outputFailure: @escaping @Sendable () -> String? = { nil }
   ) {
     self.output = output
     self.errors = errors
+    self.outputFailure = outputFailure
   }
 
   /// The process's own streams, unbuffered, so that lines of child processes keep their order.
   public static let standard = Console(
-    output: { write($0, to: STDOUT_FILENO) }, errors: { write($0, to: STDERR_FILENO) })
+    output: { text in
+      if let error = write(text, to: STDOUT_FILENO) { lostOutput = error.number }
+    }, errors: { _ = write($0, to: STDERR_FILENO) },
+    outputFailure: { lostOutput == 0 ? nil : SystemError("write", lostOutput).reason })
+
+  /// The error number of the last write to standard output that failed. It is read when the command is
+  /// over, and the sidecar has no room for a library of locks.
+  nonisolated(unsafe) private static var lostOutput: Int32 = 0
 
   /// Writes text as it is, without adding a line break.
   public func write(_ text: String) { output(text) }
@@ -30,8 +42,14 @@ public struct Console: Sendable {
   /// server or a file, so that control characters are escaped.
   public func writeError(_ line: String) { errors(line.printableLines + "\n") }
 
-  private static func write(_ text: String, to descriptor: Int32) {
-    // A stream without a reader is not a reason to fail.
-    try? SystemCalls.host.writeAll(descriptor, text.utf8)
+  /// - Returns: why it could not be written.
+  private static func write(_ text: String, to descriptor: Int32) -> SystemError? {
+    do throws(SystemError) {
+      try SystemCalls.host.writeAll(descriptor, text.utf8)
+      return nil
+    } catch {
+      // A stream without a reader is not a reason to fail.
+      return error.number == EPIPE ? nil : error
+    }
   }
 }

@@ -52,7 +52,8 @@ struct HelpText {
   }
 
   private func label(_ option: CommandOption) -> String {
-    let names = [option.short, option.name].compactMap { $0 }.joined(separator: ", ")
+    let names = ([option.short, option.name].compactMap { $0 } + option.aliases)
+      .joined(separator: ", ")
     return option.placeholder.map { "\(names) \($0)" } ?? names
   }
 

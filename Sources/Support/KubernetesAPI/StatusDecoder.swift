@@ -12,7 +12,9 @@ extension KubernetesStatus {
     let redacted = TokenRedaction(token)
     var draft = Draft()
     let announced = answer.headers["Content-Type"] ?? ""
-    if announced.hasPrefix("text/plain") {
+    // What answers HTTP where it speaks TLS names no type for its sentence.
+    let isText = announced.isEmpty && answer.body.first != UInt8(ascii: "{")
+    if announced.hasPrefix("text/plain") || isText {
       draft.message = String(decoding: answer.body.prefix(Self.rawTextLimit), as: UTF8.self)
     } else {
       var scanner = JSONScanner(answer.body)

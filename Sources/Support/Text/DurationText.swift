@@ -2,21 +2,34 @@ extension Duration {
   /// Longest accepted: a year, far from where a `Duration` would overflow.
   private static let longest = 366.0 * 24 * 3600
 
-  /// A length of time as people write it, a number and one unit: `250ms`, `5s`, `2m` or `1h`. Nil
-  /// for anything else.
+  /// A length of time as people write it, a number and a unit: `250ms`, `5s`, `2m` or `1h`; or several
+  /// of them, the larger unit first, as Go prints it: `1h30m`, `5m0s`. Nil for anything else.
   public init?(text: String) {
-    let number = text.prefix { ("0"..."9").contains($0) || $0 == "." }
-    let seconds: Double
-    switch text.dropFirst(number.count) {
-    case "ms": seconds = 0.001
-    case "s": seconds = 1
-    case "m": seconds = 60
-    case "h": seconds = 3600
-    default: return nil
+    var rest = text[...]
+    var seconds = 0.0
+    var unit = Double.infinity
+    repeat {
+      let number = rest.prefix { ("0"..."9").contains($0) || $0 == "." }
+      rest = rest.dropFirst(number.count)
+      let name = rest.prefix { ("a"..."z").contains($0) }
+      rest = rest.dropFirst(name.count)
+      guard let next = Self.seconds(name), next < unit, let amount = Double(number),
+        amount.isFinite
+      else { return nil }
+      unit = next
+      seconds += amount * next
+      guard seconds <= Self.longest else { return nil }
+    } while !rest.isEmpty
+    self = .seconds(seconds)
+  }
+
+  private static func seconds(_ unit: Substring) -> Double? {
+    switch unit {
+    case "ms": 0.001
+    case "s": 1
+    case "m": 60
+    case "h": 3600
+    default: nil
     }
-    guard let amount = Double(number), amount.isFinite, amount * seconds <= Self.longest else {
-      return nil
-    }
-    self = .seconds(amount * seconds)
   }
 }

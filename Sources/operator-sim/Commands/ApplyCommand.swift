@@ -4,7 +4,7 @@ import Reconciler
 
 /// `operator-sim apply`: brings a cluster into the desired state.
 let applyCommand = Command(
-  name: "apply", synonyms: ["install", "upgrade", "create"],
+  name: "apply", synonyms: ["install", "upgrade", "create", "rollback"],
   summary: "bring a cluster into the desired state, and remove what is no longer wanted",
   discussion: """
     Renders the manifests and applies them by server-side apply, in order, as field manager \
@@ -31,7 +31,7 @@ let applyCommand = Command(
     The version of the cluster and its UID are asked of the cluster unless given.
     """,
   options: desiredStateOptions + clusterOptions + applyOptions + [
-    .flag("--dry-run", help: "Check everything, print what would happen, change nothing."),
+    dryRunOption("Check everything, print what would happen, change nothing."),
     .flag("--wait", help: "Return when every pod is ready, or fail after --timeout."),
     .value("--timeout", "TIME", help: "With --wait: how long; 5m."),
     .flag("--watch", help: "Keep the release as it should be, until stopped."),

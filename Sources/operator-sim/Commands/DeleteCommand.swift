@@ -25,7 +25,8 @@ let deleteCommand = Command(
     .flag(
       "--prune-foreign",
       help: "Delete objects with the release's labels also when operator-sim never wrote them."),
-    .flag("--dry-run", help: "Only print what would be deleted."),
+    dryRunOption("Only print what would be deleted."),
+    .flag("--ignore-not-found", help: "Succeed where there is nothing of the release."),
     .value("--timeout", "TIME", help: "How long to wait for pods to stop; 2m."),
   ],
   examples: [
@@ -53,12 +54,13 @@ let deleteCommand = Command(
     let reconciler = makeReconciler(call, cluster, namespace: namespace) {
       printEvent($0, isDryRun: options.isDryRun, call.console)
     }
-    let hasDeleted = try reconciler.delete(
+    let hasFound = try reconciler.delete(
       assembleReleaseObjects(input), offsets: prunes ? .deleted : keeps ? .kept : .undecided,
       options: options, patience: patience)
-    if !hasDeleted {
-      call.console.writeLine(
-        "nothing to delete: namespace \(namespace) has no release \(call.required("--release"))")
+    if !hasFound, !call.has("--ignore-not-found") {
+      throw CommandFailure(
+        "release \(call.required("--release")): not found in namespace \(namespace), nothing was "
+          + "deleted; operator-sim list shows what there is")
     }
   }
   return .success

@@ -25,7 +25,8 @@ let diffCommand = Command(
         + "      --context production --set operator.filelogOffsetSyncImage.tag=1.1.0",
       "What a new image would change in another cluster"),
   ],
-  exitCodes: "0 nothing differs; 1 something differs; 2 trouble, reported on standard error."
+  exitCodes: "0 nothing differs; 1 something differs; 2 trouble, reported on standard error.",
+  trouble: .usage
 ) { call in
   let options = try applyOptions(call)
   do {

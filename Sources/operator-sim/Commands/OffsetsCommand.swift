@@ -34,7 +34,7 @@ let offsetsCommand = Command(
     .value("--release", "NAME", help: "The Helm release whose map is shown."),
     .value("--drop", "NODE/FILE", help: "Take this file out of the node's stored offsets."),
     .flag("--yes", help: "With --drop: do not ask."),
-    .flag("--dry-run", help: "With --drop: only show what would be dropped."),
+    dryRunOption("With --drop: only show what would be dropped."),
   ] + clusterOptions + [
     jsonOption, formatOption,
   ],
@@ -80,8 +80,9 @@ private func show(_ node: String, in maps: SavedMaps, _ call: Invocation) throws
   let shared = maps.shared?.nodes.first { $0.name == node }?.content
   guard let own, let shared else {
     guard let content = own ?? shared else {
-      let map = maps.shared.map { "configmap \($0.namespace)/\($0.name) holds" } ?? "the maps hold"
-      throw CommandFailure("\(map.printable) nothing for node \(node.printable)")
+      throw CommandFailure(
+        "node \(node.printable): nothing is stored; without --node the nodes are listed that have offsets"
+      )
     }
     switch content {
     case .offsets(let offsets): return try show(offsets, call)

@@ -123,7 +123,10 @@ private struct LiveCluster {
     _ invocation: Invocation, _ configuration: ClusterConfiguration
   ) throws -> Workload {
     let nodes = try nodes()
-    guard nodes.all > 0 else { throw CommandFailure("the cluster has no nodes") }
+    guard nodes.all > 0 else {
+      throw CommandFailure(
+        "the cluster has no nodes; --nodes plans for a cluster to come")
+    }
     let release = invocation.value("--release")
     let namespace = try release.map { _ in try releaseNamespace(invocation, configuration) }
     var stored = (nodes: 0, bytes: 0)
@@ -140,7 +143,7 @@ private struct LiveCluster {
           "note: release \(release) monitors no namespace, so that all pods are counted")
       }
       invocation.console.writeError(
-        "the offsets of \(stored.nodes) nodes take \(stored.bytes) bytes now")
+        "the offsets of \(counted(stored.nodes, "node")) take \(counted(stored.bytes, "byte")) now")
     }
     if pods.count == 0, invocation.value("--pods-per-node") == nil {
       invocation.console.writeError(

@@ -17,7 +17,8 @@ let renderCommand = Command(
     namespace: .required(
       "--namespace", short: "-n", "NS", help: "The operator's own namespace; never collected.")
   ) + [
-    .value("--output", "DIR", help: "Write one file per object, numbered in apply order."),
+    .value("--output", "DIR", help: "Write one file per object, numbered in apply order.")
+      .called("--output-dir"),
     .value(
       "--format", short: "-o", "FORMAT", choices: ManifestFormat.allCases.map(\.rawValue),
       help: "json (the default) or yaml."),
@@ -40,6 +41,11 @@ let renderCommand = Command(
   let input = try desiredStateInput(call)
   let manifests = assembleDesiredState(input)
   if let directory = call.value("--output") {
+    if let format = ManifestFormat(rawValue: directory) {
+      throw UsageError(
+        "--output: expected a directory, found \"\(format.rawValue)\"; -o \(format.rawValue) chooses the "
+          + "format, and ./\(format.rawValue) is a directory")
+    }
     let output = ManifestDirectory(path: directory, format: format, release: input.release.name)
     for path in try output.write(manifests) { call.console.writeError("removed \(path)") }
   } else {

@@ -7,7 +7,7 @@ import Reconciler
 
 /// `operator-sim status`: one release, as the cluster shows it.
 let statusCommand = Command(
-  name: "status", synonyms: ["describe"],
+  name: "status", synonyms: ["describe", "history"],
   summary: "show a release: pods, layout, images, how full its maps are, what others changed",
   discussion: """
     Reads the release's DaemonSet, its pods, the events of its controller, the offsets maps and who \
@@ -91,6 +91,9 @@ private struct ReleaseReport {
       "sync       \(summary.syncImage ?? "none: offsets are kept on a volume")",
       "layout     \(summary.layout)",
     ]
+    if !summary.restoresOffsets {
+      lines.append("init       none: new pods read their log files from the beginning")
+    }
     if summary.appliers != [fieldManager] {
       lines.append("applied by \(summary.appliers.joined(separator: ", "))")
     }
@@ -112,6 +115,7 @@ private struct ReleaseReport {
 
   var json: JSONValue {
     var json = summary.json
+    json["restoresOffsets"] = .bool(summary.restoresOffsets)
     json["appliedBy"] = .array(summary.appliers.map { .string($0) })
     json["problems"] = .array(problems.map { .string("\($0)") })
     json["drift"] = .array(

@@ -10,7 +10,7 @@ extension Remedy {
   var words: String {
     switch self {
     case .forceConflicts: "--force-conflicts takes that over"
-    case .pruneOffsets: "--prune-offsets deletes it"
+    case .pruneOffsets: "--prune-offsets deletes offsets, too"
     case .pruneForeign: "--prune-foreign deletes it"
     case .stopCollecting:
       "name the namespaces with --monitoring, or confirm with --no-monitoring that none is wanted"

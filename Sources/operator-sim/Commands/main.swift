@@ -26,6 +26,12 @@ let helpers = CommandLineTool(
   name: tool.name, summary: tool.summary,
   commands: [standInCollectorCommand, completionValuesCommand])
 
+// Where a caller has closed a standard stream, the next file or connection would get its number, and
+// what is printed would go there. Nothing can be written to what is opened here.
+for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+  _ = open("/dev/null", O_RDONLY)
+}
+
 let arguments = Array(CommandLine.arguments.dropFirst())
 let isHelper = helpers.commands.contains { $0.name == arguments.first }
 exit((isHelper ? helpers : tool).run(arguments).rawValue)

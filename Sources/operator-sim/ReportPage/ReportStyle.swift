@@ -62,7 +62,7 @@ public enum ReportStyle {
     tr.total td { font-weight: 600; border-bottom: 0; }
     dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1.25rem; margin: 0.5rem 0; }
     dt { color: var(--muted); } dd { margin: 0; }
-    li { overflow-wrap: anywhere; }
+    h1, h2, p, dd, li { overflow-wrap: anywhere; }
     @media (max-width: 34rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: 0.4rem; } }
 
     """

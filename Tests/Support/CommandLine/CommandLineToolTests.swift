@@ -13,8 +13,28 @@ import Testing
     #expect(result == Result(.success, output: "a=b [x, y] yaml loud [one, -two]\n"))
   }
 
-  @Test(arguments: [["-oyaml"], ["-o=yaml"], ["-o", "yaml"]])
-  func shortOptionsTakeAttachedValues(_ option: [String]) {
+  @Test(arguments: [
+    ("--loud", "loud"), ("--loud=true", "loud"), ("--loud=very", "loud"), ("--loud=false", "soft"),
+  ])
+  func switchesTakeTruthValues(_ option: String, _ state: String) {
+    #expect(run(["greet", "--name", "a", option]).output == "a [] json \(state) []\n")
+  }
+
+  /// A disk that is full, say.
+  @Test(arguments: [("greet", ExitCode.failure), ("count", .usage)])
+  func outputThatCannotBeWrittenIsFailure(_ command: String, _ code: ExitCode) {
+    let written = Mutex("")
+    let console = Console(
+      output: { _ in }, errors: { text in written.withLock { $0 += text } },
+      outputFailure: { "No space left on device" })
+    #expect(
+      tool.run([command] + (command == "greet" ? ["--name=a"] : []), console: console) == code)
+    #expect(
+      written.withLock(\.self) == "cannot write standard output: No space left on device\n")
+  }
+
+  @Test(arguments: [["-oyaml"], ["-o=yaml"], ["-o", "yaml"], ["--form", "yaml"], ["--form=yaml"]])
+  func optionsHaveOtherNames(_ option: [String]) {
     #expect(run(["greet", "--name", "a"] + option).output == "a [] yaml soft []\n")
   }
 
@@ -25,7 +45,10 @@ import Testing
     (["greet", "--name", "a", "--name", "b"], "--name is given twice"),
     (["greet", "--nmae", "a"], "unknown option --nmae, did you mean --name?"),
     (["greet", "--name", "a", "--frobnicate"], "unknown option --frobnicate"),
-    (["greet", "--name", "a", "--loud=yes"], "--loud takes no value"),
+    (
+      ["greet", "--name", "a", "--loud=yes"],
+      "--loud: expected nothing, or one of true, false, very, found \"yes\""
+    ),
     (["count", "--to", "200"], "--to: expected a number from 1 to 100, found \"200\""),
     (["count", "--to", "-1"], "--to: expected a number from 1 to 100, found \"-1\""),
     (["count", "--to", "-every"], "--to needs a value: --to N"),
@@ -103,11 +126,11 @@ import Testing
         WORD  Further words.
 
       Options:
-        --name NAME        Whom to greet.
-        --also NAME        Others.
-        -o, --output FORM  yaml or json.
-        --loud             Shout.
-        -h, --help         Show this help.
+        --name NAME                Whom to greet.
+        --also NAME                Others.
+        -o, --output, --form FORM  yaml or json.
+        --loud                     Shout.
+        -h, --help                 Show this help.
 
       Examples:
         # Greet the world
@@ -155,8 +178,8 @@ private let tool = CommandLineTool(
       options: [
         .required("--name", "NAME", help: "Whom to greet."),
         .repeated("--also", "NAME", help: "Others."),
-        .value("--output", short: "-o", "FORM", help: "yaml or json."),
-        .flag("--loud", help: "Shout."),
+        .value("--output", short: "-o", "FORM", help: "yaml or json.").alias("--form"),
+        .flag("--loud", words: ["very"], help: "Shout."),
       ],
       operands: .any(name: "WORD", help: "Further words."),
       examples: [Command.Example("greet --name world", "Greet the world")]
@@ -175,7 +198,7 @@ private let tool = CommandLineTool(
         .value("--every", "TIME", help: "The pause."),
         .value("--in", "COLOUR", help: "The colour."),
       ],
-      examples: []
+      examples: [], trouble: .usage
     ) { call in
       let last = try call.integer("--to", in: 1...100, default: 3)
       let pause = try call.duration("--every", default: .seconds(1))

@@ -130,6 +130,13 @@ import Testing
       status.description == "429 TooManyRequests: Too many requests, please try again later.")
   }
 
+  /// What a Go server answers that expects TLS.
+  @Test func textWithoutTypeIsDecoded() {
+    let text = "Client sent an HTTP request to an HTTPS server.\n"
+    #expect(
+      Self.status(400, text, headers: [:]).description == "400 BadRequest: \(text.dropLast())")
+  }
+
   @Test(arguments: [
     ("1", Optional(Duration.seconds(1))), ("999999999", .seconds(86_400)), ("0", nil), ("-3", nil),
     ("Fri, 31 Dec 1999 23:59:59 GMT", nil), ("99999999999999999999999", nil), ("", nil),

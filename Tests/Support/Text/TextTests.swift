@@ -34,6 +34,23 @@ import Testing
   }
 }
 
+@Suite struct DurationTextTests {
+  @Test(
+    arguments: [
+      ("250ms", 0.25), ("5s", 5), ("1.5m", 90), ("1h30m", 5400), ("5m0s", 300), ("1m1s1ms", 61.001),
+      ("366h", 366 * 3600),
+    ] as [(String, Double)])
+  func timesAreReadAsPeopleAndGoWriteThem(_ text: String, _ seconds: Double) {
+    #expect(Duration(text: text) == .seconds(seconds))
+  }
+
+  @Test(arguments: [
+    "", "5", "s", "5 s", "5s ", "-5s", "5d", "30m1h", "5s5s", "1h30", "..s", "9999h9999m", "1e3s",
+    "nans", "5S",
+  ])
+  func anythingElseIsNoTime(_ text: String) { #expect(Duration(text: text) == nil) }
+}
+
 @Suite struct NumberTextTests {
   @Test(arguments: [
     (0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567"),

@@ -42,7 +42,8 @@ func renderingOptions(namespace: CommandOption) -> [CommandOption] {
         + "go when it goes."),
     .value(
       "--kubernetes-version", "VERSION",
-      help: "The cluster's version; from 1.29 on the sync container becomes a native sidecar."),
+      help: "The cluster's version; from 1.29 on the sync container becomes a native sidecar."
+    ).called("--kube-version"),
     .value(
       "--chart-version", "VERSION",
       help: "The tag of images without one; default \(DesiredStateRequest.defaultChartVersion)."),
@@ -152,5 +153,10 @@ func versionOption(_ call: Invocation) throws -> KubernetesVersion? {
 }
 
 private func inputFile(_ path: String) throws(CommandFailure) -> InputFile {
-  InputFile(name: path == "-" ? "stdin" : path, bytes: try File.read(path))
+  if path.hasPrefix("https://") || path.hasPrefix("http://") {
+    throw CommandFailure(
+      "\(path): expected a file; fetch it first, for instance curl -fsSL \(path), which - reads from a "
+        + "pipe")
+  }
+  return InputFile(name: path == "-" ? "stdin" : path, bytes: try File.read(path))
 }

@@ -2,6 +2,7 @@ import FilelogCommandLine
 import FilelogKubernetesAPI
 import FilelogSystemCalls
 import FoundationEssentials
+import Glibc
 import Reconciler
 
 /// The options of `diff` and `apply` alike.
@@ -21,6 +22,11 @@ let applyOptions: [CommandOption] = [
     "--no-monitoring",
     help: "Confirm that a release that collects logs is to collect none any more."),
 ]
+
+/// A switch that kubectl and Helm give a word: the API server does the work here, too.
+func dryRunOption(_ help: String) -> CommandOption {
+  .flag("--dry-run", words: ["server"], help: help)
+}
 
 func applyOptions(_ call: Invocation) throws(UsageError) -> ApplyOptions {
   var options = ApplyOptions()
@@ -45,6 +51,8 @@ func makeReconciler(
 ) -> Reconciler {
   let client = KubernetesClient(cluster, userAgent: fieldManager)
   let signals = TerminationSignals()
+  // A reader that goes away, `| head`, must not leave a release half applied or half deleted.
+  signal(SIGPIPE, SIG_IGN)
   let start = ContinuousClock.now
   var stopped: ContinuousClock.Instant?
   func isStopRequested() -> Bool {

@@ -25,7 +25,7 @@ enum ReportFormat: String, CaseIterable {
 let formatOption = CommandOption.value(
   "--format", short: "-o", "FORMAT", choices: ReportFormat.allCases.map(\.rawValue),
   help: "text (the default), json or yaml."
-).called("--output")
+).alias("--output")
 
 let jsonOption = CommandOption.flag("--json", help: "Print JSON, as -o json does.")
 
