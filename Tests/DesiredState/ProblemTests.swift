@@ -385,7 +385,7 @@ import Testing
   @Test(arguments: [
     (
       "operator: [",
-      "values.yaml:2: found did not find expected node content, expected YAML or JSON"
+      "values.yaml:2: found text that cannot be read (did not find expected node content), expected YAML or JSON"
     ),
     ("- a\n", "values.yaml: found a list, expected a mapping of values"),
     ("a: 1\n---\nb: 1\n", "values.yaml: found 2 documents, expected one document"),

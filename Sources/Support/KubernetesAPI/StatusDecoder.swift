@@ -3,6 +3,9 @@ internal import FilelogJSON
 internal import FilelogText
 
 extension KubernetesStatus {
+  /// What Go's server answers, without naming a type, to HTTP where it speaks TLS. Any other text of no
+  /// type is passed over: it may repeat what was sent.
+  private static let plainHTTPRefusal = "Client sent an HTTP request to an HTTPS server."
   /// How much of a text is looked at before it is cleaned and cut, in bytes.
   private static let rawTextLimit = 16 << 10
 
@@ -12,9 +15,9 @@ extension KubernetesStatus {
     let redacted = TokenRedaction(token)
     var draft = Draft()
     let announced = answer.headers["Content-Type"] ?? ""
-    // What answers HTTP where it speaks TLS names no type for its sentence.
-    let isText = announced.isEmpty && answer.body.first != UInt8(ascii: "{")
-    if announced.hasPrefix("text/plain") || isText {
+    if answer.body.starts(with: Self.plainHTTPRefusal.utf8) {
+      draft.message = Self.plainHTTPRefusal
+    } else if announced.hasPrefix("text/plain") {
       draft.message = String(decoding: answer.body.prefix(Self.rawTextLimit), as: UTF8.self)
     } else {
       var scanner = JSONScanner(answer.body)
