@@ -7,6 +7,17 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+// Debug builds, which the tests are, optimise the modules that go over bytes: unoptimised, these take
+// most of the tests' time. SwiftPM takes no package as a dependency that brings flags of its own, so
+// that a checkout for another package does without.
+let bytewise: Set<String> = [
+  "BoltFile", "EmulatedAPIServer", "FilelogCheckpoint", "FilelogEncodings", "FilelogJSON",
+  "FilelogText", "FilelogYAML", "HTTPServer",
+]
+let isDependency = Context.packageDirectory.contains("/checkouts/")
+let optimized: [SwiftSetting] =
+  isDependency ? [] : [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 // A wing is a directory of modules. Imports run one way: operator-sim → Reconciler, DesiredState,
 // OffsetSync → Support. A test compares each list of dependencies with what the files import.
 enum Wing: String {
@@ -30,7 +41,8 @@ func library(
 ) -> Target {
   .target(
     name: name, dependencies: dependencies, path: "\(wing.rawValue)/\(directory ?? name)",
-    exclude: exclude, resources: resources, swiftSettings: strict)
+    exclude: exclude, resources: resources,
+    swiftSettings: strict + (bytewise.contains(name) ? optimized : []))
 }
 
 func program(

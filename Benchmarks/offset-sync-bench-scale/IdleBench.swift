@@ -57,7 +57,7 @@ struct IdleBench {
         for collector in collectors { collector.close() }
         return
       }
-      let surroundings = BenchHost(clock, seed: UInt64(index))
+      let host = BenchHost(clock, seed: UInt64(index))
       var settings = Settings(
         namespace: Server.namespace, configMap: map, node: "idle-\(index)",
         directory: collectors[index].directory)
@@ -69,11 +69,11 @@ struct IdleBench {
         settings: settings,
         store: makeOffsetStore(
           client: server.client(), maps: settings.maps, directory: settings.directory, log: log),
-        volume: try Volume(path: settings.directory), host: surroundings, log: log,
+        volume: try Volume(path: settings.directory), host: host, log: log,
         telemetry: Telemetry(
-          environment: [:], container: "bench", log: log, now: surroundings.now))
+          environment: [:], container: "bench", log: log, now: host.now))
       _ = loop.run()
-      counted[index] = surroundings.waits
+      counted[index] = host.waits
     }
     looks = Array(counted)
     guard settled - first >= nodes else {

@@ -17,8 +17,10 @@ struct Report {
 
   var text: String {
     var text = "Against \(server). Bytes are of one store.\n\n"
-    text += table("Stores of \(TrafficBench.payload) random bytes", rows) + "\n"
-    text += table("All nodes at once", herds) + "\n"
+    if !rows.isEmpty {
+      text += table("Stores of \(TrafficBench.payload) random bytes", rows) + "\n"
+    }
+    if !herds.isEmpty { text += table("All nodes at once", herds) + "\n" }
     if !growth.isEmpty { text += table("A node whose log files grow", growth) + "\n" }
     if !etcd.isEmpty {
       text += table("Objects as large in a real etcd, one at a time", etcd) + "\n"

@@ -100,7 +100,7 @@ struct Verdict {
     let shares = rows.map { abs($0.receivedBytes / Double($0.objectBytes) - 1) }
     let worst = shares.max() ?? 1
     return Verdict(
-      title: "a real etcd receives the bytes that are said to be stored (within 2 %)",
+      title: "a real etcd receives the bytes that are reported as stored (within 2 %)",
       measured: "\(rows.count) sizes within \(Figure.ratio(worst * 100)) %", isMet: worst <= 0.02)
   }
 

@@ -19,13 +19,17 @@ struct AttachCase: CustomStringConvertible, Sendable {
     #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
     .joined(separator: "/") + "/helm-fixtures/attach/"
 
-  static let all: [AttachCase] = HostFiles.list(root).compactMap { file in
-    let parts = file.split(separator: "/").map(String.init)
-    guard parts.count == 2, parts[1].hasPrefix("input.") else { return nil }
-    return AttachCase(
-      name: parts[0], format: String(parts[1].dropFirst("input.".count)),
-      directory: root + parts[0] + "/")
-  }
+  static let all: [AttachCase] = {
+    let cases = HostFiles.list(root).compactMap { file -> AttachCase? in
+      let parts = file.split(separator: "/").map(String.init)
+      guard parts.count == 2, parts[1].hasPrefix("input.") else { return nil }
+      return AttachCase(
+        name: parts[0], format: String(parts[1].dropFirst("input.".count)),
+        directory: root + parts[0] + "/")
+    }
+    precondition(!cases.isEmpty, "\(root): no cases")
+    return cases
+  }()
 
   /// Those from which manifests come out.
   static let attached = all.filter { $0.hasFile("expected.\($0.format)") }

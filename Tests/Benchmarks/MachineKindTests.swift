@@ -23,7 +23,7 @@ import Testing
     #expect(kind.name == "aarch64-4-0x41-0xd40")
   }
 
-  @Test func aModelThatNobodyKnowsIsLeftOut() {
+  @Test func unknownModelIsLeftOut() {
     #expect(MachineKind(architecture: "x86_64", processors: 1, cpuinfo: "").name == "x86_64-1")
   }
 

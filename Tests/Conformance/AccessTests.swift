@@ -200,7 +200,7 @@ import Testing
     #expect(who?["username"] == .some("system:serviceaccount:monitoring:coll"))
   }
 
-  @Test func anAdministratorMayActAsSomebodyElse() {
+  @Test func administratorMayImpersonateUsers() {
     let user = "system:serviceaccount:monitoring:coll"
     func get(_ target: String, token: String? = nil) -> Int {
       cluster.send("GET", target, token: token, headers: [("Impersonate-User", user)]).status

@@ -60,7 +60,7 @@ import Testing
       message:
         "the namespace of the provided object does not match the namespace sent on the request"),
     Row(
-      name: "a body that is no JSON", method: "POST", target: Maps.all, type: "application/json",
+      name: "a body that is not JSON", method: "POST", target: Maps.all, type: "application/json",
       body: Array("hello".utf8), status: 400, reason: "BadRequest",
       message:
         "the object provided is unrecognized (must be of type ConfigMap): couldn't get "
@@ -132,9 +132,16 @@ import Testing
     #expect(refused.causes.first?["reason"] == .some("NamespaceTerminating"))
     // What is there can still be patched.
     #expect(cluster.merge(maps + "/m", ["data": ["a": "1"]]).status == 200)
-    // A namespace controller needs its time, where there is one.
-    guard let emulator = cluster.emulator else { return }
-    #expect(EmulatorBackend.finishNamespaces(emulator))
+  }
+
+  @Test(.emulatorOnly("namespaces go when a controller has time, where there is one"))
+  func aNamespaceThatIsGoneTakesItsObjectsAlong() throws {
+    let cluster = try TestCluster()
+    let maps = "/api/v1/namespaces/going/configmaps"
+    _ = cluster.post("/api/v1/namespaces", ["metadata": ["name": "going"]])
+    _ = cluster.post(maps, ["metadata": ["name": "m"]])
+    _ = cluster.send("DELETE", "/api/v1/namespaces/going")
+    #expect(EmulatorBackend.finishNamespaces(try #require(cluster.emulator)))
     #expect(cluster.get(maps + "/m").status == 404)
     #expect(cluster.get("/api/v1/namespaces/going").status == 404)
   }

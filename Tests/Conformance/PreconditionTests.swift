@@ -34,7 +34,7 @@ import Testing
 
   static let rows: [Row] = [
     .merge(
-      "a version that is no number", ["metadata": ["resourceVersion": "abc"]], 500,
+      "a version that is not a number", ["metadata": ["resourceVersion": "abc"]], 500,
       message: #"strconv.ParseUint: parsing "abc": invalid syntax"#),
     .merge(
       "another uid", ["metadata": ["uid": "x"]], 422, reason: "Invalid",

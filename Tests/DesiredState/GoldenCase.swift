@@ -19,11 +19,18 @@ struct GoldenCase: CustomTestStringConvertible, Hashable, Sendable {
   /// Every directory that has values.
   static let all: [GoldenCase] = {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-    return names.sorted().map(GoldenCase.init).filter { !$0.files(beginningWith: "values").isEmpty }
+    let cases = names.sorted().map(GoldenCase.init)
+    precondition(!cases.isEmpty, "\(directory): no golden cases")
+    return cases.filter { !$0.files(beginningWith: "values").isEmpty }
   }()
 
   /// Those whose input is not refused.
   static let accepted = all.filter { !$0.isRefused }
+
+  /// Those that render a collector, by what was recorded.
+  static let collectors = accepted.filter {
+    (try? $0.text("expected/objects.txt"))?.contains("daemonset") ?? true
+  }
 
   var isRefused: Bool { name.hasPrefix("refused-") }
 

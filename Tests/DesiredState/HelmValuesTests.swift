@@ -5,7 +5,7 @@ import Testing
 
 /// Values as a program has them: read member by member, built, and given on as a tree.
 @Suite struct HelmValuesTests {
-  /// Those that ask for automatic monitoring have a part that is no member.
+  /// Those that ask for automatic monitoring have a part that is not a member.
   private static let cases = GoldenCase.accepted.filter { golden in
     guard let request = try? golden.request() else { return true }
     let tree = ValuesTree.given(request, log: ProblemLog()).json

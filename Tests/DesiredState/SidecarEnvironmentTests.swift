@@ -15,11 +15,14 @@ import Testing
     .delivery, .configMapLayout, .configMapPreviousLayout, .configMapLabels, .syncInterval,
   ]
 
-  @Test(arguments: GoldenCase.accepted)
+  @Test(arguments: GoldenCase.collectors)
   func goldenEnvironmentsStartUpstreamsSidecar(_ golden: GoldenCase) throws {
     let input = try DesiredStateInput(golden.request())
-    guard input.rendersCollector, input.values.offsetStorage.maps != nil else { return }
     let spec = try PodSpec(assembleDesiredState(input))
+    guard input.values.offsetStorage.maps != nil else {
+      #expect(!spec.names(of: spec.allContainers).contains(Contract.ContainerName.sync))
+      return
+    }
     for name in [Contract.ContainerName.initialize, Contract.ContainerName.sync] {
       let variables = try spec.container(name)["env"]?.array ?? []
       let values = variables.reduce(into: [String: String]()) { values, variable in

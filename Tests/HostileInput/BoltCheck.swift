@@ -14,7 +14,7 @@ enum BoltCheck {
     do {
       content = try BoltDatabase.read(MemorySource(bytes[...], name: "fuzzed"))
     } catch {
-      if error.code == .changing { return "memory is said to change" }
+      if error.code == .changing { return "memory is reported to change" }
       let isPlaced = error.page != nil && error.offset != nil
       return isPlaced ? nil : "damage without a place"
     }

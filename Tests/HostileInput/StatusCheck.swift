@@ -19,7 +19,7 @@ enum StatusCheck {
   }
 
   private static func violation(_ status: KubernetesStatus) -> String? {
-    // A text that was cut says so behind the cut.
+    // A text that was cut has a mark behind the cut.
     guard status.message.utf8.count <= KubernetesStatus.messageLimit + "…".utf8.count else {
       return "the message is too long"
     }

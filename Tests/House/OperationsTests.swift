@@ -30,7 +30,7 @@ import Testing
           let texts = Literals.all(in: try #require(call.first))
           #expect(
             !texts.isEmpty || path == "Loop/ConditionLog.swift",
-            "\(path) logs \(call[0]), which is no literal")
+            "\(path) logs \(call[0]), which is not a literal")
           messages.formUnion(texts.map { "\(level.rawValue) \($0)" })
         }
       }

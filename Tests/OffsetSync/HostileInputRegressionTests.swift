@@ -2,7 +2,7 @@ import HostileInput
 import TestSupport
 import Testing
 
-/// Holds every fixture, and every input that the fuzzer ever found, against what is said of its
+/// Holds every fixture, and every input that the fuzzer ever found, against the rules of its
 /// parser. A finding becomes a case by lying in `Tests/Fixtures/regressions/PARSER/`.
 @Suite struct RegressionTests {
   @Test(arguments: HostileInput.allCases)
@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: HostileInput.allCases)
-  func everySeedHoldsWhatIsSaidOfItsParser(_ parser: HostileInput) throws {
+  func everySeedKeepsTheRulesOfItsParser(_ parser: HostileInput) throws {
     let seeds = try parser.seeds()
     #expect(seeds.count > 10)
     for (name, bytes) in seeds {

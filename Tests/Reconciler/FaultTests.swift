@@ -7,7 +7,7 @@ import Testing
 
 @testable import Reconciler
 
-/// What goes wrong is said in one line, and what was done by then.
+/// What goes wrong is reported in one line, and what was done by then.
 @Suite(.waits) struct FaultTests {
   /// A release whose DaemonSet and config map are to be changed, with the dry runs already over.
   private func planned(_ release: TestRelease) throws -> (Reconciler, [PlannedObject]) {

@@ -99,7 +99,7 @@ final class TestRelease {
   static func volumeManifests() throws -> [Manifest] { try manifests(volume[0], volume[1]) }
 
   /// Applies and prunes, as the command does.
-  /// - Returns: what was said, line by line.
+  /// - Returns: what was reported, line by line.
   @discardableResult
   func apply(
     _ manifests: [Manifest]? = nil, token: String? = nil,

@@ -17,11 +17,13 @@ public struct Fixture: Sendable, CustomStringConvertible {
 
   public var description: String { name }
 
-  /// Every fixture in a directory and the directories in it, sorted by name.
+  /// Every fixture in a directory and the directories in it, sorted by name. There are some: a test
+  /// without arguments would pass.
   public static func all(in directory: String) -> [Fixture] {
     let suffix = ".expected.json"
-    return HostFiles.list(Fixtures.directory + "/" + directory).filter { $0.hasSuffix(suffix) }
-      .map { Fixture(name: directory + "/" + $0.dropLast(suffix.count)) }
+    let files = HostFiles.list(Fixtures.directory + "/" + directory).filter { $0.hasSuffix(suffix) }
+    precondition(!files.isEmpty, "\(directory): no fixtures")
+    return files.map { Fixture(name: directory + "/" + $0.dropLast(suffix.count)) }
       .sorted { $0.name < $1.name }
   }
 

@@ -23,7 +23,7 @@ struct DocumentStream {
   private(set) var pieces: [Piece]
   let lineBreak: String
 
-  /// - Throws: for bytes that are no documents at all.
+  /// - Throws: for bytes that are not documents at all.
   init(_ bytes: [UInt8], file: String) throws(YAMLError) {
     lineBreak = Line.lineBreak(of: bytes)
     if let values = ConcatenatedJSON.split(bytes) {

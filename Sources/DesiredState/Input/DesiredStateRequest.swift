@@ -71,7 +71,7 @@ public struct DesiredStateRequest: Sendable {
   /// The instance in the selector of upstream's DaemonSet, whatever its release.
   public static let upstreamInstance = "dash0-operator"
 
-  /// The parts of a request that are no files.
+  /// The parts of a request that are not files.
   public enum Part: String, CaseIterable, Sendable {
     /// ``DesiredStateRequest/release``.
     case release

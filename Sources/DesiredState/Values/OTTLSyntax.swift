@@ -28,7 +28,7 @@ struct OTTLSyntax {
     case value
     /// A value, or whether something holds.
     case call, flag
-    /// Whether something holds, which is no value.
+    /// Whether something holds, which is not a value.
     case truth
   }
 

@@ -12,7 +12,7 @@ indirect enum Shape {
   case mapping(of: Shape)
   case object(required: [String: Shape], optional: [String: Shape])
 
-  /// Notes everything in which a value differs from the form; a missing value is no difference.
+  /// Notes everything in which a value differs from the form; a missing value is not a difference.
   /// - Returns: what Kubernetes gets: numbers are texts where it expects a text, as upstream's operator
   ///   has it. Nil for a missing value.
   @discardableResult

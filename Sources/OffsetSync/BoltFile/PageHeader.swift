@@ -1,6 +1,6 @@
 /// The first 16 bytes of a page.
 public struct PageHeader: Hashable, Sendable {
-  /// Where the page believes to be.
+  /// The page id recorded in the header.
   public var id: BoltFormat.PageID
   /// ``BoltFormat/PageKind`` as it stands in the file; damaged files hold other values.
   public var flags: UInt16

@@ -2,7 +2,7 @@
 public struct ReadLimits: Sendable {
   /// Bytes in pages that the newest transaction uses. Everything that is read stays in memory.
   public var liveBytes: UInt64
-  /// The length of a file that is no database, where such files are read.
+  /// The length of a file that is not a database, where such files are read.
   public var plainBytes: UInt64
   /// The length of a file, in pages of its own size; one bit is kept for each.
   public var pages: UInt64

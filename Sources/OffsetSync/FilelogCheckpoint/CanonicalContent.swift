@@ -3,7 +3,7 @@ internal import FilelogText
 /// The content of a stored value without the order of its entries: equal for two values exactly when
 /// they hold the same entries.
 ///
-/// The receiver reorders its entries as files come and go and when it stops, which is no change. The
+/// The receiver reorders its entries as files come and go and when it stops, which is not a change. The
 /// entries are compared as the bytes they are, not decoded, so that fields unknown here still count.
 /// A value in neither encoding is its own content.
 public func canonicalContent(of value: [UInt8]) -> [UInt8] {

@@ -19,7 +19,7 @@ public struct Command: Sendable {
   /// Does the work. Throws ``UsageError`` for a wrong command line, any other error for a failure.
   public let run: @Sendable (Invocation) throws -> ExitCode
 
-  /// Arguments that are no options.
+  /// Arguments that are not options.
   public enum Operands: Sendable {
     /// Every argument must be an option.
     case none

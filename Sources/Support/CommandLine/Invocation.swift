@@ -8,7 +8,7 @@ public struct Invocation: Sendable {
   public let command: Command
   /// Where the command writes.
   public let console: Console
-  /// Arguments that are no options, in order.
+  /// Arguments that are not options, in order.
   public let operands: [String]
   let values: [String: [String]]
 

@@ -19,7 +19,7 @@ public enum JSONValue: Sendable {
 }
 
 extension JSONValue {
-  /// The member of an object; nil when this is no object or has no such member.
+  /// The member of an object; nil when this is not an object or has no such member.
   public subscript(_ key: String) -> JSONValue? {
     get {
       guard case .object(let members) = self else { return nil }
@@ -34,7 +34,7 @@ extension JSONValue {
     }
   }
 
-  /// The element of an array; nil when this is no array or the index lies outside it.
+  /// The element of an array; nil when this is not an array or the index lies outside it.
   public subscript(_ index: Int) -> JSONValue? {
     guard case .array(let elements) = self, elements.indices.contains(index) else { return nil }
     return elements[index]
@@ -55,12 +55,12 @@ extension JSONValue {
     if case .string(let value) = self { value } else { nil }
   }
 
-  /// The elements; nil when this is no array.
+  /// The elements; nil when this is not an array.
   public var array: [JSONValue]? {
     if case .array(let value) = self { value } else { nil }
   }
 
-  /// The members; nil when this is no object.
+  /// The members; nil when this is not an object.
   public var object: [String: JSONValue]? {
     if case .object(let value) = self { value } else { nil }
   }

@@ -18,7 +18,7 @@ public struct BoundNode: Hashable, Sendable {
   /// there. The signature is not looked at: the kubelet wrote the file, and the API server judges the
   /// token at every request anyway.
   ///
-  /// - Returns: nil for a token without the claim, and for one that is no JSON web token.
+  /// - Returns: nil for a token without the claim, and for one that is not a JSON web token.
   public init?(token: String) {
     let parts = token.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3, let claims = Self.claims(parts[1]),

@@ -1,6 +1,6 @@
 @preconcurrency internal import Glibc
 
-/// What the process was given to know of its surroundings.
+/// What the process was given to know of its environment.
 public enum ProcessEnvironment {
   /// The environment's variables. Of one that is there twice, the first counts, as for getenv(3).
   /// Ask before other threads change them.

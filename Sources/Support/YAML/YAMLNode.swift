@@ -63,7 +63,7 @@ public struct YAMLNode: Hashable, Sendable {
     }
   }
 
-  /// The member of a mapping; nil when this is no mapping or has no such member.
+  /// The member of a mapping; nil when this is not a mapping or has no such member.
   public subscript(_ key: String) -> YAMLNode? {
     guard case .mapping(let members) = kind else { return nil }
     return members.first { $0.key == key }?.value

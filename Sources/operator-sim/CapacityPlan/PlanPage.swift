@@ -21,7 +21,7 @@ public enum PlanPage {
     "\(workload.nodes) nodes, \(Figure.number(workload.podsPerNode)) pods a node, "
       + "\(Figure.number(workload.filesPerNode)) log files a node, "
       + "\(Figure.bytes(workload.logBytesPerSecond))/s of logs a node, "
-      + "a look every \(Figure.number(workload.interval)) s"
+      + "a scan every \(Figure.number(workload.interval)) s"
   }
 
   private static func paragraphs(_ plan: CapacityPlan) -> String {

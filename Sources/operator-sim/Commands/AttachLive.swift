@@ -60,7 +60,11 @@ struct AttachLive {
     }
     ServerDefaults.keep(of: live, in: &changed)
     let added = objects.filter(WorkloadReferences.isAdded)
-    let removed = others.filter { WorkloadReferences.isAdded($0) && call.has("--detach") }
+    // An earlier attachment may have had a policy, which this one does not want.
+    let removed = others.filter { other in
+      WorkloadReferences.isAdded(other)
+        && (call.has("--detach") || !added.contains { Self.isSame($0, other) })
+    }
     if call.has("--apply") {
       try apply(reference, live, changed, added, removed)
     } else {

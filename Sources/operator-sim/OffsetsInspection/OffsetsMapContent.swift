@@ -39,7 +39,7 @@ public struct OffsetsMapContent: Equatable, Sendable {
   public var name: String
   /// Largest first.
   public var nodes: [Node]
-  /// Bytes of values that are no snapshots (`data`).
+  /// Bytes of values that are not snapshots (`data`).
   public var otherBytes: Int
   /// When any node last stored something, as the API server noted it; nil where that was left out,
   /// as `kubectl get` does.
@@ -52,7 +52,7 @@ public struct OffsetsMapContent: Equatable, Sendable {
   public var usedBytes: Int { nodes.reduce(otherBytes) { $0 + $1.bytes } }
 
   /// - Parameter object: a ConfigMap as the API server or kubectl gives it.
-  /// - Throws: ``OffsetsReadingError`` when it is no ConfigMap.
+  /// - Throws: ``OffsetsReadingError`` when it is not a ConfigMap.
   public init(_ object: JSONValue) throws(OffsetsReadingError) {
     guard object["kind"] == "ConfigMap" else {
       let found = object["kind"]?.string.map { "found \($0)" } ?? "found an object without kind"

@@ -6,7 +6,7 @@ internal import OffsetSync
 public struct StoredOffsets: Equatable, Sendable {
   /// Sorted by name.
   public var databases: [Database]
-  /// Files that are no databases.
+  /// Files that are not databases.
   public var others: [OtherFile]
 
   /// A file that is not a database.
@@ -51,7 +51,7 @@ public struct StoredOffsets: Equatable, Sendable {
     public var files: [LogFile]
     /// Files that the receiver keeps in its archive (`polls_to_archive`).
     public var archivedFiles: Int
-    /// Stored values that are no checkpoints, with the reason.
+    /// Stored values that are not checkpoints, with the reason.
     public var damage: [String]
   }
 

@@ -35,7 +35,7 @@ public final class InPlaceBoltWriter {
   ///   - path: the database.
   ///   - pageSize: of a new database; an existing one keeps its own.
   ///   - lockTimeout: how long to wait for another process to release the lock.
-  /// - Throws: ``BoltWriterError`` when the file is locked or is no sound database.
+  /// - Throws: ``BoltWriterError`` when the file is locked or is not a sound database.
   public init(
     path: String, pageSize: Int = 4096, lockTimeout: Duration = .seconds(1)
   ) throws {

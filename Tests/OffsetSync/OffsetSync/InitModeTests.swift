@@ -4,7 +4,7 @@ import Testing
 
 @testable import OffsetSync
 
-@Suite struct RestorationTests {
+@Suite struct InitModeTests {
   private struct Outcome {
     let mayStart: Bool
     let files: [String]

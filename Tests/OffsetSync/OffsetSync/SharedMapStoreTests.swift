@@ -44,8 +44,8 @@ import Testing
   }
 
   private static let token = "secret-token-of-the-pod"
-  private static let payload = Array("payload that nobody may read".utf8)
-  private static let payloadInBase64 = "cGF5bG9hZCB0aGF0IG5vYm9keSBtYXkgcmVhZA=="
+  private static let payload = Array("payload that no one may read".utf8)
+  private static let payloadInBase64 = "cGF5bG9hZCB0aGF0IG5vIG9uZSBtYXkgcmVhZA=="
 
   private static func answer(_ status: Int, _ text: String, after: String? = nil) -> HTTPResponse {
     HTTPResponse(

@@ -96,7 +96,7 @@ import Testing
 
       Usage: tool greet --name NAME [OPTIONS] [WORD …]
 
-      Says hello to somebody, in as many words as are given, and goes on at length about it so
+      Says hello to everyone, in as many words as are given, and goes on at length about it so
       that the line must break.
 
       Arguments:
@@ -149,7 +149,7 @@ private let tool = CommandLineTool(
     Command(
       name: "greet", summary: "say hello",
       discussion: """
-        Says hello to somebody, in as many words as are given, and goes on at length about it so \
+        Says hello to everyone, in as many words as are given, and goes on at length about it so \
         that the line must break.
         """,
       options: [

@@ -36,7 +36,7 @@ import Testing
       testDescription: "text without a head", script: [.receive, .send("hello\n")],
       code: .malformedResponse, text: "the answer is not HTTP"),
     Case(
-      testDescription: "a length that is no number",
+      testDescription: "a length that is not a number",
       script: [.receive, .send("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\nx")],
       code: .malformedResponse, text: "the answer is not HTTP"),
     Case(

@@ -66,7 +66,7 @@ import Testing
     #expect(proxy.requests.first?.head.hasPrefix("GET http://api.invalid/version HTTP/1.1") == true)
   }
 
-  /// Whoever reads "connection refused" looks at the server otherwise.
+  /// "Connection refused" alone would send its readers to the server.
   @Test func failuresOfProxyNameIt() throws {
     let refusing = ScriptedServer([
       [.receive, .send("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")]
@@ -119,7 +119,7 @@ import Testing
   @Test(arguments: [
     "", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
   ])
-  func anAuthorityThatIsNoneTrustsNobody(_ pem: String) throws {
+  func damagedAuthorityTrustsNoServer(_ pem: String) throws {
     let options = HTTPClient.Options(trust: .authorities(pem: Array(pem.utf8)))
     let failure = failure(try .generate(), options)
     #expect([.trustUnusable, .tlsUntrusted].contains(failure?.code))

@@ -60,7 +60,7 @@ import Testing
   @Test(arguments: [
     ("a: 1\nb: 2\na: 3\n", "v.yaml:3:1: duplicate key \"a\", first at line 1"),
     ("a: [1\n", "v.yaml:2:1: did not find expected ',' or ']'"),
-    ("a: *nobody\n", "v.yaml:1:4: no anchor \"nobody\" before"),
+    ("a: *absent\n", "v.yaml:1:4: no anchor \"absent\" before"),
     ("a: &x [*x]\n", "v.yaml:1:8: no anchor \"x\" before"),
     ("? [1]\n: 2\n", "v.yaml:1:3: a key must be a plain or quoted text"),
     ("a: .inf\n", "v.yaml:1:4: a number that JSON cannot hold"),

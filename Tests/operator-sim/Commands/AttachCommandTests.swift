@@ -77,6 +77,21 @@ import Testing
     }
   }
 
+  /// A policy of an earlier attachment would refuse what this one stores.
+  @Test func policyThatIsNoLongerWantedIsDeleted() throws {
+    try withCluster { client, options in
+      let policy = ObjectReference(
+        try #require(ResourceType.named("ValidatingAdmissionPolicy")), namespace: nil,
+        name: "default.agent-filelogoffsets")
+      let attach = image + options + ["--apply", "daemonset/agent"]
+      #expect(run(attachCommand, attach + ["--admission-policy"]).code == .success)
+      #expect(try client.object(policy) != nil)
+      let result = run(attachCommand, attach)
+      #expect(result.output.contains("default.agent-filelogoffsets deleted\n"))
+      #expect(try client.object(policy) == nil)
+    }
+  }
+
   /// What was found before it is reported all the same.
   @Test func absentObjectIsReported() throws {
     try withCluster { _, options in

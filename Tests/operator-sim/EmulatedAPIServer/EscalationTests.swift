@@ -150,7 +150,7 @@ import Testing
         "verbs": ["*"],
       ]
     ])
-    // Of cluster roles nothing was said.
+    // Of cluster roles nothing was reported.
     let bound = Self.binding("ClusterRole", "cluster-admin")
     #expect(cluster.post(Self.bindings, bound, token: token).status == 403)
     let wide = role([["apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]]])

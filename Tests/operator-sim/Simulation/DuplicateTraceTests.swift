@@ -71,7 +71,7 @@ import Testing
       ])
   }
 
-  @Test func oneCollectorThatSendsTwiceIsNobodyElsesFault() {
+  @Test func collectorThatSendsTwiceIsTheOnlyCause() {
     #expect(
       Self.origins(Self.trace(), 90...90, first: 13, again: 14) == [
         Self.origin(.sentTwice, 1, collector: 2)

@@ -58,7 +58,7 @@ extension HostEnvironment {
   func wait(_ duration: Duration) -> Wake { wait(until: now + duration) }
 
   /// What one request to the API server may take; nil for as long as it likes. Half of the time that
-  /// is left: a kept connection may be dead without anybody having said so, and must not eat the
+  /// is left: a kept connection may be dead without a sign of it, and must not eat the
   /// time of the attempt after it.
   var timeForOneRequest: Duration? {
     deadline.map { deadline in

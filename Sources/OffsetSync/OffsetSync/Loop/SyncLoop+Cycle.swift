@@ -78,7 +78,7 @@ extension SyncLoop {
   private mutating func adopt(_ payload: StoredPayload?, _ mustBeSaved: Bool) {
     var found = Stored(payload: payload, mustBeSaved: mustBeSaved)
     if let payload, let stored, payload == stored.payload {
-      // A difference tells times less exactly than the volume: they are no change.
+      // A difference tells times less exactly than the volume: they are not a change.
       found.digests = stored.digests
     } else if let payload {
       do throws(PayloadError) {
@@ -129,7 +129,7 @@ extension SyncLoop {
       guard let error = cycle?.reloadError else { return postponeStore(now) }
       return endCycle(.store(error), now, isStopRequested)
     }
-    // An empty directory is no state: nothing was read yet, or nothing could be restored.
+    // An empty directory is not a state: nothing was read yet, or nothing could be restored.
     if !state.isEmpty, state.digests != stored.digests || stored.mustBeSaved {
       // Scans come as wished for; stores as the server bears them, or what is confirmed comes in.
       let waits = confirmed != nil || storePace.isHeldBack
@@ -142,7 +142,7 @@ extension SyncLoop {
     if isStopping, cycle?.hasReloaded == false, isReloadDue(now) { return reloadStored() }
     // The store is left alone after a failure, and has not recovered because nothing is asked of it.
     if now < retryAt { return postponeStore(now) }
-    // While stopping, the next cycle asks again; what was stored by us is no reason to stay.
+    // While stopping, the next cycle asks again; what was stored by us is not a reason to stay.
     let error = isStopping ? nil : cycle?.reloadError
     return endCycle(error.map { .store($0) }, now, isStopRequested)
   }

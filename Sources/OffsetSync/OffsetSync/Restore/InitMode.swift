@@ -57,7 +57,7 @@ public struct InitMode {
     }
   }
 
-  /// A trouble that lasts is told once, and then so often.
+  /// A condition that lasts is logged once, and then so often.
   private static let reminderInterval: Duration = .seconds(60)
 
   private func load() -> Result<StoredPayload?, StoreError> {

@@ -9,7 +9,7 @@ struct FileList {
 
   init(limit: Int) { self.limit = limit }
 
-  /// Considers one more; passing files of the collector are no part of a snapshot.
+  /// Considers one more; passing files of the collector are not part of a snapshot.
   mutating func add(_ name: String) {
     guard !FileName.isTemporary(name) else { return }
     let isAmongFirst =

@@ -4,7 +4,7 @@ internal import FilelogKubernetesAPI
 /// The requests that the `perNode` layout is made of: on the node's own map and on its part maps.
 ///
 /// Everything is written with the version that it is meant to replace: a conflict means that another
-/// writer came first, and that what is known has to be learned anew.
+/// writer came first, and that what is known has to be loaded anew.
 final class NodeMaps {
   /// In whose name metadata is applied. Values are patched, never applied: an apply that leaves out
   /// a value that the same manager applied before takes it away.

@@ -4,7 +4,7 @@ public protocol OffsetStore {
   var name: String { get }
 
   /// The stored payload; nil when this node has none yet.
-  /// - Throws: ``StoreError``; with the code `damaged` when something is stored that is no payload
+  /// - Throws: ``StoreError``; with the code `damaged` when something is stored that is not a payload
   ///   any more.
   func load() throws(StoreError) -> StoredPayload?
 

@@ -30,7 +30,7 @@ public final class SharedMapStore: FormerOffsetStore {
       used = found.usage.bytes
       return found.binaryData[node].map { StoredPayload($0) }
     } catch {
-      // No map yet is no offsets yet: a release's first pods may come before its map.
+      // No map yet means no offsets yet: a release's first pods may come before its map.
       if error.status?.isMissingConfigMap == true { return nil }
       throw storeError(error)
     }

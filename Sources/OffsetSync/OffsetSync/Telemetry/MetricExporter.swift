@@ -164,7 +164,7 @@ public final class MetricExporter {
     notePartialSuccess(answer.body)
   }
 
-  /// The endpoint may take a part and say so; that is no reason to send it again.
+  /// The endpoint may take a part and say so; that is not a reason to send it again.
   private func notePartialSuccess(_ body: [UInt8]) {
     guard !wasPartlyRejected, let answer = try? JSONValue(parsing: body),
       let part = answer["partialSuccess"],

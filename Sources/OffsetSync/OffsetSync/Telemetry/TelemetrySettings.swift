@@ -39,7 +39,7 @@ public struct TelemetrySettings: Hashable, Sendable {
     self.endpoint = endpoint
   }
 
-  /// What was found wrong. Each is said once and does not keep the sidecar from its work.
+  /// What was found wrong. Each is logged once and does not keep the sidecar from its work.
   public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
     /// The environment variable that holds it.
     public let variable: String

@@ -23,7 +23,7 @@ GROUPS = {
     "io.k8s.api.authorization.v1.": "SelfSubjectAccessReview",
     "io.k8s.apimachinery.pkg.apis.meta.v1.": "DeleteOptions",
 }
-# Types that are no structs in JSON.
+# Types that are not structs in JSON.
 SCALARS = {
     "io.k8s.apimachinery.pkg.api.resource.Quantity": "quantity",
     "io.k8s.apimachinery.pkg.util.intstr.IntOrString": "int-or-string",

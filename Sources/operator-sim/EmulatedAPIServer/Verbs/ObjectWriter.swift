@@ -176,7 +176,7 @@ extension APIStatus {
     "the emulator's data file cannot be written")
 }
 
-/// Field managers' times alone are no change.
+/// Field managers' times alone are not a change.
 enum ManagedFieldsTimes {
   /// The new object with the old managed fields, when they differ in nothing but their times.
   static func kept(_ new: JSONValue, _ old: JSONValue) -> JSONValue {

@@ -92,7 +92,7 @@ final class ClusterAPI {
     }
   }
 
-  /// Deletes an object at once; one that is gone already is no mistake.
+  /// Deletes an object at once; one that is gone already is not a mistake.
   func delete(_ kind: String, _ name: String, namespace: String?) throws {
     let reference = try Self.reference(kind, name, namespace: namespace)
     made.removeAll { $0.reference == reference }

@@ -195,7 +195,7 @@ final class FileMapping {
   /// What must be there.
   func required(_ key: String, expected: String) -> FileValue? {
     if let value = self[key] { return value }
-    // Of something that is no mapping at all, that was said.
+    // Of something that is not a mapping at all, that was reported.
     guard case .mapping = value.node.kind else { return nil }
     let path = value.key.isEmpty ? key : "\(value.key).\(key)"
     value.problems.add(value.node.line, path, "found nothing, expected \(expected)")

@@ -1,4 +1,4 @@
-/// What happens in a simulation, in order and, where it says so, at which time.
+/// What happens in a simulation, in order and, where one is given, at which time.
 public struct ScenarioPlan: Sendable {
   /// What results and messages call it.
   public var name: String

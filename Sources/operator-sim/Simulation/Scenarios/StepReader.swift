@@ -95,7 +95,7 @@ struct StepReader {
     return step
   }
 
-  /// - Parameter members: what else is said of it; nil: nothing.
+  /// - Parameter members: what stands beside its word; nil: nothing.
   private func step(_ word: Word, _ members: FileMapping?) -> PlannedStep? {
     switch word {
     case .live:

@@ -220,7 +220,7 @@ import Testing
     }
   }
 
-  /// What was rotated while pods came and went that confirmed nothing is no history.
+  /// What was rotated while pods came and went that confirmed nothing leaves no history.
   @Test func podThatConfirmsNothingStoresThatNothingWasRead() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(directory: bench.directory)

@@ -227,7 +227,7 @@ import Testing
     #expect(try Self.found(cluster) == Self.name(node.state))
   }
 
-  /// One writer sets changes aside, and another stores before it says so: what the first wrote does not
+  /// One writer sets changes aside, and another stores before it refers to them: what the first wrote does not
   /// count, and what the other refers to is still there.
   @Test func aStepThatComesTooLateChangesNothing() throws {
     let cluster = try LayoutCluster()

@@ -64,7 +64,7 @@ import Testing
       ]),
   ]
 
-  @Test(arguments: bad) func aBadEndpointHoldsUpNobody(_ endpoint: Endpoint) {
+  @Test(arguments: bad) func badEndpointDelaysNothing(_ endpoint: Endpoint) {
     let server = ScriptedServer([endpoint.script, endpoint.script])
     defer { server.stop() }
     let telemetry = telemetry("\(endpoint.scheme)://127.0.0.1:\(server.port)", LogLines())
