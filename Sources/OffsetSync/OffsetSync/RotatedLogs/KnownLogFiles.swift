@@ -69,7 +69,8 @@ struct KnownLogFiles {
 
   /// What came after this moment is unknown to the receivers, whatever they say of themselves.
   mutating func limitLook(to time: Duration) {
-    lastLook = min(lastLook ?? time, time)
+    if let lastLook, lastLook <= time { return }
+    lastLook = time
     isLookLimited = true
   }
 

@@ -258,7 +258,6 @@ import Testing
     #expect(known.progress(of: []) == nil)
   }
 
-  /// The collector would start without it: what comes before the break is not known to any receiver.
   /// Two files of a receiver that knows none, the older one packed.
   private func rotatedTwice(
     firstLineAt began: Duration, rotatedAfter: Duration
@@ -286,6 +285,16 @@ import Testing
     // The receivers looked later, and saw neither.
     known.limitLook(to: .seconds(1_795_860_000) + .milliseconds(2070))
     #expect(try node.logs().follow(known).links == 2)
+  }
+
+  /// The sync container's first look comes after init's; what the receivers saw before both stays seen.
+  @Test func aLaterLookOfInitsMakesNothingUnread() throws {
+    let node = try rotatedTwice(firstLineAt: .milliseconds(100), rotatedAfter: .milliseconds(2100))
+    let receiver = ModelReceiver.State(time: .seconds(1_795_860_000) + .milliseconds(2800))
+    var known = KnownLogFiles([receiver.database])
+    let links = try node.logs().follow(known).links
+    known.limitLook(to: node.time)
+    #expect(try node.logs().follow(known).links == links)
   }
 
   @Test func afterAClockWasSetBackWhatIsDatedBeforeNowIsLinked() throws {
@@ -317,6 +326,7 @@ import Testing
     #expect(try node.logs().follow(before).links == 3)
   }
 
+  /// The collector would start without it: what comes before the break is not known to any receiver.
   @Test func aValueThatDoesNotDecodeSaysNothing() {
     let files = [KnownFile(fingerprint: [1, 2, 3], offset: 3)]
     let value = Checkpoint(files: files).encoded()
