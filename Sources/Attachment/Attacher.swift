@@ -95,7 +95,9 @@ public struct Attacher: Sendable {
   }
 
   /// Takes back what ``attach(_:_:)`` did.
-  /// - Parameter selection: `daemonset/agent`: only these; empty: everything.
+  /// - Parameters:
+  ///   - bytes: the stream, as ``attach(_:_:)`` left it.
+  ///   - selection: `daemonset/agent`: only these; empty: everything.
   public func detach(
     _ bytes: [UInt8], selection: Set<String> = []
   ) throws(InvalidInput) -> Result {

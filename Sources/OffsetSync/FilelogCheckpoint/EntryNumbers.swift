@@ -8,6 +8,7 @@ internal import FilelogEncodings
 public struct EntryNumbers: Sendable {
   /// Which parts of an entry are numbers.
   public enum Form: Sendable {
+    /// Numbers of protobuf entries and of JSON, times included.
     case current
     /// Times in JSON are not, as earlier versions of this program had it.
     case former

@@ -32,7 +32,11 @@ public struct CommandOption: Sendable, Hashable {
   }
 
   /// A switch, `--force`.
-  /// - Parameter words: what else than `=true` switches it on, `=server` for instance.
+  /// - Parameters:
+  ///   - name: with its dashes.
+  ///   - short: a second, short name: `-o`.
+  ///   - words: what else than `=true` switches it on, `=server` for instance.
+  ///   - help: effect and default, in whole sentences.
   public static func flag(
     _ name: String, short: String? = nil, words: [String] = [], help: String
   ) -> CommandOption {

@@ -11,7 +11,10 @@ public struct Console: Sendable {
   let outputFailure: @Sendable () -> String?
 
   /// A console that hands text to these closures.
-  /// - Parameter outputFailure: why text could not be written, from then on.
+  /// - Parameters:
+  ///   - output: takes what was asked for.
+  ///   - errors: takes what went wrong.
+  ///   - outputFailure: why text could not be written, from then on.
   public init(
     output: @escaping @Sendable (String) -> Void, errors: @escaping @Sendable (String) -> Void,
     outputFailure: @escaping @Sendable () -> String? = { nil }

@@ -18,8 +18,11 @@ public final class Volume {
   private let directory: SystemCalls.Descriptor
 
   /// Opens a directory.
-  /// - Parameter makesMissing: whether it is made where it is absent: below a volume's mount it is on a
-  ///   new node, and the collector would make it, after the init container.
+  /// - Parameters:
+  ///   - path: where it is.
+  ///   - makesMissing: whether it is made where it is absent: below a volume's mount it is on a new node,
+  ///     and the collector would make it, after the init container.
+  ///   - calls: the system calls.
   public init(
     path: String, makesMissing: Bool = false, calls: SystemCalls = .host
   ) throws(VolumeError) {
