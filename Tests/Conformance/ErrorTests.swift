@@ -70,10 +70,6 @@ import Testing
       name: "an unknown media type", method: "POST", target: Maps.all, type: "text/plain",
       body: Array("hello".utf8), status: 415, reason: "UnsupportedMediaType"),
     Row(
-      name: "an exact list that is too old", method: "GET",
-      target: Maps.all + "?resourceVersion=1&resourceVersionMatch=Exact", status: 410,
-      reason: "Expired", message: "The resourceVersion for the provided list is too old."),
-    Row(
       name: "a field selector that is not known", method: "GET",
       target: Maps.all + "?fieldSelector=data.x=1", status: 400, reason: "BadRequest",
       message:
@@ -88,13 +84,21 @@ import Testing
   ]
 
   @Test(
-    .holds(
-      .brokenJSON, .missingMap, .missingNamespace, .badContentType, .existingMap, .expiredList),
-    arguments: rows) func aRefusal(_ row: Row) throws
-  {
+    .holds(.brokenJSON, .missingMap, .missingNamespace, .badContentType, .existingMap),
+    arguments: rows)
+  func aRefusal(_ row: Row) throws { row.check(try TestCluster.withMap()) }
+
+  @Test(.holds(.expiredList)) func anExactListThatIsTooOldIsRefused() throws {
     let cluster = try TestCluster.withMap()
-    if row.status == 410 { cluster.emulator?.compactHistory() }
-    row.check(cluster)
+    let old = Maps.all + "?resourceVersion=1&resourceVersionMatch=Exact"
+    cluster.emulator?.compactHistory()
+    if cluster.emulator == nil, cluster.get(old).status == 200 {
+      try Test.cancel("not applicable: a real server forgets nothing in its first five minutes")
+    }
+    Row(
+      name: "an exact list that is too old", method: "GET", target: old, status: 410,
+      reason: "Expired", message: "The resourceVersion for the provided list is too old."
+    ).check(cluster)
   }
 
   @Test(.emulatorOnly("the client waits for the body of a HEAD"))
