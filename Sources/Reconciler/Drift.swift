@@ -34,7 +34,7 @@ extension Reconciler {
   private func drift(of object: Leftover, _ keepers: [String]) -> [Drift] {
     // Nodes' maps are their sidecars'.
     guard scope.offsetsMap(object.reference) != .perNode else { return [] }
-    let entries = object.live["metadata"]?["managedFields"]?.array ?? []
+    let entries = object.live.managedFields ?? []
     let own = keepers + [Contract.sidecarFieldManager]
     return entries.filter { $0["subresource"] == nil }.compactMap { entry in
       guard let manager = entry["manager"]?.string, !own.contains(manager) else { return nil }

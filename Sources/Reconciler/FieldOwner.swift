@@ -8,12 +8,16 @@ struct FieldOwner: Hashable {
   func fields(of object: JSONValue?) -> JSONValue? { entry(of: object)?.entry["fieldsV1"] }
 
   func entry(of object: JSONValue?) -> (index: Int, entry: JSONValue)? {
-    let entries = object?["metadata"]?["managedFields"]?.array ?? []
-    let index = entries.firstIndex {
+    let entries = object?.managedFields ?? []
+    return index(in: entries).map { ($0, entries[$0]) }
+  }
+
+  /// Where among the managed fields those stand that the manager applied.
+  func index(in entries: [JSONValue]) -> Int? {
+    entries.firstIndex {
       $0["manager"]?.string == manager && $0["operation"]?.string == "Apply"
         && $0["subresource"] == nil
     }
-    return index.map { ($0, entries[$0]) }
   }
 
   /// Whether the manager had a hand in the object, be it by an apply or by another write.
@@ -27,11 +31,21 @@ extension JSONValue {
   var uid: String? { self["metadata"]?["uid"]?.string }
   var labels: JSONValue? { self["metadata"]?["labels"] }
   var isBeingDeleted: Bool { self["metadata"]?["deletionTimestamp"] != nil }
+  /// Nil where they were left out.
+  var managedFields: [JSONValue]? { self["metadata"]?["managedFields"]?.array }
 
   /// Every manager of `managedFields`, sorted, without those who only report a status.
   var managers: [String] {
-    let names = (self["metadata"]?["managedFields"]?.array ?? [])
+    let names = (managedFields ?? [])
       .filter { $0["subresource"] == nil }.compactMap { $0["manager"]?.string }
     return Set(names).sorted()
+  }
+  /// The JSON patch that gives an object of this version these managed fields; refused when the object
+  /// has changed since.
+  static func patch(managedFields: [JSONValue], ofVersion version: String) -> [JSONValue] {
+    [
+      ["op": "replace", "path": "/metadata/managedFields", "value": .array(managedFields)],
+      ["op": "replace", "path": "/metadata/resourceVersion", "value": .string(version)],
+    ]
   }
 }

@@ -25,8 +25,7 @@ enum KubectlFields: String, CaseIterable {
     _ object: JSONValue?, for owner: FieldOwner, metadataOnly: Bool
   ) -> String? {
     let isOwn = owner.entry(of: object) != nil
-    let entries = object?["metadata"]?["managedFields"]?.array ?? []
-    return entries.lazy.compactMap { entry in
+    return (object?.managedFields ?? []).lazy.compactMap { entry in
       split(entry, isOwn: isOwn, metadataOnly: metadataOnly).map(\.origin.command)
     }.first
   }
@@ -83,9 +82,9 @@ enum KubectlFields: String, CaseIterable {
   static func handover(
     _ object: JSONValue, to owner: FieldOwner, metadataOnly: Bool
   ) -> [JSONValue]? {
-    guard let entries = object["metadata"]?["managedFields"]?.array,
-      let version = object.resourceVersion
-    else { return nil }
+    guard let entries = object.managedFields, let version = object.resourceVersion else {
+      return nil
+    }
     let isOwn = owner.entry(of: object) != nil
     var moved: JSONValue = [:]
     var rest: [JSONValue] = []
@@ -103,21 +102,14 @@ enum KubectlFields: String, CaseIterable {
       }
     }
     place(moved, for: owner, in: &rest, like: first)
-    return [
-      ["op": "replace", "path": "/metadata/managedFields", "value": .array(rest)],
-      ["op": "replace", "path": "/metadata/resourceVersion", "value": .string(version)],
-    ]
+    return JSONValue.patch(managedFields: rest, ofVersion: version)
   }
 
   private static func place(
     _ fields: JSONValue, for owner: FieldOwner, in entries: inout [JSONValue],
     like entry: JSONValue?
   ) {
-    let index = entries.firstIndex {
-      $0["manager"]?.string == owner.manager && $0["operation"]?.string == "Apply"
-        && $0["subresource"] == nil
-    }
-    if let index {
+    if let index = owner.index(in: entries) {
       entries[index]["fieldsV1"] = union(entries[index]["fieldsV1"] ?? [:], fields, depth: 0)
       return
     }
@@ -128,7 +120,7 @@ enum KubectlFields: String, CaseIterable {
     ])
   }
 
-  /// Fields of objects that are applied lie less deep; anybody may write deeper ones.
+  /// Fields of objects that are applied lie less deep; any client may write deeper ones.
   private static let deepest = 64
 
   private static func union(_ one: JSONValue, _ other: JSONValue, depth: Int) -> JSONValue {

@@ -33,7 +33,7 @@ enum NodeMap {
   /// Whether it holds a payload or a part of one, by what managers own of it. Nil when that does not
   /// say: no manager is known to own anything, or there is a list of parts, which may be empty.
   static func holdsOffsets(_ map: JSONValue) -> Bool? {
-    let entries = map["metadata"]?["managedFields"]?.array ?? []
+    let entries = map.managedFields ?? []
     func owns(_ field: String) -> Bool {
       entries.contains { entry in
         (entry["fieldsV1"]?[field]?.object ?? [:]).keys.contains { $0.hasPrefix("f:") }

@@ -21,7 +21,7 @@ enum OffsetsOwnership {
   static func handover(_ map: JSONValue, from owner: FieldOwner) -> [JSONValue]? {
     guard let (index, entry) = owner.entry(of: map),
       case .object(var own)? = entry["fieldsV1"],
-      var entries = map["metadata"]?["managedFields"]?.array,
+      var entries = map.managedFields,
       let version = map.resourceVersion
     else { return nil }
     var handed: [String: JSONValue] = [:]
@@ -34,10 +34,7 @@ enum OffsetsOwnership {
       entries[index]["fieldsV1"] = .object(own)
     }
     merge(handed, into: &entries, like: entry)
-    return [
-      ["op": "replace", "path": "/metadata/managedFields", "value": .array(entries)],
-      ["op": "replace", "path": "/metadata/resourceVersion", "value": .string(version)],
-    ]
+    return JSONValue.patch(managedFields: entries, ofVersion: version)
   }
 
   /// The sidecars may own fields of the map already, and then in one entry.

@@ -46,7 +46,7 @@ public struct ReleaseSummary: Hashable, Sendable {
     layout =
       sync == nil
       ? "volume" : layouts.first?["value"]?.string ?? Contract.OffsetLayout.shared.rawValue
-    let owners = (object["metadata"]?["managedFields"]?.array ?? []).filter {
+    let owners = (object.managedFields ?? []).filter {
       $0["subresource"] == nil && $0["fieldsV1"]?["f:spec"]?["f:selector"] != nil
     }
     appliers = Set(owners.compactMap { $0["manager"]?.string }).sorted()

@@ -213,10 +213,9 @@ extension PodProblem {
     let conditions = status?["conditions"]?.array ?? []
     func condition(_ type: String) -> JSONValue? { conditions.first { $0["type"]?.string == type } }
     if condition("Ready")?["status"] == "True" { return nil }
-    let isStopping = pod["metadata"]?["deletionTimestamp"] != nil
     let node = pod["spec"]?["nodeName"]?.string
     subject = "pod/\(pod.objectName)" + (node.map { " on \($0)" } ?? "")
-    if isStopping {
+    if pod.isBeingDeleted {
       reason = "is stopping"
       return
     }
