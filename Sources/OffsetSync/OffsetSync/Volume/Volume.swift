@@ -109,22 +109,27 @@ public final class Volume {
 
   /// Writes a file through to the disk.
   public func synchronize(_ name: String) throws(VolumeError) {
-    do throws(SystemError) {
-      let descriptor = try calls.open(
-        directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)
-      defer { try? calls.close(descriptor) }
-      try calls.synchronize(descriptor)
-    } catch { throw VolumeError(path: path + "/" + name, action: "sync", cause: error) }
+    try open(name, to: "sync") { descriptor throws(SystemError) in try calls.synchronize(descriptor)
+    }
   }
 
   /// Sets when a file was written, as if it had been then.
   func setTime(of name: String, _ time: Duration) throws(VolumeError) {
+    try open(name, to: "set the time of") { descriptor throws(SystemError) in
+      try calls.setModified(descriptor, time)
+    }
+  }
+
+  private func open(
+    _ name: String, to action: String,
+    _ body: (SystemCalls.Descriptor) throws(SystemError) -> Void
+  ) throws(VolumeError) {
     do throws(SystemError) {
       let descriptor = try calls.open(
         directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)
       defer { try? calls.close(descriptor) }
-      try calls.setModified(descriptor, time)
-    } catch { throw VolumeError(path: path + "/" + name, action: "set the time of", cause: error) }
+      try body(descriptor)
+    } catch { throw VolumeError(path: path + "/" + name, action: action, cause: error) }
   }
 
   /// As ``replace(_:with:)-swift.method``, with these bytes.
