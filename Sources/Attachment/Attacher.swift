@@ -103,9 +103,7 @@ public struct Attacher: Sendable {
   ) throws(InvalidInput) -> Result {
     var report = AttachReport()
     var stream = try read(bytes)
-    for name in selection.sorted() where !stream.objects.contains(where: { $0.isCalled(name) }) {
-      report.add(name, .refused, "is not in the input; correct \(option: .selection)")
-    }
+    refuseAbsent(selection, stream.objects, &report)
     guard !report.hasRefusals else { return Result(output: nil, report: report) }
     var detachment = Detachment(file: file) { object in
       selection.isEmpty || selection.contains(where: object.isCalled)
@@ -228,13 +226,18 @@ public struct Attacher: Sendable {
       field: AttachMessage(.configuration))
   }
 
+  private func refuseAbsent(
+    _ selection: Set<String>, _ objects: [StreamObject], _ report: inout AttachReport
+  ) {
+    for name in selection.sorted() where !objects.contains(where: { $0.isCalled(name) }) {
+      report.add(name, .refused, "is not in the input; correct \(option: .selection)")
+    }
+  }
+
   private func reportAbsent(
     _ options: AttachOptions, _ objects: [StreamObject], _ report: inout AttachReport
   ) {
-    for name in options.selection.sorted()
-    where !objects.contains(where: { $0.isCalled(name) }) {
-      report.add(name, .refused, "is not in the input; correct \(option: .selection)")
-    }
+    refuseAbsent(options.selection, objects, &report)
     if !report.hasChanges, !report.hasRefusals, !options.allowsNone {
       report.add(
         file, .refused,
