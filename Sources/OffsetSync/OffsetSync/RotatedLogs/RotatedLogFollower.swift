@@ -71,7 +71,7 @@ final class RotatedLogFollower {
     let now = host.now
     guard now >= nextPoll else { return }
     // Every commit is seen as long as receivers read.
-    if looks != nil { _ = scanner.peekAtReceivers() }
+    let seen = transactions()
     if case .up(let nextLook, _) = state, now < nextLook {
       nextPoll = host.now + pause(now)
       return
@@ -100,7 +100,7 @@ final class RotatedLogFollower {
       state = .starting(known, transactions(), since: now)
     case (.starting, true): state = .unknown
     case (.starting(let known, var before, let since), false):
-      if haveReceiversLooked(since: &before) {
+      if haveReceiversLooked(seen, since: &before) {
         follow(known, live: self.known().files)
         VolumeHistory.endFollowing(on: volume)
         state = .up(nextLook: now + Self.lookInterval, nextSweep: now + Self.sweepInterval)
@@ -129,10 +129,11 @@ final class RotatedLogFollower {
   /// database that was compacted or begun anew meanwhile. A database that is not open belongs to a
   /// receiver that is not configured any more.
   private func haveReceiversLooked(
+    _ seen: [String: BoltFormat.TransactionID],
     since before: inout [String: BoltFormat.TransactionID]
   ) -> Bool {
     var haveLooked = true
-    for (name, transaction) in transactions() where scanner.isHeld(name) {
+    for (name, transaction) in seen where scanner.isHeld(name) {
       let first = min(before[name] ?? transaction, transaction)
       before[name] = first
       if transaction - first < 2 { haveLooked = false }
