@@ -90,7 +90,8 @@ struct SyncLoop {
     var reloadError: StoreError?
     /// What may be stored of what the scan found.
     var state: SnapshotState?
-    var save: (digests: [String: ContentDigest], times: [String: Duration], began: Duration)?
+    /// When its store began.
+    var saveBegan: Duration?
   }
 
   let settings: Settings

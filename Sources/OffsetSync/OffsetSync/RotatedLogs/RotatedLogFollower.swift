@@ -44,6 +44,8 @@ final class RotatedLogFollower {
   private static let patience: Duration = .seconds(10)
   /// How often links are looked after while the collector is there, until none is left.
   private static let sweepInterval: Duration = .seconds(5)
+  /// … at first: the collector reports an error at every poll for a spare link that leads nowhere.
+  private static let firstSweep: Duration = .seconds(1)
 
   /// - Parameters:
   ///   - places: where the logs are.
@@ -103,7 +105,7 @@ final class RotatedLogFollower {
       if haveReceiversLooked(seen, since: &before) {
         follow(known, live: self.known().files)
         VolumeHistory.endFollowing(on: volume)
-        state = .up(nextLook: now + Self.lookInterval, nextSweep: now + Self.sweepInterval)
+        state = .up(nextLook: now + Self.lookInterval, nextSweep: now + Self.firstSweep)
       } else {
         state = .starting(known, before, since: since)
       }

@@ -57,7 +57,7 @@ import Testing
       lock = -1
     }
 
-    var links: Int { HostFiles.list(node.links).count }
+    var links: Int? { try? node.linkedFiles() }
 
     /// Lets time pass as the loop does.
     func run(_ duration: Duration) {
