@@ -212,6 +212,30 @@ import Testing
     #expect(pod.follower.nextPoll - pod.host.now > .milliseconds(200))
   }
 
+  /// One that is stopped while it reads a packed file takes it as read to its end, and may hold its
+  /// lock for long after its last commit.
+  @Test func linkedFilesCountAsReadWhenTheReceiverGoesOn() throws {
+    let (pod, state) = try pod()
+    pod.run(.seconds(1))
+    #expect(!pod.follower.mayReadLinkedFiles)
+    try pod.rotate()
+    pod.run(.seconds(1))
+    #expect(pod.follower.mayReadLinkedFiles)
+    try pod.startCollector(from: state)
+    pod.run(.milliseconds(200))
+    let receiver = ModelReceiver(pod.node, from: state)
+    for (polls, mayReadLinkedFiles) in [(3, true), (3, false)] {
+      for _ in 0..<polls {
+        pod.node.pass(.milliseconds(200))
+        try pod.commit(try receiver.poll())
+        pod.run(.milliseconds(200))
+      }
+      pod.run(.seconds(10))
+      #expect(pod.links == 0)
+      #expect(pod.follower.mayReadLinkedFiles == mayReadLinkedFiles)
+    }
+  }
+
   /// The receiver's first polls, 200 ms apart: everything is delivered once, and no link stays.
   private func expectFollowed(
     _ pod: Pod, _ state: ModelReceiver.State, lines: Range<Int>
