@@ -6,7 +6,8 @@ import Testing
 @Suite struct ContractWordsTests {
   /// Words that mean something else elsewhere: Kubernetes' own labels, and plain English.
   private static let common: Set<String> = [
-    "-cm", "additions", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by", "app.kubernetes.io/name",
+    "-cm", "additions", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by",
+    "app.kubernetes.io/name",
     "dash0-operator", "from", "node", "opentelemetry-collector", "part", "to",
   ]
 
