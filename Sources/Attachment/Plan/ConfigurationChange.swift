@@ -60,7 +60,8 @@ struct ConfigurationChange {
     return additions
   }
 
-  /// Whether a configuration is what ``overlay`` makes of ``config``, whatever the order in lists that grow.
+  /// Whether a configuration is what ``overlay`` makes of ``config``, whatever order lists that grow have
+  /// their elements in, and how often.
   func isMade(in tree: JSONValue) -> Bool {
     guard let overlay else { return true }
     return sorted(tree) == sorted(CollectorConfig.merge([config.tree, overlay]))
@@ -76,7 +77,7 @@ struct ConfigurationChange {
     for path in lists {
       guard let list = tree[path: path]?.array else { continue }
       tree.change(path) {
-        $0 = .array(list.sorted { JSONWriter.compact.string($0) < JSONWriter.compact.string($1) })
+        $0 = .array(Set(list.map { JSONWriter.compact.string($0) }).sorted().map(JSONValue.string))
       }
     }
     return tree

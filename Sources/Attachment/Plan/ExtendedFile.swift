@@ -108,7 +108,8 @@ struct ExtendedFileDecision {
         var trees = resolution.sources.map(\.tree)
         trees[index] = tree
         guard change.isMade(in: CollectorConfig.merge(trees)) else {
-          throw Unfit("what is added to \(file.path) would be replaced by another configuration")
+          throw Unfit(
+            "another --config and what is added to \(file.path) would replace each other's lists")
         }
         return ExtendedFile(file, additions)
       } catch { obstacle = obstacle ?? error }
