@@ -98,14 +98,15 @@ import Testing
       let mounts = Self.value(upgraded, Self.containerPath + ["volumeMounts"])?.array ?? []
       #expect(
         mounts.compactMap { $0["mountPath"]?.string }.sorted() == [
-          "/conf", "/conf/relay", "/var/otelcol/filelogoffsets",
+          "/conf", "/conf/", "/var/otelcol/filelogoffsets",
         ])
       let initial = Self.value(upgraded, ["spec", "template", "spec", "initContainers", "0"])
       let variable = initial?["env"]?.array?.first {
         $0["name"] == "FILELOG_COLLECTOR_CONFIGURATION"
       }
       let configuration = try JSONValue(parsing: variable?["value"]?.string ?? "")
-      #expect(configuration["from"] == "/var/otelcol/collector_configuration/vendor/relay")
+      #expect(configuration["from"] == "/var/otelcol/collector_configuration/vendor")
+      #expect(configuration["file"] == "relay")
       #expect(configuration["additions"]?.array?.count == 3)
       #expect(run(attachCommand, image + options + ["daemonset/agent"]).output == "")
 
@@ -117,6 +118,22 @@ import Testing
       #expect(
         Self.value(detached, Self.containerPath + ["volumeMounts"]) == container["volumeMounts"])
       #expect(Self.value(detached, ["spec", "template", "spec", "initContainers"]) == nil)
+    }
+  }
+
+  /// Others than containerd may mount in another order.
+  @Test func otherContainerRuntimeGetsAnArgument() throws {
+    try withCluster { client, options in
+      let pod: JSONValue = [
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": ["name": "agent-1", "namespace": "default", "labels": ["app": "agent"]],
+        "spec": ["containers": [["name": "collector", "image": "otelcol"]]],
+        "status": ["containerStatuses": [["name": "collector", "containerID": "cri-o://1"]]],
+      ]
+      try client.apply(
+        pod, to: try reference("Pod", "agent-1"), WriteMode(fieldManager: "kubelet"))
+      let result = run(attachCommand, image + options + ["--check", "daemonset/agent"])
+      #expect(result.errors.contains("one more argument (the container runtime is cri-o"))
     }
   }
 
