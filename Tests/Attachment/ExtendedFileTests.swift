@@ -142,6 +142,16 @@ import Testing
     #expect(outcome.lines.contains { $0.contains("the container runtime is cri-o") })
   }
 
+  @Test func containerRuntimeIsToldByTheIDsOfContainers() {
+    func pod(_ ids: String...) -> JSONValue {
+      let statuses = ids.map { JSONValue.object(["containerID": .string($0)]) }
+      return ["status": ["containerStatuses": .array(statuses)]]
+    }
+    #expect(ContainerRuntimes.other(in: []) == nil)
+    #expect(ContainerRuntimes.other(in: [[:], pod("", "containerd://1")]) == nil)
+    #expect(ContainerRuntimes.other(in: [pod("containerd://1"), pod("cri-o://2")]) == "cri-o")
+  }
+
   /// The init container has the directory of the volume that the collector has.
   @Test func directoryBySubPathIsMountedForInitToo() throws {
     let outcome = try attach(

@@ -99,9 +99,7 @@ struct AttachLive {
       \.string)
     do throws(KubernetesError) {
       let list = try client.list(pods, namespace: namespace, labels: labels) ?? []
-      let statuses = list.flatMap { $0["status"]?["containerStatuses"]?.array ?? [] }
-      let runtimes = statuses.compactMap { $0["containerID"]?.string?.split(separator: ":").first }
-      return runtimes.first { $0 != "containerd" }.map(String.init)
+      return ContainerRuntimes.other(in: list)
     } catch .status(let status) where status.code == 403 {
       return "not known, since pods may not be listed"
     }

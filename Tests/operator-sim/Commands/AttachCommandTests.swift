@@ -121,22 +121,6 @@ import Testing
     }
   }
 
-  /// Others than containerd may mount in another order.
-  @Test func otherContainerRuntimeGetsAnArgument() throws {
-    try withCluster { client, options in
-      let pod: JSONValue = [
-        "apiVersion": "v1", "kind": "Pod",
-        "metadata": ["name": "agent-1", "namespace": "default", "labels": ["app": "agent"]],
-        "spec": ["containers": [["name": "collector", "image": "otelcol"]]],
-        "status": ["containerStatuses": [["name": "collector", "containerID": "cri-o://1"]]],
-      ]
-      try client.apply(
-        pod, to: try reference("Pod", "agent-1"), WriteMode(fieldManager: "kubelet"))
-      let result = run(attachCommand, image + options + ["--check", "daemonset/agent"])
-      #expect(result.errors.contains("one more argument (the container runtime is cri-o"))
-    }
-  }
-
   /// What an earlier version added as an argument goes away, and belongs to the other manager again.
   @Test func attachmentByArgumentIsConverted() throws {
     try withCluster { client, options in
