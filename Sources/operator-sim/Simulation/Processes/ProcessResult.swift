@@ -12,17 +12,13 @@ extension ProcessFleet {
         duplicated: count.duplicated, lost: ledger.lost(on: node.name), patches: sent?.patches,
         patchBytes: sent?.patchBytes, podGenerations: node.podGenerations)
     }
-    let total = ledger.total
-    let expected = ExpectedLoss(options, record.gaps)
-    let isExpected =
-      expected?.allows(lost: total.lost, duplicated: total.duplicated)
-      ?? (total.lost == 0 && total.duplicated == 0)
+    let violations = nodes.flatMap(\.memoryViolations)
     var result = RunResult(
       scenario: options.plan.name, setup: setup, nodes: rows, duration: now,
-      unknownRecords: ledger.unknown, expectedLoss: expected,
-      isGood: ledger.unknown == 0 && isExpected,
+      unknownRecords: ledger.unknown, expectedLoss: ExpectedLoss(options, record.gaps),
+      isGood: ledger.unknown == 0 && violations.isEmpty && record.isExpected(rows, options),
       duplicateOrigins: duplicateTrace.origins(ledger.repetitions), record: completed(traffic),
-      notes: losses(counts) + unexpectedExits() + complaints())
+      notes: violations + losses(counts) + unexpectedExits() + complaints())
     if let text = result.duplicateText { result.notes.append(text) }
     return result
   }
