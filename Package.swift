@@ -130,7 +130,7 @@ let package = Package(
         "BoltFile", "CFilelogOpenSSL", "FilelogCommandLine", "FilelogContract", "FilelogEncodings",
         "FilelogCheckpoint",
         "FilelogHTTPClient", "FilelogJSON", "FilelogKubernetesAPI", "FilelogSystemCalls",
-        "FilelogText",
+        "FilelogText", "FilelogYAML",
       ]),
     program(
       .offsetSync, "filelog-offset-sync",
@@ -211,8 +211,8 @@ let package = Package(
       .tests, "HostileInput",
       [
         "BoltFile", "FilelogEncodings", "FilelogCheckpoint", "FilelogHTTPClient",
-        "FilelogKubernetesAPI", "OffsetSync",
-        "TestSupport", "FilelogText",
+        "FilelogJSON", "FilelogKubernetesAPI", "OffsetSync",
+        "TestSupport", "FilelogText", "FilelogYAML",
       ]),
     tests(
       "Support", "SupportTests",
@@ -247,7 +247,7 @@ let package = Package(
         "FilelogEncodings",
         "FilelogCheckpoint", "FilelogHTTPClient", "HTTPServer", "HostileInput", "FilelogJSON",
         "FilelogKubernetesAPI",
-        "OffsetSync", "StandInCollector", "FilelogSystemCalls", "FilelogText",
+        "OffsetSync", "StandInCollector", "FilelogSystemCalls", "FilelogText", "FilelogYAML",
         "filelog-offset-sync",
       ]),
     tests(
@@ -255,7 +255,8 @@ let package = Package(
       exclude: ["EmulatedAPIServer"],
       "OperatorSimTests",
       [
-        "BoltFile", "CapacityPlan", "FilelogCommandLine", "FilelogContract", "EmulatedAPIServer",
+        "Attachment", "BoltFile", "CapacityPlan", "DesiredState", "FilelogCommandLine",
+        "FilelogContract", "EmulatedAPIServer",
         "FilelogEncodings",
         "FilelogCheckpoint", "FilelogHTTPClient", "HTTPServer", "FilelogJSON",
         "FilelogKubernetesAPI", "OffsetSync",

@@ -95,6 +95,9 @@ public enum Contract {
     /// Where the links to rotated files go, ``RotatedLogs/mountPath``. Set together with
     /// ``podLogsPath``.
     case rotatedLogsPath = "FILELOG_ROTATED_LOGS_PATH"
+    /// Of the init container alone: what it adds to the collector's configuration file, see
+    /// ``CollectorConfiguration``. Absent where it adds nothing, and unknown to upstream's sidecar.
+    case collectorConfiguration = "FILELOG_COLLECTOR_CONFIGURATION"
     /// `debug` in development mode; absent otherwise.
     case logLevel = "LOG_LEVEL"
   }
@@ -122,6 +125,28 @@ public enum Contract {
     }
     /// The same for a pattern of a receiver's own, without ``LogDirectory/pods`` and the slash.
     public static func pattern(of pattern: String) -> String { "\(mountPath)/*/\(pattern)" }
+  }
+
+  /// A copy of a collector's configuration file with additions, which the init container makes and the
+  /// collector has mounted over the file itself: nothing that another tool writes is changed then.
+  public enum CollectorConfiguration {
+    /// The volume's name in the pod. It lies in memory, since a configuration may hold secrets.
+    public static let volumeName = "filelog-collector-configuration"
+    /// As a Kubernetes quantity: for the copy, and another one while it is written anew.
+    public static let sizeLimit = "4Mi"
+    /// Where the init container has the volume.
+    public static let mountPath = "/var/otelcol/collector_configuration/extended"
+    /// The copy's name in the volume.
+    public static let fileName = "collector.yaml"
+    /// Where the init container has the vendor's volume.
+    public static let sourcePath = "/var/otelcol/collector_configuration/vendor"
+    /// Members of the JSON in ``Variable/collectorConfiguration``: the file that is read, the one that is
+    /// written, and what is added.
+    public static let fromKey = "from"
+    /// See ``fromKey``.
+    public static let toKey = "to"
+    /// See ``fromKey``.
+    public static let additionsKey = "additions"
   }
 
   /// The collector's storage extension over ``OffsetsVolume``.

@@ -18,6 +18,29 @@ import Testing
     #expect(violations == [])
   }
 
+  /// The same where the configuration's file is mounted over.
+  @Test(arguments: AttachCase.attached)
+  func lawsHoldWhereTheConfigurationIsMounted(_ golden: AttachCase) throws {
+    var options = try golden.options()
+    options.mountsConfiguration = true
+    let result = try Attacher(file: "input").attach(golden.input(), options)
+    #expect(result.output != nil, "\(result.report.lines)")
+    #expect(try Laws().violations(golden.input(), options, result) == [])
+  }
+
+  /// Each way can follow the other: nothing of the former is left.
+  @Test(arguments: AttachCase.attached)
+  func oneWayTakesThePlaceOfTheOther(_ golden: AttachCase) throws {
+    let byArgument = try golden.options()
+    var byFile = byArgument
+    byFile.mountsConfiguration = true
+    let attacher = Attacher(file: "input")
+    let arguments = try #require(golden.attached().output)
+    let mounted = try #require(try attacher.attach(golden.input(), byFile).output)
+    #expect(try attacher.attach(arguments, byFile).output == mounted)
+    #expect(try attacher.attach(mounted, byArgument).output == arguments)
+  }
+
   /// What is not attached to comes out byte for byte.
   @Test(arguments: AttachCase.attached.filter { $0.format == "yaml" })
   func otherDocumentsKeepTheirBytes(_ golden: AttachCase) throws {
@@ -61,6 +84,7 @@ import Testing
     options.layout = manifests.chance() ? .shared : .perNode
     options.kubernetesVersion = manifests.chance() ? KubernetesVersion(major: 1, minor: 31) : nil
     options.existingVolume = .replace
+    options.mountsConfiguration = manifests.chance()
     let result = try Attacher(file: "input").attach(input, options)
     #expect(result.output != nil, "\(result.report.lines)")
     let violations = try Laws().violations(input, options, result)
@@ -103,8 +127,11 @@ struct RenderedChartTests {
       options.namespace = "logs"
       options.existingVolume = volume
       options.allowsNone = true
-      let result = try Attacher(file: "input").attach(chart.bytes, options)
-      #expect(try Laws().violations(chart.bytes, options, result) == [])
+      for mounts in [false, true] {
+        options.mountsConfiguration = mounts
+        let result = try Attacher(file: "input").attach(chart.bytes, options)
+        #expect(try Laws().violations(chart.bytes, options, result) == [])
+      }
     }
   }
 }

@@ -13,6 +13,8 @@ public enum HostileInput: String, CaseIterable, Sendable {
   case checkpoint
   /// The body of a refusal by the API server.
   case status
+  /// A collector's configuration that init adds storage to.
+  case configuration
 
   /// Parses the bytes.
   /// - Returns: what was broken; nil when all held. A trap breaks it without words.
@@ -23,6 +25,7 @@ public enum HostileInput: String, CaseIterable, Sendable {
     case .difference: DifferenceCheck.violation(bytes)
     case .checkpoint: CheckpointCheck.violation(bytes)
     case .status: StatusCheck.violation(bytes)
+    case .configuration: ConfigurationCheck.violation(bytes)
     }
   }
 }

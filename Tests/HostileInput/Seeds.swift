@@ -16,6 +16,8 @@ extension HostileInput {
     case .difference: DifferenceCheck.seeds.enumerated().map { ("difference-\($0)", $1) }
     case .checkpoint: try Self.checkpoints()
     case .status: StatusSeeds.all.enumerated().map { ("status-\($0)", Array($1.utf8)) }
+    case .configuration:
+      ConfigurationCheck.seeds.enumerated().map { ("configuration-\($0)", Array($1.utf8)) }
     }
   }
 

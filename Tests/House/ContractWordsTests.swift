@@ -6,8 +6,9 @@ import Testing
 @Suite struct ContractWordsTests {
   /// Words that mean something else elsewhere: Kubernetes' own labels, and plain English.
   private static let common: Set<String> = [
-    "-cm", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by", "app.kubernetes.io/name",
-    "dash0-operator", "node", "opentelemetry-collector", "part",
+    "-cm", "additions", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by",
+    "app.kubernetes.io/name",
+    "dash0-operator", "from", "node", "opentelemetry-collector", "part", "to",
   ]
 
   /// The program's own name, which it has also where there is no pod; and Support, which knows nothing

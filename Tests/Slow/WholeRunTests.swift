@@ -123,11 +123,12 @@ import Testing
     // The run itself, two collectors, two sidecars.
     #expect(Self.processes(naming: directory).count == 5)
     run.interrupt()
-    #expect(await run.wait() == 1)
+    #expect(await run.wait() == 130)
     #expect(
       run.errors == "interrupted\neverything that was written is below \(directory)/work\n")
     // What is known until then is shown.
     #expect(run.output.contains("interrupted after "))
+    #expect(!run.output.contains("lost"))
     #expect(run.output.contains("\nnode-1     1 "))
     #expect(Self.processes(naming: directory).isEmpty)
   }
@@ -157,6 +158,18 @@ import Testing
         Try: operator-sim run --help
 
         """)
+  }
+
+  @Test func downloadedProgramTellsWhatRunNeeds() async throws {
+    let temporary = TemporaryDirectory()
+    let directory = temporary.path
+    let run = try Run(["--nodes", "1"], in: directory, isAlone: true)
+    #expect(await run.wait() == 2)
+    #expect(
+      run.errors.hasPrefix(
+        "operator-sim run: --sync-program is missing, and beside this program there is no "
+          + "filelog-offset-sync (\(directory)/filelog-offset-sync); the image holds one, and "
+          + "--in-process takes none\n"), "\(run.errors)")
   }
 
   @Test func runLeavesExistingClusterUnchanged() async throws {
@@ -365,13 +378,16 @@ import Testing
     private let ended: AsyncStream<Never>
     private let directory: String
 
-    init(_ arguments: [String], in directory: String) throws {
+    /// - Parameter isAlone: whether nothing lies beside the program, as after a download.
+    init(_ arguments: [String], in directory: String, isAlone: Bool = false) throws {
       self.directory = directory
+      let program = isAlone ? directory + "/operator-sim" : Self.program
+      if isAlone { try FileManager.default.copyItem(atPath: Self.program, toPath: program) }
       let (ended, end) = AsyncStream.makeStream(of: Never.self)
       self.ended = ended
       process.terminationHandler = { _ in end.finish() }
       for name in ["output", "errors"] { try HostFiles.write([], to: directory + "/" + name) }
-      process.executableURL = URL(fileURLWithPath: Self.program)
+      process.executableURL = URL(fileURLWithPath: program)
       process.arguments = ["run", "--work-dir", directory + "/work"] + arguments
       process.standardInput = FileHandle.nullDevice
       process.standardOutput = FileHandle(forWritingAtPath: directory + "/output")

@@ -10,6 +10,11 @@ struct CollectorConfig: Hashable, Sendable {
     return .object(old.merging(new) { merge($1, over: $0) })
   }
 
+  /// All of them, later ones over earlier ones.
+  static func merge(_ trees: [JSONValue]) -> JSONValue {
+    trees.reduce([:]) { merge($1, over: $0) }
+  }
+
   struct NotAMapping: Error {}
 
   /// `receivers::file_log::storage: x` stands for nested mappings, as the collector has it.

@@ -17,6 +17,15 @@ struct ConfigResolver {
     var restatedFlags: [String] = []
     /// What `--set` sets, and is in ``config`` already.
     var settings: [CollectorFlags.Setting] = []
+    /// What ``config`` is merged from, in order; empty where the user gave the configuration.
+    var sources: [Source] = []
+  }
+
+  /// One `--config`, or `--set`.
+  struct Source {
+    let tree: JSONValue
+    /// Where it is a file of a ConfigMap or a Secret.
+    var file: MountedFile.Found?
   }
 
   func resolve() throws(Refused) -> Resolution {
@@ -39,20 +48,23 @@ struct ConfigResolver {
       resolution.restatedFlags = ["--config=\(path)"]
       locations = [path]
     }
-    let configs: [JSONValue]
+    let sources: [Source]
     if !given.isEmpty, !locations.isEmpty || command != nil || arguments != nil {
-      configs = try given.map { (file) throws(Refused) in try parse(file.bytes, file.name) }
+      sources = try given.map { (file) throws(Refused) in
+        Source(tree: try parse(file.bytes, file.name))
+      }
     } else if locations.isEmpty {
       throw Refused(
         field("args"),
         "no --config is given, and the image's own is not known; state it, --config=FILE in args")
     } else {
-      configs = try locations.map { (location) throws(Refused) in try read(location) }
+      sources = try locations.map { (location) throws(Refused) in try read(location) }
     }
     let settings = try flags.settings.map { (setting) throws(Refused) in
-      try parse(setting)
+      Source(tree: try parse(setting))
     }
-    resolution.config = (configs + settings).reduce([:]) { CollectorConfig.merge($1, over: $0) }
+    resolution.sources = sources + settings
+    resolution.config = CollectorConfig.merge(resolution.sources.map(\.tree))
     return resolution
   }
 
@@ -83,7 +95,7 @@ struct ConfigResolver {
 
   // MARK: Reading
 
-  private func read(_ text: String) throws(Refused) -> JSONValue {
+  private func read(_ text: String) throws(Refused) -> Source {
     guard let text = variables.expand(text) else {
       throw Refused(
         field("args"),
@@ -97,11 +109,11 @@ struct ConfigResolver {
           + "configuration with \(option: .configuration)")
     }
     switch ConfigLocation(text) {
-    case .inline(let yaml): return try parse(Array(yaml.utf8), "--config=yaml:")
+    case .inline(let yaml): return Source(tree: try parse(Array(yaml.utf8), "--config=yaml:"))
     case .variable(let text):
       // `NAME:-what it is where the variable is not set`, which the image may do.
       let name = text.firstRange(of: ":-").map { String(text[..<$0.lowerBound]) } ?? text
-      return try parse(try variable(name), "the variable \(name)")
+      return Source(tree: try parse(try variable(name), "the variable \(name)"))
     case .remote(let scheme):
       throw Refused(
         field("args"),
@@ -109,9 +121,8 @@ struct ConfigResolver {
           + "\(option: .configuration)"
       )
     case .file(let path):
-      return try MountedFile(workload, objects, field("volumeMounts")).read(path) {
-        (bytes, place) throws(Refused) in try parse(bytes, place)
-      }
+      let file = try MountedFile(workload, objects, field("volumeMounts")).find(path)
+      return Source(tree: try parse(file.bytes, file.place), file: file)
     }
   }
 

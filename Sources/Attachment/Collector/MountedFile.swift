@@ -12,10 +12,19 @@ struct MountedFile {
     self.field = field
   }
 
-  /// - Parameter body: gets the bytes, and what errors call them.
-  func read<Result>(
-    _ path: String, _ body: ([UInt8], String) throws(Refused) -> Result
-  ) throws(Refused) -> Result {
+  /// A file that was found.
+  struct Found {
+    /// In the collector's container.
+    let path: String
+    let mount: Workload.Mount
+    /// Below the mount; empty where the file is mounted by itself.
+    let relativePath: String
+    let bytes: [UInt8]
+    /// As errors call it.
+    let place: String
+  }
+
+  func find(_ path: String) throws(Refused) -> Found {
     let path = ContainerPath.clean(path, in: workload.collector["workingDir"]?.string)
     guard let mount = workload.mount(holding: path) else {
       throw refusal("\(path) is a file of the image")
@@ -23,7 +32,8 @@ struct MountedFile {
     guard let volume = workload.volume(named: mount.volume) else {
       throw refusal("\(path) lies on the volume \(mount.volume), which the pod does not have")
     }
-    var relative = mount.relative(path) ?? ""
+    let below = mount.relative(path) ?? ""
+    var relative = below
     let subPath = mount.json["subPath"]?.string ?? ""
     if !subPath.isEmpty { relative = relative.isEmpty ? subPath : "\(subPath)/\(relative)" }
     var sources = [volume]
@@ -37,7 +47,9 @@ struct MountedFile {
         continue
       }
       guard let bytes = files[key] else { continue }
-      return try body(bytes, "\(kind.lowercased())/\(name), key \(key)")
+      return Found(
+        path: path, mount: mount, relativePath: below, bytes: bytes,
+        place: "\(kind.lowercased())/\(name), key \(key)")
     }
     if !absent.isEmpty {
       throw refusal(

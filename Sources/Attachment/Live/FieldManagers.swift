@@ -17,4 +17,27 @@ public enum FieldManagers {
       name != own && !names[..<index].contains(name)
     }.map(\.element)
   }
+
+  /// Who owns what once a manager no longer holds fields that are as others wrote them: everything after
+  /// detaching, and arguments that an earlier attachment had changed. An apply of the others would meet a
+  /// conflict there, though nothing of the manager is left.
+  /// - Returns: the new managed fields; nil when they stay as they are.
+  public static func released(_ object: JSONValue, by manager: String) -> JSONValue? {
+    let entries = object["metadata"]?["managedFields"]?.array ?? []
+    let text = object[path: ["metadata", "annotations", .key(AttachmentRecord.annotation)]]?.string
+    let record = text.flatMap { try? AttachmentRecord($0) }
+    if record?.undo.contains(where: { $0.path.last == .key("args") }) == true { return nil }
+    let kept = entries.compactMap { entry -> JSONValue? in
+      guard entry["manager"]?.string == manager else { return entry }
+      guard record != nil else { return nil }
+      var entry = entry
+      let path: Path = ["fieldsV1", "f:spec", "f:template", "f:spec", "f:containers"]
+      for (key, _) in entry[path: path]?.object ?? [:]
+      where entry[path: path + [.key(key), "f:args"]] != nil {
+        entry.change(path + [.key(key), "f:args"]) { $0 = nil }
+      }
+      return entry
+    }
+    return kept == entries ? nil : .array(kept)
+  }
 }

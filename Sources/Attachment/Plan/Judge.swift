@@ -149,14 +149,18 @@ struct Judge {
       let namespace = workload.namespace
     else { return .refused(refusals) }
     var rotated = RotatedLogsDecision(workload, config, options, settings: resolution.settings)
+    let change = ConfigurationChange(
+      storage: storage.plan, rotatedLogs: rotated.decide(receivers), config: config)
+    let extended = ExtendedFileDecision(workload, options, resolution, change)
     let planner = WorkloadPlanner(
-      workload: workload, options: options, namespace: namespace, resolution: resolution,
-      storage: storage.plan, rotatedLogs: rotated.decide(receivers), user: user,
-      tokenVolume: lacksToken(workload))
+      workload: workload, options: options, namespace: namespace,
+      restatedFlags: resolution.restatedFlags, change: change, extendedFile: extended.file,
+      user: user, tokenVolume: lacksToken(workload))
     let notes = WorkloadNotes(
       workload: workload, config: config, receivers: receivers, user: user)
     return .attached(
-      planner, notes: storage.notes + notes.all + rotated.notes + operatorNotes(workload))
+      planner,
+      notes: storage.notes + notes.all + rotated.notes + operatorNotes(workload) + extended.notes)
   }
 
   private static func reason(

@@ -10,9 +10,11 @@ struct WorkloadPlanner {
   let workload: Workload
   let options: AttachOptions
   let namespace: String
-  let resolution: ConfigResolver.Resolution
-  let storage: StoragePlan
-  let rotatedLogs: RotatedLogsPlan
+  /// The flags that have to be written besides a new one.
+  let restatedFlags: [String]
+  let change: ConfigurationChange
+  /// The configuration file that gets ``change``; nil: an argument or the object itself has it.
+  let extendedFile: ExtendedFile?
   let user: CollectorUserDecision
   let tokenVolume: Bool
 
@@ -22,6 +24,9 @@ struct WorkloadPlanner {
   private var isNative: Bool {
     options.kubernetesVersion.map { $0 >= .nativeSidecars } ?? false
   }
+
+  private var storage: StoragePlan { change.storage }
+  private var rotatedLogs: RotatedLogsPlan { change.rotatedLogs }
 
   /// `file_log → file_storage/filelog_offsets (new), user 10001:10001 (image), grace 30 s`
   var summary: String {
@@ -36,6 +41,7 @@ struct WorkloadPlanner {
     return "\(receivers) → \(extensionText), \(follows)user \(user.text), grace "
       + "\(workload.gracePeriodSeconds) s, offsets in "
       + (options.layout == .perNode ? "a config map for each node" : "configmap/\(objects.mapName)")
+      + (extendedFile.map { ", configuration mounted over \($0.path)" } ?? "")
   }
 
   var objects: AddedObjects {
@@ -49,9 +55,8 @@ struct WorkloadPlanner {
     edits: [Edit], added: [JSONValue]
   ) {
     var plan = EditPlan(workload.object, text: text, root: root)
-    let settings = syncSettings
-    let initial = filelogOffsetInitContainer(settings)
-    let sync = filelogOffsetSyncContainer(settings)
+    let initial = filelogOffsetInitContainer(initSettings)
+    let sync = filelogOffsetSyncContainer(syncSettings)
     try addContainers(initial, sync, to: &plan)
     try addVolumes(to: &plan)
     let overlay = try changeConfiguration(&plan)
@@ -113,6 +118,14 @@ struct WorkloadPlanner {
     return settings
   }
 
+  private var initSettings: OffsetSyncSettings {
+    var settings = syncSettings
+    guard let extendedFile else { return settings }
+    settings.volumeMounts += extendedFile.initMounts
+    settings.extraEnvironment.append(extendedFile.variable)
+    return settings
+  }
+
   private func addContainers(
     _ initial: JSONValue, _ sync: JSONValue, to plan: inout EditPlan
   ) throws(EditFailure) {
@@ -144,6 +157,10 @@ struct WorkloadPlanner {
     if !rotatedLogs.receivers.isEmpty {
       volumes.append(rotatedLogsVolume())
       mounts.append(rotatedLogsVolumeMount(readOnly: true))
+    }
+    if let extendedFile {
+      volumes.append(ExtendedFile.volume)
+      mounts.append(extendedFile.collectorMount)
     }
     if tokenVolume { volumes.append(Self.token) }
     try plan.append(mounts, to: workload.collectorPath + ["volumeMounts"], patterns: mounts)
@@ -181,37 +198,15 @@ struct WorkloadPlanner {
   private func changeConfiguration(_ plan: inout EditPlan) throws(EditFailure) -> [JSONValue] {
     switch workload.form {
     case .daemonSet:
-      guard let overlay else { return [] }
+      guard let overlay = change.overlay, extendedFile == nil else { return [] }
       let flag = "--config=yaml:" + JSONWriter.compact.string(overlay).dollarsDoubled
-      let flags = (resolution.restatedFlags + [flag]).map(JSONValue.string)
+      let flags = (restatedFlags + [flag]).map(JSONValue.string)
       try plan.append(flags, to: workload.collectorPath + ["args"], patterns: flags)
       return flags
     case .collectorResource:
       try editConfiguration(&plan)
-      return overlay.map { [$0] } ?? []
+      return change.overlay.map { [$0] } ?? []
     }
-  }
-
-  /// What a collector merges over its configuration; nil when that says everything already.
-  private var overlay: JSONValue? {
-    var receivers: [String: JSONValue] = [:]
-    for id in storage.newReceivers {
-      receivers[id] = ["storage": .string(storage.extensionID)]
-    }
-    for receiver in rotatedLogs.receivers {
-      var settings = receivers[receiver.id]?.object ?? [:]
-      settings.merge(receiver.settings) { $1 }
-      receivers[receiver.id] = .object(settings)
-    }
-    guard storage.isNewExtension || !receivers.isEmpty else { return nil }
-    var overlay: JSONValue = ["receivers": .object(receivers)]
-    guard storage.isNewExtension else { return overlay }
-    overlay["extensions"] = [storage.extensionID: ["directory": .string(storage.directory)]]
-    let config = CollectorConfig(tree: resolution.config)
-    // Lists are replaced in a merge: the whole of it has to be repeated.
-    let extensions = (config.extensions ?? []) + [storage.extensionID]
-    overlay["service"] = ["extensions": .array(extensions.map(JSONValue.string))]
-    return overlay
   }
 
   private func editConfiguration(_ plan: inout EditPlan) throws(EditFailure) {

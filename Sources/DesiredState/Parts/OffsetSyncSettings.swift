@@ -102,6 +102,8 @@ public struct OffsetSyncSettings: Hashable, Sendable {
     case .configMapLabels: mapLabels.isEmpty ? nil : .text(Labels.text(mapLabels))
     case .podLogsPath: followsRotatedLogs ? .text(Contract.LogDirectory.pods) : nil
     case .rotatedLogsPath: followsRotatedLogs ? .text(Contract.RotatedLogs.mountPath) : nil
+    // Of what is attached alone.
+    case .collectorConfiguration: nil
     case .logLevel: isDebugging ? .text("debug") : nil
     }
   }

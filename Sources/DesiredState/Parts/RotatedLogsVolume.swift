@@ -2,7 +2,7 @@ internal import FilelogContract
 public import FilelogJSON
 
 /// The volume in which init and sync containers link the rotated log files that the collector's
-/// receiver is to read on. It dies with the pod, and needs no limit: there are at most 500 links.
+/// receiver is to read on. It dies with the pod, and needs no limit: there are at most 500 linked files.
 public func rotatedLogsVolume() -> JSONValue {
   ["name": .string(Contract.RotatedLogs.volumeName), "emptyDir": [:]]
 }

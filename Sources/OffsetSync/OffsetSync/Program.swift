@@ -38,6 +38,7 @@ public enum Program {
         was before, K8S_CONFIGMAP_LABELS which labels maps of nodes get. FILELOG_DELIVERY is \
         bestEffort (the default) or atLeastOnce, for a collector whose offsets wait for delivery: \
         then what a receiver stores while it stops is not trusted. SYNC_INTERVAL (5s), \
+        FILELOG_COLLECTOR_CONFIGURATION says which configuration file init writes for the collector. \
         SHUTDOWN_DEADLINE (20s) and INIT_DEADLINE (60s) have the options' meaning. LOG_LEVEL is \
         debug, info, warn or error. \
         SERVICE_ACCOUNT_DIRECTORY_PATH says where the pod's token and ca.crt are, if not in the \

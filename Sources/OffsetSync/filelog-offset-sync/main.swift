@@ -3,8 +3,7 @@ import FilelogSystemCalls
 import Glibc
 import OffsetSync
 
-// Before anything else: as a container's first process it would never hear of a SIGTERM that came
-// before.
+// They are blocked already.
 let signals = TerminationSignals()
 ProcessMemory.giveBackLargeBlocks()
 let program = Program.command(

@@ -1,39 +1,51 @@
 internal import FilelogText
 
+/// The arguments of one command.
+struct Arguments: Sendable {
+  /// By the option's name.
+  var values: [String: [String]] = [:]
+  /// What is not an option, in order.
+  var operands: [String] = []
+  /// How options were written that have other names, too: `-o`.
+  var spellings: [String: String] = [:]
+}
+
 /// Sorts the arguments of one command into options and operands.
 struct ArgumentParser {
   let command: Command
+  /// See ``CommandLineTool/answers``.
+  var answers: [String: String] = [:]
 
   enum Result {
     case help
-    case parsed(values: [String: [String]], operands: [String])
+    case parsed(Arguments)
   }
 
   func parse(_ arguments: [String]) throws(UsageError) -> Result {
-    var values: [String: [String]] = [:]
-    var operands: [String] = []
+    var parsed = Arguments()
     var rest = arguments[...]
     var optionsEnded = false
     while let argument = rest.popFirst() {
       if optionsEnded || !argument.hasPrefix("-") || argument == "-" {
-        operands.append(argument)
+        parsed.operands.append(argument)
       } else if argument == "--" {
         optionsEnded = true
       } else {
         let (name, attached) = split(argument)
         let option = try option(named: name)
         if option == .help { return .help }
-        guard let value = try value(of: option, attached: attached, from: &rest) else { continue }
-        try note(value, for: option, in: &values)
+        guard let value = try value(of: option, name, attached, from: &rest) else { continue }
+        if option.name != name { parsed.spellings[option.name] = name }
+        try note(value, for: option, name, in: &parsed.values)
       }
     }
-    try check(operands, values)
-    for case let option in command.options where values[option.name] == nil {
+    try check(parsed.operands, parsed.values)
+    for case let option in command.options where parsed.values[option.name] == nil {
       if case .required(let placeholder) = option.argument {
         throw UsageError("\(option.name) \(placeholder) is missing")
       }
     }
-    return .parsed(values: values, operands: operands)
+    return .parsed(parsed)
   }
 
   /// `--name=value` in two, and `-oyaml` or `-o=yaml`; a value may contain further signs.
@@ -58,6 +70,7 @@ struct ArgumentParser {
       $0.name == name || $0.short == name || $0.aliases.contains(name)
     }
     if let found { return found }
+    if let answer = answers[name] { throw UsageError("unknown option \(name); \(answer)") }
     let synonym = command.options.first { $0.synonyms.contains(name) }
     let suggestion = synonym?.name ?? Spelling.closest(to: name, among: known.map(\.name))
     throw UsageError(
@@ -66,13 +79,14 @@ struct ArgumentParser {
 
   /// Nil for a switch that is off.
   private func value(
-    of option: CommandOption, attached: String?, from rest: inout ArraySlice<String>
+    of option: CommandOption, _ name: String, _ attached: String?,
+    from rest: inout ArraySlice<String>
   ) throws(UsageError) -> String? {
     guard let placeholder = option.placeholder else { return try state(of: option, attached) }
     // `--values --release x` is a forgotten value; a value that starts with dashes can be attached.
     if let attached { return attached }
     guard let next = rest.first, next == "-" || !next.hasPrefix("-") || isNegative(next) else {
-      throw UsageError("\(option.name) needs a value: \(option.name) \(placeholder)")
+      throw UsageError("\(name) needs a value: \(name) \(placeholder)")
     }
     rest.removeFirst()
     return next
@@ -85,7 +99,9 @@ struct ArgumentParser {
     guard let attached, attached != "true", !option.choices.contains(attached) else { return "" }
     guard attached != "false" else { return nil }
     let words = (["true", "false"] + option.choices).joined(separator: ", ")
-    throw UsageError("\(option.name): expected nothing, or one of \(words), found \"\(attached)\"")
+    let answer = answers["\(option.name)=\(attached)"].map { "; " + $0 } ?? ""
+    throw UsageError(
+      "\(option.name): expected nothing, or one of \(words), found \"\(attached)\"\(answer)")
   }
 
   /// No option's name begins with a digit; whether a negative number fits, the command knows.
@@ -94,12 +110,12 @@ struct ArgumentParser {
   }
 
   private func note(
-    _ value: String, for option: CommandOption, in values: inout [String: [String]]
+    _ value: String, for option: CommandOption, _ name: String, in values: inout [String: [String]]
   ) throws(UsageError) {
     if case .repeated = option.argument {
       values[option.name, default: []].append(value)
     } else if values.updateValue([value], forKey: option.name) != nil {
-      throw UsageError("\(option.name) is given twice")
+      throw UsageError("\(name) is given twice")
     }
   }
 

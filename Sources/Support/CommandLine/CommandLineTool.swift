@@ -15,19 +15,24 @@ public struct CommandLineTool: Sendable {
   /// `NAME completion-values KIND WORD …` prints, a line each, of the words typed so far.
   public let valueKinds: [String: String]
 
+  /// What to do instead of an option, a word of an option (`--dry-run=client`) or a command that other
+  /// programs have and this one has not: a clause, by what is typed.
+  public let answers: [String: String]
+
   /// The word that a shell's script calls the program with; see ``valueKinds``.
   public static let valuesCommandName = "completion-values"
 
   /// A tool of these commands.
   public init(
     name: String, summary: String, version: String = ProgramVersion.none, commands: [Command],
-    valueKinds: [String: String] = [:]
+    valueKinds: [String: String] = [:], answers: [String: String] = [:]
   ) {
     self.name = name
     self.version = version
     self.summary = summary
     self.commands = commands
     self.valueKinds = valueKinds
+    self.answers = answers
   }
 
   /// Runs one command line and says how it ended.
@@ -39,7 +44,7 @@ public struct CommandLineTool: Sendable {
     // A disk that is full must not leave half of a manifest and an exit code of 0.
     guard let reason = console.outputFailure() else { return code }
     console.writeError("cannot write standard output: \(reason)")
-    let command = commands.first { $0.name == arguments.first }
+    let command = commands.first { $0.name == arguments[commandIndex(arguments)] }
     return code == .usage ? code : command?.trouble ?? .failure
   }
 
@@ -56,21 +61,34 @@ public struct CommandLineTool: Sendable {
     case Completion.commandName: return showCompletion(arguments.dropFirst().first, console)
     default: break
     }
-    guard let command = commands.first(where: { $0.name == word }) else {
-      return unknown(word, console)
+    let index = commandIndex(arguments)
+    guard let command = commands.first(where: { $0.name == arguments[index] }) else {
+      return unknown(arguments[index], console)
     }
-    return run(command, Array(arguments.dropFirst()), console)
+    return run(command, Array(arguments[..<index] + arguments[(index + 1)...]), console)
+  }
+
+  /// Where the command stands, before which options may stand as with other programs: `-n x list`.
+  private func commandIndex(_ arguments: [String]) -> Int {
+    let takingValues = Set(
+      commands.flatMap(\.options).filter { $0.placeholder != nil }
+        .flatMap { [$0.name] + $0.aliases + [$0.short].compactMap(\.self) })
+    var index = 0
+    while index < arguments.count, arguments[index].hasPrefix("-") {
+      index += takingValues.contains(arguments[index]) ? 2 : 1
+    }
+    return index < arguments.count ? index : 0
   }
 
   private func run(_ command: Command, _ arguments: [String], _ console: Console) -> ExitCode {
     do {
-      switch try ArgumentParser(command: command).parse(arguments) {
+      switch try ArgumentParser(command: command, answers: answers).parse(arguments) {
       case .help:
         console.write(HelpText(program: name).help(for: command))
         return .success
-      case .parsed(let values, let operands):
+      case .parsed(let parsed):
         return try command.run(
-          Invocation(command: command, console: console, operands: operands, values: values))
+          Invocation(command: command, console: console, arguments: parsed))
       }
     } catch let error as UsageError {
       console.writeError("\(name) \(command.name): \(error)")
@@ -122,7 +140,8 @@ public struct CommandLineTool: Sendable {
     let suggestion =
       commands.first { $0.synonyms.contains(word) }?.name
       ?? Spelling.closest(to: word, among: commands.map(\.name))
-    let hint = suggestion.map { ", did you mean \($0)?" } ?? ""
+    let hint =
+      answers[word].map { "; " + $0 } ?? suggestion.map { ", did you mean \($0)?" } ?? ""
     let kind = word.hasPrefix("-") ? "option" : "command"
     console.writeError("\(name): unknown \(kind) \(word)\(hint)")
     console.writeError("Try: \(name) --help")

@@ -7,6 +7,8 @@ public enum ExitCode: Int32, Sendable {
   /// The command line was wrong; nothing was done. Commands for which 1 is an answer (`diff`) end
   /// with it in all other trouble, too.
   case usage = 2
+  /// The user ended it before its end, by Ctrl-C or SIGTERM: as shells report Ctrl-C.
+  case interrupted = 130
 }
 
 /// A wrong command line: printed as one line with a pointer to the help, exit code 2.

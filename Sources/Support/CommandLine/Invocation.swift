@@ -9,8 +9,8 @@ public struct Invocation: Sendable {
   /// Where the command writes.
   public let console: Console
   /// Arguments that are not options, in order.
-  public let operands: [String]
-  let values: [String: [String]]
+  public var operands: [String] { arguments.operands }
+  private let arguments: Arguments
 
   /// What a command with these options would be called with, for a program that reads a part of a
   /// command line by itself; nothing is printed.
@@ -19,32 +19,31 @@ public struct Invocation: Sendable {
       name: "", summary: "", discussion: "", options: options, examples: []
     ) { _ in .success }
     guard
-      case .parsed(let values, let operands) = try ArgumentParser(command: command)
-        .parse(arguments)
+      case .parsed(let parsed) = try ArgumentParser(command: command).parse(arguments)
     else { throw UsageError("--help") }
     self.init(
-      command: command, console: Console(output: { _ in }, errors: { _ in }), operands: operands,
-      values: values)
+      command: command, console: Console(output: { _ in }, errors: { _ in }), arguments: parsed)
   }
 
-  init(command: Command, console: Console, operands: [String], values: [String: [String]]) {
+  init(command: Command, console: Console, arguments: Arguments) {
     self.command = command
     self.console = console
-    self.operands = operands
-    self.values = values
+    self.arguments = arguments
   }
 
   /// The same with values for options that the command line does not give; of options that may be
   /// repeated, values that come before those of the command line.
   public func falling(backOn others: [String: [String]]) -> Invocation {
-    let values = values.merging(others) { given, _ in given }
+    let values = arguments.values.merging(others) { given, _ in given }
     let repeated = command.options.filter {
       if case .repeated = $0.argument { true } else { false }
     }
-    let added = repeated.map { ($0.name, (others[$0.name] ?? []) + (self.values[$0.name] ?? [])) }
-    return Invocation(
-      command: command, console: console, operands: operands,
-      values: values.merging(added.filter { !$0.1.isEmpty }) { _, both in both })
+    let added = repeated.map {
+      ($0.name, (others[$0.name] ?? []) + (self.arguments.values[$0.name] ?? []))
+    }
+    var arguments = arguments
+    arguments.values = values.merging(added.filter { !$0.1.isEmpty }) { _, both in both }
+    return Invocation(command: command, console: console, arguments: arguments)
   }
 
   /// The value of an option that may be left out.
@@ -66,8 +65,11 @@ public struct Invocation: Sendable {
   /// The values of a repeated option, in order.
   public func values(_ name: String) -> [String] {
     precondition(command.options.contains { $0.name == name }, "no option \(name)")
-    return values[name] ?? []
+    return arguments.values[name] ?? []
   }
+
+  /// An option's name as the user wrote it, for messages.
+  private func spelling(_ name: String) -> String { arguments.spellings[name] ?? name }
 
   /// Whether a switch was given.
   public func has(_ name: String) -> Bool {
@@ -81,7 +83,7 @@ public struct Invocation: Sendable {
     guard let text = value(name) else { return fallback }
     guard let number = Int(text), range.contains(number) else {
       throw UsageError(
-        "\(name): expected a number from \(range.lowerBound) to \(range.upperBound), "
+        "\(spelling(name)): expected a number from \(range.lowerBound) to \(range.upperBound), "
           + "found \"\(text)\"")
     }
     return number
@@ -93,7 +95,8 @@ public struct Invocation: Sendable {
   ) throws(UsageError) -> Duration {
     guard let text = value(name) else { return fallback }
     guard let duration = Duration(text: text) else {
-      throw UsageError("\(name): expected a time like 250ms, 5s, 2m or 1h, found \"\(text)\"")
+      throw UsageError(
+        "\(spelling(name)): expected a time like 250ms, 5s, 2m or 1h, found \"\(text)\"")
     }
     return duration
   }
@@ -106,10 +109,10 @@ public struct Invocation: Sendable {
     guard let word = Word(rawValue: text) else {
       let words = Word.allCases.map(\.rawValue)
       if let meant = Spelling.closest(to: text, among: words) {
-        throw UsageError("\(name): found \"\(text)\", did you mean \(meant)?")
+        throw UsageError("\(spelling(name)): found \"\(text)\", did you mean \(meant)?")
       }
       throw UsageError(
-        "\(name): expected one of \(words.joined(separator: ", ")), found \"\(text)\"")
+        "\(spelling(name)): expected one of \(words.joined(separator: ", ")), found \"\(text)\"")
     }
     return word
   }

@@ -19,9 +19,8 @@ extension Command {
       case .help:
         console.write(help)
         return .success
-      case .parsed(let values, let operands):
-        return try run(
-          Invocation(command: self, console: console, operands: operands, values: values))
+      case .parsed(let parsed):
+        return try run(Invocation(command: self, console: console, arguments: parsed))
       }
     } catch let error as UsageError {
       console.writeError("\(name): \(error)\n\n\(help)")

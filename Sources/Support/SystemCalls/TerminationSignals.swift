@@ -3,8 +3,7 @@ public import Glibc
 /// The signals that end a program, taken synchronously by the thread that waits for them.
 ///
 /// They wait until they are taken, also when this is a container's first process, for which they
-/// would do nothing else. Make one before anything else: a signal in a program's first milliseconds
-/// counts, and threads inherit that the signals are blocked.
+/// would do nothing else. Make one before anything else: threads inherit that the signals are blocked.
 public final class TerminationSignals {
   private let numbers: [Int32]
   private var set: sigset_t
@@ -17,6 +16,17 @@ public final class TerminationSignals {
     set = sigset_t()
     sigemptyset(&set)
     for number in numbers { sigaddset(&set, number) }
+    pthread_sigmask(SIG_BLOCK, &set, nil)
+  }
+
+  /// Blocks the signals before there is an object that takes them, with nothing but the C library: for
+  /// what a program does before its `main`.
+  public static func blockEarly() {
+    var set = sigset_t()
+    sigemptyset(&set)
+    sigaddset(&set, SIGTERM)
+    sigaddset(&set, SIGINT)
+    sigaddset(&set, SIGHUP)
     pthread_sigmask(SIG_BLOCK, &set, nil)
   }
 

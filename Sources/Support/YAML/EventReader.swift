@@ -7,7 +7,7 @@ struct Event {
   /// The bytes of the input that the event stands for; empty for a value that is left out.
   let bytes: Range<Int>
 
-  enum Kind {
+  enum Kind: Hashable {
     case streamStart, streamEnd, sequenceEnd, mappingEnd
     /// Explicit: with `---` before it.
     case documentStart(isExplicit: Bool)

@@ -49,7 +49,7 @@ struct AttachLive {
     let result =
       call.has("--detach")
       ? try attacher.detach(stream, selection: [selection])
-      : try attacher.attach(stream, options(selection))
+      : try attacher.attach(stream, options(selection, managers))
     guard let output = result.output, !call.has("--check") else {
       report.add(result.report)
       return result.report.hasRefusals ? .failure : .success
@@ -71,17 +71,13 @@ struct AttachLive {
       show(reference, live, changed, added, others, removed)
     }
     report.add(result.report)
-    if !managers.isEmpty, !call.has("--detach") {
-      report.addNote(
-        result.report.entries.first?.object ?? operand,
-        "\(managers.joined(separator: ", ")) applied it, too: the next time, without attach, that meets "
-          + "a conflict or takes a part of this back; put attach into that tool (docs/attach.md)")
-    }
     return .success
   }
 
-  private func options(_ selection: String) throws -> AttachOptions {
+  private func options(_ selection: String, _ managers: [String]) throws -> AttachOptions {
     var options = try AttachOptions(call)
+    options.mountsConfiguration = true
+    options.otherManagers = managers
     options.selection = [selection]
     options.namespace = namespace
     if options.kubernetesVersion == nil {
@@ -168,6 +164,7 @@ struct AttachLive {
       try client.patch(
         reference, operations: operations, WriteMode(fieldManager: Self.fieldManager))
       call.console.writeLine("\(reference) patched")
+      try release(reference)
     }
     // The map holds the offsets and stays.
     for object in removed where object["kind"]?.string != "ConfigMap" {
@@ -176,6 +173,22 @@ struct AttachLive {
         target, uid: object["metadata"]?["uid"]?.string, resourceVersion: nil)
       call.console.writeLine("\(target) deleted")
     }
+  }
+
+  /// Gives back the fields that are as others wrote them.
+  private func release(_ reference: ObjectReference) throws(KubernetesError) {
+    guard let object = try client.object(reference),
+      let fields = FieldManagers.released(object, by: Self.fieldManager)
+    else { return }
+    let operations: [JSONValue] = [
+      [
+        "op": "test", "path": "/metadata/resourceVersion",
+        "value": object["metadata"]?["resourceVersion"] ?? .null,
+      ],
+      ["op": "replace", "path": "/metadata/managedFields", "value": fields],
+    ]
+    try client.patch(
+      reference, operations: operations, WriteMode(fieldManager: Self.fieldManager))
   }
 
   /// What a manager may apply: no fields of the server.

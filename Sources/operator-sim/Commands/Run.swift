@@ -27,6 +27,10 @@ struct Run {
         if modes.contains(where: \.result.isInterrupted) { break }
       }
       outcome = RunOutcome(modes)
+    } catch let error as SimulationError where error.code == .interrupted {
+      console.writeError("interrupted before the first pod was started")
+      settings.temporary?.remove()
+      return .interrupted
     } catch { throw failure(error) }
     // The table comes whatever becomes of the report.
     console.write(settings.format.text(of: outcome.json) ?? summary(of: outcome))
@@ -46,6 +50,7 @@ struct Run {
       settings.temporary?.keep()
       console.writeError("everything that was written is below \(directory)")
     }
+    if outcome.isInterrupted, isReportWritten { return .interrupted }
     return outcome.isGood && isReportWritten ? .success : .failure
   }
 
@@ -103,11 +108,14 @@ struct Run {
     if let refusals = result.mapRefusals { lines.append(RunWording.text(refusals) + "\n") }
     lines += (result.fleetFigures?.lines ?? []).map { $0 + "\n" }
     let total = result.total
+    let seconds = "\(result.duration.components.seconds) s"
     lines.append(
-      "\(result.scenario): \(total.duplicated) duplicated, \(total.lost) lost of "
-        + "\(total.written.grouped) records in "
-        + "\(result.duration.components.seconds) s\n")
-    if let expected = result.expectedLossText, total.duplicated + total.lost > 0 {
+      result.isInterrupted
+        ? "\(result.scenario), interrupted after \(seconds): \(total.duplicated) duplicated, "
+          + "\(result.missing)\n"
+        : "\(result.scenario): \(total.duplicated) duplicated, \(total.missing) lost of "
+          + "\(total.written.grouped) records in \(seconds)\n")
+    if let expected = result.expectedLossText, total.duplicated + total.missing > 0 {
       lines.append("expected here: \(expected)\n")
     }
     return lines.joined()

@@ -70,6 +70,11 @@ struct RunBackend {
     let syncPrograms = invocation.values("--sync-program").map(absolutePath)
     let initPrograms = invocation.values("--init-program").map(absolutePath)
     let collector = invocation.value("--collector").map(absolutePath)
+    guard !syncPrograms.isEmpty || isProgram(beside) else {
+      throw UsageError(
+        "--sync-program is missing, and beside this program there is no filelog-offset-sync (\(beside));"
+          + " the image holds one, and --in-process takes none")
+    }
     let sync = syncPrograms.isEmpty ? [beside] : syncPrograms
     let given =
       sync.map { ("--sync-program", $0) } + initPrograms.map { ("--init-program", $0) }

@@ -12,7 +12,7 @@ let runCommand = Command(
     a few nodes: the init and sync containers run the real filelog-offset-sync program, the collector \
     is a stand-in or a real one, applications write log lines all the while. Every record is counted \
     where it is written and where it arrives. Exits 1 on any loss or duplicate beyond what the scenario \
-    declares as expected.
+    declares as expected. Ctrl-C ends it at once with what is known until then, and 130.
 
     With --in-process nothing is started: the sidecars' own code runs in virtual time against the \
     emulated API server, with models of collectors and applications. Then intervals are those of \

@@ -19,7 +19,7 @@ let tool = CommandLineTool(
     offsetsCommand,
     planCommand,
   ],
-  valueKinds: CompletionValues.kinds)
+  valueKinds: CompletionValues.kinds, answers: foreignWords)
 
 // Started by other commands, not by people.
 let helpers = CommandLineTool(

@@ -27,6 +27,8 @@ import Testing
       Contract.Variable.podLogsPath.rawValue: Contract.LogDirectory.pods,
       Contract.Variable.rotatedLogsPath.rawValue: Contract.RotatedLogs.mountPath,
       Contract.Variable.configMapLabels.rawValue: "a/b=c,d=",
+      Contract.Variable.collectorConfiguration.rawValue:
+        #"{"from":"/a","to":"/b","additions":[]}"#,
       Contract.Variable.delivery.rawValue: Settings.Delivery.atLeastOnce.rawValue,
     ]) { $1 }
     for arguments in [Contract.Arguments.sync, Contract.Arguments.initialize] {

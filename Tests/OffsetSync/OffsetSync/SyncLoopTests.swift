@@ -229,6 +229,21 @@ import Testing
     #expect(script.isSave)
   }
 
+  /// A receiver that is stopped while it reads a packed file takes it as read to its end.
+  @Test(arguments: [false, true])
+  func newestCheckpointOfAReceiverThatMayReadLinkedFilesIsNotSaved(_ mayRead: Bool) throws {
+    var script = try Self.steady()
+    script.loop.mayReadLinkedFiles = mayRead
+    script.wait()
+    try script.scanned(offset: 200)
+    #expect(script.isSave == !mayRead)
+    guard mayRead else { return }
+    script.loop.mayReadLinkedFiles = false
+    while !script.isScan { script.wait() }
+    try script.scanned(offset: 300)
+    #expect(script.isSave)
+  }
+
   // MARK: Queues and emptied lists
 
   /// A pod that is killed then would lose what the queue holds and the offsets are past.

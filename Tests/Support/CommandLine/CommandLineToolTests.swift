@@ -57,6 +57,13 @@ import Testing
     (["count", "on"], "unexpected argument \"on\""),
     (["hail", "on"], "unexpected argument \"on\", did you mean --whom on?"),
     (["hail", "--recipient", "on"], "unknown option --recipient, did you mean --whom?"),
+    (["count", "-i", "black"], "-i: expected one of red, green, found \"black\""),
+    (["count", "-i"], "-i needs a value: -i COLOUR"),
+    (["count", "--quietly"], "unknown option --quietly; there is no noise"),
+    (
+      ["greet", "--name", "a", "--loud=shy"],
+      "--loud: expected nothing, or one of true, false, very, found \"shy\"; whispering is not for tools"
+    ),
   ])
   func aWrongCommandLineIsOneLineAndAPointerToTheHelp(_ arguments: [String], _ message: String) {
     let command = arguments[0]
@@ -68,9 +75,27 @@ import Testing
     ("greeet", "unknown command greeet, did you mean greet?"),
     ("salute", "unknown command salute, did you mean hail?"),
     ("--frobnicate", "unknown option --frobnicate"), ("", "unknown command "),
+    ("sing", "unknown command sing; call a bird"),
   ])
   func anUnknownCommandIsNamed(_ word: String, _ message: String) {
     #expect(run([word]) == Result(.usage, errors: "tool: \(message)\nTry: tool --help\n"))
+  }
+
+  /// As kubectl and Helm take them.
+  @Test(arguments: [
+    (["--to", "7", "count", "-i", "green"], "7 1.0 seconds green\n"),
+    (["-i", "green", "--to=4", "count"], "4 1.0 seconds green\n"),
+    (["--loud", "-o", "count", "greet", "--name", "a"], "a [] count loud []\n"),
+  ])
+  func optionsMayStandBeforeTheCommand(_ arguments: [String], _ output: String) {
+    #expect(run(arguments) == Result(.success, output: output))
+  }
+
+  @Test func wordAfterOptionsThatIsNoCommandIsNamed() {
+    #expect(
+      run(["--to", "7", "cuont"]).errors.hasPrefix("tool: unknown command cuont, did you mean"))
+    #expect(
+      run(["--frobnicate", "count"]).errors.hasPrefix("tool count: unknown option --frobnicate\n"))
   }
 
   @Test(arguments: [
@@ -196,7 +221,7 @@ private let tool = CommandLineTool(
       options: [
         .value("--to", "N", help: "The last number."),
         .value("--every", "TIME", help: "The pause."),
-        .value("--in", "COLOUR", help: "The colour."),
+        .value("--in", short: "-i", "COLOUR", help: "The colour."),
       ],
       examples: [], trouble: .usage
     ) { call in
@@ -213,4 +238,8 @@ private let tool = CommandLineTool(
     Command(
       name: "fail", summary: "fail", discussion: "Fails.", options: [], examples: []
     ) { _ in throw CommandFailure("the disk is full") },
+  ],
+  answers: [
+    "--quietly": "there is no noise", "--loud=shy": "whispering is not for tools",
+    "sing": "call a bird",
   ])

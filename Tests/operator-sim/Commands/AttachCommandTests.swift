@@ -1,3 +1,5 @@
+import Attachment
+import DesiredState
 import EmulatedAPIServer
 import FilelogCommandLine
 import FilelogJSON
@@ -54,7 +56,8 @@ import Testing
       #expect(shown.code == .success)
       #expect(shown.output.contains("+        name: filelog-offset-init\n"))
       #expect(shown.output.contains("+kind: RoleBinding\n"))
-      #expect(shown.errors.contains("daemonset/agent note: helm applied it, too"))
+      #expect(shown.errors.contains(", configuration mounted over /conf/relay\n"))
+      #expect(!shown.errors.contains("helm applied"))
       #expect(try agent(client) == before)
 
       let applied = run(attachCommand, image + options + ["--apply", "daemonset/agent"])
@@ -68,12 +71,86 @@ import Testing
 
       let detached = run(attachCommand, options + ["--detach", "--apply", "daemonset/agent"])
       #expect(detached.code == .success)
-      #expect(!detached.errors.contains("applied it, too"))
       #expect(
         detached.output.contains("role.rbac.authorization.k8s.io/agent-filelogoffsets deleted\n"))
       #expect(try agent(client)["spec"] == before["spec"])
       let map = try client.object(try reference("ConfigMap", "agent-filelogoffsets-cm"))
       #expect(map != nil)
+    }
+  }
+
+  /// Nothing that its manager wrote is changed, so its next version is applied without a conflict.
+  @Test func attachmentSurvivesTheNextApplyOfAnotherManager() throws {
+    try withCluster { client, options in
+      let attach = image + options + ["--apply", "daemonset/agent"]
+      #expect(run(attachCommand, attach).code == .success)
+      let args = Self.containerPath + ["args"]
+      #expect(Self.value(try agent(client), args) == ["--config=/conf/relay"])
+
+      var container = Self.collector
+      container["image"] = "otel/opentelemetry-collector-k8s:0.159.0"
+      container["args"] = ["--config=/conf/relay", "--feature-gates=x"]
+      try client.apply(
+        Self.daemonSet(container: container), to: try reference("DaemonSet", "agent"),
+        WriteMode(fieldManager: "helm"))
+      let upgraded = try agent(client)
+      #expect(Self.value(upgraded, args) == container["args"])
+      let mounts = Self.value(upgraded, Self.containerPath + ["volumeMounts"])?.array ?? []
+      #expect(
+        mounts.compactMap { $0["mountPath"]?.string }.sorted() == [
+          "/conf", "/conf/relay", "/var/otelcol/filelogoffsets",
+        ])
+      let initial = Self.value(upgraded, ["spec", "template", "spec", "initContainers", "0"])
+      let variable = initial?["env"]?.array?.first {
+        $0["name"] == "FILELOG_COLLECTOR_CONFIGURATION"
+      }
+      let configuration = try JSONValue(parsing: variable?["value"]?.string ?? "")
+      #expect(configuration["from"] == "/var/otelcol/collector_configuration/vendor/relay")
+      #expect(configuration["additions"]?.array?.count == 3)
+      #expect(run(attachCommand, image + options + ["daemonset/agent"]).output == "")
+
+      let detach = options + ["--detach", "--apply", "daemonset/agent"]
+      #expect(run(attachCommand, detach).code == .success)
+      let detached = try agent(client)
+      let fields = Self.value(detached, ["metadata", "managedFields"])?.array ?? []
+      #expect(fields.compactMap { $0["manager"]?.string } == ["helm"])
+      #expect(
+        Self.value(detached, Self.containerPath + ["volumeMounts"]) == container["volumeMounts"])
+      #expect(Self.value(detached, ["spec", "template", "spec", "initContainers"]) == nil)
+    }
+  }
+
+  /// What an earlier version added as an argument goes away, and belongs to the other manager again.
+  @Test func attachmentByArgumentIsConverted() throws {
+    try withCluster { client, options in
+      let before = try agent(client)
+      let list: JSONValue = [
+        "apiVersion": "v1", "kind": "List",
+        "items": [try #require(try client.object(try reference("ConfigMap", "agent"))), before],
+      ]
+      var choice = AttachOptions(image: ContainerImage(image[1]))
+      choice.namespace = "default"
+      choice.kubernetesVersion = KubernetesVersion("1.36")
+      let attacher = Attacher(file: "test")
+      let output = try #require(try attacher.attach(JSONWriter.compact.bytes(list), choice).output)
+      let object = try #require(
+        try attacher.list(output)["items"]?.array?.first { $0["kind"] == "DaemonSet" })
+      try client.patch(
+        try reference("DaemonSet", "agent"),
+        operations: JSONDifference.operations(from: before, to: object),
+        WriteMode(fieldManager: "operator-sim-attach"))
+      let args = Self.containerPath + ["args"]
+      #expect(Self.value(try agent(client), args)?.array?.count == 2)
+
+      #expect(
+        run(attachCommand, image + options + ["--apply", "daemonset/agent"]).code == .success)
+      #expect(Self.value(try agent(client), args) == ["--config=/conf/relay"])
+      var container = Self.collector
+      container["args"] = ["--config=/conf/relay", "--feature-gates=x"]
+      try client.apply(
+        Self.daemonSet(container: container), to: try reference("DaemonSet", "agent"),
+        WriteMode(fieldManager: "helm"))
+      #expect(Self.value(try agent(client), args) == container["args"])
     }
   }
 
@@ -139,10 +216,20 @@ import Testing
         WriteMode(fieldManager: "helm", isForced: true))
       let result = run(attachCommand, image + options + ["--check", "daemonset/agent"])
       #expect(result.errors.contains("daemonset/agent attached: file_log"))
+      #expect(
+        result.errors.contains(
+          "daemonset/agent note: the configuration gets one more argument (it does not come from a "
+            + "mounted file); helm applied the object, too"))
     }
   }
 
   // MARK: Cluster
+
+  private static let containerPath = ["spec", "template", "spec", "containers", "0"]
+
+  private static func value(_ object: JSONValue, _ path: [String]) -> JSONValue? {
+    path.reduce(object as JSONValue?) { value, key in Int(key).map { value?[$0] } ?? value?[key] }
+  }
 
   private func withCluster(_ body: (KubernetesClient, [String]) throws -> Void) throws {
     let server = try EmulatedAPIServer()

@@ -1,4 +1,5 @@
 import FilelogCommandLine
+import FilelogKubernetesAPI
 import TestSupport
 import Testing
 
@@ -47,6 +48,34 @@ import Testing
         == CommandResult(
           .failure,
           errors: "/nowhere/a: the file cannot be read: No such file or directory\n"))
+  }
+
+  @Test func requestsAreSentAsTheUserOfTheCommandLine() throws {
+    func cluster(_ arguments: [String]) throws -> ClusterConfiguration {
+      try clusterConfiguration(
+        Invocation(
+          parsing: ["--server", "https://h"] + arguments, options: clusterOptions),
+        environment: [:])
+    }
+    #expect(try cluster([]).impersonation == nil)
+    #expect(
+      try cluster(["--as", "u", "--as-group=g", "--as-group", "h"]).impersonation
+        == Impersonation(user: "u", groups: ["g", "h"]))
+    #expect(throws: UsageError("--as-group goes with --as")) { try cluster(["--as-group", "g"]) }
+  }
+
+  /// What is answered for a name that this program has itself would never be read.
+  @Test func foreignWordsAreForeign() {
+    for command in [applyCommand, deleteCommand, listCommand, renderCommand, statusCommand] {
+      for word in [command.name] + command.synonyms {
+        #expect(foreignWords[word] == nil, "\(word)")
+      }
+    }
+    for option in clusterOptions + [namespaceOption, formatOption] {
+      for name in [option.name, option.short ?? ""] + option.aliases + option.synonyms {
+        #expect(foreignWords[name] == nil, "\(name)")
+      }
+    }
   }
 
   @Test func serveRejectsInvalidVersion() {

@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["-o", "xml"], "--format: expected one of json, yaml, found \"xml\""),
+    (["-o", "xml"], "-o: expected one of json, yaml, found \"xml\""),
     (["--set", "foo"], "--set: found \"foo\", expected key.path=value"),
     (
       ["--kubernetes-version", "x"],

@@ -31,6 +31,7 @@ import Testing
     #expect(ledger.total == Ledger.Count(written: 6, delivered: 3, duplicated: 2))
     #expect(ledger.total.lost == 3)
     #expect(ledger.missing(in: Self.file) == [2...3, 5...5])
+    #expect(ledger.overtaken == 2)
     #expect(ledger.unknown == 2)
     #expect(ledger.arrivals == 7)
   }

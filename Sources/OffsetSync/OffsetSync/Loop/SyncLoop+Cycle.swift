@@ -134,7 +134,7 @@ extension SyncLoop {
       // Scans come as wished for; stores as the server bears them, or what is confirmed comes in.
       let waits = confirmed != nil || storePace.isHeldBack
       if now >= retryAt, !waits || now >= nextStore {
-        cycle?.save = (state.digests, state.snapshot.times, now)
+        cycle?.saveBegan = now
         return .save(PayloadOffer(state, directory: settings.directory))
       }
       return postponeStore(now)
@@ -151,19 +151,19 @@ extension SyncLoop {
     _ result: Result<Saved, StoreError>, _ mustBeSaved: Bool, _ now: Duration,
     _ isStopRequested: Bool
   ) -> Action {
-    guard let save = cycle?.save else { return idle }
-    cycle?.save = nil
+    guard let state = cycle?.state, let began = cycle?.saveBegan else { return idle }
     switch result {
     case .success(let saved):
       stored = Stored(
-        payload: saved.payload, digests: save.digests, times: save.times, mustBeSaved: mustBeSaved)
-      storePace.stored(took: now - save.began)
+        payload: saved.payload, digests: state.digests, times: state.snapshot.times,
+        mustBeSaved: mustBeSaved)
+      storePace.stored(took: now - began)
       let pace = aboutOne()
-      nextStore = isStopping ? now : save.began + storePace.interval * pace
+      nextStore = isStopping ? now : began + storePace.interval * pace
       scheduleReload(now)
       note(
         .stored(
-          files: save.digests.count, bytes: saved.written, took: now - save.began,
+          files: state.digests.count, bytes: saved.written, took: now - began,
           interval: storePace.interval))
       return endCycle(nil, now, isStopRequested)
     case .failure(let error):

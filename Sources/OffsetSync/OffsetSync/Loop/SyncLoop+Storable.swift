@@ -23,7 +23,9 @@ extension SyncLoop {
       return known ?? nil
     }
     for name in scan.unreadable.keys { state.take(name, from: stored()) }
-    if let confirmed { state = confirmed.storable(state) { stored() } }
+    if let confirmed, settings.delivery == .atLeastOnce || current?.payload != nil {
+      state = confirmed.storable(state) { stored() }
+    }
     let withheld = emptied.withheld(in: state, at: scan.ended) { stored() }
     for name in withheld { state.take(name, from: stored()) }
     note(.emptied(withheld))

@@ -90,7 +90,8 @@ struct SyncLoop {
     var reloadError: StoreError?
     /// What may be stored of what the scan found.
     var state: SnapshotState?
-    var save: (digests: [String: ContentDigest], times: [String: Duration], began: Duration)?
+    /// When its store began.
+    var saveBegan: Duration?
   }
 
   let settings: Settings
@@ -101,6 +102,14 @@ struct SyncLoop {
   var stored: Stored?
   /// Nil where offsets run ahead of delivery, and the newest are stored.
   var confirmed: ConfirmedCheckpoints?
+  /// A receiver that is stopped while it reads a packed file takes it as read to its end: what it stores
+  /// then is premature with `bestEffort`, too.
+  var mayReadLinkedFiles = false {
+    didSet {
+      guard settings.delivery == .bestEffort, mayReadLinkedFiles != oldValue else { return }
+      confirmed = mayReadLinkedFiles ? ConfirmedCheckpoints() : nil
+    }
+  }
   var emptied = EmptiedCheckpoints()
   var backoff: Backoff
   /// After a failure, the store is left alone until then.

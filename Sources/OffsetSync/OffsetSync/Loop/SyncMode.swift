@@ -60,7 +60,7 @@ public final class SyncMode {
   public func run() -> Bool {
     report.begin(store: store.name)
     // Before anything that may take long: a receiver forgets a rotated file after three polls.
-    rotatedLogs?.poll()
+    followRotatedLogs()
     var action = loop.start(at: host.now)
     while true {
       if case .end(let isStored) = action {
@@ -109,14 +109,18 @@ public final class SyncMode {
     }
   }
 
+  private func followRotatedLogs() {
+    guard let rotatedLogs else { return }
+    rotatedLogs.poll()
+    loop.mayReadLinkedFiles = rotatedLogs.mayReadLinkedFiles
+  }
+
   private func wait(until time: Duration) -> SyncLoop.Event {
     // Once this pod stops, the next one's init follows rotated logs.
-    let rotatedLogs = host.deadline == nil ? rotatedLogs : nil
-    while host.wait(
-      until: min(time, telemetry.nextDeadline ?? time, rotatedLogs?.nextPoll ?? time)) == .time
-    {
+    let nextPoll = host.deadline == nil ? { self.rotatedLogs?.nextPoll } : { nil }
+    while host.wait(until: min(time, telemetry.nextDeadline ?? time, nextPoll() ?? time)) == .time {
       telemetry.poll(now: host.now)
-      rotatedLogs?.poll()
+      if host.deadline == nil { followRotatedLogs() }
       if host.now >= time { return .timePassed }
     }
     return .stopRequested(noticed: host.stopNoticed ?? host.now)

@@ -25,6 +25,11 @@ public struct InitMode {
   ///   without offsets skips or repeats records. A payload that is damaged is known, and lost; then
   ///   logs must flow.
   public func run() -> Bool {
+    if let configuration = settings.collectorConfiguration,
+      !CollectorConfigurationWriter(configuration, calls: volume.calls, log: log).write()
+    {
+      return false
+    }
     // Not so where the node was rebooted, or the pod's sandbox made anew: the pod is the same then.
     let isNewPod = (try? volume.contains(FileName.history)) == false
     var hasHistory = false

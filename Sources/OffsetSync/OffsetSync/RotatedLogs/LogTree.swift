@@ -21,6 +21,9 @@ struct LogTree {
     let plainPath: String
     /// Nil for Docker's own, whose names tell no more than an order.
     let name: RotatedLogName?
+
+    /// Where the kubelet will pack it; nil where it is packed, or another rotator's.
+    var sparePath: String? { path == plainPath && name?.localTime != nil ? path + ".gz" : nil }
   }
 
   /// - Parameter body: called with each rotated file, and with a way to read its beginning; returns

@@ -15,6 +15,8 @@ final class RotatedLogFollower {
   private let log: Log
   private var state = State.unknown
   private var hasLinks = true
+  /// Whether receivers may be reading what is linked, and be stopped while they do so.
+  private(set) var mayReadLinkedFiles = false
   private var lastWarning: String?
   /// Whether offsets have moved of late: then log files may be rotated, and it matters when receivers
   /// look at them.
@@ -26,9 +28,12 @@ final class RotatedLogFollower {
     case unknown
     case up(nextLook: Duration, nextSweep: Duration)
     case down(KnownLogFiles, nextFollow: Duration)
-    /// The collector has opened its databases; of each, which transaction was in force then.
-    case starting(KnownLogFiles, [String: BoltFormat.TransactionID], since: Duration)
+    /// The collector has opened its databases.
+    case starting(KnownLogFiles, since: Duration)
   }
+
+  /// Which transaction of each database was in force when the collector had opened it.
+  private var opened: [String: BoltFormat.TransactionID] = [:]
 
   private let looks: ReceiverLooks?
   /// What the last decision on links took for the receivers' last look at files.
@@ -44,6 +49,12 @@ final class RotatedLogFollower {
   private static let patience: Duration = .seconds(10)
   /// How often links are looked after while the collector is there, until none is left.
   private static let sweepInterval: Duration = .seconds(5)
+  /// … at first: the collector reports an error at every poll for a spare link that leads nowhere.
+  private static let firstSweep: Duration = .seconds(1)
+  /// Opening a database commits once, the first look a second time.
+  private static let commitsToFirstLook: UInt64 = 2
+  /// A receiver that is stopped at its first look commits three times at most, mostly twice.
+  private static let commitsBeyondStop: UInt64 = commitsToFirstLook + 4
 
   /// - Parameters:
   ///   - places: where the logs are.
@@ -97,55 +108,58 @@ final class RotatedLogFollower {
     case (.down(let known, _), false):
       // What was rotated since the last look, before the receiver has forgotten it.
       follow(known)
-      state = .starting(known, transactions(), since: now)
+      begin(known, now)
     case (.unknown, false):
       var known = known().files
       // The collector may have run for a while, where this container got no processor; what was
       // rotated before its first look at files is linked by no other container since init.
       if let followed = VolumeHistory(of: volume).followed { known.limitLook(to: followed) }
       follow(known)
-      state = .starting(known, transactions(), since: now)
+      begin(known, now)
     case (.starting, true): state = .unknown
-    case (.starting(let known, var before, let since), false):
-      if haveReceiversLooked(seen, since: &before) {
+    case (.starting(let known, _), false):
+      if haveReceivers(committed: Self.commitsToFirstLook, seen) {
         follow(known, live: self.known().files)
         VolumeHistory.endFollowing(on: volume)
-        state = .up(nextLook: now + Self.lookInterval, nextSweep: now + Self.sweepInterval)
-      } else {
-        state = .starting(known, before, since: since)
+        state = .up(nextLook: now + Self.lookInterval, nextSweep: now + Self.firstSweep)
       }
-    case (.up(_, let nextSweep), false):
-      if now >= nextSweep, hasLinks { sweep() }
-      state = .up(
-        nextLook: now + Self.lookInterval,
-        nextSweep: now >= nextSweep ? now + Self.sweepInterval : nextSweep)
+    case (.up(_, var nextSweep), false):
+      if now >= nextSweep {
+        if hasLinks { sweep() }
+        if haveReceivers(committed: Self.commitsBeyondStop, seen) { mayReadLinkedFiles = false }
+        nextSweep = now + (mayReadLinkedFiles ? Self.firstSweep : Self.sweepInterval)
+      }
+      state = .up(nextLook: now + Self.lookInterval, nextSweep: nextSweep)
     }
     nextPoll = host.now + pause(now)
+  }
+
+  private func begin(_ known: KnownLogFiles, _ now: Duration) {
+    opened = transactions()
+    state = .starting(known, since: now)
   }
 
   private func pause(_ now: Duration) -> Duration {
     switch state {
     case .up: areReceiversReading && looks != nil ? Self.closeLookInterval : Self.lookInterval
-    case .starting(_, _, let since) where now - since > Self.patience: Self.patientLookInterval
+    case .starting(_, let since) where now - since > Self.patience: Self.patientLookInterval
     default: Self.closeLookInterval
     }
   }
 
-  /// Whether each receiver has committed a look at its files since its database was opened. Opening
-  /// one commits too: so the second commit counts. A transaction that is lower than before is of a
-  /// database that was compacted or begun anew meanwhile. A database that is not open belongs to a
-  /// receiver that is not configured any more.
-  private func haveReceiversLooked(
-    _ seen: [String: BoltFormat.TransactionID],
-    since before: inout [String: BoltFormat.TransactionID]
+  /// Whether each receiver has committed so often since its database was opened. A transaction that is
+  /// lower than before is of a database that was compacted or begun anew meanwhile. A database that is
+  /// not open belongs to a receiver that is not configured any more.
+  private func haveReceivers(
+    committed count: UInt64, _ seen: [String: BoltFormat.TransactionID]
   ) -> Bool {
-    var haveLooked = true
+    var haveCommitted = true
     for (name, transaction) in seen where scanner.isHeld(name) {
-      let first = min(before[name] ?? transaction, transaction)
-      before[name] = first
-      if transaction - first < 2 { haveLooked = false }
+      let first = min(opened[name] ?? transaction, transaction)
+      opened[name] = first
+      if transaction - first < count { haveCommitted = false }
     }
-    return haveLooked
+    return haveCommitted
   }
 
   private func transactions() -> [String: BoltFormat.TransactionID] {
@@ -156,6 +170,7 @@ final class RotatedLogFollower {
     do throws(SystemError) {
       let outcome = try logs.follow(known, live: live)
       hasLinks = outcome.links > 0
+      if hasLinks { mayReadLinkedFiles = true }
       report(outcome)
     } catch { report(error) }
   }

@@ -10,12 +10,18 @@ internal import Glibc
 /// the receiver finds it, before the collector starts: the receiver knows a file by its beginning,
 /// goes on where it stopped, or begins a file that it never saw. When such a file is read to its end
 /// its link goes, and the receiver forgets it as it forgets every rotated file.
+///
+/// The kubelet may pack a linked plain file at any moment, and a receiver forgets a file that it has not
+/// found in three polls: it would begin the packed one anew if a link to it came later. So a plain file
+/// has a second link, a spare one, to where it will lie when it is packed. One of both always leads to
+/// it; of two that do, a receiver reads one.
 final class RotatedLogs {
   /// Bounds of one walk.
   struct Limits {
     /// Rotated files that are looked into.
     var files = 20_000
-    /// Links at a time. A link takes up to three directories with it, 16 KiB in all.
+    /// Files that are linked at a time. A link takes up to three directories with it, 16 KiB in all; a
+    /// plain file has two.
     var links = 500
     /// Time that a walk may take.
     var time: Duration = .seconds(10)
@@ -23,10 +29,11 @@ final class RotatedLogs {
 
   /// What came of a walk.
   struct Outcome: Hashable {
-    /// Links that are there now.
+    /// Files that are linked now.
     var links = 0
-    /// Of these, links of this walk.
+    /// Of these, files that this walk linked.
     var added = 0
+    /// Files that are linked no more.
     var removed = 0
     /// Rotated files that were looked into.
     var files = 0
@@ -113,57 +120,70 @@ final class RotatedLogs {
   /// collector runs: it makes no link.
   func sweep(_ known: KnownLogFiles) throws(SystemError) -> Outcome {
     let existing = try directory.links()
-    var outcome = Outcome()
     let rule = UnreadRule(known: known, now: wallClock())
+    var kept: Set<String> = []
     for link in existing {
-      outcome.files += 1
       if let head = tree.head(at: link.target),
         rule.verdict(head, nil, wasLinked: true) != .finished
       {
-        outcome.links += 1
-      } else {
+        kept.insert(Self.plain(link.target))
+      } else if !isNeeded(spare: link, known) {
         directory.remove(link)
-        outcome.removed += 1
       }
     }
+    var outcome = Outcome()
+    outcome.files = Set(existing.map { Self.plain($0.target) }).count
+    outcome.links = kept.count
+    outcome.removed = outcome.files - outcome.links
     return outcome
+  }
+
+  /// Whether the receiver has not opened the plain file yet. It reads one that it has open to its end,
+  /// packed or not.
+  private func isNeeded(spare link: LinkDirectory.Link, _ known: KnownLogFiles) -> Bool {
+    guard Self.plain(link.target) != link.target, let head = tree.head(at: Self.plain(link.target))
+    else { return false }
+    return known.progress(of: head.prefix) == nil
   }
 
   private func place(
     _ files: [LogTree.File], _ existing: [LinkDirectory.Link], keepsOthers: Bool,
     _ outcome: inout Outcome
   ) {
-    var slots: [Place: Set<Int>] = [:]
-    var kept: [String: LinkDirectory.Link] = [:]
     let wanted = Set(files.map(\.plainPath))
+    let targets = Set(files.flatMap { [$0.path, $0.sparePath].compactMap(\.self) })
+    var slots: [Place: Set<Int>] = [:]
+    var linked: Set<String> = []
+    var removed: Set<String> = []
     for link in existing {
-      if wanted.contains(Self.plain(link.target)), kept[Self.plain(link.target)] == nil {
-        kept[Self.plain(link.target)] = link
-      } else if !keepsOthers {
+      let isWanted = wanted.contains(Self.plain(link.target))
+      if isWanted
+        ? targets.contains(link.target) && !linked.contains(link.target) : keepsOthers
+      {
+        linked.insert(link.target)
+        slots[Place(link), default: []].insert(link.slot)
+      } else {
         directory.remove(link)
-        outcome.removed += 1
-        continue
+        if !isWanted { removed.insert(Self.plain(link.target)) }
       }
+    }
+    outcome.removed = removed.count
+    /// - Returns: whether it was not there yet.
+    func link(_ file: LogTree.File, to target: String) throws(SystemError) -> Bool {
+      guard !linked.contains(target) else { return false }
+      var link = LinkDirectory.Link(
+        slot: 0, place: file.place, restart: file.restart, target: target)
+      let taken = slots[Place(link)] ?? []
+      while taken.contains(link.slot) { link.slot += 1 }
       slots[Place(link), default: []].insert(link.slot)
+      try directory.add(link)
+      return true
     }
     for file in files {
-      if let link = kept[file.plainPath], link.target == file.path {
-        outcome.links += 1
-        continue
-      }
-      var link = LinkDirectory.Link(
-        slot: 0, place: file.place, restart: file.restart, target: file.path)
-      if let old = kept[file.plainPath] {
-        link.slot = old.slot
-      } else {
-        let taken = slots[Place(link)] ?? []
-        while taken.contains(link.slot) { link.slot += 1 }
-        slots[Place(link), default: []].insert(link.slot)
-      }
       do throws(SystemError) {
-        try directory.add(link)
+        if try link(file, to: file.path) { outcome.added += 1 }
         outcome.links += 1
-        outcome.added += 1
+        if let spare = file.sparePath { _ = try link(file, to: spare) }
       } catch {
         outcome.failed += 1
         outcome.failure = outcome.failure ?? error

@@ -47,6 +47,9 @@ public struct Settings: Sendable {
   /// Where the node's logs are, for containers that follow rotated files; nil for those that do not.
   public var rotatedLogs: RotatedLogPlaces?
 
+  /// What init adds to the collector's configuration file; nil: nothing.
+  public var collectorConfiguration: CollectorConfiguration?
+
   /// Which config maps hold the offsets.
   public var maps: OffsetMaps {
     OffsetMaps(
@@ -117,6 +120,15 @@ public struct Settings: Sendable {
       }
     }
     rotatedLogs = Self.rotatedLogs(environment, &problems)
+    let configuration = Contract.Variable.collectorConfiguration.rawValue
+    if let text = environment[configuration], !text.isEmpty {
+      collectorConfiguration = CollectorConfiguration(text)
+      if collectorConfiguration == nil {
+        problems.append(
+          "\(configuration): not what attach writes (expected the paths from and to, and additions)"
+        )
+      }
+    }
     if !directory.isEmpty, !directory.hasPrefix("/") {
       problems.append(
         "\(Contract.Variable.offsetDirectoryPath.rawValue): not an absolute path (\"\(directory)\")"

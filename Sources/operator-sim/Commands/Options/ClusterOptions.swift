@@ -10,6 +10,10 @@ let clusterOptions: [CommandOption] = [
   .value("--context", "NAME", help: "The context of the kubeconfig.").called("--kube-context"),
   .value("--server", "URL", help: "The API server, in place of a kubeconfig.")
     .called("--kube-apiserver"),
+  .value("--as", "USER", help: "As whom requests are sent, where your own user may do that.")
+    .called("--kube-as-user", "--as-uid"),
+  .repeated("--as-group", "GROUP", help: "With --as: a group of that user's.")
+    .called("--kube-as-group"),
   .value("--token-file", "FILE", help: "With --server: the bearer token.")
     .called("--token", "--kube-token"),
   .value(
@@ -38,6 +42,11 @@ func clusterConfiguration(
 ) throws -> ClusterConfiguration {
   var configuration = try namedCluster(call, environment)
   configuration.usesEnvironmentProxy = true
+  if let user = call.value("--as") {
+    configuration.impersonation = Impersonation(user: user, groups: call.values("--as-group"))
+  } else if !call.values("--as-group").isEmpty {
+    throw UsageError("--as-group goes with --as")
+  }
   return configuration
 }
 

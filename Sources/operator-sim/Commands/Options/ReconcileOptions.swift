@@ -9,7 +9,8 @@ import Reconciler
 let applyOptions: [CommandOption] = [
   .flag(
     "--force-conflicts",
-    help: "Take over fields that other managers own, and report which they were."),
+    help: "Take over fields that other managers own, and report which they were."
+  ).called("--force"),
   .flag(
     "--prune-offsets",
     help:

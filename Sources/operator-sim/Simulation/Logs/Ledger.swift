@@ -175,6 +175,16 @@ final class Ledger: Sendable {
     }
   }
 
+  /// Records that have not arrived while later ones of their file have.
+  var overtaken: Int {
+    state.withLock { state in
+      state.files.values.reduce(0) { sum, file in
+        let last = file.arrivals.lastIndex { $0 != 0 && $0 != FileEntry.piece } ?? 0
+        return sum + file.arrivals[..<last].count { $0 == 0 }
+      }
+    }
+  }
+
   /// Ranges of sequence numbers of a file that did not arrive.
   func missing(in file: RecordIdentity.File) -> [ClosedRange<Int>] {
     let arrivals = state.withLock { $0.files[file]?.arrivals } ?? []

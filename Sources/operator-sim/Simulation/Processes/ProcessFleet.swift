@@ -125,9 +125,15 @@ final class ProcessFleet: Fleet {
     return true
   }
 
+  func checkInterruption() throws { try checkInterruption(waiting: .zero) }
+
+  private func checkInterruption(waiting time: Duration) throws {
+    if stopRequested(time) { throw SimulationError.interrupted }
+  }
+
   private func tick() throws {
     try runAgenda()
-    if stopRequested(Self.tick) { throw SimulationError.interrupted }
+    try checkInterruption(waiting: Self.tick)
     let instant = ContinuousClock.now
     for node in presentNodes where node.applicationsRun {
       try node.applications.write(for: instant - lastTick, rate: options.rate)

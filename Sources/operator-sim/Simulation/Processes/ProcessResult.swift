@@ -1,8 +1,9 @@
 internal import FilelogJSON
 
 extension ProcessFleet {
-  /// Compares what was written with what arrived, once nothing is on its way any more.
-  func result(setup: [String], traffic: Traffic?) -> RunResult {
+  /// Compares what was written with what arrived, once nothing is on its way any more or the user has
+  /// interrupted the simulation.
+  func result(setup: [String], traffic: Traffic?, isInterrupted: Bool) -> RunResult {
     let counts = ledger.counts
     let rows = nodes.map { node in
       let count = counts.filter { $0.key.node == node.name }.values.reduce(Ledger.Count(), +)
@@ -18,8 +19,9 @@ extension ProcessFleet {
       unknownRecords: ledger.unknown, expectedLoss: ExpectedLoss(options, record.gaps),
       isGood: ledger.unknown == 0 && violations.isEmpty && record.isExpected(rows, options),
       duplicateOrigins: duplicateTrace.origins(ledger.repetitions), record: completed(traffic),
-      notes: violations + losses(counts) + unexpectedExits() + complaints())
+      notes: violations + losses(counts, isInterrupted) + unexpectedExits() + complaints())
     if let text = result.duplicateText { result.notes.append(text) }
+    if isInterrupted { result.interrupt(overtaken: ledger.overtaken) }
     return result
   }
 
@@ -67,15 +69,18 @@ extension ProcessFleet {
   }
 
   /// Which records of which file did not arrive or arrived more than once, the first twenty files.
-  private func losses(_ counts: [RecordIdentity.File: Ledger.Count]) -> [String] {
-    let bad = counts.filter { $0.value.lost > 0 || $0.value.duplicated > 0 }.sorted {
+  private func losses(
+    _ counts: [RecordIdentity.File: Ledger.Count], _ isInterrupted: Bool
+  ) -> [String] {
+    func lost(_ count: Ledger.Count) -> Int { isInterrupted ? 0 : count.lost }
+    let bad = counts.filter { lost($0.value) > 0 || $0.value.duplicated > 0 }.sorted {
       $0.key < $1.key
     }
     var notes = bad.prefix(20).map { file, count in
       let ranges = ledger.missing(in: file).prefix(5).map { range in
         range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)–\(range.upperBound)"
       }
-      let lost = count.lost > 0 ? ", lost \(count.lost) (\(ranges.joined(separator: ", ")))" : ""
+      let lost = lost(count) > 0 ? ", lost \(count.lost) (\(ranges.joined(separator: ", ")))" : ""
       let duplicated = count.duplicated > 0 ? ", duplicated \(count.duplicated)" : ""
       return "\(file.node) file \(file.number): written \(count.written)\(lost)\(duplicated)"
     }

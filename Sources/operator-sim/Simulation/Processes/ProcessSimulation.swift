@@ -53,8 +53,8 @@ struct ProcessSimulation {
     do {
       try ScenarioRunner(fleet, progress: fleet.scenarioProgress).run()
     } catch let error as SimulationError where error.code == .interrupted { isInterrupted = true }
-    let result = fleet.result(setup: [cluster.description] + notes, traffic: cluster.traffic)
-    return isInterrupted ? result.interrupted : result
+    return fleet.result(
+      setup: [cluster.description] + notes, traffic: cluster.traffic, isInterrupted: isInterrupted)
   }
 
   private func makeCluster() throws -> Cluster {

@@ -28,18 +28,21 @@ public enum HTMLReport {
 
   private static func verdict(_ result: RunResult) -> String {
     let total = result.total
-    guard total.lost + total.duplicated > 0 else {
+    if result.isInterrupted {
+      return "Interrupted: \(result.missing), \(total.duplicated.grouped) duplicated"
+    }
+    guard total.missing + total.duplicated > 0 else {
       return "Nothing lost, nothing duplicated"
         + (result.fleetFigures?.isSpread == false ? ", and a thundering herd after an outage" : "")
     }
     let counts =
-      "\(total.lost.grouped) lost, \(total.duplicated.grouped) duplicated"
+      "\(total.missing.grouped) lost, \(total.duplicated.grouped) duplicated"
     return result.isGood ? counts + ", as the scenario explains" : counts
   }
 
   private static func verdictStyle(_ result: RunResult) -> String {
-    guard result.isGood else { return "bad" }
-    return result.total.lost + result.total.duplicated > 0 ? "allowed" : "good"
+    guard result.isGood else { return result.isInterrupted ? "allowed" : "bad" }
+    return result.total.missing + result.total.duplicated > 0 ? "allowed" : "good"
   }
 
   private static func subtitle(_ result: RunResult) -> String {
@@ -59,7 +62,9 @@ public enum HTMLReport {
     return "<ul class=\"figures\">\n" + item("written", total.written)
       + item("delivered", total.delivered)
       + item("duplicated", total.duplicated, isBad: total.duplicated > 0)
-      + item("lost", total.lost, isBad: total.lost > 0) + item("patches", total.patches)
+      + item(
+        ResultTable.lostColumn(result), total.missing,
+        isBad: !result.isInterrupted && total.missing > 0) + item("patches", total.patches)
       + item("bytes patched", total.patchBytes) + "</ul>\n"
   }
 
@@ -138,12 +143,15 @@ public enum HTMLReport {
       let cells = [
         HTML.escape(node.name), String(node.podGenerations), node.written.grouped,
         node.delivered.grouped, node.duplicated.grouped,
-        node.lost.grouped, node.patches.map(\.grouped) ?? "–",
+        node.missing.grouped, node.patches.map(\.grouped) ?? "–",
         node.patchBytes.map(\.grouped) ?? "–",
       ]
       return "<tr\(style)>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>\n"
     }
-    let header = ["node", "pods", "written", "delivered", "duplicated", "lost", "patches", "bytes"]
+    let header = [
+      "node", "pods", "written", "delivered", "duplicated", ResultTable.lostColumn(result),
+      "patches", "bytes",
+    ]
     let limit =
       result.nodes.count > TimelineRow.mostNodes
       ? "<p class=\"muted\">The worst \(ResultTable.mostNodes) of \(result.nodes.count); the table of "

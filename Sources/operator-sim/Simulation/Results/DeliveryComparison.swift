@@ -36,15 +36,15 @@ public struct DeliveryComparison: Sendable {
       return [mode.delivery]
         + [
           mode.result.backendOutages, total.podGenerations, total.written, total.delivered,
-          total.duplicated, total.lost,
-        ].map(\.grouped)
+          total.duplicated,
+        ].map(\.grouped) + [total.lost.map(\.grouped) ?? "–"]
     }
   }
 
   /// Why a mode lost or duplicated what it did, in sentences without a full stop.
   static func reasons(_ result: RunResult) -> [String] {
     var reasons = [result.duplicateText].compactMap(\.self)
-    let lost = result.total.lost
+    let lost = result.total.lost ?? 0
     if lost > 0 {
       reasons.append(
         lost == 1 ? "1 record was lost" : "\(lost.grouped) records were lost")
@@ -53,7 +53,7 @@ public struct DeliveryComparison: Sendable {
       reasons.append("expected: " + expected)
     }
     if result.isInterrupted {
-      reasons.append("interrupted")
+      reasons.append("interrupted: \(result.missing)")
     } else if !result.isGood {
       reasons.append("this is more than \(result.scenario) explains")
     }

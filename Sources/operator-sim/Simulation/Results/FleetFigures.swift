@@ -106,7 +106,8 @@ public struct FleetFigures: Sendable {
     peakWrites = seconds.map(\.writes).max() ?? 0
     let quiet = undisturbed.map(Self.wholeSeconds)
     steadyWrites = Self.mean(seconds, quiet)
-    recoveries = outages.map { outage in
+    // One that still goes on, in a run that was interrupted, has no recovery.
+    recoveries = outages.filter { $0.upperBound < end }.map { outage in
       let before = quiet.last { $0.upperBound <= Int(outage.lowerBound / .seconds(1)) + 1 }
       let start = Int(outage.upperBound / .seconds(1))
       let after = undisturbed.first { $0.lowerBound >= outage.upperBound - .seconds(1) }

@@ -9,7 +9,7 @@ public enum ResultTable {
   /// `showsAll`, and the total.
   public static func text(_ result: RunResult, showsAll: Bool = true) -> String {
     let header = [
-      "node", "pods", "written", "delivered", "duplicated", "lost", "patches", "bytes",
+      "node", "pods", "written", "delivered", "duplicated", lostColumn(result), "patches", "bytes",
     ]
     let nodes = showsAll ? result.nodes : worst(result.nodes, mostNodes)
     var rows = [header] + nodes.map(row)
@@ -21,6 +21,11 @@ public enum ResultTable {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// The heading of what did not arrive.
+  static func lostColumn(_ result: RunResult) -> String {
+    result.isInterrupted ? "missing" : "lost"
+  }
+
   /// So many nodes at most, in their order: first those that lost most, then those that duplicated
   /// most, then those that wrote to the API server most.
   static func worst(_ nodes: [RunResult.Node], _ count: Int) -> [RunResult.Node] {
@@ -28,7 +33,7 @@ public enum ResultTable {
     let ranked = nodes.indices.sorted { one, other in
       func rank(_ index: Int) -> (Int, Int, Int, Int) {
         let node = nodes[index]
-        return (-node.lost, -node.duplicated, -(node.patches ?? 0), index)
+        return (-node.missing, -node.duplicated, -(node.patches ?? 0), index)
       }
       return rank(one) < rank(other)
     }
@@ -38,7 +43,7 @@ public enum ResultTable {
   private static func row(_ node: RunResult.Node) -> [String] {
     [
       node.name, String(node.podGenerations), node.written.grouped, node.delivered.grouped,
-      node.duplicated.grouped, node.lost.grouped, node.patches?.grouped ?? "–",
+      node.duplicated.grouped, node.missing.grouped, node.patches?.grouped ?? "–",
       node.patchBytes?.grouped ?? "–",
     ]
   }

@@ -112,7 +112,7 @@ extension RunRecord {
     return [(nodes, gaps), (untouched, others)].allSatisfy { nodes, gaps in
       let expected = ExpectedLoss(options, gaps) ?? ExpectedLoss(lost: 0, duplicated: 0, reason: "")
       return expected.allows(
-        lost: nodes.reduce(0) { $0 + $1.lost },
+        lost: nodes.reduce(0) { $0 + $1.missing },
         duplicated: nodes.reduce(0) { $0 + $1.duplicated })
     }
   }

@@ -14,14 +14,19 @@ public struct RunResult: Sendable {
     public var delivered: Int
     /// Arrivals beyond each record's first.
     public var duplicated: Int
-    /// Records that never arrived.
-    public var lost: Int
+    /// Records that never arrived; nil of a run that was interrupted, which cannot tell them from
+    /// those on their way.
+    public var lost: Int?
     /// Writes of snapshots to the API server; nil where the server is not ours and does not tell.
     public var patches: Int?
     /// Bytes of those requests' bodies.
     public var patchBytes: Int?
     /// Pods that ran on the node.
     public var podGenerations: Int
+
+    /// Records that have not arrived: lost ones or, of a run that was interrupted, whatever becomes of
+    /// them.
+    public var missing: Int { lost ?? written - delivered }
   }
 
   /// The name of what was played.
@@ -61,15 +66,23 @@ public struct RunResult: Sendable {
     }
   }
 
-  /// The same, of a simulation that the user ended.
-  var interrupted: RunResult {
-    var result = self
-    result.isInterrupted = true
-    result.isGood = false
-    result.notes.insert(
-      "interrupted after \(duration.components.seconds) s: what had not arrived by then counts as lost",
-      at: 0)
-    return result
+  /// Makes it that of a simulation that the user ended, of which it is known what arrived, and not what
+  /// is lost.
+  /// - Parameter overtaken: records that have not arrived while later ones of their log file have.
+  mutating func interrupt(overtaken: Int) {
+    isInterrupted = true
+    isGood = false
+    for index in nodes.indices { nodes[index].lost = nil }
+    record.faults.removeAll { $0.kind == .lost }
+    guard overtaken > 0 else { return }
+    notes.insert(
+      "\(overtaken.grouped) of the records that had not arrived stand before others of their log file "
+        + "that had", at: 0)
+  }
+
+  /// `41 of 2,300 records had not arrived`: of a run that was interrupted.
+  public var missing: String {
+    "\(total.missing.grouped) of \(total.written.grouped) records had not arrived"
   }
 
   /// How often the log backend was taken away.
@@ -106,7 +119,10 @@ public struct RunResult: Sendable {
       "good": .bool(isGood),
       "notes": .array(notes.map { .string($0) }),
     ]
-    if isInterrupted { json["interrupted"] = true }
+    if isInterrupted {
+      json["interrupted"] = true
+      json["missing"] = .integer(total.missing)
+    }
     if backendOutages > 0 { json["backendOutages"] = .integer(backendOutages) }
     if let fleetFigures { json["apiServer"] = fleetFigures.json }
     if !duplicateOrigins.isEmpty {
@@ -125,7 +141,8 @@ public struct RunResult: Sendable {
     [
       "name": .string(node.name), "written": .integer(node.written),
       "delivered": .integer(node.delivered), "duplicated": .integer(node.duplicated),
-      "lost": .integer(node.lost), "podGenerations": .integer(node.podGenerations),
+      "lost": node.lost.map { .integer($0) } ?? .null,
+      "podGenerations": .integer(node.podGenerations),
       "patches": node.patches.map { .integer($0) } ?? .null,
       "patchBytes": node.patchBytes.map { .integer($0) } ?? .null,
     ]

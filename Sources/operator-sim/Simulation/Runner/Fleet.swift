@@ -26,6 +26,9 @@ protocol Fleet: AnyObject {
   /// - Throws: ``SimulationError`` when a container fails again and again, something that was
   ///   scheduled fails, or the user interrupts.
   func advance(until condition: () throws -> Bool, orFor limit: Duration) throws -> Bool
+  /// Asked wherever something takes real time for each of thousands of pods.
+  /// - Throws: ``SimulationError/interrupted`` when the user wants to stop.
+  func checkInterruption() throws
   /// Lets something happen at a moment, whatever goes on then.
   func schedule(at time: Duration, _ action: @escaping () throws -> Void)
 

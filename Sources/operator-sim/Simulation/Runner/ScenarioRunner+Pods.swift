@@ -18,8 +18,16 @@ extension ScenarioRunner {
   }
 
   func startPod(on node: Played.Node) throws {
+    try fleet.checkInterruption()
     fleet.record.podStarted(node.name, at: fleet.now)
     try node.startPod()
+  }
+
+  /// As after a reboot of the node.
+  private func restartPod(on node: Played.Node) throws {
+    try fleet.checkInterruption()
+    fleet.record.podStarted(node.name, at: fleet.now)
+    try node.restartPod()
   }
 
   /// An init container may have to wait for the API server, and its kubelet then waits with it.
@@ -155,8 +163,7 @@ extension ScenarioRunner {
     try outage.awaitEnd()
     for node in nodes {
       node.killPod()
-      fleet.record.podStarted(node.name, at: fleet.now)
-      try node.restartPod()
+      try restartPod(on: node)
     }
     try awaitReadiness(nodes)
   }
@@ -175,8 +182,7 @@ extension ScenarioRunner {
     for (node, earlier) in zip(nodes, earlier) {
       node.killPod()
       try node.losePower(earlier, random: &random)
-      fleet.record.podStarted(node.name, at: fleet.now)
-      try node.restartPod()
+      try restartPod(on: node)
     }
     try awaitReadiness(nodes)
   }

@@ -12,6 +12,8 @@ final class VirtualFleet: Fleet {
   private(set) var nodes: [VirtualNode] = []
   /// What the scenario is played on.
   var director: VirtualThread?
+  /// Whether the user wants to stop, as far as was asked.
+  private(set) var isInterrupted = false
   /// Why something that was scheduled failed; it ends the simulation.
   private(set) var failure: (any Error)?
 
@@ -21,9 +23,13 @@ final class VirtualFleet: Fleet {
   private let offsetsMap: OffsetsMap?
   private var context: VirtualNode.Context?
   private var random: SeededRandom
+  private let stopRequested: (Duration) -> Bool
 
-  init(_ options: SimulationOptions) throws {
+  init(
+    _ options: SimulationOptions, stopRequested: @escaping (Duration) -> Bool = { _ in false }
+  ) throws {
     self.options = options
+    self.stopRequested = stopRequested
     var random = SeededRandom(seed: options.seed)
     let time = VirtualTime()
     self.time = time
@@ -61,6 +67,7 @@ final class VirtualFleet: Fleet {
 
   @discardableResult
   func addNode() throws -> VirtualNode {
+    try checkInterruption()
     guard let context else { preconditionFailure("nodes come after their context") }
     let name = "node-\(nodes.count + 1)"
     try api.api.create(SimulatedNodes.node(name))
@@ -116,6 +123,11 @@ final class VirtualFleet: Fleet {
   }
 
   var arrivals: Int { total.delivered }
+
+  func checkInterruption() throws {
+    if !isInterrupted { isInterrupted = stopRequested(.zero) }
+    if isInterrupted { throw SimulationError.interrupted }
+  }
 
   func schedule(at moment: Duration, _ action: @escaping () throws -> Void) {
     time.at(moment) { [self] in

@@ -1,6 +1,7 @@
 extension VirtualFleet {
   /// Compares what was written with what arrived, once everything has ended.
-  func result() -> RunResult {
+  /// - Parameter isInterrupted: whether that was before the scenario's end.
+  func result(isInterrupted: Bool = false) -> RunResult {
     let end = time.now
     var patches = [Int](repeating: 0, count: nodes.count)
     var bytes = patches
@@ -24,11 +25,17 @@ extension VirtualFleet {
     var result = RunResult(
       scenario: options.plan.name, setup: VirtualSimulation.notes, nodes: rows, duration: end,
       unknownRecords: 0, expectedLoss: ExpectedLoss(options, record.gaps), isGood: false,
-      record: record,
-      notes: Self.notes(self, rows))
+      record: record, notes: Self.notes(self, rows, isInterrupted))
     result.fleetFigures = figures
     result.mapRefusals = refusals
     result.isGood = record.isExpected(rows, options) && figures.isSpread
+    if isInterrupted {
+      let files = nodes.flatMap(\.files)
+      result.interrupt(
+        overtaken: files.reduce(0) {
+          $0 + $1.missingCount(in: 0..<($1.delivered.last?.upperBound ?? 0))
+        })
+    }
     return result
   }
 
@@ -36,6 +43,7 @@ extension VirtualFleet {
     var record = record
     record.nodes = nodes.map(\.name)
     record.end = end
+    record.outages = record.outages.map { $0.clamped(to: .zero...end) }
     record.parameters = RunRecord.parameters(options)
     record.parameters.append(("pods that a rollout replaces at once", String(maxUnavailable)))
     record.patches = api.requests.filter { $0.kind == .write }.prefix(Self.patchLimit).map {
@@ -74,10 +82,13 @@ extension VirtualFleet {
   }
 
   /// The worst nodes, and what the containers logged as errors, each text once.
-  private static func notes(_ fleet: VirtualFleet, _ nodes: [RunResult.Node]) -> [String] {
-    let bad = nodes.filter { $0.lost + $0.duplicated > 0 }
+  private static func notes(
+    _ fleet: VirtualFleet, _ nodes: [RunResult.Node], _ isInterrupted: Bool
+  ) -> [String] {
+    let bad = nodes.filter { (isInterrupted ? 0 : $0.missing) + $0.duplicated > 0 }
     var notes = bad.prefix(10).map {
-      "\($0.name): written \($0.written), lost \($0.lost), duplicated \($0.duplicated)"
+      "\($0.name): written \($0.written)\(isInterrupted ? "" : ", lost \($0.missing)"), "
+        + "duplicated \($0.duplicated)"
     }
     if bad.count > 10 { notes.append("and \(bad.count - 10) more nodes") }
     var complaints: [String: (nodes: Int, example: String, text: String)] = [:]

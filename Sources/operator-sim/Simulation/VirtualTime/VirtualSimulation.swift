@@ -31,7 +31,7 @@ struct VirtualSimulation {
     defer { progress.end() }
     for note in Self.notes { progress.note(note) }
     VirtualThread.expect(2 * options.nodes)
-    let fleet = try VirtualFleet(options)
+    let fleet = try VirtualFleet(options, stopRequested: stopRequested)
     prepare(fleet)
     let shown = ScenarioProgress(progress, options, atOnce: fleet.maxUnavailable) {
       fleet.time.now
@@ -42,26 +42,25 @@ struct VirtualSimulation {
     }
     fleet.director = director
     keepSampling(fleet) { director.hasEnded }
-    var isInterrupted = false
     var events = 0
     _ = fleet.time.run {
       events += 1
-      // On a busy machine the start of a pod alone takes a noticeable time.
-      if events.isMultiple(of: 16) { isInterrupted = stopRequested(.zero) }
+      // On a busy machine a single event of a pod may take a noticeable time.
+      try? fleet.checkInterruption()
       if events.isMultiple(of: 256) {
         shown.show {
           "\(Int(fleet.time.now / .seconds(1))) s of virtual time, "
             + "\(fleet.api.requests.count.grouped) requests"
         }
       }
-      return director.hasEnded || isInterrupted || fleet.failure != nil
+      return director.hasEnded || fleet.isInterrupted || fleet.failure != nil
     }
     let hasEnded = director.hasEnded
     director.kill()
     for node in fleet.nodes { node.pod?.kill() }
-    if isInterrupted {
+    if fleet.isInterrupted {
       fleet.sample()
-      return fleet.result().interrupted
+      return fleet.result(isInterrupted: true)
     }
     if let failure = fleet.failure ?? failure { throw failure }
     guard hasEnded else {

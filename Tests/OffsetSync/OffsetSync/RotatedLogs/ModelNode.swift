@@ -137,6 +137,15 @@ final class ModelNode {
     try logs(limits).follow(KnownLogFiles(states.map(\.database)))
   }
 
+  /// How many files are linked, by one link or two.
+  func linkedFiles() throws -> Int {
+    Set(
+      try LinkDirectory(path: links, calls: .host).links().map {
+        $0.target.hasSuffix(".gz") ? String($0.target.dropLast(3)) : $0.target
+      }
+    ).count
+  }
+
   /// The directory for links ends with its pod.
   func removeLinks() throws {
     let directory = LinkDirectory(path: links, calls: .host)

@@ -57,7 +57,7 @@ import Testing
       lock = -1
     }
 
-    var links: Int { HostFiles.list(node.links).count }
+    var links: Int? { try? node.linkedFiles() }
 
     /// Lets time pass as the loop does.
     func run(_ duration: Duration) {
@@ -210,6 +210,30 @@ import Testing
     }
     pod.run(.milliseconds(200))
     #expect(pod.follower.nextPoll - pod.host.now > .milliseconds(200))
+  }
+
+  /// One that is stopped while it reads a packed file takes it as read to its end, and may hold its
+  /// lock for long after its last commit.
+  @Test func linkedFilesCountAsReadWhenTheReceiverGoesOn() throws {
+    let (pod, state) = try pod()
+    pod.run(.seconds(1))
+    #expect(!pod.follower.mayReadLinkedFiles)
+    try pod.rotate()
+    pod.run(.seconds(1))
+    #expect(pod.follower.mayReadLinkedFiles)
+    try pod.startCollector(from: state)
+    pod.run(.milliseconds(200))
+    let receiver = ModelReceiver(pod.node, from: state)
+    for (polls, mayReadLinkedFiles) in [(3, true), (3, false)] {
+      for _ in 0..<polls {
+        pod.node.pass(.milliseconds(200))
+        try pod.commit(try receiver.poll())
+        pod.run(.milliseconds(200))
+      }
+      pod.run(.seconds(10))
+      #expect(pod.links == 0)
+      #expect(pod.follower.mayReadLinkedFiles == mayReadLinkedFiles)
+    }
   }
 
   /// The receiver's first polls, 200 ms apart: everything is delivered once, and no link stays.
