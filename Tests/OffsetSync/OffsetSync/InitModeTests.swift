@@ -111,7 +111,8 @@ import Testing
       ]))
     let snapshot = Snapshot(files: ["receiver_filelog_": .database(undecodable)])
     for (payload, links) in [
-      (nil, 0), ([1, 2, 3], 1), (Payload.pack(snapshot, directory: "/offsets"), 1),
+      // To the plain file, and to where it will be packed.
+      (nil, 0), ([1, 2, 3], 2), (Payload.pack(snapshot, directory: "/offsets"), 2),
     ] as [([UInt8]?, Int)] {
       let node = try ModelNode()
       try node.write(10)
