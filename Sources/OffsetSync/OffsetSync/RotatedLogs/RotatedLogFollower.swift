@@ -77,7 +77,14 @@ final class RotatedLogFollower {
 
   /// Looks after the links now, for a collector that is about to start. What fails is logged: records
   /// may then be skipped, and the collector starts all the same.
-  func follow() { follow(known().files) }
+  /// - Parameter hasHistory: whether an earlier pod stored something for this node. Receivers that know
+  ///   nothing have then lost what they knew, as with damaged offsets, and every rotated file counts as
+  ///   unread: that repeats records rather than skip those that were rotated since.
+  func follow(hasHistory: Bool) {
+    var known = known().files
+    if hasHistory, known.isEmpty { known.limitLook(to: .zero) }
+    follow(known)
+  }
 
   /// Looks after the links if it is time to. It returns at once while nothing is to be done.
   func poll() {
