@@ -83,6 +83,38 @@ import Testing
     #expect(run.errors.contains("everything that was written is below \(directory)/work"))
   }
 
+  /// The init container of a shell that holds 40 MB, whatever the map holds.
+  @Test func containerBeyondItsMemoryLimitFailsRun() async throws {
+    let temporary = TemporaryDirectory()
+    let directory = temporary.path
+    let script = directory + "/greedy"
+    try HostFiles.write(
+      Array(
+        "#!/bin/sh\nx=$(head -c 40000000 /dev/zero | tr '\\0' x)\nsleep 1\n".utf8), to: script)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+    let run = try Run(
+      [
+        "--nodes", "1", "--scenario", "hostile-payload", "--rollouts", "1", "--life", "1s",
+        "--init-program", script,
+      ], in: directory)
+    #expect(await run.wait() == 1)
+    #expect(run.output.contains("\nnode-1: filelog-offset-init took "), "\(run.output)")
+    #expect(run.output.contains(" MiB of memory (limit 32.0 MiB)\n"), "\(run.output)")
+  }
+
+  /// What only processes show: memory, and traps.
+  @Test(arguments: ["hostile-payload", "sparse-files"])
+  func hostileContentCostsNothingElse(_ scenario: String) async throws {
+    // Files of any length have room there.
+    let directory = "/dev/shm/\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let run = try Run(
+      ["--nodes", "2", "--scenario", scenario, "--rollouts", "1", "--life", "2s", "--json"],
+      in: directory)
+    #expect(await run.wait() == 0, "\(run.output)\(run.errors)")
+  }
+
   @Test func interruptingRunTerminatesChildProcesses() async throws {
     let temporary = TemporaryDirectory()
     let directory = temporary.path

@@ -14,7 +14,7 @@ struct RunBackend {
       "--collector", "--sync-program", "--init-program", "--work-dir", "--keep",
     ] + clusterOptions.map(\.name)
 
-  init(_ invocation: Invocation) throws {
+  init(_ invocation: Invocation, _ file: ScenarioFile?) throws {
     guard !invocation.has("--in-process") else {
       for option in Self.ofProcesses where invocation.has(option) {
         throw UsageError("\(option): not available with --in-process, which starts no program")
@@ -25,7 +25,9 @@ struct RunBackend {
     }
     let programs = try Self.programs(invocation)
     let chosen = invocation.value("--work-dir").map(absolutePath)
-    let directory = RunDirectory.temporary()
+    let directory = RunDirectory.temporary(
+      isSparse: file?.plan.makesSparseFiles
+        ?? (invocation.value("--scenario") == Scenario.sparseFiles.rawValue))
     temporary = chosen == nil && !invocation.has("--keep") ? directory : nil
     backend = .processes(
       ProcessOptions(

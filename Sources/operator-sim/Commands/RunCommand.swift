@@ -61,7 +61,7 @@ let runCommand = Command(
     .value(
       "--delivery", "MODE", choices: RunDelivery.allCases.map(\.rawValue),
       help: "atLeastOnce, bestEffort, or both one after the other (default: as the values have it; "
-        + "both for backend-outage where they say nothing)."),
+        + "where they say nothing, both for backend-outage, atLeastOnce for slow-backend)."),
     .value(
       "--layout", "NAME", choices: Contract.OffsetLayout.allCases.map(\.rawValue),
       help:

@@ -13,9 +13,10 @@ enum RunDelivery: String, CaseIterable {
 
   /// The values to play, one after the other; nil: as the Helm values have it.
   ///
-  /// - Parameter isAboutDelivery: whether the scenario is: then both are played, unless one was chosen.
+  /// - Parameter scenario: one that is about delivery plays what it compares, unless one was chosen; nil:
+  ///   one from a file.
   static func chosen(
-    _ invocation: Invocation, values: [[UInt8]], isAboutDelivery: Bool
+    _ invocation: Invocation, values: [[UInt8]], scenario: Scenario?
   ) throws -> [RunDelivery?] {
     if invocation.value("--delivery") != nil {
       let choice: RunDelivery = try invocation.choice("--delivery", default: .both)
@@ -29,7 +30,13 @@ enum RunDelivery: String, CaseIterable {
         for name in path { value = value?[name] }
         return value != nil
       }
-    return isAboutDelivery && !isSet ? [.atLeastOnce, .bestEffort] : [nil]
+    guard !isSet else { return [nil] }
+    return switch scenario {
+    case .backendOutage: [.atLeastOnce, .bestEffort]
+    // With bestEffort what is queued at the end of a pod dies with it.
+    case .slowBackend: [.atLeastOnce]
+    default: [nil]
+    }
   }
 
   var set: String { "\(Self.key)=\(rawValue)" }

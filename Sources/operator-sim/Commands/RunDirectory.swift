@@ -11,8 +11,13 @@ struct RunDirectory {
   private static let mark = "/.running"
 
   /// Names a directory that is not there yet, and removes those of runs that were killed.
-  static func temporary() -> RunDirectory {
-    let parent = FileManager.default.temporaryDirectory
+  /// - Parameter isSparse: whether it is to have room for sparse files of any length, where this machine
+  ///   has such a place.
+  static func temporary(isSparse: Bool) -> RunDirectory {
+    let memory = "/dev/shm"
+    let parent =
+      isSparse && FileManager.default.isWritableFile(atPath: memory)
+      ? URL(filePath: memory) : FileManager.default.temporaryDirectory
     for name in (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? [] {
       guard name.hasPrefix(prefix) else { continue }
       let directory = parent.appending(path: name).path

@@ -30,7 +30,7 @@ struct RunSettings {
   private init(_ invocation: Invocation, _ file: ScenarioFile?) throws {
     format = try reportFormat(invocation)
     showsAllNodes = invocation.has("--all")
-    let backend = try RunBackend(invocation)
+    let backend = try RunBackend(invocation, file)
     temporary = backend.temporary
     workDirectory = backend.workDirectory
     let request = RunAttach.vendor(of: try Self.request(invocation), invocation)
@@ -48,9 +48,9 @@ struct RunSettings {
     do { try options.check() } catch let error as SimulationError {
       throw CommandFailure(RunWording.text(error))
     }
-    let isAboutDelivery = if case .named(.backendOutage) = options.source { true } else { false }
+    let scenario: Scenario? = if case .named(let name) = options.source { name } else { nil }
     let deliveries = try RunDelivery.chosen(
-      invocation, values: request.values.map(\.bytes), isAboutDelivery: isAboutDelivery)
+      invocation, values: request.values.map(\.bytes), scenario: scenario)
     plays = deliveries.map { delivery in
       guard let delivery else { return (nil, options) }
       var play = options

@@ -15,6 +15,8 @@ enum RunWording {
       "give --sync-program twice, the older one first, or use --in-process"
     case .needsFaultInjection:
       "not available with an existing cluster (--kubeconfig, --context, --server)"
+    case .needsSparseFiles:
+      "give a --work-dir on tmpfs or XFS, in /dev/shm for instance"
     case .releaseExists:
       "choose another --release or --namespace, or remove this one with operator-sim delete"
     case .nodeExists: "use another cluster, or delete the node if an earlier run left it"

@@ -1,5 +1,6 @@
 internal import FilelogEncodings
 public import FoundationEssentials
+public import HTTPServer
 
 /// How an emulated API server is set up.
 public struct EmulatedAPIOptions: Sendable {
@@ -19,6 +20,8 @@ public struct EmulatedAPIOptions: Sendable {
   public var newID: @Sendable () -> UUID = { UUID() }
   /// Gets every request after its response, on that request's own thread.
   public var observer: @Sendable (RequestRecord) -> Void = { _ in }
+  /// What stands before the server and responds in its place; nil: it does not.
+  public var answer: @Sendable (HTTPServerRequest) -> HTTPServerResponse? = { _ in nil }
 
   /// HTTPS on a free port, in memory only.
   public init() {}

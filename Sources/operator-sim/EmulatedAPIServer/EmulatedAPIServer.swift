@@ -159,6 +159,7 @@ public final class EmulatedAPIServer: Sendable {
   }
 
   private func respond(to request: HTTPServerRequest, isOversized: Bool) -> HTTPServerResponse {
+    if let answer = options.answer(request) { return answer }
     let start = ContinuousClock.now
     var outcome = handler.outcome(request, isOversized: isOversized)
     outcome.response.headers.append("Audit-Id", options.newID().uuidString.lowercased())

@@ -1,4 +1,5 @@
 import BoltFile
+import FilelogCheckpoint
 import TestSupport
 import Testing
 
@@ -94,6 +95,42 @@ import Testing
     #expect(outcome.files.isEmpty)
     #expect(
       outcome.lines.count("039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81") == 1)
+  }
+
+  /// Nothing tells what an earlier pod had read: rather again than never.
+  @Test func rotatedFilesAreUnreadWhereStoredOffsetsAreLost() throws {
+    let undecodable = BoltContent(
+      transaction: 9, pageSize: 4096,
+      root: BoltBucket(entries: [
+        .init(
+          key: Checkpoint.bucket[...],
+          content: .bucket(
+            BoltBucket(entries: [
+              .init(key: Checkpoint.knownFilesKey[...], content: .value([0, 0, 0]))
+            ])))
+      ]))
+    let snapshot = Snapshot(files: ["receiver_filelog_": .database(undecodable)])
+    for (payload, links) in [
+      // To the plain file, and to where it will be packed.
+      (nil, 0), ([1, 2, 3], 2), (Payload.pack(snapshot, directory: "/offsets"), 2),
+    ] as [([UInt8]?, Int)] {
+      let node = try ModelNode()
+      try node.write(10)
+      node.pass(.seconds(60))
+      try node.rotate()
+      let store = MemoryStore()
+      store.payload = payload
+      var settings = Settings(
+        namespace: "monitoring", configMap: "offsets", node: "node-a", directory: node.links)
+      settings.rotatedLogs = node.places
+      let offsets = TemporaryDirectory()
+      let mayStart = InitMode(
+        settings: settings, store: store, volume: try Volume(path: offsets.path),
+        host: VirtualHost(), log: CapturedLog().log
+      ).run()
+      #expect(mayStart)
+      #expect(HostFiles.list(node.links).count == links)
+    }
   }
 
   @Test func damagedPartsAreLoggedAndPodStarts() throws {

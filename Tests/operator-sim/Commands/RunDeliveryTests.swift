@@ -1,4 +1,5 @@
 import FilelogCommandLine
+import Simulation
 import Testing
 
 @testable import operator_sim
@@ -10,7 +11,7 @@ import Testing
 
   /// What `run` would play.
   private static func chosen(
-    _ arguments: [String], values: String? = nil, isAboutDelivery: Bool = true
+    _ arguments: [String], values: String? = nil, scenario: Scenario? = .backendOutage
   ) -> [RunDelivery?] {
     let chosen = Chosen()
     let command = Command(
@@ -18,7 +19,7 @@ import Testing
       examples: runCommand.examples
     ) { invocation in
       chosen.deliveries = try RunDelivery.chosen(
-        invocation, values: values.map { [Array($0.utf8)] } ?? [], isAboutDelivery: isAboutDelivery)
+        invocation, values: values.map { [Array($0.utf8)] } ?? [], scenario: scenario)
       return .success
     }
     let tool = CommandLineTool(name: "operator-sim", summary: "", commands: [command])
@@ -29,7 +30,7 @@ import Testing
   @Test func backendOutagePlaysBothDeliveriesUnlessChosen() {
     #expect(Self.chosen([]) == [.atLeastOnce, .bestEffort])
     #expect(
-      Self.chosen(["--delivery", "both"], isAboutDelivery: false) == [.atLeastOnce, .bestEffort])
+      Self.chosen(["--delivery", "both"], scenario: .rollout) == [.atLeastOnce, .bestEffort])
     #expect(Self.chosen(["--delivery", "bestEffort"]) == [.bestEffort])
     #expect(
       Self.chosen(["--set", "operator.collectors.filelogDelivery=atLeastOnce"]) == [nil])
@@ -40,8 +41,14 @@ import Testing
     #expect(Self.chosen([], values: "no: [values") == [.atLeastOnce, .bestEffort])
   }
 
+  @Test func slowBackendPlaysDeliveryThatItIsAbout() {
+    #expect(Self.chosen([], scenario: .slowBackend) == [.atLeastOnce])
+    #expect(Self.chosen(["--delivery", "bestEffort"], scenario: .slowBackend) == [.bestEffort])
+  }
+
   @Test func otherScenariosFollowValues() {
-    #expect(Self.chosen([], isAboutDelivery: false) == [nil])
+    #expect(Self.chosen([], scenario: .rollout) == [nil])
+    #expect(Self.chosen([], scenario: nil) == [nil])
     #expect(RunDelivery.atLeastOnce.set == "operator.collectors.filelogDelivery=atLeastOnce")
   }
 }

@@ -69,6 +69,23 @@ import Testing
     #expect(file.settings[1].place == "hard/day.yaml:5: settings.rate")
   }
 
+  @Test func everyStepAndFaultHasAWord() throws {
+    func steps(_ text: String) throws -> [PlannedStep] {
+      try ScenarioFile(Array("steps: [\(text)]".utf8), file: "x.yaml").plan.steps.dropFirst()
+        .dropLast()
+    }
+    for fault in StepReader.Fault.allCases {
+      #expect(
+        try steps("{do: rollout, with: \(fault.rawValue)}") == [PlannedStep(.rollout(fault.fault))])
+    }
+    #expect(
+      try steps("{do: compaction, nodes: [node-1], for: 3s}")
+        == [PlannedStep(.compaction, for: .seconds(3), nodes: ["node-1"])])
+    #expect(
+      try steps("{do: sparse-files, nodes: [node-2]}")
+        == [PlannedStep(.sparseFiles, nodes: ["node-2"])])
+  }
+
   @Test func stepsAreRepeatedAndFileNamesScenario() throws {
     let file = try ScenarioFile(Array("repeat: 3\nsteps: [kill, reboot]".utf8), file: "dir/x.yaml")
     #expect(
@@ -112,7 +129,8 @@ import Testing
         s.yaml:6: steps[2].nodes: found "node-1", expected a list of texts
         s.yaml:6: steps[2].fr: found an unknown key, expected one of at, do, nodes, with
         s.yaml:7: steps[3].with: found "outage-at-lunch", expected one of outage-at-start, \
-        outage-at-shutdown, backend-outage, rotations, slow-backend
+        outage-at-shutdown, backend-outage, rotations, slow-backend, proxy-404, moved-directory, \
+        hostile-payload, unsound-database
         s.yaml:8: steps[4].count: found 0, expected a whole number from 1 to 5000
         s.yaml:9: steps[5].do: found nothing, expected what is done
         s.yaml:10: steps[6]: found a list, expected a mapping

@@ -43,7 +43,8 @@ import Testing
     let lossless: [Scenario] = [
       .rotationInGap, .slowBackend, .layoutUndo, .rollout, .sidecarCrash, .outageAtStart,
       .outageWhileRunning, .upgrade,
-      .outageAtShutdown, .tokenExpiry,
+      .outageAtShutdown, .tokenExpiry, .hostilePayload, .unsoundDatabase, .movedDirectory,
+      .proxy404, .sparseFiles,
     ]
     for scenario in lossless { #expect(ExpectedLoss(Self.options(scenario)) == nil) }
     func expected(_ options: SimulationOptions) throws -> (lost: Bool, duplicated: Bool) {
@@ -75,6 +76,19 @@ import Testing
     #expect(expected.allows(lost: 780, duplicated: 4380))
     #expect(!expected.allows(lost: 781, duplicated: 0))
     #expect(!expected.allows(lost: 0, duplicated: 4381))
+  }
+
+  /// Less than what came since the last store, which is what a compacted database once cost.
+  @Test func expectedLossOfCompactionIsThatOfADeath() throws {
+    var options = Self.options(.compaction)
+    options.nodes = 1
+    options.times = 1
+    options.rate = 100
+    let outage = ExpectedLoss.Gaps(outages: .seconds(5))
+    #expect(try #require(ExpectedLoss(options, outage)).duplicated == 130)
+    // Of what is stored it is known that it was delivered.
+    options.deliversAtLeastOnce = true
+    #expect(try #require(ExpectedLoss(options, outage)).duplicated == 1330)
   }
 
   @Test(arguments: Scenario.allCases)

@@ -32,19 +32,24 @@ public struct InitMode {
     }
     // Not so where the node was rebooted, or the pod's sandbox made anew: the pod is the same then.
     let isNewPod = (try? volume.contains(FileName.history)) == false
-    let mayStart = runOnce()
+    var hasHistory = false
+    let mayStart = runOnce(&hasHistory)
     if mayStart, isNewPod { store.settle() }
     let followed = settings.rotatedLogs == nil ? nil : host.wallClock
     if mayStart, let places = settings.rotatedLogs {
-      RotatedLogFollower(places, volume: volume, host: host, log: log).follow()
+      RotatedLogFollower(places, volume: volume, host: host, log: log).follow(
+        hasHistory: hasHistory)
     }
     // From now on the collector writes here.
     if mayStart { VolumeHistory.begin(on: volume, bootID: host.bootID, followed: followed) }
     return mayStart
   }
 
-  private func runOnce() -> Bool {
-    switch load() {
+  /// - Parameter hasHistory: set where something is stored, be it damaged: an earlier pod ran here.
+  private func runOnce(_ hasHistory: inout Bool) -> Bool {
+    let loaded = load()
+    if case .success(nil) = loaded { hasHistory = false } else { hasHistory = true }
+    switch loaded {
     case .failure(let error) where error.code == .damaged:
       log.error(
         "the stored offsets are damaged and are not restored; the collector starts without them",

@@ -7,7 +7,8 @@ final class AppliedRelease {
   let manifests: [JSONValue]
   private let api: ClusterAPI
   private let render: (Contract.OffsetLayout?) throws -> [JSONValue]
-  private var daemonSet: JSONValue?
+  /// As they were applied last.
+  private var current: [JSONValue] = []
   /// As it was before the last apply.
   private var formerDaemonSet: JSONValue?
 
@@ -40,11 +41,31 @@ final class AppliedRelease {
     note(attached)
   }
 
+  /// With the offsets directory on another mount path, and on a volume of another name; the next time
+  /// where it was before. Pods that run stay as they are.
+  func moveDirectory() throws {
+    let template = try template()
+    guard let path = template.value(of: .offsetDirectoryPath),
+      let volume = template.volume(at: path)
+    else { return }
+    let suffix = "-moved"
+    func moved(_ name: String) -> String {
+      name.hasSuffix(suffix) ? String(name.dropLast(suffix.utf8.count)) : name + suffix
+    }
+    let manifests = current.map {
+      $0.mappingStrings { text in
+        text == volume ? moved(volume) : text.replacing(path, with: moved(path))
+      }
+    }
+    for manifest in manifests { try api.apply(manifest) }
+    note(manifests)
+  }
+
   /// `kubectl rollout undo`: the pod template as it was before, and nothing else.
   func undo() throws {
     guard let former = formerDaemonSet else { return }
     try api.apply(former)
-    note([former])
+    note(current.map { $0["kind"] == former["kind"] ? former : $0 })
   }
 
   /// The DaemonSet's pod template as the API server has it.
@@ -55,7 +76,7 @@ final class AppliedRelease {
   }
 
   private func note(_ manifests: [JSONValue]) {
-    formerDaemonSet = daemonSet
-    daemonSet = manifests.first { $0["kind"]?.string == "DaemonSet" }
+    formerDaemonSet = current.first { $0["kind"]?.string == "DaemonSet" }
+    current = manifests
   }
 }

@@ -9,6 +9,8 @@ struct Cluster {
   let endpoint: ClusterEndpoint
   /// What the pods sent; nil where the server is not ours and does not tell.
   let traffic: Traffic?
+  /// Before the server, where that is ours.
+  let proxy: ProxyAnswers?
   /// In words for the user.
   let description: String
   private let emulator: EmulatedAPIServer?
@@ -21,6 +23,8 @@ struct Cluster {
     var options = EmulatedAPIOptions()
     options.observer = { traffic.note($0) }
     options.now = { clock.now }
+    let proxy = ProxyAnswers()
+    options.answer = { proxy.answer($0) }
     // The port stays the same across an outage.
     options.port = try FreePort.find()
     let emulator = try EmulatedAPIServer(options)
@@ -33,7 +37,7 @@ struct Cluster {
       api: api,
       endpoint: ClusterEndpoint(
         host: endpoint.host, port: Int(endpoint.port), authorities: authorities),
-      traffic: traffic, description: "an emulated API server at \(endpoint.url)",
+      traffic: traffic, proxy: proxy, description: "an emulated API server at \(endpoint.url)",
       emulator: emulator, clock: clock)
   }
 
@@ -66,8 +70,8 @@ struct Cluster {
     return Cluster(
       api: ClusterAPI(configuration),
       endpoint: ClusterEndpoint(host: host, port: url.port ?? 443, authorities: authorities),
-      traffic: nil, description: "the API server at \(configuration.server)", emulator: nil,
-      clock: nil)
+      traffic: nil, proxy: nil, description: "the API server at \(configuration.server)",
+      emulator: nil, clock: nil)
   }
 
   func stop() { emulator?.stop() }

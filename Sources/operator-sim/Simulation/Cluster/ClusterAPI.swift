@@ -5,6 +5,7 @@ internal import FilelogKubernetesAPI
 /// The calls that a simulation makes as an administrator: what the operator, the scheduler and the
 /// kubelet do in a cluster.
 final class ClusterAPI {
+  static let userAgent = "operator-sim"
   private static let fieldManager = "operator-sim"
 
   let client: KubernetesClient
@@ -22,7 +23,7 @@ final class ClusterAPI {
     makeTransport: @escaping (HTTPClient.Options) -> any HTTPTransport = { HTTPClient($0) }
   ) {
     client = KubernetesClient(
-      configuration, userAgent: "operator-sim", makeTransport: makeTransport)
+      configuration, userAgent: Self.userAgent, makeTransport: makeTransport)
   }
 
   /// Creates or updates an object by server-side apply.

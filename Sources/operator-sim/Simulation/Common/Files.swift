@@ -21,15 +21,29 @@ enum Files {
   }
 
   /// Writes a file with a secret, for its owner alone, whatever was there before.
-  static func writePrivate(_ bytes: some Sequence<UInt8>, to path: String) throws {
+  /// - Parameter temporary: its path until it is whole; nil: one beside it.
+  static func writePrivate(
+    _ bytes: some Sequence<UInt8>, to path: String, temporary: String? = nil
+  ) throws {
     let system = SystemCalls.host
     let bytes = Array(bytes)
     do {
-      try system.replaceFile(path, temporary: path + ".new", mode: 0o600) {
+      try system.replaceFile(path, temporary: temporary ?? path + ".new", mode: 0o600) {
         (file) throws(SystemError) in try system.writeAll(file, bytes)
       }
     } catch {
       throw SimulationError("\(path) cannot be written: \(error)")
+    }
+  }
+
+  /// Makes a file without blocks.
+  static func makeSparse(_ path: String, length: Int) throws {
+    try write([], to: path)
+    guard truncate(path, length) == 0 else {
+      let reason = String(cString: strerror(errno))
+      remove(path)
+      throw SimulationError(
+        .needsSparseFiles, "\(path): cannot be \(length) bytes long (\(reason))")
     }
   }
 

@@ -10,6 +10,8 @@ public struct SimulationError: Error, Hashable, Sendable, CustomStringConvertibl
     case needsVersionBefore
     /// What is played needs an API server that can fail on demand: the emulated one.
     case needsFaultInjection
+    /// The file system has no room for files that are as long as files may be.
+    case needsSparseFiles
     /// The cluster already holds an object of the release that is to be simulated.
     case releaseExists
     /// The cluster has a node with the name of a simulated one.

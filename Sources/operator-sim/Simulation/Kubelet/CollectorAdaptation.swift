@@ -52,16 +52,21 @@ struct CollectorAdaptation {
   }
 
   private func translate(_ value: JSONValue) -> JSONValue {
-    switch value {
-    case .string(let text): .string(paths.translate(text))
-    case .array(let elements): .array(elements.map(translate))
-    case .object(let members): .object(members.mapValues(translate))
-    default: value
-    }
+    value.mappingStrings(paths.translate)
   }
 }
 
 extension JSONValue {
+  /// The same with every text in it changed, but for keys.
+  func mappingStrings(_ change: (String) -> String) -> JSONValue {
+    switch self {
+    case .string(let text): .string(change(text))
+    case .array(let elements): .array(elements.map { $0.mappingStrings(change) })
+    case .object(let members): .object(members.mapValues { $0.mappingStrings(change) })
+    default: self
+    }
+  }
+
   /// Changes the settings of every component of a section that is of one of the types; settings
   /// that are null become an object.
   fileprivate mutating func mapMembers(

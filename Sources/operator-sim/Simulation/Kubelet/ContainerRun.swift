@@ -12,6 +12,9 @@ final class ContainerRun {
   let command: ChildProcess.Command?
   private(set) var state = State.waiting
   private(set) var restarts = 0
+  /// The most memory that its processes were seen to take, in bytes; 0 unless ``measuresMemory``.
+  private(set) var memoryPeak = 0
+  var measuresMemory = false
   private var process: ChildProcess?
   private var restartsAt: ContinuousClock.Instant?
   private var pause = Duration.milliseconds(200)
@@ -37,6 +40,9 @@ final class ContainerRun {
   /// Sees whether the process has ended.
   /// - Returns: true when it just has.
   func update() -> Bool {
+    if measuresMemory, let process, state == .running {
+      memoryPeak = max(memoryPeak, ContainerMemory.peak(of: process.pid) ?? 0)
+    }
     guard state == .running, let exit = process?.poll() else { return false }
     state = .exited(exit)
     return true

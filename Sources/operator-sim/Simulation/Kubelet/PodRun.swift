@@ -49,6 +49,11 @@ final class PodRun {
     (initContainers + containers).first { $0.restarts >= 5 }.map { ($0.spec.name, $0.restarts) }
   }
 
+  /// Containers that took more memory than they may, as far as that was measured.
+  var overLimit: [ContainerRun] {
+    (initContainers + containers).filter { $0.memoryPeak > $0.spec.memoryLimit ?? .max }
+  }
+
   /// Goes on with what the phase is about.
   func step(now: ContinuousClock.Instant) throws {
     observe()

@@ -1,5 +1,9 @@
 internal import FilelogContract
 internal import FilelogJSON
+internal import FilelogKubernetesAPI
+internal import FilelogSystemCalls
+internal import FilelogText
+internal import OffsetSync
 
 /// What the kubelet takes from a DaemonSet to run one of its pods.
 struct PodTemplate {
@@ -51,10 +55,41 @@ extension PodTemplate {
   /// Whether its values ask for `filelogDelivery: atLeastOnce`.
   var deliversAtLeastOnce: Bool { value(of: .delivery) == "atLeastOnce" }
 
+  /// Nil where no container of ours keeps offsets.
+  private var sync: ContainerSpec? {
+    (initContainers + containers).first { $0.name == Contract.ContainerName.sync }
+  }
+
   /// What the sync container is told.
-  private func value(of variable: Contract.Variable) -> String? {
-    (initContainers + containers).first { $0.name == Contract.ContainerName.sync }?
-      .environment.first { $0.name == variable.rawValue }?.value
+  func value(of variable: Contract.Variable) -> String? {
+    sync?.environment.first { $0.name == variable.rawValue }?.value
+  }
+
+  /// The name of the volume that the sync container has at a path.
+  func volume(at path: String) -> String? { sync?.mounts.first { $0.path == path }?.volume }
+
+  /// What the sync container of a pod makes of what it is told.
+  func settings(
+    _ pod: PodIdentity, _ object: @escaping (_ kind: String, _ name: String) throws -> JSONValue?
+  ) throws -> Settings {
+    guard let sync else {
+      throw SimulationError("the DaemonSet has no sync container: there is nothing to simulate")
+    }
+    return try Settings(
+      environment: ContainerEnvironment(pod: pod, object: object).values(of: sync))
+  }
+
+  /// The store of a node's offsets, for one who may do anything.
+  func store(
+    of node: String, namespace: String, client: KubernetesClient, directory: String,
+    _ object: @escaping (_ kind: String, _ name: String) throws -> JSONValue?
+  ) throws -> any OffsetStore {
+    let identity = PodIdentity(
+      name: "", namespace: namespace, uid: "", node: node, serviceAccount: serviceAccount,
+      labels: labels, annotations: annotations)
+    return makeOffsetStore(
+      client: client, maps: try settings(identity, object).maps, directory: directory,
+      log: Log(threshold: .error, clock: { .now }, output: { _ in }))
   }
 
   /// How many of so many pods a rollout may replace at once: a number, or a percentage rounded up.
@@ -75,6 +110,8 @@ struct ContainerSpec {
   var arguments: [String]
   var environment: [Variable]
   var mounts: [Mount]
+  /// Bytes of memory that it may take; nil: any number, or one that is not understood.
+  var memoryLimit: Int?
   /// Whether it is an init container that runs on beside the others (`restartPolicy: Always`).
   var isSidecar: Bool
 
@@ -99,6 +136,8 @@ struct ContainerSpec {
     self.name = name
     image = container["image"]?.string ?? ""
     arguments = (container["args"]?.array ?? []).compactMap(\.string)
+    memoryLimit = (container["resources"]?["limits"]?["memory"]?.string)
+      .flatMap(ContainerMemory.bytes)
     isSidecar = container["restartPolicy"]?.string == "Always"
     environment = (container["env"]?.array ?? []).compactMap { variable in
       variable["name"]?.string.map {

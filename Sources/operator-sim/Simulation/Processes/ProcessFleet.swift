@@ -80,10 +80,14 @@ final class ProcessFleet: Fleet {
     try cluster.api.delete("Node", node.name, namespace: nil)
   }
 
-  func setAPIServer(isOut: Bool) throws {
-    isAPIServerOut = isOut
-    if isOut { try cluster.interrupt() } else { try cluster.resume() }
+  func setAPIServer(_ state: APIServerState) throws {
+    cluster.proxy?.set(state == .behindProxy ? presentNodes.map(\.name) : nil)
+    guard isAPIServerOut != (state == .away) else { return }
+    isAPIServerOut.toggle()
+    if isAPIServerOut { try cluster.interrupt() } else { try cluster.resume() }
   }
+
+  func moveDirectory() throws { try applied.moveDirectory() }
 
   func setLogBackend(_ state: LogBackend.State) { backend.set(state) }
 

@@ -43,6 +43,10 @@ final class ProcessNode: FleetNode {
   private var rotations: [Int: (pod: Int, transaction: UInt64)] = [:]
   private var isReadyNoted = false
   private var isEndNoted = false
+  /// Of this pod, whatever was applied since.
+  private var template: PodTemplate?
+  /// The most memory that a container of the name took beyond its limit.
+  private var memoryPeaks: [String: (bytes: Int, limit: Int)] = [:]
 
   init(
     name: String, directories: NodeDirectories, applications: ApplicationLogs,
@@ -93,7 +97,7 @@ final class ProcessNode: FleetNode {
     guard let pod else { return }
     // A pod that others delete is mostly gone before it would be looked at.
     try requirePod()
-    volumes(try context.template()).delete()
+    if let template { volumes(template).delete() }
     try context.api.delete("Pod", pod.identity.name, namespace: pod.identity.namespace)
     self.pod = nil
   }
@@ -119,6 +123,41 @@ final class ProcessNode: FleetNode {
     }
     // This machine goes on, but nothing was written in its present boot.
     if let offsetsDirectory { Files.remove("\(offsetsDirectory)/\(Volume.historyName)") }
+  }
+
+  func compactDatabases() throws {
+    guard let offsetsDirectory else { return }
+    for (name, bytes) in databases() {
+      try Files.writePrivate(
+        CompactedDatabase.bytes(bytes), to: "\(offsetsDirectory)/\(name)",
+        temporary: "\(offsetsDirectory)/tempdb")
+    }
+  }
+
+  func makeSparseFiles() throws {
+    guard let offsetsDirectory else { return }
+    for name in SparseFile.names {
+      try Files.makeSparse("\(offsetsDirectory)/\(name)", length: SparseFile.length)
+    }
+  }
+
+  func damageStored(_ damage: Step.StoredDamage, turn: Int) throws {
+    guard let offsetsDirectory else { return }
+    let store = try context.template().store(
+      of: name, namespace: context.applied.release.namespace, client: context.api.client,
+      directory: offsetsDirectory, context.object)
+    try damage.replace(in: store, turn: turn, directory: offsetsDirectory)
+  }
+
+  /// What its containers took of memory beyond their limits, in words.
+  var memoryViolations: [String] {
+    func mebibytes(_ bytes: Int) -> String {
+      "\(bytes >> 20).\((bytes & (1 << 20 - 1)) * 10 >> 20) MiB"
+    }
+    return memoryPeaks.sorted { $0.key < $1.key }.map { container, peak in
+      "\(name): \(container) took \(mebibytes(peak.bytes)) of memory "
+        + "(limit \(mebibytes(peak.limit)))"
+    }
   }
 
   func terminatePod(grace: Duration) {
@@ -163,6 +202,12 @@ final class ProcessNode: FleetNode {
   /// Goes on with what the pod is about.
   func step(now: ContinuousClock.Instant) throws {
     try pod?.step(now: now)
+    for container in pod?.overLimit ?? [] {
+      let former = memoryPeaks[container.spec.name]?.bytes ?? 0
+      memoryPeaks[container.spec.name] = (
+        max(former, container.memoryPeak), container.spec.memoryLimit ?? 0
+      )
+    }
     if !isReadyNoted, isPodReady {
       isReadyNoted = true
       report(.podReady)
@@ -186,6 +231,7 @@ final class ProcessNode: FleetNode {
   ) throws {
     isReadyNoted = false
     isEndNoted = false
+    self.template = template
     try context.writeServiceAccount(identity, to: directories.serviceAccount)
     let volumes = volumes(template)
     let environment = ContainerEnvironment(pod: identity, object: volumes.object)
@@ -207,7 +253,11 @@ final class ProcessNode: FleetNode {
     try volumes.make(transform: adaptation.adapt)
     func run(_ container: ContainerSpec) throws -> ContainerRun {
       guard let plan = plans[container.name] else { preconditionFailure("planned above") }
-      return ContainerRun(container, try command(container, plan.values, plan.paths))
+      let run = ContainerRun(container, try command(container, plan.values, plan.paths))
+      run.measuresMemory =
+        context.options.plan.limitsMemory
+        && [Contract.ContainerName.initialize, Contract.ContainerName.sync].contains(container.name)
+      return run
     }
     pod = PodRun(
       identity, initContainers: try template.initContainers.map(run),

@@ -13,17 +13,13 @@ extension ProcessFleet {
         duplicated: count.duplicated, lost: ledger.lost(on: node.name), patches: sent?.patches,
         patchBytes: sent?.patchBytes, podGenerations: node.podGenerations)
     }
-    let total = ledger.total
-    let expected = ExpectedLoss(options, record.gaps)
-    let isExpected =
-      expected?.allows(lost: total.lost, duplicated: total.duplicated)
-      ?? (total.lost == 0 && total.duplicated == 0)
+    let violations = nodes.flatMap(\.memoryViolations)
     var result = RunResult(
       scenario: options.plan.name, setup: setup, nodes: rows, duration: now,
-      unknownRecords: ledger.unknown, expectedLoss: expected,
-      isGood: ledger.unknown == 0 && isExpected,
+      unknownRecords: ledger.unknown, expectedLoss: ExpectedLoss(options, record.gaps),
+      isGood: ledger.unknown == 0 && violations.isEmpty && record.isExpected(rows, options),
       duplicateOrigins: duplicateTrace.origins(ledger.repetitions), record: completed(traffic),
-      notes: losses(counts, isInterrupted) + unexpectedExits() + complaints())
+      notes: violations + losses(counts, isInterrupted) + unexpectedExits() + complaints())
     if let text = result.duplicateText { result.notes.append(text) }
     if isInterrupted { result.interrupt(overtaken: ledger.overtaken) }
     return result

@@ -62,6 +62,8 @@ struct RunRecord {
   var backendOutages: [ClosedRange<Duration>] = []
   /// When the offsets map was filled up.
   var fullMap: [ClosedRange<Duration>] = []
+  /// Nodes whose stored offsets were replaced, and when.
+  var forgotten: [(node: String, time: Duration)] = []
   /// When nothing was disturbed.
   var undisturbed: [ClosedRange<Duration>] = []
   var samples: [Sample] = []
@@ -96,7 +98,23 @@ extension RunRecord {
     func sum(_ ranges: [ClosedRange<Duration>]) -> Duration {
       ranges.reduce(.zero) { $0 + $1.upperBound - $1.lowerBound }
     }
-    return ExpectedLoss.Gaps(fullMap: sum(fullMap), outages: sum(outages))
+    return ExpectedLoss.Gaps(
+      fullMap: sum(fullMap), outages: sum(outages),
+      forgotten: forgotten.reduce(.zero) { $0 + $1.time })
+  }
+
+  /// Whether no more was lost or duplicated than the settings explain, on the nodes together whose stored
+  /// offsets stayed as they were, and on all.
+  func isExpected(_ nodes: [RunResult.Node], _ options: SimulationOptions) -> Bool {
+    var others = gaps
+    others.forgotten = .zero
+    let untouched = nodes.filter { node in !forgotten.contains { $0.node == node.name } }
+    return [(nodes, gaps), (untouched, others)].allSatisfy { nodes, gaps in
+      let expected = ExpectedLoss(options, gaps) ?? ExpectedLoss(lost: 0, duplicated: 0, reason: "")
+      return expected.allows(
+        lost: nodes.reduce(0) { $0 + $1.missing },
+        duplicated: nodes.reduce(0) { $0 + $1.duplicated })
+    }
   }
 
   static func parameters(_ options: SimulationOptions) -> [(name: String, value: String)] {

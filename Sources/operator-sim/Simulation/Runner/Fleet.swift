@@ -45,8 +45,10 @@ protocol Fleet: AnyObject {
   /// From now on new pods are of the present version, where a plan with an upgrade began with that
   /// before.
   func upgrade()
+  /// From now on new pods have the offsets directory in another place, or in the one before that.
+  func moveDirectory() throws
   /// Takes the API server away, or brings it back.
-  func setAPIServer(isOut: Bool) throws
+  func setAPIServer(_ state: APIServerState) throws
   /// Takes the log backend away, makes it slow, or brings it back.
   func setLogBackend(_ state: LogBackend.State)
   /// Attaches offsets to the release's manifests and applies what comes out.
@@ -95,6 +97,14 @@ protocol FleetNode: AnyObject {
   /// Puts back some pages of the databases as they were, as a power cut does; the machine that starts
   /// again afterwards has another boot id.
   func losePower(_ earlier: [String: [UInt8]], random: inout SeededRandom) throws
+  /// Writes the receivers' databases anew, with transaction ids from the beginning, as a collector does
+  /// that compacts them when it starts; none runs now.
+  func compactDatabases() throws
+  /// Puts two files without blocks beside the databases, each as long as a file may be.
+  func makeSparseFiles() throws
+  /// Replaces what is stored for the node, which has no pod now.
+  /// - Parameter turn: which of several kinds of damage is done.
+  func damageStored(_ damage: Step.StoredDamage, turn: Int) throws
   /// Does what the kubelet does before a token expires.
   func renewToken() throws
   /// The transaction that its collector has committed last, where collectors take real time; nil where

@@ -49,18 +49,20 @@ final class ScenarioProgress {
     let perNode = Duration.milliseconds(150) * turns
     switch planned.step {
     case .crash(.collectorBackoff): return options.outage + .seconds(1)
-    case .powerCut: return .milliseconds(2500) + perNode
+    case .compaction: return options.outage + perNode
+    case .powerCut: return .milliseconds(4500) + perNode
     case .start, .reboot, .kill, .crash, .addNodes, .removeNodes, .replaceNodes:
       return .milliseconds(500) + perNode
     case .live(let time): return time
-    case .rollout(.none), .switchLayout: return .milliseconds(1200) * turns
+    case .rollout(.none), .rollout(.movedDirectory), .rollout(.damage), .switchLayout:
+      return .milliseconds(1200) * turns
     case .undoneSwitch:
       return .milliseconds(2400) * turns + (options.life + .seconds(2)) / 2
     case .rollout(.rotations), .upgrade: return .milliseconds(5000) * turns
     case .rollout: return (.milliseconds(1200) + options.outage) * turns
     case .outage: return options.outage
     case .expireTokens: return .seconds(4)
-    case .fillMap, .emptyMap, .rotateLogs, .attach: return .milliseconds(100)
+    case .fillMap, .emptyMap, .rotateLogs, .attach, .sparseFiles: return .milliseconds(100)
     case .drain: return .seconds(2) + perNode
     }
   }

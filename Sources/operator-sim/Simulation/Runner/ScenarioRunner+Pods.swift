@@ -56,9 +56,11 @@ extension ScenarioRunner {
   /// Replaces all pods, so many at once as the DaemonSet lets be unavailable.
   func rollOut(_ planned: PlannedStep, _ fault: Step.RolloutFault) throws {
     let label = progress.activity
+    if fault == .movedDirectory { try fleet.moveDirectory() }
     var rest = nodes(planned)[...]
     while !rest.isEmpty {
       let group = Array(rest.prefix(fleet.maxUnavailable))
+      let done = nodes(planned).count - rest.count
       rest = rest.dropFirst(group.count)
       let names = group.prefix(3).map(\.name).joined(separator: ", ")
       progress.activity =
@@ -67,8 +69,12 @@ extension ScenarioRunner {
       if fault == .backendOutage { try interruptBackend(for: length(planned)) }
       if fault == .slowBackend { try slowBackend() }
       if fault == .rotations { rotateWhileStopping(group) }
-      try replacePods(group) { if fault == .rotations { try self.rotateInGap(group) } }
+      try replacePods(group) {
+        if fault == .rotations { try self.rotateInGap(group) }
+        if case .damage(let damage) = fault { try self.damage(group, damage, after: done) }
+      }
       if fault == .outageAtStart { try outage.begin(for: length(planned)) }
+      if fault == .proxyAnswers { try outage.begin(for: length(planned), as: .behindProxy) }
       try awaitReadiness(group)
       try outage.awaitEnd()
       try awaitBackend()
@@ -86,6 +92,21 @@ extension ScenarioRunner {
       // An application whose first lines are written while no collector runs.
       try node.addApplication()
       try startPod(on: node)
+    }
+  }
+
+  /// Replaces what is stored for nodes, of hostile payloads for every other one: the rest must not
+  /// notice.
+  private func damage(
+    _ nodes: [Played.Node], _ damage: Step.StoredDamage, after done: Int
+  ) throws {
+    for (index, node) in nodes.enumerated() {
+      if damage == .hostilePayload {
+        guard (done + index).isMultiple(of: 2) else { continue }
+        fleet.record.forgotten.append((node.name, fleet.now))
+      }
+      try node.damageStored(damage, turn: damaged)
+      damaged += 1
     }
   }
 
@@ -147,10 +168,16 @@ extension ScenarioRunner {
     try awaitReadiness(nodes)
   }
 
-  /// What the disk has of a database is partly from a second before.
+  /// What the disk has of a database is partly from a second before, when receivers knew one file less.
+  /// They know so many that their list takes several pages.
   func cutPower(_ nodes: [Played.Node]) throws {
     try outage.awaitEnd()
+    for node in nodes {
+      for _ in 1..<Step.powerCut.addedApplications { try node.addApplication() }
+    }
+    try fleet.advance(for: .seconds(2))
     let earlier = nodes.map { $0.databases() }
+    for node in nodes { try node.addApplication() }
     try fleet.advance(for: .seconds(1))
     for (node, earlier) in zip(nodes, earlier) {
       node.killPod()
@@ -158,6 +185,19 @@ extension ScenarioRunner {
       try restartPod(on: node)
     }
     try awaitReadiness(nodes)
+  }
+
+  /// What is stored stays older than what lies on the volume, and has larger transaction ids.
+  func compact(_ nodes: [Played.Node], _ length: Duration) throws {
+    try outage.begin(for: length)
+    for node in nodes { try node.crash(.collector, downFor: .milliseconds(600)) }
+    fleet.schedule(at: fleet.now + .milliseconds(550)) {
+      for node in nodes { try node.compactDatabases() }
+    }
+    // Not so long that the ids catch up.
+    try fleet.advance(for: min(length, fleet.options.life))
+    for node in nodes { node.killPod() }
+    try reboot(nodes)
   }
 
   func kill(_ nodes: [Played.Node]) throws {

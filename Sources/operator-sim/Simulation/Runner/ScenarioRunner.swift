@@ -14,6 +14,8 @@ final class ScenarioRunner<Played: Fleet> {
   var isMapFilled = false
   var isDraining = false
   var backendOutageEnd: Duration?
+  /// How many nodes' stored offsets were replaced.
+  var damaged = 0
 
   init(_ fleet: Played, progress: ScenarioProgress) {
     self.fleet = fleet
@@ -72,6 +74,8 @@ final class ScenarioRunner<Played: Fleet> {
     case .reboot: try reboot(nodes(planned))
     case .kill: try kill(nodes(planned))
     case .powerCut: try cutPower(nodes(planned))
+    case .compaction: try compact(nodes(planned), length(planned))
+    case .sparseFiles: for node in nodes(planned) { try node.makeSparseFiles() }
     case .crash(let crash): try self.crash(nodes(planned), crash, length(planned))
     case .outage:
       try outage.begin(for: length(planned))

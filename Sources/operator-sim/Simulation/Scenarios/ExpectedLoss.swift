@@ -27,6 +27,8 @@ struct ExpectedLoss: Hashable, Sendable {
   struct Gaps: Hashable, Sendable {
     var fullMap = Duration.zero
     var outages = Duration.zero
+    /// How long each node had written whose stored offsets were replaced, all together.
+    var forgotten = Duration.zero
   }
 
   /// What the settings explain; nil: nothing may be lost or arrive again.
@@ -106,6 +108,13 @@ extension ExpectedLoss {
         return window
       }
     }
+    if gaps.forgotten > .zero {
+      windows.append(
+        Window(
+          duplicated: gaps.forgotten + timing.slack,
+          reason: "a node whose offsets were replaced reads its log files from their beginnings",
+          pods: 1, rate: timing.rate))
+    }
     // What every stop costs is expected where the scenario is about nothing worse.
     if windows.contains(where: \.isExpected) { return windows }
     if options.deliversAtLeastOnce {
@@ -128,7 +137,7 @@ extension ExpectedLoss {
       slack = isVirtual ? .milliseconds(500) : .seconds(1)
       store = (options.interval ?? .seconds(5)) + .seconds(1)
       // In virtual time each application adds its own lines, with processes they share a rate.
-      let added = options.plan.steps.filter { $0.step.addsApplication }.count
+      let added = options.plan.steps.reduce(0) { $0 + $1.step.addedApplications }
       rate =
         isVirtual
         ? options.rate * Double(options.applications + added) / Double(max(1, options.applications))
@@ -149,9 +158,17 @@ extension ExpectedLoss {
         reason:
           "a collector that dies loses what it has read and not sent, and sends again what it "
           + "sent after its last checkpoint")
-    case .powerCut:
+    case .compaction:
+      // A crash and a reboot; what is stored is older by the outage.
+      let unconfirmed =
+        options.deliversAtLeastOnce ? timing.store + confirmation + gaps.outages : .zero
       return Window(
-        lost: unsent, duplicated: unsent + timing.store + confirmation + gaps.outages,
+        lost: unsent * 2, duplicated: unsent + unconfirmed,
+        reason: "a collector that dies loses what it has read and not sent")
+    case .powerCut:
+      let unconfirmed = options.deliversAtLeastOnce ? confirmation : .zero
+      return Window(
+        lost: unsent, duplicated: unsent + timing.store + unconfirmed + gaps.outages,
         reason:
           "a torn database is replaced by the last snapshot, and records not yet sent die with the "
           + "collector")
@@ -213,11 +230,12 @@ extension ExpectedLoss {
 }
 
 extension Step {
-  /// Whether another application begins to write, for each node that it concerns.
-  fileprivate var addsApplication: Bool {
+  /// How many applications begin to write, for each node that it concerns.
+  var addedApplications: Int {
     switch self {
-    case .rollout, .switchLayout, .undoneSwitch, .upgrade, .fillMap: true
-    default: false
+    case .rollout, .switchLayout, .undoneSwitch, .upgrade, .fillMap: 1
+    case .powerCut: 6
+    default: 0
     }
   }
 }

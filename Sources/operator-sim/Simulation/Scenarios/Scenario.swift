@@ -37,6 +37,18 @@ public enum Scenario: String, CaseIterable, Sendable {
   case layoutUndo = "layout-undo"
   /// The version before is upgraded, while log files are rotated three times without a collector.
   case upgrade
+  /// `hostile-payload`: what is stored for a node is replaced by what takes much memory.
+  case hostilePayload = "hostile-payload"
+  /// `unsound-database`: a database that is not sound is added to what is stored for a node.
+  case unsoundDatabase = "unsound-database"
+  /// `moved-directory`: the offsets directory is mounted elsewhere in new pods.
+  case movedDirectory = "moved-directory"
+  /// `proxy-404`: a proxy answers in the API server's place while init runs.
+  case proxy404 = "proxy-404"
+  /// `compaction`: transaction ids begin anew while nothing can be stored, and nodes reboot.
+  case compaction
+  /// `sparse-files`: files of 2^63-1 bytes lie on the offsets volumes.
+  case sparseFiles = "sparse-files"
   /// Every pod is replaced, the API server is away for long, nodes join and leave.
   case fleet
 
@@ -62,6 +74,14 @@ public enum Scenario: String, CaseIterable, Sendable {
       "a DaemonSet with offsets on a host path is attached: the volume kept, replaced, kept again"
     case .layoutUndo: "the layout is switched, undone at any moment, and switched again"
     case .upgrade: "the sidecar's version before is replaced while log files are rotated"
+    case .hostilePayload:
+      "stored offsets of every other node become what takes much memory, as pods are replaced"
+    case .unsoundDatabase:
+      "an unsound database joins each node's stored offsets, as pods are replaced"
+    case .movedDirectory: "the offsets directory is mounted elsewhere in every new pod"
+    case .proxy404: "a proxy answers 404, and nonsense, for a while as each new pod starts"
+    case .compaction: "no API server, every collector compacts its database, and every node reboots"
+    case .sparseFiles: "files of 2^63-1 bytes lie on every offsets volume, then pods are replaced"
     case .fleet: "every pod is replaced, the API server is away for long, nodes join and leave"
     }
   }
@@ -92,6 +112,12 @@ public enum Scenario: String, CaseIterable, Sendable {
       case .collectorBackoff: [.crash(.collectorBackoff)]
       case .attach, .upgrade: [.rollout(.none)]
       case .layoutUndo: [.undoneSwitch, .live(life), .switchLayout]
+      case .hostilePayload: [.rollout(.damage(.hostilePayload))]
+      case .unsoundDatabase: [.rollout(.damage(.unsoundDatabase))]
+      case .movedDirectory: [.rollout(.movedDirectory)]
+      case .proxy404: [.rollout(.proxyAnswers)]
+      case .compaction: [.live(life), .compaction]
+      case .sparseFiles: [.sparseFiles, .live(life), .rollout(.none)]
       case .fleet: [.rollout(.none), .live(life), .outage, .live(life), .changeNodes(nodes)]
       }
     // Two steps, and the way back.

@@ -47,6 +47,12 @@ public struct ScenarioPlan: Sendable {
   /// Whether it fills the shared map, which it takes that layout for.
   public var fillsMap: Bool { steps.contains { $0.step == .fillMap } }
 
+  /// Whether it puts sparse files on volumes, which not every file system has room for.
+  public var makesSparseFiles: Bool { steps.contains { $0.step == .sparseFiles } }
+
+  /// Whether it is about memory, so that init and sync containers are held to their limit.
+  var limitsMemory: Bool { steps.contains { $0.step == .rollout(.damage(.hostilePayload)) } }
+
   /// How many nodes join in its course.
   var addedNodes: Int {
     steps.reduce(0) { sum, planned in

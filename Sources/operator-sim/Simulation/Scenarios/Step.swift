@@ -14,6 +14,11 @@ enum Step: Hashable, Sendable {
   /// A reboot after which pages of the collector's databases are of different moments: the extension
   /// does not sync.
   case powerCut
+  /// Collectors compact their databases as they come back from a crash, which makes transaction ids begin
+  /// anew, and go on until a reboot, all of it without an API server.
+  case compaction
+  /// Files without blocks that claim to be as long as files may be, on every offsets volume.
+  case sparseFiles
   case kill
   case crash(Crash)
   /// The API server is away for a while.
@@ -41,12 +46,26 @@ enum Step: Hashable, Sendable {
   }
 
   /// What goes wrong while each pod is replaced.
-  enum RolloutFault: Sendable {
+  enum RolloutFault: Hashable, Sendable {
     case none, outageAtStart, outageAtShutdown, backendOutage
     /// Each log file is rotated ``Step/rotationsInGap`` times while no collector runs.
     case rotations
     /// The log backend takes 400 ms for each request.
     case slowBackend
+    /// A proxy answers reads of config maps in the API server's place while init runs.
+    case proxyAnswers
+    /// The offsets directory is mounted elsewhere in new pods.
+    case movedDirectory
+    /// What is stored for a node is replaced while it has no pod.
+    case damage(StoredDamage)
+  }
+
+  /// What a damaged map, or a compromised node, holds in place of a node's offsets.
+  enum StoredDamage: Hashable, Sendable {
+    /// What takes far more memory than it is long, for every other node.
+    case hostilePayload
+    /// The node's offsets, and beside them a database that is not sound.
+    case unsoundDatabase
   }
 
   /// As many rotations as leave everything on the disk of a kubelet that keeps five files.
@@ -62,11 +81,17 @@ enum Step: Hashable, Sendable {
     case .rollout(.backendOutage): "rollout with an outage of the backend"
     case .rollout(.rotations): "rollout with rotations in the gap"
     case .rollout(.slowBackend): "rollout with a slow backend"
+    case .rollout(.proxyAnswers): "rollout behind a proxy"
+    case .rollout(.movedDirectory): "rollout with a moved directory"
+    case .rollout(.damage(.hostilePayload)): "rollout with hostile payloads"
+    case .rollout(.damage(.unsoundDatabase)): "rollout with unsound databases"
     case .switchLayout: "switch of layouts"
     case .undoneSwitch: "undone switch of layouts"
     case .upgrade: "upgrade"
     case .reboot: "reboot"
     case .powerCut: "power cut"
+    case .compaction: "compaction"
+    case .sparseFiles: "sparse files"
     case .kill: "kill"
     case .crash(.sync): "sidecar crash"
     case .crash(.collector): "collector crash"
@@ -87,8 +112,8 @@ enum Step: Hashable, Sendable {
   /// Whether it takes an API server that fails on demand.
   var needsEmulator: Bool {
     switch self {
-    case .rollout(.outageAtStart), .rollout(.outageAtShutdown), .outage, .expireTokens, .fillMap,
-      .emptyMap:
+    case .rollout(.outageAtStart), .rollout(.outageAtShutdown), .rollout(.proxyAnswers),
+      .compaction, .outage, .expireTokens, .fillMap, .emptyMap:
       true
     default: false
     }

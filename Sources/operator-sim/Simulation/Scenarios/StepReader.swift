@@ -11,6 +11,8 @@ struct StepReader {
     case undoneSwitch = "undone-switch"
     case upgrade
     case powerCut = "power-cut"
+    case compaction
+    case sparseFiles = "sparse-files"
     case sidecarCrash = "sidecar-crash"
     case collectorCrash = "collector-crash"
     case collectorBackoff = "collector-backoff"
@@ -39,6 +41,10 @@ struct StepReader {
     case backendOutage = "backend-outage"
     case rotations
     case slowBackend = "slow-backend"
+    case proxy404 = "proxy-404"
+    case movedDirectory = "moved-directory"
+    case hostilePayload = "hostile-payload"
+    case unsoundDatabase = "unsound-database"
 
     var fault: Step.RolloutFault {
       switch self {
@@ -47,6 +53,10 @@ struct StepReader {
       case .backendOutage: .backendOutage
       case .rotations: .rotations
       case .slowBackend: .slowBackend
+      case .proxy404: .proxyAnswers
+      case .movedDirectory: .movedDirectory
+      case .hostilePayload: .damage(.hostilePayload)
+      case .unsoundDatabase: .damage(.unsoundDatabase)
       }
     }
   }
@@ -106,15 +116,14 @@ struct StepReader {
     case .reboot: return onNodes(.reboot, members)
     case .kill: return onNodes(.kill, members)
     case .powerCut: return onNodes(.powerCut, members)
+    case .compaction: return lasting(.compaction, members)
+    case .sparseFiles: return onNodes(.sparseFiles, members)
     case .switchLayout: return PlannedStep(.switchLayout)
     case .undoneSwitch: return PlannedStep(.undoneSwitch)
     case .upgrade: return PlannedStep(.upgrade)
     case .sidecarCrash: return onNodes(.crash(.sync), members)
     case .collectorCrash: return onNodes(.crash(.collector), members)
-    case .collectorBackoff:
-      var step = onNodes(.crash(.collectorBackoff), members)
-      step.length = members?["for"]?.time()
-      return step
+    case .collectorBackoff: return lasting(.crash(.collectorBackoff), members)
     case .outage: return PlannedStep(.outage, for: members?["for"]?.time())
     case .tokenExpiry: return PlannedStep(.expireTokens)
     case .fillMap: return PlannedStep(.fillMap)
@@ -136,6 +145,12 @@ struct StepReader {
 
   private func onNodes(_ step: Step, _ members: FileMapping?) -> PlannedStep {
     PlannedStep(step, nodes: members?["nodes"]?.texts())
+  }
+
+  private func lasting(_ step: Step, _ members: FileMapping?) -> PlannedStep {
+    var step = onNodes(step, members)
+    step.length = members?["for"]?.time()
+    return step
   }
 
   private func count(_ members: FileMapping?) -> Int? {

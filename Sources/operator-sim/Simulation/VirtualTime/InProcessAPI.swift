@@ -17,6 +17,7 @@ final class InProcessAPI: @unchecked Sendable {
   /// Moments at which pods did not reach the server.
   private(set) var unanswered = 0
   var isOut = false
+  let proxy = ProxyAnswers()
   /// How many requests of pods it serves in a second, one after the other; those that it cannot begin
   /// within two seconds it refuses, as a real one does. Nil: any number.
   var capacity: Double?
@@ -39,6 +40,7 @@ final class InProcessAPI: @unchecked Sendable {
     options.now = { Date(timeIntervalSince1970: VirtualTime.epoch / .seconds(1) + clock.seconds) }
     options.newID = { random.withLock { random in UUID(uuidString: random.uuid()) ?? UUID() } }
     options.observer = { changes.last = $0.changed }
+    options.answer = { [proxy] in proxy.answer($0) }
     let server = try EmulatedAPIServer(options)
     self.clock = clock
     self.changes = changes

@@ -21,6 +21,8 @@ final class MemoryDirectory: @unchecked Sendable {
     /// Makes the bytes when they are looked at; nil where they are made already.
     var content: (() -> [UInt8])?
     private var written: [UInt8] = []
+    /// Its length, where that is of zeros without blocks; nil: that of the bytes.
+    var sparseLength: Int?
     /// When it was last written, since 1970.
     var modified = Duration.zero
     /// Whether the collector holds its exclusive lock.

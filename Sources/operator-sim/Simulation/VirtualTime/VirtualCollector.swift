@@ -56,7 +56,8 @@ final class VirtualCollector {
 
   /// Opens the database and resumes at what it holds, as the receiver does: a file is known by its
   /// first bytes.
-  /// - Throws: ``BoltError`` or ``CheckpointError`` when the database is damaged.
+  /// - Throws: ``BoltError`` or ``CheckpointError`` when the database is damaged; one whose checkpoint
+  ///   does not decode holds an empty one afterwards.
   init(
     at time: Duration, directory: MemoryDirectory, logs: VirtualDirectory, links: VirtualDirectory
   ) throws {
@@ -73,7 +74,13 @@ final class VirtualCollector {
       if case .bucket(let bucket) = content.root[Checkpoint.bucket],
         case .value(let value) = bucket[Checkpoint.knownFilesKey]
       {
-        unmatched = try Checkpoint(decoding: Array(value)).files
+        do { unmatched = try Checkpoint(decoding: Array(value)).files } catch {
+          // On its way out it saves an empty one.
+          transaction += 1
+          commit(at: time)
+          database.isLocked = false
+          throw error
+        }
       }
     }
     // Opening it commits twice: the extension makes its bucket, and the receiver reads.

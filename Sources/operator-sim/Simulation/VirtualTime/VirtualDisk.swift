@@ -100,7 +100,13 @@ final class VirtualDisk: @unchecked Sendable {
     calls.read = { (descriptor, buffer, offset) throws(SystemError) in
       let bytes: [UInt8]
       switch try table.get(descriptor, "pread") {
-      case .file(let file): bytes = file.bytes
+      case .file(let file):
+        if let length = file.sparseLength {
+          let zeros = repeatElement(UInt8(0), count: min(buffer.count, length - Int(offset)))
+          buffer.copyBytes(from: Array(zeros))
+          return zeros.count
+        }
+        bytes = file.bytes
       case .log(let log): return log.read(into: buffer, at: offset, self.time.now)
       case .volume, .directory: throw SystemError("pread", EISDIR)
       }
@@ -203,7 +209,7 @@ final class VirtualDisk: @unchecked Sendable {
     case .volume, .directory: status.st_mode = S_IFDIR | 0o700
     case .file(let file):
       status.st_mode = S_IFREG | 0o600
-      status.st_size = file.bytes.count
+      status.st_size = file.sparseLength ?? file.bytes.count
       status.st_blocks = (file.bytes.count + 511) / 512
       modified = file.modified
     case .log(let log):

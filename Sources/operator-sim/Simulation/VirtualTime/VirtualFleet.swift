@@ -82,7 +82,12 @@ final class VirtualFleet: Fleet {
     try api.api.delete("Node", node.name, namespace: nil)
   }
 
-  func setAPIServer(isOut: Bool) { api.isOut = isOut }
+  func setAPIServer(_ state: APIServerState) {
+    api.isOut = state == .away
+    api.proxy.set(state == .behindProxy ? presentNodes.map(\.name) : nil)
+  }
+
+  func moveDirectory() throws { try applied.moveDirectory() }
 
   /// The model of a collector has none that could be away or slow.
   func setLogBackend(_ state: LogBackend.State) {}

@@ -24,6 +24,8 @@ final class VirtualNode: FleetNode {
   private let logs = VirtualDirectory()
   /// How often the machine was started.
   private var boots = 1
+  /// The offsets directory of the last pod.
+  private var directory = ""
 
   /// What every node of a simulation shares.
   struct Context {
@@ -158,6 +160,25 @@ final class VirtualNode: FleetNode {
     }
   }
 
+  func compactDatabases() throws {
+    for (name, bytes) in databases() {
+      pod?.volumes.offsets.file(name).bytes = try CompactedDatabase.bytes(bytes)
+    }
+  }
+
+  func makeSparseFiles() {
+    for name in SparseFile.names {
+      pod?.volumes.offsets.file(name).sparseLength = SparseFile.length
+    }
+  }
+
+  func damageStored(_ damage: Step.StoredDamage, turn: Int) throws {
+    let store = try context.applied.template().store(
+      of: name, namespace: context.applied.release.namespace, client: api.client,
+      directory: directory, context.object)
+    try damage.replace(in: store, turn: turn, directory: directory)
+  }
+
   func terminatePod(grace: Duration) { pod?.terminate(grace: grace) }
 
   func killPod() { pod?.kill() }
@@ -197,16 +218,8 @@ final class VirtualNode: FleetNode {
   private func start(
     _ identity: PodIdentity, _ template: PodTemplate, volumes: VirtualPod.Volumes?
   ) throws {
-    guard
-      let container = (template.initContainers + template.containers).first(where: {
-        $0.name == Contract.ContainerName.sync
-      })
-    else {
-      throw SimulationError("the DaemonSet has no sync container: there is nothing to simulate")
-    }
     podGenerations += 1
-    let environment = ContainerEnvironment(pod: identity, object: context.object)
-    var settings = try OffsetSync.Settings(environment: environment.values(of: container))
+    var settings = try template.settings(identity, context.object)
     if let interval = options.interval { settings.interval = interval }
     let isVersionBefore = context.isVersionBefore()
     if isVersionBefore { settings.rotatedLogs = nil }
@@ -219,6 +232,7 @@ final class VirtualNode: FleetNode {
       volumes: volumes ?? .init(offsets: MemoryDirectory(path: settings.directory)),
       context: context.pods, random: random.branch(),
       report: { [unowned self] in note($0) })
+    directory = settings.directory
   }
 
   private func note(_ event: VirtualPod.Event) {

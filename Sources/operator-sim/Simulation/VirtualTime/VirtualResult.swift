@@ -22,17 +22,13 @@ extension VirtualFleet {
     let figures = FleetFigures(
       api.requests, unanswered: api.unanswered, undisturbed: record.undisturbed,
       outages: record.outages, end: end)
-    let expected = ExpectedLoss(options, record.gaps)
     var result = RunResult(
       scenario: options.plan.name, setup: VirtualSimulation.notes, nodes: rows, duration: end,
-      unknownRecords: 0, expectedLoss: expected, isGood: false, record: record,
-      notes: Self.notes(self, rows, isInterrupted))
+      unknownRecords: 0, expectedLoss: ExpectedLoss(options, record.gaps), isGood: false,
+      record: record, notes: Self.notes(self, rows, isInterrupted))
     result.fleetFigures = figures
     result.mapRefusals = refusals
-    let total = result.total
-    result.isGood =
-      (expected?.allows(lost: total.missing, duplicated: total.duplicated)
-        ?? (total.missing == 0 && total.duplicated == 0)) && figures.isSpread
+    result.isGood = record.isExpected(rows, options) && figures.isSpread
     if isInterrupted {
       let files = nodes.flatMap(\.files)
       result.interrupt(
