@@ -127,24 +127,25 @@ public enum Contract {
     public static func pattern(of pattern: String) -> String { "\(mountPath)/*/\(pattern)" }
   }
 
-  /// A copy of a collector's configuration file with additions, which the init container makes and the
-  /// collector has mounted over the file itself: nothing that another tool writes is changed then.
+  /// A copy of a directory with a collector's configuration file, to which the init container adds
+  /// something, and which the collector has mounted over the directory itself: nothing that another tool
+  /// writes is changed then.
   public enum CollectorConfiguration {
     /// The volume's name in the pod. It lies in memory, since a configuration may hold secrets.
     public static let volumeName = "filelog-collector-configuration"
-    /// As a Kubernetes quantity: for the copy, and another one while it is written anew.
+    /// As a Kubernetes quantity: for what three config maps hold, and a file while it is written anew.
     public static let sizeLimit = "4Mi"
     /// Where the init container has the volume.
     public static let mountPath = "/var/otelcol/collector_configuration/extended"
-    /// The copy's name in the volume.
-    public static let fileName = "collector.yaml"
     /// Where the init container has the vendor's volume.
     public static let sourcePath = "/var/otelcol/collector_configuration/vendor"
-    /// Members of the JSON in ``Variable/collectorConfiguration``: the file that is read, the one that is
-    /// written, and what is added.
+    /// Members of the JSON in ``Variable/collectorConfiguration``: the directory that is copied, the one
+    /// that it is copied to, the file in it that is extended, and what is added.
     public static let fromKey = "from"
     /// See ``fromKey``.
     public static let toKey = "to"
+    /// See ``fromKey``.
+    public static let fileKey = "file"
     /// See ``fromKey``.
     public static let additionsKey = "additions"
   }

@@ -40,8 +40,9 @@ import Testing
         "b": "\(Self.receivers)\nservice: {extensions: [x], \(Self.pipelines)}",
       ],
       ["--config=file:/conf/a", "--config", "b"])
-    #expect(outcome.source == "/var/otelcol/collector_configuration/vendor/b")
-    #expect(outcome.mount?["mountPath"] == "/conf/b" && outcome.mount?["readOnly"] == true)
+    #expect(outcome.file == "b")
+    #expect(outcome.mount?["mountPath"] == "/conf/" && outcome.mount?["readOnly"] == true)
+    #expect(outcome.mount?["subPath"] == nil)
     #expect(outcome.arguments?.count == 3)
     #expect(
       outcome.text
@@ -58,8 +59,7 @@ import Testing
         "b": Self.exporters,
       ],
       ["--config=/conf/a", "--config=/conf/b"])
-    #expect(outcome.source?.hasSuffix("/a") == true)
-    #expect(outcome.mount?["mountPath"] == "/conf/a")
+    #expect(outcome.file == "a")
   }
 
   @Test(arguments: [
@@ -86,20 +86,70 @@ import Testing
     _ files: [String: String], _ arguments: [String], _ reason: String
   ) throws {
     let outcome = try attach(files, arguments)
-    #expect(outcome.source == nil && outcome.mount == nil)
+    #expect(outcome.file == nil && outcome.mount == nil)
     #expect(outcome.arguments?.count == arguments.count + 1)
     #expect(outcome.lines.contains { $0.contains(reason) }, "\(outcome.lines)")
     #expect(outcome.lines.contains { $0.contains("helm, flux applied the object, too") })
   }
 
-  /// A path can be mounted once.
-  @Test func fileThatIsMountedByItselfGetsAnArgument() throws {
+  /// A path can be mounted once, as it is written.
+  @Test func fileThatIsMountedByItselfIsMountedOver() throws {
+    let outcome = try attach(
+      ["otel.yaml": "\(Self.receivers)\n\(Self.exporters)\nservice: {\(Self.pipelines)}"],
+      ["--config=/etc/otel.yaml"],
+      mount: ["name": "config", "mountPath": "/etc/otel.yaml", "subPath": "otel.yaml"])
+    #expect(outcome.mount?["mountPath"] == "/etc/./otel.yaml")
+    #expect(outcome.mount?["subPath"] == "otel.yaml")
+    #expect(outcome.file == "otel.yaml" && outcome.text != nil)
+    #expect(
+      outcome.initMounts.contains([
+        "name": "config", "subPath": "otel.yaml", "readOnly": true,
+        "mountPath": "/var/otelcol/collector_configuration/vendor/otel.yaml",
+      ]))
+  }
+
+  @Test func pathThatEndsInASlashIsSpelledDifferently() throws {
     let outcome = try attach(
       ["a": "\(Self.receivers)\n\(Self.exporters)\nservice: {\(Self.pipelines)}"],
-      ["--config=/etc/otel.yaml"],
-      mount: ["name": "config", "mountPath": "/etc/otel.yaml", "subPath": "a"])
+      ["--config=/conf/a"], mount: ["name": "config", "mountPath": "/conf/"])
+    #expect(outcome.mount?["mountPath"] == "/conf/./")
+  }
+
+  /// What changes while a pod runs, or would be hidden, is not copied.
+  @Test(
+    arguments: [
+      (["serviceAccountToken": ["path": "token"]], "", "holds a token too"),
+      (["secret": ["name": "s"]], "/conf/certs", "/conf/certs is mounted within /conf"),
+      (["secret": ["name": "s"]], "/conf/./", "/conf is mounted twice already"),
+    ] as [(JSONValue, String, String)])
+  func mountThatNoCopyCanStandForGetsAnArgument(
+    _ source: JSONValue, _ inner: String, _ reason: String
+  ) throws {
+    let outcome = try attach(
+      ["a": "\(Self.receivers)\n\(Self.exporters)\nservice: {\(Self.pipelines)}"],
+      ["--config=/conf/a"],
+      volume: ["projected": ["sources": [["configMap": ["name": "agent"]], source]]],
+      others: inner.isEmpty ? [] : [["name": "other", "mountPath": .string(inner)]])
     #expect(outcome.mount == nil)
-    #expect(outcome.lines.contains { $0.contains("/etc/otel.yaml is mounted by itself") })
+    #expect(outcome.lines.contains { $0.contains(reason) }, "\(outcome.lines)")
+  }
+
+  @Test func otherContainerRuntimesGetAnArgument() throws {
+    let outcome = try attach(
+      ["a": "\(Self.receivers)\n\(Self.exporters)\nservice: {\(Self.pipelines)}"],
+      ["--config=/conf/a"], runtime: "cri-o")
+    #expect(outcome.mount == nil && outcome.arguments?.count == 2)
+    #expect(outcome.lines.contains { $0.contains("the container runtime is cri-o") })
+  }
+
+  @Test func containerRuntimeIsToldByTheIDsOfContainers() {
+    func pod(_ ids: String...) -> JSONValue {
+      let statuses = ids.map { JSONValue.object(["containerID": .string($0)]) }
+      return ["status": ["containerStatuses": .array(statuses)]]
+    }
+    #expect(ContainerRuntimes.other(in: []) == nil)
+    #expect(ContainerRuntimes.other(in: [[:], pod("", "containerd://1")]) == nil)
+    #expect(ContainerRuntimes.other(in: [pod("containerd://1"), pod("cri-o://2")]) == "cri-o")
   }
 
   /// The init container has the directory of the volume that the collector has.
@@ -109,7 +159,7 @@ import Testing
       ["--config=/etc/otel/deep/a.yaml"],
       mount: ["name": "config", "mountPath": "/etc/otel", "subPath": "dir"],
       volume: ["configMap": ["name": "agent", "items": [["key": "k", "path": "dir/deep/a.yaml"]]]])
-    #expect(outcome.source == "/var/otelcol/collector_configuration/vendor/deep/a.yaml")
+    #expect(outcome.file == "deep/a.yaml")
     #expect(
       outcome.initMounts.contains([
         "name": "config", "mountPath": "/var/otelcol/collector_configuration/vendor",
@@ -124,7 +174,7 @@ import Testing
     var arguments: [JSONValue]?
     var mount: JSONValue?
     var initMounts: [JSONValue] = []
-    var source: String?
+    var file: String?
     /// What init would write.
     var text: String?
   }
@@ -132,14 +182,15 @@ import Testing
   private func attach(
     _ files: [String: String], _ arguments: [String],
     mount: JSONValue = ["name": "config", "mountPath": "/conf"],
-    volume: [String: JSONValue] = ["configMap": ["name": "agent"]]
+    volume: [String: JSONValue] = ["configMap": ["name": "agent"]], others: [JSONValue] = [],
+    runtime: String? = nil
   ) throws -> Outcome {
     var source = volume
     source["name"] = "config"
     let container: JSONValue = [
       "name": "collector", "image": "otel/opentelemetry-collector-contrib:0.158.0",
       "workingDir": "/conf", "args": .array(arguments.map(JSONValue.string)),
-      "volumeMounts": [mount],
+      "volumeMounts": .array([mount] + others),
     ]
     let input: JSONValue = [
       "apiVersion": "v1", "kind": "List",
@@ -162,6 +213,7 @@ import Testing
     options.namespace = "logs"
     options.mountsConfiguration = true
     options.otherManagers = ["helm", "flux"]
+    options.otherContainerRuntime = runtime
     let attacher = Attacher(file: "input")
     let result = try attacher.attach(JSONWriter.compact.bytes(input), options)
     var outcome = Outcome(lines: result.report.lines)
@@ -179,9 +231,9 @@ import Testing
     }
     guard let value = variable?["value"]?.string else { return outcome }
     let json = try JSONValue(parsing: value)
-    outcome.source = json["from"]?.string
+    outcome.file = json["file"]?.string
     let additions = (json["additions"]?.array ?? []).compactMap { YAMLAddition($0) }
-    let name = outcome.source?.split(separator: "/").last.map(String.init) ?? ""
+    let name = outcome.file?.split(separator: "/").last.map(String.init) ?? ""
     if let file = files[name] {
       outcome.text = String(
         decoding: try YAML.adding(additions, to: Array(file.utf8), file: "f").bytes, as: UTF8.self)

@@ -8,7 +8,7 @@ import Testing
   private static let common: Set<String> = [
     "-cm", "additions", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by",
     "app.kubernetes.io/name",
-    "dash0-operator", "from", "node", "opentelemetry-collector", "part", "to",
+    "dash0-operator", "file", "from", "node", "opentelemetry-collector", "part", "to",
   ]
 
   /// The program's own name, which it has also where there is no pod; and Support, which knows nothing

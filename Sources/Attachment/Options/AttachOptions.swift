@@ -36,10 +36,12 @@ public struct AttachOptions: Sendable {
   public var assumesFileStorage = false
   /// Two pods of one node at a time are accepted.
   public var allowsSurge = false
-  /// Whether what is added to a DaemonSet's configuration goes into a copy of its file, where that can be,
-  /// which the init container makes and which is mounted over it: nothing is changed that another tool
-  /// writes. Otherwise it is one more argument.
+  /// Whether what is added to a DaemonSet's configuration goes into a copy, where that can be, which the init
+  /// container makes and which is mounted over the vendor's: nothing is changed that another tool writes.
+  /// Otherwise it is one more argument.
   public var mountsConfiguration = false
+  /// What a live object's pods run in, where that is not containerd: others may mount in another order.
+  public var otherContainerRuntime: String?
   /// Who else applied a live object.
   public var otherManagers: [String] = []
   /// Succeeds also when nothing was attached.

@@ -3,16 +3,24 @@ internal import FilelogJSON
 internal import FilelogText
 internal import FilelogYAML
 
-/// A collector's configuration file that the init container extends, and that is mounted over the vendor's.
+/// A collector's configuration file that the init container extends.
+///
+/// A file cannot be mounted into a directory that is a config map's: the kubelet makes a directory in its
+/// place. So the whole directory is mounted over, by a second mount of it whose path is spelled differently,
+/// since a path that is written alike is one mount to the API server. A file that is mounted by itself is
+/// mounted over in the same way.
 struct ExtendedFile {
   private typealias Words = Contract.CollectorConfiguration
 
   private let file: MountedFile.Found
   private let additions: [YAMLAddition]
+  /// The paths that are mounted already, as they are written.
+  private let mountPaths: [String]
 
-  init(_ file: MountedFile.Found, _ additions: [YAMLAddition]) {
+  init(_ file: MountedFile.Found, _ additions: [YAMLAddition], _ workload: Workload) {
     self.file = file
     self.additions = additions
+    mountPaths = workload.mounts.compactMap { $0.json["mountPath"]?.string }
   }
 
   /// In the collector's container.
@@ -24,18 +32,36 @@ struct ExtendedFile {
     "emptyDir": ["medium": "Memory", "sizeLimit": .string(Words.sizeLimit)],
   ]
 
-  /// Over the file itself, which lies within another mount.
+  /// Whether the file alone is mounted, without its directory.
+  private var isAlone: Bool { file.relativePath.isEmpty }
+
+  /// As it is called in its directory.
+  private var name: String { String(file.path.split(separator: "/").last ?? "") }
+
+  /// Over the vendor's mount: container runtimes mount what has equally many parts in the pod's order.
   var collectorMount: JSONValue {
-    [
-      "name": .string(Words.volumeName), "mountPath": .string(file.path),
-      "subPath": .string(Words.fileName), "readOnly": true,
+    var mount: JSONValue = [
+      "name": .string(Words.volumeName), "mountPath": .string(respelledPath), "readOnly": true,
     ]
+    if isAlone { mount["subPath"] = .string(name) }
+    return mount
+  }
+
+  private var respelledPath: String {
+    let directory =
+      isAlone ? String(file.mount.path.dropLast(name.utf8.count + 1)) : file.mount.path
+    let ending = isAlone ? "/" + name : "/"
+    var path = directory + (isAlone ? "/." : "") + ending
+    while mountPaths.contains(path) {
+      path = directory + "/." + path.dropFirst(directory.utf8.count)
+    }
+    return path
   }
 
   /// The vendor's volume as the collector has it, and the one for the copy.
   var initMounts: [JSONValue] {
     var source = file.mount.json
-    source["mountPath"] = .string(Words.sourcePath)
+    source["mountPath"] = .string(isAlone ? "\(Words.sourcePath)/\(name)" : Words.sourcePath)
     source["readOnly"] = true
     return [source, ["name": .string(Words.volumeName), "mountPath": .string(Words.mountPath)]]
   }
@@ -43,8 +69,8 @@ struct ExtendedFile {
   /// What the init container is told.
   var variable: JSONValue {
     let value: JSONValue = [
-      Words.fromKey: .string("\(Words.sourcePath)/\(file.relativePath)"),
-      Words.toKey: .string("\(Words.mountPath)/\(Words.fileName)"),
+      Words.fromKey: .string(Words.sourcePath), Words.toKey: .string(Words.mountPath),
+      Words.fileKey: .string(isAlone ? name : file.relativePath),
       Words.additionsKey: .array(additions.map(\.json)),
     ]
     return [
@@ -75,6 +101,11 @@ struct ExtendedFileDecision {
       return
     }
     do throws(Unfit) {
+      if let runtime = options.otherContainerRuntime {
+        throw Unfit(
+          "the container runtime is \(runtime), and mounting over a mount is known of containerd alone"
+        )
+      }
       file = try Self.find(workload, resolution, change)
     } catch {
       notes.append(
@@ -104,6 +135,7 @@ struct ExtendedFileDecision {
     for (index, source) in resolution.sources.enumerated().reversed() {
       guard let file = source.file else { continue }
       do throws(Unfit) {
+        try check(file, workload)
         let tree = try extended(file, additions)
         var trees = resolution.sources.map(\.tree)
         trees[index] = tree
@@ -111,22 +143,35 @@ struct ExtendedFileDecision {
           throw Unfit(
             "another --config and what is added to \(file.path) would replace each other's lists")
         }
-        return ExtendedFile(file, additions)
+        return ExtendedFile(file, additions, workload)
       } catch { obstacle = obstacle ?? error }
     }
     throw obstacle ?? Unfit("it does not come from a mounted file")
   }
 
+  /// Whether a copy can stand for the vendor's mount.
+  private static func check(_ file: MountedFile.Found, _ workload: Workload) throws(Unfit) {
+    let mount = file.mount
+    guard (mount.json["subPathExpr"]?.string ?? "").isEmpty else {
+      throw Unfit("\(file.path) lies on a mount with subPathExpr")
+    }
+    let inner = workload.mounts.first { $0.path != mount.path && mount.relative($0.path) != nil }
+    if let inner { throw Unfit("\(inner.path) is mounted within \(mount.path)") }
+    guard workload.mounts.filter({ $0.path == mount.path }).count == 1 else {
+      throw Unfit("\(mount.path) is mounted twice already")
+    }
+    let sources = workload.volume(named: mount.volume)?["projected"]?["sources"]?.array ?? []
+    guard sources.allSatisfy({ $0["configMap"] != nil || $0["secret"] != nil }) else {
+      throw Unfit("\(mount.path) holds a token too, which is renewed")
+    }
+    guard sources.count <= 3 else {
+      throw Unfit("\(mount.path) holds what more than 3 config maps may hold")
+    }
+  }
+
   private static func extended(
     _ file: MountedFile.Found, _ additions: [YAMLAddition]
   ) throws(Unfit) -> JSONValue {
-    guard !file.relativePath.isEmpty else {
-      throw Unfit(
-        "\(file.path) is mounted by itself, by subPath, and nothing can be mounted over a mount")
-    }
-    guard (file.mount.json["subPathExpr"]?.string ?? "").isEmpty else {
-      throw Unfit("\(file.path) lies on a mount with subPathExpr")
-    }
     do {
       let bytes = try YAML.adding(additions, to: file.bytes, file: file.place).bytes
       return try CollectorConfig.expandKeys(

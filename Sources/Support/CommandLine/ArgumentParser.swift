@@ -70,7 +70,9 @@ struct ArgumentParser {
       $0.name == name || $0.short == name || $0.aliases.contains(name)
     }
     if let found { return found }
-    if let answer = answers[name] { throw UsageError("unknown option \(name); \(answer)") }
+    if let answer = answers[String(name.prefix { $0 != "=" })] {
+      throw UsageError("unknown option \(name); \(answer)")
+    }
     let synonym = command.options.first { $0.synonyms.contains(name) }
     let suggestion = synonym?.name ?? Spelling.closest(to: name, among: known.map(\.name))
     throw UsageError(

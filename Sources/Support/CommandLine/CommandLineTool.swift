@@ -142,8 +142,14 @@ public struct CommandLineTool: Sendable {
       ?? Spelling.closest(to: word, among: commands.map(\.name))
     let hint =
       answers[word].map { "; " + $0 } ?? suggestion.map { ", did you mean \($0)?" } ?? ""
-    let kind = word.hasPrefix("-") ? "option" : "command"
-    console.writeError("\(name): unknown \(kind) \(word)\(hint)")
+    let isOption = word.hasPrefix("-")
+    if isOption,
+      commands.flatMap(\.options).contains(where: { $0.name == word || $0.short == word })
+    {
+      console.writeError("\(name): a command is missing: \(name) COMMAND \(word) …")
+    } else {
+      console.writeError("\(name): unknown \(isOption ? "option" : "command") \(word)\(hint)")
+    }
     console.writeError("Try: \(name) --help")
     return .usage
   }

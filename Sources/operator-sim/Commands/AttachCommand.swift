@@ -10,8 +10,9 @@ let attachCommand = Command(
     Reads manifests on standard input, adds an init container, a sync container, a volume, the \
     permissions and a config map to every DaemonSet and OpenTelemetryCollector that collects log \
     files, and writes the manifests to standard output. Everything else stays byte for byte, the \
-    vendor's configuration too: a DaemonSet gets one more --config argument. --detach gives the bytes \
-    from before.
+    vendor's configuration too: a DaemonSet gets one more --config argument. One in a cluster keeps its \
+    arguments, which other tools apply, and has its configuration mounted over. --detach gives the \
+    bytes from before.
 
     What was done, skipped or refused goes to standard error, one line each. When anything is \
     refused, no manifests are written.

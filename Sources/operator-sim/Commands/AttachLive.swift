@@ -49,7 +49,7 @@ struct AttachLive {
     let result =
       call.has("--detach")
       ? try attacher.detach(stream, selection: [selection])
-      : try attacher.attach(stream, options(selection, managers))
+      : try attacher.attach(stream, options(selection, managers, live))
     guard let output = result.output, !call.has("--check") else {
       report.add(result.report)
       return result.report.hasRefusals ? .failure : .success
@@ -74,10 +74,13 @@ struct AttachLive {
     return .success
   }
 
-  private func options(_ selection: String, _ managers: [String]) throws -> AttachOptions {
+  private func options(
+    _ selection: String, _ managers: [String], _ live: JSONValue
+  ) throws -> AttachOptions {
     var options = try AttachOptions(call)
     options.mountsConfiguration = true
     options.otherManagers = managers
+    options.otherContainerRuntime = try otherRuntime(of: live)
     options.selection = [selection]
     options.namespace = namespace
     if options.kubernetesVersion == nil {
@@ -85,6 +88,21 @@ struct AttachLive {
       options.kubernetesVersion = version.flatMap(KubernetesVersion.init)
     }
     return options
+  }
+
+  /// What the object's pods run in, where it is not containerd, or may not be known.
+  private func otherRuntime(of object: JSONValue) throws(KubernetesError) -> String? {
+    guard object["kind"]?.string == "DaemonSet", let pods = ResourceType.named("Pod") else {
+      return nil
+    }
+    let labels = (object["spec"]?["selector"]?["matchLabels"]?.object ?? [:]).compactMapValues(
+      \.string)
+    do throws(KubernetesError) {
+      let list = try client.list(pods, namespace: namespace, labels: labels) ?? []
+      return ContainerRuntimes.other(in: list)
+    } catch .status(let status) where status.code == 403 {
+      return "not known, since pods may not be listed"
+    }
   }
 
   // MARK: Reading

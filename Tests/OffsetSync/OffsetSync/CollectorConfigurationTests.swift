@@ -26,13 +26,23 @@ import Testing
     _ text: String?, mode: mode_t = 0o644, times: Int = 1, calls: SystemCalls = .host
   ) throws -> Outcome {
     try HostFiles.withTemporaryDirectory { directory in
-      let source = "\(directory)/relay.yaml"
-      if let text {
-        try HostFiles.write(Array(text.utf8), to: source)
-        chmod(source, mode)
+      // As the kubelet lays a config map out.
+      let data = "\(directory)/vendor/..2026_11_29"
+      for path in ["vendor", "vendor/..2026_11_29", "vendor/..2026_11_29/certs", "target"] {
+        mkdir("\(directory)/\(path)", 0o755)
       }
-      let target = "\(directory)/collector.yaml"
-      let json = #"{"from":"\#(source)","to":"\#(target)","additions":\#(Self.additions)}"#
+      if let text {
+        try HostFiles.write(Array(text.utf8), to: "\(data)/relay.yaml")
+        chmod("\(data)/relay.yaml", mode)
+      }
+      try HostFiles.write([1, 2, 3], to: "\(data)/certs/ca.crt")
+      symlink("..2026_11_29", "\(directory)/vendor/..data")
+      for name in ["relay.yaml", "certs"] where name == "certs" || text != nil {
+        symlink("..data/\(name)", "\(directory)/vendor/\(name)")
+      }
+      let json =
+        #"{"from":"\#(directory)/vendor","to":"\#(directory)/target","file":"relay.yaml","#
+        + #""additions":\#(Self.additions)}"#
       let configuration = try #require(CollectorConfiguration(json))
       let lines = CapturedLog()
       var isWritten = false
@@ -40,7 +50,9 @@ import Testing
         isWritten = CollectorConfigurationWriter(configuration, calls: calls, log: lines.log)
           .write()
       }
-      #expect(HostFiles.list(directory).filter { $0.hasPrefix(".") } == [])
+      let target = "\(directory)/target/relay.yaml"
+      let all = ["certs/ca.crt", "relay.yaml"]
+      if isWritten { #expect(HostFiles.list("\(directory)/target") == all) }
       var status = stat()
       let isThere = stat(target, &status) == 0
       return Outcome(
@@ -111,9 +123,9 @@ import Testing
   }
 
   @Test(arguments: [
-    "x", "{}", #"{"from":"a","to":"/b","additions":[]}"#,
-    #"{"from":"/a","to":"/b/","additions":[]}"#,
-    #"{"from":"/a","to":"/b"}"#, #"{"from":"/a","to":"/b","additions":[1]}"#,
+    "x", "{}", #"{"from":"a","to":"/b","file":"c","additions":[]}"#,
+    #"{"from":"/a","to":"/b","file":"","additions":[]}"#, #"{"from":"/a","to":"/b","file":"c"}"#,
+    #"{"from":"/a","to":"/b","file":"c","additions":[1]}"#,
   ])
   func otherTextsAreRefused(_ text: String) {
     #expect(CollectorConfiguration(text) == nil)

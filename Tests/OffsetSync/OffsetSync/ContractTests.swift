@@ -28,7 +28,7 @@ import Testing
       Contract.Variable.rotatedLogsPath.rawValue: Contract.RotatedLogs.mountPath,
       Contract.Variable.configMapLabels.rawValue: "a/b=c,d=",
       Contract.Variable.collectorConfiguration.rawValue:
-        #"{"from":"/a","to":"/b","additions":[]}"#,
+        #"{"from":"/a","to":"/b","file":"c","additions":[]}"#,
       Contract.Variable.delivery.rawValue: Settings.Delivery.atLeastOnce.rawValue,
     ]) { $1 }
     for arguments in [Contract.Arguments.sync, Contract.Arguments.initialize] {

@@ -231,14 +231,14 @@ import Testing
 
   /// A receiver that is stopped while it reads a packed file takes it as read to its end.
   @Test(arguments: [false, true])
-  func newestCheckpointOfAReceiverThatMayReadLinkedFilesIsNotSaved(_ mayRead: Bool) throws {
+  func newestCheckpointOfAReceiverThatMayReadPackedFilesIsNotSaved(_ mayRead: Bool) throws {
     var script = try Self.steady()
-    script.loop.mayReadLinkedFiles = mayRead
+    script.loop.mayReadPackedFiles = mayRead
     script.wait()
     try script.scanned(offset: 200)
     #expect(script.isSave == !mayRead)
     guard mayRead else { return }
-    script.loop.mayReadLinkedFiles = false
+    script.loop.mayReadPackedFiles = false
     while !script.isScan { script.wait() }
     try script.scanned(offset: 300)
     #expect(script.isSave)

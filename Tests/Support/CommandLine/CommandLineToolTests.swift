@@ -60,6 +60,7 @@ import Testing
     (["count", "-i", "black"], "-i: expected one of red, green, found \"black\""),
     (["count", "-i"], "-i needs a value: -i COLOUR"),
     (["count", "--quietly"], "unknown option --quietly; there is no noise"),
+    (["count", "-q=2"], "unknown option -q=2; there is no noise"),
     (
       ["greet", "--name", "a", "--loud=shy"],
       "--loud: expected nothing, or one of true, false, very, found \"shy\"; whispering is not for tools"
@@ -76,6 +77,7 @@ import Testing
     ("salute", "unknown command salute, did you mean hail?"),
     ("--frobnicate", "unknown option --frobnicate"), ("", "unknown command "),
     ("sing", "unknown command sing; call a bird"),
+    ("-i", "a command is missing: tool COMMAND -i …"),
   ])
   func anUnknownCommandIsNamed(_ word: String, _ message: String) {
     #expect(run([word]) == Result(.usage, errors: "tool: \(message)\nTry: tool --help\n"))
@@ -240,6 +242,7 @@ private let tool = CommandLineTool(
     ) { _ in throw CommandFailure("the disk is full") },
   ],
   answers: [
-    "--quietly": "there is no noise", "--loud=shy": "whispering is not for tools",
+    "--quietly": "there is no noise", "-q": "there is no noise",
+    "--loud=shy": "whispering is not for tools",
     "sing": "call a bird",
   ])

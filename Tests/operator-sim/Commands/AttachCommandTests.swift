@@ -98,14 +98,15 @@ import Testing
       let mounts = Self.value(upgraded, Self.containerPath + ["volumeMounts"])?.array ?? []
       #expect(
         mounts.compactMap { $0["mountPath"]?.string }.sorted() == [
-          "/conf", "/conf/relay", "/var/otelcol/filelogoffsets",
+          "/conf", "/conf/", "/var/otelcol/filelogoffsets",
         ])
       let initial = Self.value(upgraded, ["spec", "template", "spec", "initContainers", "0"])
       let variable = initial?["env"]?.array?.first {
         $0["name"] == "FILELOG_COLLECTOR_CONFIGURATION"
       }
       let configuration = try JSONValue(parsing: variable?["value"]?.string ?? "")
-      #expect(configuration["from"] == "/var/otelcol/collector_configuration/vendor/relay")
+      #expect(configuration["from"] == "/var/otelcol/collector_configuration/vendor")
+      #expect(configuration["file"] == "relay")
       #expect(configuration["additions"]?.array?.count == 3)
       #expect(run(attachCommand, image + options + ["daemonset/agent"]).output == "")
 

@@ -104,10 +104,10 @@ struct SyncLoop {
   var confirmed: ConfirmedCheckpoints?
   /// A receiver that is stopped while it reads a packed file takes it as read to its end: what it stores
   /// then is premature with `bestEffort`, too.
-  var mayReadLinkedFiles = false {
+  var mayReadPackedFiles = false {
     didSet {
-      guard settings.delivery == .bestEffort, mayReadLinkedFiles != oldValue else { return }
-      confirmed = mayReadLinkedFiles ? ConfirmedCheckpoints() : nil
+      guard settings.delivery == .bestEffort, mayReadPackedFiles != oldValue else { return }
+      confirmed = mayReadPackedFiles ? ConfirmedCheckpoints() : nil
     }
   }
   var emptied = EmptiedCheckpoints()

@@ -112,7 +112,7 @@ public final class SyncMode {
   private func followRotatedLogs() {
     guard let rotatedLogs else { return }
     rotatedLogs.poll()
-    loop.mayReadLinkedFiles = rotatedLogs.mayReadLinkedFiles
+    loop.mayReadPackedFiles = rotatedLogs.mayReadPackedFiles
   }
 
   private func wait(until time: Duration) -> SyncLoop.Event {

@@ -15,8 +15,10 @@ final class RotatedLogFollower {
   private let log: Log
   private var state = State.unknown
   private var hasLinks = true
-  /// Whether receivers may be reading what is linked, and be stopped while they do so.
-  private(set) var mayReadLinkedFiles = false
+  /// Whether a link leads to a packed file.
+  private var hasPackedLinks = false
+  /// Whether receivers may be reading packed files, and be stopped while they do so.
+  private(set) var mayReadPackedFiles = false
   private var lastWarning: String?
   /// Whether offsets have moved of late: then log files may be rotated, and it matters when receivers
   /// look at them.
@@ -99,6 +101,8 @@ final class RotatedLogFollower {
     case (.unknown, true), (.up, true):
       let known = knownAtLast()
       follow(known)
+      // What a collector that ran until now has stored last is to be stored.
+      if case .unknown = state { expectReading() }
       state = .down(known, nextFollow: now + Self.lookInterval)
     case (.down(let known, let nextFollow), true):
       if now >= nextFollow {
@@ -120,28 +124,40 @@ final class RotatedLogFollower {
     case (.starting(let known, _), false):
       if haveReceivers(committed: Self.commitsToFirstLook, seen) {
         follow(known, live: self.known().files)
+        expectReading()
         VolumeHistory.endFollowing(on: volume)
-        state = .up(nextLook: now + Self.lookInterval, nextSweep: now + Self.firstSweep)
+        state = up(now, nextSweep: now + Self.firstSweep)
       }
     case (.up(_, var nextSweep), false):
+      if haveReceivers(committed: Self.commitsBeyondStop, seen) { mayReadPackedFiles = false }
       if now >= nextSweep {
         if hasLinks { sweep() }
-        if haveReceivers(committed: Self.commitsBeyondStop, seen) { mayReadLinkedFiles = false }
-        nextSweep = now + (mayReadLinkedFiles ? Self.firstSweep : Self.sweepInterval)
+        nextSweep = now + Self.sweepInterval
       }
-      state = .up(nextLook: now + Self.lookInterval, nextSweep: nextSweep)
+      state = up(now, nextSweep: nextSweep)
     }
     nextPoll = host.now + pause(now)
   }
 
   private func begin(_ known: KnownLogFiles, _ now: Duration) {
+    expectReading()
     opened = transactions()
     state = .starting(known, since: now)
   }
 
+  private func up(_ now: Duration, nextSweep: Duration) -> State {
+    .up(
+      nextLook: now + (mayReadPackedFiles ? Self.closeLookInterval : Self.lookInterval),
+      nextSweep: nextSweep)
+  }
+
+  private func expectReading() { if hasPackedLinks { mayReadPackedFiles = true } }
+
   private func pause(_ now: Duration) -> Duration {
     switch state {
-    case .up: areReceiversReading && looks != nil ? Self.closeLookInterval : Self.lookInterval
+    case .up:
+      mayReadPackedFiles || areReceiversReading && looks != nil
+        ? Self.closeLookInterval : Self.lookInterval
     case .starting(_, let since) where now - since > Self.patience: Self.patientLookInterval
     default: Self.closeLookInterval
     }
@@ -170,7 +186,7 @@ final class RotatedLogFollower {
     do throws(SystemError) {
       let outcome = try logs.follow(known, live: live)
       hasLinks = outcome.links > 0
-      if hasLinks { mayReadLinkedFiles = true }
+      hasPackedLinks = outcome.packed > 0
       report(outcome)
     } catch { report(error) }
   }

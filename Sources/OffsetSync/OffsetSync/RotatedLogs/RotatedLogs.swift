@@ -33,6 +33,8 @@ final class RotatedLogs {
     var links = 0
     /// Of these, files that this walk linked.
     var added = 0
+    /// Of the linked files of a walk, packed ones.
+    var packed = 0
     /// Files that are linked no more.
     var removed = 0
     /// Rotated files that were looked into.
@@ -183,6 +185,7 @@ final class RotatedLogs {
       do throws(SystemError) {
         if try link(file, to: file.path) { outcome.added += 1 }
         outcome.links += 1
+        if file.path != file.plainPath { outcome.packed += 1 }
         if let spare = file.sparePath { _ = try link(file, to: spare) }
       } catch {
         outcome.failed += 1

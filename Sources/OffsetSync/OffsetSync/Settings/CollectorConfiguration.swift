@@ -2,14 +2,16 @@ internal import FilelogContract
 internal import FilelogJSON
 public import FilelogYAML
 
-/// What init does for a collector whose configuration file has it mounted over: it reads the vendor's
-/// file as it is now, and writes it with additions.
+/// What init does for a collector whose configuration has a copy mounted over it: it copies the vendor's
+/// directory as it is now, and adds something to one file.
 public struct CollectorConfiguration: Hashable, Sendable {
-  /// The vendor's file.
+  /// The vendor's directory.
   public var source: String
-  /// The file that the collector gets in its place; its directory is there.
+  /// What the collector gets in its place; it is there.
   public var target: String
-  /// What is added.
+  /// The configuration file, below both.
+  public var file: String
+  /// What is added to it.
   public var additions: [YAMLAddition]
 
   /// Reads what ``Contract/Variable/collectorConfiguration`` holds; nil for anything else.
@@ -17,13 +19,15 @@ public struct CollectorConfiguration: Hashable, Sendable {
     guard let json = try? JSONValue(parsing: text),
       let source = json[Contract.CollectorConfiguration.fromKey]?.string,
       let target = json[Contract.CollectorConfiguration.toKey]?.string,
+      let file = json[Contract.CollectorConfiguration.fileKey]?.string,
       let list = json[Contract.CollectorConfiguration.additionsKey]?.array,
-      source.hasPrefix("/"), target.hasPrefix("/"), !target.hasSuffix("/")
+      source.hasPrefix("/"), target.hasPrefix("/"), !file.isEmpty
     else { return nil }
     let additions = list.compactMap { YAMLAddition($0) }
     guard additions.count == list.count else { return nil }
     self.source = source
     self.target = target
+    self.file = file
     self.additions = additions
   }
 }

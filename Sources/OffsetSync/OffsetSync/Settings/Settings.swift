@@ -47,7 +47,7 @@ public struct Settings: Sendable {
   /// Where the node's logs are, for containers that follow rotated files; nil for those that do not.
   public var rotatedLogs: RotatedLogPlaces?
 
-  /// What init adds to the collector's configuration file; nil: nothing.
+  /// Which configuration init extends for the collector; nil: none.
   public var collectorConfiguration: CollectorConfiguration?
 
   /// Which config maps hold the offsets.
@@ -125,7 +125,7 @@ public struct Settings: Sendable {
       collectorConfiguration = CollectorConfiguration(text)
       if collectorConfiguration == nil {
         problems.append(
-          "\(configuration): not what attach writes (expected the paths from and to, and additions)"
+          "\(configuration): not what attach writes (expected from, to, file and additions)"
         )
       }
     }

@@ -214,17 +214,18 @@ import Testing
 
   /// One that is stopped while it reads a packed file takes it as read to its end, and may hold its
   /// lock for long after its last commit.
-  @Test func linkedFilesCountAsReadWhenTheReceiverGoesOn() throws {
+  @Test func packedFilesCountAsReadWhenTheReceiverGoesOn() throws {
     let (pod, state) = try pod()
     pod.run(.seconds(1))
-    #expect(!pod.follower.mayReadLinkedFiles)
-    try pod.rotate()
+    for _ in 0..<2 { try pod.rotate() }
     pod.run(.seconds(1))
-    #expect(pod.follower.mayReadLinkedFiles)
+    // What the collector stored that is gone, the next one goes on from.
+    #expect(!pod.follower.mayReadPackedFiles)
     try pod.startCollector(from: state)
     pod.run(.milliseconds(200))
+    #expect(pod.follower.mayReadPackedFiles)
     let receiver = ModelReceiver(pod.node, from: state)
-    for (polls, mayReadLinkedFiles) in [(3, true), (3, false)] {
+    for (polls, mayReadPackedFiles) in [(3, true), (3, false)] {
       for _ in 0..<polls {
         pod.node.pass(.milliseconds(200))
         try pod.commit(try receiver.poll())
@@ -232,8 +233,20 @@ import Testing
       }
       pod.run(.seconds(10))
       #expect(pod.links == 0)
-      #expect(pod.follower.mayReadLinkedFiles == mayReadLinkedFiles)
+      #expect(pod.follower.mayReadPackedFiles == mayReadPackedFiles)
     }
+  }
+
+  /// Init linked them; the whole life of a collector may pass while sync gets no processor.
+  @Test(arguments: [1, 2]) func packedFilesThatAreLinkedWhenSyncStartsAreToBeRead(
+    _ rotations: Int
+  ) throws {
+    let (pod, _) = try pod()
+    for _ in 0..<rotations { try pod.rotate() }
+    pod.follower.poll()
+    #expect(pod.links == rotations)
+    // The newest one is plain.
+    #expect(pod.follower.mayReadPackedFiles == (rotations > 1))
   }
 
   /// The receiver's first polls, 200 ms apart: everything is delivered once, and no link stays.
