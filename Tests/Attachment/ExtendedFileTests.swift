@@ -142,6 +142,19 @@ import Testing
     #expect(outcome.lines.contains { $0.contains("the container runtime is cri-o") })
   }
 
+  /// A volume has one source, and another manager's comes back beside it.
+  @Test func replacedVolumeIsNoted() throws {
+    let golden = try #require(AttachCase.all.first { $0.name == "checkpoints-replaced" })
+    var options = try golden.options()
+    options.mountsConfiguration = true
+    options.otherManagers = ["helm"]
+    let report = try Attacher(file: "input").attach(golden.input(), options).report
+    #expect(
+      report.lines.contains {
+        $0.contains("note: helm applied the object, too, with hostPath for the")
+      })
+  }
+
   @Test func containerRuntimeIsToldByTheIDsOfContainers() {
     func pod(_ ids: String...) -> JSONValue {
       let statuses = ids.map { JSONValue.object(["containerID": .string($0)]) }

@@ -91,8 +91,16 @@ struct ExtendedFileDecision {
     _ workload: Workload, _ options: AttachOptions, _ resolution: ConfigResolver.Resolution,
     _ change: ConfigurationChange
   ) {
-    guard options.mountsConfiguration, change.overlay != nil else { return }
     let managers = options.otherManagers.joined(separator: ", ")
+    if options.mountsConfiguration, !managers.isEmpty,
+      case .replaced(let volume, let member) = change.storage.volume
+    {
+      notes.append(
+        "\(managers) applied the object, too, with \(member) for the volume \(volume): the next time, "
+          + "without attach, that is refused or comes back; put attach into that tool (docs/attach.md)"
+      )
+    }
+    guard options.mountsConfiguration, change.overlay != nil else { return }
     guard workload.form == .daemonSet else {
       guard !managers.isEmpty else { return }
       notes.append(
