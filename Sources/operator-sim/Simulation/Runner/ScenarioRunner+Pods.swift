@@ -190,8 +190,9 @@ extension ScenarioRunner {
   /// What is stored stays older than what lies on the volume, and has larger transaction ids.
   func compact(_ nodes: [Played.Node], _ length: Duration) throws {
     try outage.begin(for: length)
-    for node in nodes { try node.crash(.collector, downFor: .milliseconds(600)) }
-    fleet.schedule(at: fleet.now + .milliseconds(550)) {
+    for node in nodes { try node.crash(.collector, downFor: .milliseconds(1600)) }
+    // As the next one opens them: the sync container has long seen that none runs.
+    fleet.schedule(at: fleet.now + .milliseconds(1550)) {
       for node in nodes { try node.compactDatabases() }
     }
     // Not so long that the ids catch up.
