@@ -1,3 +1,4 @@
+internal import FilelogContract
 public import FilelogJSON
 
 /// Who wrote what of an object in a cluster.
@@ -26,18 +27,24 @@ public enum FieldManagers {
     let entries = object["metadata"]?["managedFields"]?.array ?? []
     let text = object[path: ["metadata", "annotations", .key(AttachmentRecord.annotation)]]?.string
     let record = text.flatMap { try? AttachmentRecord($0) }
-    if record?.undo.contains(where: { $0.path.last == .key("args") }) == true { return nil }
+    if record?.undo.contains(where: Self.concernsArguments) == true { return nil }
     let kept = entries.compactMap { entry -> JSONValue? in
       guard entry["manager"]?.string == manager else { return entry }
       guard record != nil else { return nil }
       var entry = entry
       let path: Path = ["fieldsV1", "f:spec", "f:template", "f:spec", "f:containers"]
-      for (key, _) in entry[path: path]?.object ?? [:]
-      where entry[path: path + [.key(key), "f:args"]] != nil {
+      let own = #"k:{"name":"\#(Contract.ContainerName.sync)"}"#
+      for (key, fields) in entry[path: path]?.object ?? [:]
+      where key != own && fields["f:args"] != nil {
         entry.change(path + [.key(key), "f:args"]) { $0 = nil }
       }
       return entry
     }
     return kept == entries ? nil : .array(kept)
+  }
+
+  private static func concernsArguments(_ step: AttachmentRecord.Undo) -> Bool {
+    if case .members(let keys, _) = step.change, keys.contains("args") { return true }
+    return step.path.last == .key("args")
   }
 }

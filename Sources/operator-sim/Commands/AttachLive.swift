@@ -193,20 +193,27 @@ struct AttachLive {
     }
   }
 
-  /// Gives back the fields that are as others wrote them.
+  /// Gives back the fields that are as others wrote them. Controllers write the object's status meanwhile.
   private func release(_ reference: ObjectReference) throws(KubernetesError) {
-    guard let object = try client.object(reference),
-      let fields = FieldManagers.released(object, by: Self.fieldManager)
-    else { return }
-    let operations: [JSONValue] = [
-      [
-        "op": "test", "path": "/metadata/resourceVersion",
-        "value": object["metadata"]?["resourceVersion"] ?? .null,
-      ],
-      ["op": "replace", "path": "/metadata/managedFields", "value": fields],
-    ]
-    try client.patch(
-      reference, operations: operations, WriteMode(fieldManager: Self.fieldManager))
+    for attempt in 1...10 {
+      guard let object = try client.object(reference),
+        let fields = FieldManagers.released(object, by: Self.fieldManager)
+      else { return }
+      let operations: [JSONValue] = [
+        [
+          "op": "test", "path": "/metadata/resourceVersion",
+          "value": object["metadata"]?["resourceVersion"] ?? .null,
+        ],
+        ["op": "replace", "path": "/metadata/managedFields", "value": fields],
+      ]
+      do throws(KubernetesError) {
+        try client.patch(
+          reference, operations: operations, WriteMode(fieldManager: Self.fieldManager))
+        return
+      } catch .status(let status) where [409, 422].contains(status.code) && attempt < 10 {
+        continue
+      }
+    }
   }
 
   /// What a manager may apply: no fields of the server.
