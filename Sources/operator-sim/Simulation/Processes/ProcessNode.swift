@@ -278,9 +278,13 @@ final class ProcessNode: FleetNode {
     let arguments = container.arguments.map {
       adaptation.adapt(argument: ContainerEnvironment.expand($0, values))
     }
+    // An upgrade is not taken back.
+    let isUpgrade = context.options.plan.steps.contains { $0.step == .upgrade }
+    let generation =
+      isUpgrade ? min(podGenerations, context.programs.sync.count) : podGenerations
     guard
       let (program, programArguments) = try context.programs.invocation(
-        of: container, generation: podGenerations, arguments: arguments,
+        of: container, generation: generation, arguments: arguments,
         collectorDelay: context.collectorDelay)
     else { return nil }
     var environment = context.environment(of: container)
