@@ -1,4 +1,4 @@
-internal import FilelogJSON
+public import FilelogJSON
 
 /// A field manager, and what an object's `managedFields` say of it.
 struct FieldOwner: Hashable {
@@ -40,9 +40,10 @@ extension JSONValue {
       .filter { $0["subresource"] == nil }.compactMap { $0["manager"]?.string }
     return Set(names).sorted()
   }
-  /// The JSON patch that gives an object of this version these managed fields; refused when the object
-  /// has changed since.
-  static func patch(managedFields: [JSONValue], ofVersion version: String) -> [JSONValue] {
+
+  /// The JSON patch that gives an object of this version these managed fields; refused with a conflict
+  /// (409) when the object has changed since.
+  public static func patch(managedFields: [JSONValue], ofVersion version: String) -> [JSONValue] {
     [
       ["op": "replace", "path": "/metadata/managedFields", "value": .array(managedFields)],
       ["op": "replace", "path": "/metadata/resourceVersion", "value": .string(version)],

@@ -23,7 +23,7 @@ public enum FieldManagers {
   /// detaching, and arguments that an earlier attachment had changed. An apply of the others would meet a
   /// conflict there, though nothing of the manager is left.
   /// - Returns: the new managed fields; nil when they stay as they are.
-  public static func released(_ object: JSONValue, by manager: String) -> JSONValue? {
+  public static func released(_ object: JSONValue, by manager: String) -> [JSONValue]? {
     let entries = object["metadata"]?["managedFields"]?.array ?? []
     let text = object[path: ["metadata", "annotations", .key(AttachmentRecord.annotation)]]?.string
     let record = text.flatMap { try? AttachmentRecord($0) }
@@ -40,7 +40,7 @@ public enum FieldManagers {
       }
       return entry
     }
-    return kept == entries ? nil : .array(kept)
+    return kept == entries ? nil : kept
   }
 
   private static func concernsArguments(_ step: AttachmentRecord.Undo) -> Bool {

@@ -197,20 +197,15 @@ struct AttachLive {
   private func release(_ reference: ObjectReference) throws(KubernetesError) {
     for attempt in 1...10 {
       guard let object = try client.object(reference),
+        let version = object["metadata"]?["resourceVersion"]?.string,
         let fields = FieldManagers.released(object, by: Self.fieldManager)
       else { return }
-      let operations: [JSONValue] = [
-        [
-          "op": "test", "path": "/metadata/resourceVersion",
-          "value": object["metadata"]?["resourceVersion"] ?? .null,
-        ],
-        ["op": "replace", "path": "/metadata/managedFields", "value": fields],
-      ]
+      let operations = JSONValue.patch(managedFields: fields, ofVersion: version)
       do throws(KubernetesError) {
         try client.patch(
           reference, operations: operations, WriteMode(fieldManager: Self.fieldManager))
         return
-      } catch .status(let status) where [409, 422].contains(status.code) && attempt < 10 {
+      } catch .status(let status) where status.code == 409 && attempt < 10 {
         continue
       }
     }
