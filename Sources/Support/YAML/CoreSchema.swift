@@ -11,10 +11,15 @@ enum CoreSchema {
     "Off": false, "OFF": false,
   ]
 
+  /// Whether a plain scalar is a null.
+  static func isNull(_ text: String) -> Bool {
+    ["", "~", "null", "Null", "NULL"].contains(text)
+  }
+
   /// The value of a plain scalar; nil for a number that JSON cannot hold (`.inf`, `.nan`, `1e999`).
   static func resolve(_ text: String, _ truthValues: YAML.TruthValues) -> JSONValue? {
+    if isNull(text) { return .null }
     switch text {
-    case "", "~", "null", "Null", "NULL": return .null
     case "true", "True", "TRUE": return .bool(true)
     case "false", "False", "FALSE": return .bool(false)
     default: break

@@ -102,7 +102,7 @@ struct TextAdder {
     switch event.kind {
     case .mappingStart(let anchor, _, let isFlow):
       try members(event, target, way.below(anchor, event.place), isFlow: isFlow)
-    case .scalar(let text, let isPlain, let anchor, _) where isPlain && Self.isNull(text):
+    case .scalar(let text, let isPlain, let anchor, _) where isPlain && CoreSchema.isNull(text):
       guard let value = target.value else {
         absent += target.absent(way.path)
         return
@@ -172,7 +172,7 @@ struct TextAdder {
     _ event: Event, _ texts: [String], _ way: Way
   ) throws(YAMLError) {
     switch event.kind {
-    case .scalar(let text, let isPlain, let anchor, _) where isPlain && Self.isNull(text):
+    case .scalar(let text, let isPlain, let anchor, _) where isPlain && CoreSchema.isNull(text):
       replace(
         event, text, by: .array(texts.map(JSONValue.string)), way.below(anchor, event.place))
     case .sequenceStart(let anchor, _, let isFlow):
@@ -231,11 +231,8 @@ struct TextAdder {
 
   /// A text without any document gets one.
   private mutating func addDocument() {
-    guard let value = target.value else {
-      absent += target.absent([])
-      return
-    }
     absent += target.absent([])
+    guard let value = target.value else { return }
     let needsBreak = !buffer.isEmpty && buffer[buffer.count - 1] != UInt8(ascii: "\n")
     splices.append(
       Splice(
@@ -292,10 +289,6 @@ struct TextAdder {
   }
 
   // MARK: Texts
-
-  private static func isNull(_ text: String) -> Bool {
-    ["", "~", "null", "Null", "NULL"].contains(text)
-  }
 
   /// What stands before `::`, by which collectors write nested mappings.
   private static func firstPart(_ key: String) -> String? {
