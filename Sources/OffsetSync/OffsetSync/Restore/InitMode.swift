@@ -32,11 +32,13 @@ public struct InitMode {
     }
     // Not so where the node was rebooted, or the pod's sandbox made anew: the pod is the same then.
     let isNewPod = (try? volume.contains(FileName.history)) == false
-    var hasHistory = false
-    let mayStart = runOnce(&hasHistory)
+    let loaded = load()
+    let mayStart = take(loaded)
     if mayStart, isNewPod { store.settle() }
     let followed = settings.rotatedLogs == nil ? nil : host.wallClock
     if mayStart, let places = settings.rotatedLogs {
+      // Something is stored, be it damaged: an earlier pod ran here.
+      let hasHistory = if case .success(nil) = loaded { false } else { true }
       RotatedLogFollower(places, volume: volume, host: host, log: log).follow(
         hasHistory: hasHistory)
     }
@@ -45,10 +47,7 @@ public struct InitMode {
     return mayStart
   }
 
-  /// - Parameter hasHistory: set where something is stored, be it damaged: an earlier pod ran here.
-  private func runOnce(_ hasHistory: inout Bool) -> Bool {
-    let loaded = load()
-    if case .success(nil) = loaded { hasHistory = false } else { hasHistory = true }
+  private func take(_ loaded: Result<StoredPayload?, StoreError>) -> Bool {
     switch loaded {
     case .failure(let error) where error.code == .damaged:
       log.error(
