@@ -65,13 +65,17 @@ import Testing
     #expect(total["podGenerations"] == 4)
   }
 
+  /// A program that the shell runs.
+  private static func writeProgram(_ script: String, to path: String) throws {
+    try HostFiles.write(Array("#!/bin/sh\n\(script)".utf8), to: path)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+  }
+
   @Test func sidecarThatStoresNothingFailsRun() async throws {
     let temporary = TemporaryDirectory()
     let directory = temporary.path
     let script = directory + "/forgetful"
-    try HostFiles.write(
-      Array("#!/bin/sh\n[ \"$1\" = --mode=init ] && exit 0\nexec sleep 1000\n".utf8), to: script)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+    try Self.writeProgram("[ \"$1\" = --mode=init ] && exit 0\nexec sleep 1000\n", to: script)
     let run = try Run(
       [
         "--nodes", "1", "--rollouts", "1", "--life", "1s", "--grace-period", "2s",
@@ -88,10 +92,7 @@ import Testing
     let temporary = TemporaryDirectory()
     let directory = temporary.path
     let script = directory + "/greedy"
-    try HostFiles.write(
-      Array(
-        "#!/bin/sh\nx=$(head -c 40000000 /dev/zero | tr '\\0' x)\nsleep 1\n".utf8), to: script)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+    try Self.writeProgram("x=$(head -c 40000000 /dev/zero | tr '\\0' x)\nsleep 1\n", to: script)
     let run = try Run(
       [
         "--nodes", "1", "--scenario", "hostile-payload", "--rollouts", "1", "--life", "1s",
