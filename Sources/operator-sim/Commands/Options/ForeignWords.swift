@@ -6,9 +6,9 @@ let foreignWords: [String: String] = [
   "--client-key": "a kubeconfig names it",
   "--tls-server-name": "a kubeconfig names it",
   "--insecure-skip-tls-verify":
-    "--certificate-authority names whose signature counts, or a kubeconfig says so",
+    "--certificate-authority FILE or a kubeconfig names the authority that signed the server's certificate",
   "--kube-insecure-skip-tls-verify":
-    "--certificate-authority names whose signature counts, or a kubeconfig says so",
+    "--certificate-authority FILE or a kubeconfig names the authority that signed the server's certificate",
   "--request-timeout": "apply --wait and delete take --timeout",
   "-v": "what fails is reported with its reason, and there is no more to show",
   "--v": "what fails is reported with its reason, and there is no more to show",
