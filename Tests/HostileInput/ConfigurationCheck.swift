@@ -17,13 +17,15 @@ enum ConfigurationCheck {
     }
     guard again.bytes == added.bytes else { return "adding again changes the text" }
     // Not every YAML is accepted as a tree.
-    guard let before = try? YAML.parse(bytes, file: "f").first?.value ?? [:],
-      bytes.count < 64 << 10
-    else { return nil }
-    guard let after = try? YAML.parse(added.bytes, file: "f").first?.value else {
-      return "the text is refused as a tree"
-    }
-    return after == expected(before) ? nil : "something else than the additions has changed"
+    guard bytes.count < 64 << 10, let before = trees(bytes) else { return nil }
+    guard let after = trees(added.bytes) else { return "the text is refused as a tree" }
+    return after == [expected(before.first ?? .null)] + before.dropFirst()
+      ? nil : "something else than the additions has changed"
+  }
+
+  /// Of every document, empty ones too.
+  private static func trees(_ bytes: [UInt8]) -> [JSONValue]? {
+    try? YAML.documents(bytes, file: "f").map { try $0.root.get().value }
   }
 
   private static func expected(_ tree: JSONValue) -> JSONValue {
@@ -57,6 +59,7 @@ enum ConfigurationCheck {
     "r: {f: {<<: *x}}\n",
     "x: &x {i: [a]}\nr: {f: {<<: *x}}\n", "e: {x: {directory: |\n  text\n}}\n", "? s\n: {e: [a]}\n",
     "%YAML 1.1\n---\ns: {e: [a]}\n...\n---\nb\n", "\u{feff}s: {e: ['a', \"b\"]}\n", "s::e: [a]\n",
+    "---\n---\nb\n", "---\n...\n", "--- # c", "---\n\n---\ns: :{e--\n\nb\n", "a: 1\n---\nb: [\n",
     "s: !!map {e: !!seq [a]}\n", "a: [{b: c}, [d]]\ns:\n    e:\n        -\n          a\n",
   ]
 }

@@ -57,8 +57,23 @@ struct AdditionCheck {
         guard found == expected.count else {
           throw failure(file, event.place.line, event.place.column)
         }
+        try compareRest(old, new, file)
         return
       }
+    }
+  }
+
+  /// Documents behind the first one, which a collector does not read: what was no YAML may stay so.
+  private func compareRest(
+    _ old: EventReader, _ new: EventReader, _ file: String
+  ) throws(YAMLError) {
+    while let kind = try? old.next().kind {
+      let event: Event
+      do throws(YAMLError) { event = try new.next() } catch {
+        throw failure(file, error.line, error.column)
+      }
+      guard kind == event.kind else { throw failure(file, event.place.line, event.place.column) }
+      if case .streamEnd = kind { return }
     }
   }
 
@@ -72,7 +87,8 @@ struct AdditionCheck {
       guard try new.next().kind == expected[found] else { return false }
       found += 1
     }
-    if case .documentEnd = try new.next().kind { return true }
+    guard case .documentEnd = try new.next().kind else { return false }
+    if case .streamEnd = try new.next().kind { return true }
     return false
   }
 

@@ -233,21 +233,30 @@ struct TextAdder {
   private mutating func addDocument() {
     absent += target.absent([])
     guard let value = target.value else { return }
-    let needsBreak = !buffer.isEmpty && buffer[buffer.count - 1] != UInt8(ascii: "\n")
     splices.append(
       Splice(
-        range: buffer.count..<buffer.count,
-        text: (needsBreak ? "\n" : "") + JSONWriter.compact.string(value) + "\n",
+        range: buffer.count..<buffer.count, text: lines(value, at: buffer.count),
         events: Self.events(of: value)))
+  }
+
+  /// A value between two lines.
+  private func lines(_ value: JSONValue, at place: Int) -> String {
+    let needsBreak = place > 0 && buffer[place - 1] != UInt8(ascii: "\n")
+    return (needsBreak ? "\n" : "") + JSONWriter.compact.string(value) + "\n"
   }
 
   private mutating func replace(_ event: Event, _ text: String, by value: JSONValue, _ way: Way) {
     noteChange(way)
     let isLeftOut = text.isEmpty && event.bytes.isEmpty
+    let new =
+      if isLeftOut, way.path.isEmpty {
+        // The place of an empty document is where the next one begins.
+        lines(value, at: event.bytes.lowerBound)
+      } else {
+        (isLeftOut ? " " : "") + JSONWriter.compact.string(value)
+      }
     splices.append(
-      Splice(
-        range: event.bytes, text: (isLeftOut ? " " : "") + JSONWriter.compact.string(value),
-        events: Self.events(of: value), replaced: number))
+      Splice(range: event.bytes, text: new, events: Self.events(of: value), replaced: number))
   }
 
   /// - Parameter place: where the first member or element begins, or would.

@@ -188,6 +188,22 @@ import Testing
     #expect(try add(text).hasSuffix(text))
   }
 
+  @Test(arguments: ["---\n", "---", "--- # c", "---\n\n", "---\n---\nb:\n- c\n", "---\n...\n---\nb\n"])
+  func anEmptyDocumentGetsLinesOfItsOwn(_ text: String) throws {
+    let before = try YAML.documents(Array(text.utf8), file: "f")
+    let after = try YAML.documents(Array(try add(text).utf8), file: "f")
+    #expect(try after.first?.root.get().value == Self.model([:]))
+    #expect(
+      try after.dropFirst().map { try $0.root.get().value }
+        == before.dropFirst().map { try $0.root.get().value })
+  }
+
+  /// A collector reads the first document alone, and does not look at what comes after it.
+  @Test func laterDocumentsMayBeNoYAMLButStayAsTheyAre() throws {
+    let rest = "---\nb: [\n"
+    #expect(try add("service: {}\n" + rest).hasSuffix(rest))
+  }
+
   @Test func receiversThatAreGoneAreNamed() throws {
     let bytes = Array("receivers: {otlp: }\n".utf8)
     let result = try YAML.adding(Self.additions, to: bytes, file: "f")
