@@ -49,13 +49,13 @@ extension ReadProgress {
     var known: [Int: Int64] = [:]
     var hasBegun = false
     do throws(CheckpointError) {
-      try Checkpoint.forEachReadOffset(in: before) { file in
+      try Checkpoint.forEachFile(in: before) { file in
+        let offset = file.fileType.isEmpty ? file.offset : .max
         let key = hash(file.fingerprint.prefix(beginning))
-        let offset = file.isPacked ? .max : file.offset
         known[key] = max(known[key] ?? 0, offset)
       }
-      try Checkpoint.forEachReadOffset(in: newest) { file in
-        guard !file.isPacked, file.offset > Int64(beginning) else { return }
+      try Checkpoint.forEachFile(in: newest) { file in
+        guard file.fileType.isEmpty, file.offset > Int64(beginning) else { return }
         let key = hash(file.fingerprint.prefix(beginning))
         if file.offset > known[key] ?? 0 { hasBegun = true }
       }

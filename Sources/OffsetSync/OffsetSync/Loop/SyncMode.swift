@@ -133,6 +133,7 @@ public final class SyncMode {
   private func followRotatedLogs() {
     guard let rotatedLogs else { return }
     rotatedLogs.poll()
+    scanner.latestLook = rotatedLogs.lookBeforeUnknownLinks
     loop.mayReadPackedFiles = rotatedLogs.mayReadPackedFiles
   }
 

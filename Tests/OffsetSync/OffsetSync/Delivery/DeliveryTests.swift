@@ -2,6 +2,7 @@ import BoltFile
 import FilelogCheckpoint
 import FilelogContract
 import FilelogSystemCalls
+import StandInCollector
 import TestSupport
 import Testing
 
