@@ -343,21 +343,24 @@ import Testing
   }
 
   /// A request that waits for its answer is asked ten times a second whether to go on.
-  @Test func waitingStoreHidesNothingThatIsRead() throws {
+  @Test(arguments: [false, true]) func waitingStoreHidesNothingThatIsRead(
+    isLoading: Bool
+  ) throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       bench.poll({ collector }, until: .seconds(60)) { "poll \($0)" }
       let sync = try bench.sync()
       let world = bench.world
       var isSlow = true
-      bench.store.beforeSave = {
+      let wait = {
         for _ in 0..<500 where isSlow {
           world.sleep(.milliseconds(100))
           sync.followWhileWaiting()
         }
         isSlow = false
       }
-      // The store begins in the first seconds and ends when the collector is gone.
+      if isLoading { bench.store.beforeLoad = wait } else { bench.store.beforeSave = wait }
+      // The request begins in the first seconds and ends when the collector is gone.
       world.stop(at: .seconds(40))
       world.at(.seconds(40) + .milliseconds(50)) {
         try? collector?.poll("dropped")
