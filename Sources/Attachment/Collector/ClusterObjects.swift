@@ -13,8 +13,12 @@ struct ClusterObjects {
 
   /// An object without a namespace is wherever it is asked for.
   func find(_ kind: String, _ name: String, namespace: String?) -> StreamObject? {
+    all(kind, name, namespace: namespace).first
+  }
+
+  private func all(_ kind: String, _ name: String, namespace: String?) -> [StreamObject] {
     let wanted = namespace ?? defaultNamespace
-    return objects.first { object in
+    return objects.filter { object in
       guard object.kind == kind, object.name == name else { return false }
       guard let found = object.namespace ?? defaultNamespace, let wanted else { return true }
       return found == wanted
@@ -33,8 +37,20 @@ struct ClusterObjects {
     }
     for (key, text) in value[kind == "Secret" ? "data" : "binaryData"]?.object ?? [:]
     where files[key] == nil {
-      files[key] = text.string.flatMap { Base64.decode($0) }
+      files[key] = text.string.flatMap(Self.decode)
     }
     return files
+  }
+
+  /// Whether the stream holds several of that name that are not the same: which one the cluster keeps
+  /// depends on their order.
+  func isAmbiguous(_ kind: String, _ name: String, namespace: String?) -> Bool {
+    let same = all(kind, name, namespace: namespace)
+    return same.contains { $0.value != same[0].value }
+  }
+
+  /// The API server reads base64 over line breaks.
+  private static func decode(_ text: String) -> [UInt8]? {
+    Base64.decode(text.utf8.filter { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }[...])
   }
 }

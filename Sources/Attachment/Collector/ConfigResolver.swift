@@ -96,20 +96,24 @@ struct ConfigResolver {
   // MARK: Reading
 
   private func read(_ text: String) throws(Refused) -> Source {
+    // A variable within a configuration matters only where it tells what runs.
+    if case .inline(let yaml) = ConfigLocation(text) { return try inline(yaml) }
     guard let text = variables.expand(text) else {
       throw Refused(
         field("args"),
         "--config=\(text) names a variable whose value is not in the manifest; write the path out, "
           + "or give the configuration with \(option: .configuration)")
     }
+    let location = ConfigLocation(text)
+    if case .inline(let yaml) = location { return try inline(yaml) }
     guard !text.contains("${") else {
       throw Refused(
         field("args"),
-        "--config=\(text) is made by the collector from a variable; write it out, or give the "
-          + "configuration with \(option: .configuration)")
+        "--config=\(text) has a variable, and the collector knows none in the place of a configuration; "
+          + "write it out")
     }
-    switch ConfigLocation(text) {
-    case .inline(let yaml): return Source(tree: try parse(Array(yaml.utf8), "--config=yaml:"))
+    switch location {
+    case .inline(let yaml): return try inline(yaml)
     case .variable(let text):
       // `NAME:-what it is where the variable is not set`, which the image may do.
       let name = text.firstRange(of: ":-").map { String(text[..<$0.lowerBound]) } ?? text
@@ -124,6 +128,11 @@ struct ConfigResolver {
       let file = try MountedFile(workload, objects, field("volumeMounts")).find(path)
       return Source(tree: try parse(file.bytes, file.place), file: file)
     }
+  }
+
+  private func inline(_ yaml: String) throws(Refused) -> Source {
+    let text = variables.expandForCollector(yaml)
+    return Source(tree: try parse(Array(text.utf8), "--config=yaml:"))
   }
 
   private var variables: ContainerVariables { ContainerVariables(workload, objects) }

@@ -39,17 +39,25 @@ struct ContainerVariables {
   /// - Returns: nil when a variable has no value that the stream tells.
   func expand(_ text: String) -> String? {
     var isKnown = true
-    let result = text.replacingReferences("(", ")") { name in
-      switch self[name] {
-      case .text(let value): return value
-      case .unknown, .absent:
-        isKnown = false
-        return ""
-      // An unknown name stays as it is written.
-      case .unset: return "$(\(name))"
-      }
+    let result = expand(text) { _ in
+      isKnown = false
+      return ""
     }
     return isKnown ? result : nil
+  }
+
+  /// The same with the collector's own `${env:NAME}` for values that the stream does not tell.
+  func expandForCollector(_ text: String) -> String { expand(text) { "${env:\($0)}" } }
+
+  private func expand(_ text: String, unknown: (String) -> String) -> String {
+    text.replacingReferences("(", ")") { name in
+      switch self[name] {
+      case .text(let value): value
+      case .unknown, .absent: unknown(name)
+      // An unknown name stays as it is written.
+      case .unset: "$(\(name))"
+      }
+    }
   }
 
   // MARK: Sources

@@ -47,6 +47,10 @@ struct MountedFile {
         continue
       }
       guard let bytes = files[key] else { continue }
+      guard !objects.isAmbiguous(kind, name, namespace: workload.namespace) else {
+        throw refusal(
+          "the input has several objects \(kind) \(name) that differ; remove all but one, or")
+      }
       return Found(
         path: path, mount: mount, relativePath: below, bytes: bytes,
         place: "\(kind.lowercased())/\(name), key \(key)")

@@ -138,6 +138,16 @@ struct Workload {
     }
   }
 
+  /// The mount within which no directory can be made for another one at this path.
+  func readOnlyMount(around path: String) -> Mount? {
+    guard let around = mount(holding: path) else { return nil }
+    let volume = volume(named: around.volume)
+    let isReadOnly =
+      around.json["readOnly"]?.bool == true
+      || ["configMap", "secret", "downwardAPI", "projected"].contains { volume?[$0] != nil }
+    return isReadOnly ? around : nil
+  }
+
   /// The innermost mount that a path lies in.
   func mount(holding path: String) -> Mount? {
     mounts.filter { $0.relative(path) != nil }.max { $0.path.count < $1.path.count }

@@ -13,9 +13,10 @@ struct CollectorUserDecision {
       (workload.collector["securityContext"], "container"), (workload.podSecurityContext, "pod"),
     ]
     let stated = contexts.compactMap { context, source in
-      context?["runAsUser"]?.integer.map { ($0, source) }
+      context?["runAsUser"].flatMap(Self.id).map { ($0, source) }
     }.first
-    let statedGroup = contexts.compactMap { context, _ in context?["runAsGroup"]?.integer }.first
+    let statedGroup = contexts.compactMap { context, _ in context?["runAsGroup"].flatMap(Self.id) }
+      .first
     switch given {
     case .platform?:
       (user, group, source) = (nil, nil, "platform")
@@ -37,13 +38,22 @@ struct CollectorUserDecision {
     }
     let reference = workload.collector["image"]?.string ?? ""
     guard let image = KnownImage.find(reference), let id = image.user else {
+      let name =
+        reference.isEmpty && workload.form == .collectorResource
+        ? "(the operator's own)" : reference
       throw Refused(
         (workload.collectorPath + ["securityContext"]).text,
-        "neither container nor pod says who the collector runs as, and the image "
-          + "\(reference.isEmpty ? "(the operator's own)" : reference) is not known; set runAsUser, or give \(option: .collectorUser) UID[:GID]"
+        "neither container nor pod says who the collector runs as, and the image \(name) is not "
+          + "known; set runAsUser, or give \(option: .collectorUser) UID[:GID]"
       )
     }
     (user, group, source) = (id, statedGroup ?? image.group, "image")
+  }
+
+  /// Templates write large numbers with an exponent, `1.00065e+09`, which the API server takes.
+  private static func id(_ value: JSONValue) -> Int? {
+    guard case .number(let number) = value else { return value.integer }
+    return Int(exactly: number)
   }
 
   /// `10001:10001 (image)`

@@ -55,7 +55,7 @@ struct Judge {
     case ("OpenTelemetryCollector", "opentelemetry.io"):
       let mode = object.value["spec"]?["mode"]?.string ?? "deployment"
       guard mode == "daemonset" else { return .skip("mode \(mode) does not run on every node") }
-      guard object.apiVersion == "opentelemetry.io/v1beta1",
+      guard object.apiVersion == Self.knownVersion,
         object.value["spec"]?["config"]?.object != nil
       else {
         if let config = Self.configuration(inText: object), config.unreadablePlace == nil,
@@ -65,8 +65,10 @@ struct Judge {
         }
         throw Refused(
           "spec.config",
-          "the configuration is text (\(object.apiVersion)); convert the resource to "
-            + "opentelemetry.io/v1beta1, where it is a mapping")
+          object.apiVersion == Self.knownVersion
+            ? "is not a mapping; write the configuration as one"
+            : "the configuration is text (\(object.apiVersion)); convert the resource to "
+              + "\(Self.knownVersion), where it is a mapping")
       }
       return .workload(workload(object, .collectorResource))
     default:
@@ -74,6 +76,9 @@ struct Judge {
       return .skip("a \(object.kind) does not run on every node")
     }
   }
+
+  /// The version of `OpenTelemetryCollector` that is edited.
+  private static let knownVersion = "opentelemetry.io/v1beta1"
 
   /// The configuration of a resource that has it as text.
   private static func configuration(inText object: StreamObject) -> CollectorConfig? {

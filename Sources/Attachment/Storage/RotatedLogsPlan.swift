@@ -200,6 +200,11 @@ struct RotatedLogsDecision {
     else {
       throw Obstacle("the pod has a volume for \(Contract.RotatedLogs.mountPath) already")
     }
+    if let around = workload.readOnlyMount(around: Contract.RotatedLogs.mountPath) {
+      throw Obstacle(
+        "\(around.path) is mounted read-only, so that \(Contract.RotatedLogs.mountPath) cannot be made "
+          + "within it")
+    }
   }
 
   // MARK: What is left out

@@ -206,6 +206,13 @@ struct StorageDecision {
         "the volume \(other.volume) is mounted at \(directory), where offsets would lie; mount it "
           + "somewhere else")
     }
+    if let around = workload.readOnlyMount(around: directory) {
+      throw Refused(
+        (workload.collectorPath + ["volumeMounts"]).text,
+        "\(around.path) is mounted read-only, so that \(directory) cannot be made within it; mount it "
+          + "without readOnly or somewhere else, or give the receivers an extension file_storage with "
+          + "another directory")
+    }
     return ["name": .string(StoragePlan.newVolume), "mountPath": .string(directory)]
   }
 

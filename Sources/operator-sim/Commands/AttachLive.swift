@@ -18,7 +18,7 @@ struct AttachLive {
   init(_ call: Invocation) throws {
     self.call = call
     let configuration = try clusterConfiguration(call)
-    client = KubernetesClient(configuration, userAgent: "operator-sim")
+    client = commandClient(configuration)
     namespace = call.value("--namespace") ?? configuration.namespace ?? "default"
   }
 
@@ -33,7 +33,22 @@ struct AttachLive {
     return (report, outcome)
   }
 
+  /// An object is read, changed and written; others write it meanwhile: a controller its status, all the
+  /// time while pods are replaced.
   private func run(_ operand: String, _ report: inout AttachReport) throws -> ExitCode {
+    for attempt in 1...Self.attempts {
+      if let code = try run(operand, &report, attempt: attempt) { return code }
+    }
+    throw CommandFailure(
+      "\(operand): changes too often, and is not patched; run it again")
+  }
+
+  private static let attempts = 10
+
+  /// - Returns: nil when others changed the object between reading and writing.
+  private func run(
+    _ operand: String, _ report: inout AttachReport, attempt: Int
+  ) throws -> ExitCode? {
     let reference = try reference(operand)
     guard var live = try client.object(reference) else {
       throw CommandFailure("\(operand): not found in namespace \(namespace); correct --namespace")
@@ -66,7 +81,7 @@ struct AttachLive {
         && (call.has("--detach") || !added.contains { Self.isSame($0, other) })
     }
     if call.has("--apply") {
-      try apply(reference, live, changed, added, removed)
+      guard try apply(reference, live, changed, added, removed, attempt) else { return nil }
     } else {
       show(reference, live, changed, added, others, removed)
     }
@@ -112,17 +127,12 @@ struct AttachLive {
     kind: "OpenTelemetryCollector", isNamespaced: true)
 
   private func reference(_ operand: String) throws(UsageError) -> ObjectReference {
-    let parts = operand.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    let types: [String: ResourceType?] = [
-      "daemonset": .named("DaemonSet"), "daemonsets": .named("DaemonSet"),
-      "ds": .named("DaemonSet"),
-      "opentelemetrycollector": Self.collectorType, "otelcol": Self.collectorType,
-    ]
-    guard parts.count == 2, !parts[1].isEmpty, let type = types[parts[0].lowercased()] ?? nil else {
-      throw UsageError(
-        "expected daemonset/NAME or opentelemetrycollector/NAME, found \"\(operand)\"")
+    let workload = try WorkloadName(operand)
+    let types = (daemonSet: ResourceType.named("DaemonSet"), collector: Self.collectorType)
+    guard let type = workload.isDaemonSet ? types.daemonSet : types.collector else {
+      preconditionFailure("DaemonSet is not a known resource")
     }
-    return ObjectReference(type, namespace: namespace, name: parts[1])
+    return ObjectReference(type, namespace: namespace, name: workload.name)
   }
 
   /// What the object refers to, as far as it is there and may be read.
@@ -163,24 +173,22 @@ struct AttachLive {
 
   private func apply(
     _ reference: ObjectReference, _ live: JSONValue, _ changed: JSONValue, _ added: [JSONValue],
-    _ removed: [JSONValue]
-  ) throws(KubernetesError) {
+    _ removed: [JSONValue], _ attempt: Int
+  ) throws(KubernetesError) -> Bool {
     let mode = WriteMode(fieldManager: Self.fieldManager, isForced: true)
     for object in added {
       guard let target = target(object) else { continue }
       try client.apply(Self.configuration(object), to: target, mode)
-      call.console.writeLine("\(target) applied")
+      if attempt == 1 { call.console.writeLine("\(target) applied") }
     }
     var operations = JSONDifference.operations(from: live, to: changed)
     if operations.isEmpty {
       call.console.writeLine("\(reference) unchanged")
     } else {
-      // Refused when the object has changed meanwhile.
       let version = live["metadata"]?["resourceVersion"] ?? .null
       operations.insert(
         ["op": "test", "path": "/metadata/resourceVersion", "value": version], at: 0)
-      try client.patch(
-        reference, operations: operations, WriteMode(fieldManager: Self.fieldManager))
+      guard try patch(reference, operations, of: version) else { return false }
       call.console.writeLine("\(reference) patched")
       try release(reference)
     }
@@ -190,6 +198,25 @@ struct AttachLive {
       try client.delete(
         target, uid: object["metadata"]?["uid"]?.string, resourceVersion: nil)
       call.console.writeLine("\(target) deleted")
+    }
+    return true
+  }
+
+  /// - Returns: false when the object is not of this version any more.
+  private func patch(
+    _ reference: ObjectReference, _ operations: [JSONValue], of version: JSONValue
+  ) throws(KubernetesError) -> Bool {
+    do throws(KubernetesError) {
+      try client.patch(
+        reference, operations: operations, WriteMode(fieldManager: Self.fieldManager))
+      return true
+    } catch .status(let status) where status.code == 409 {
+      return false
+    } catch .status(let status) where status.code == 422 {
+      // A test that fails is told as an invalid patch.
+      let now = try client.object(reference)?["metadata"]?["resourceVersion"]
+      guard now != version else { throw KubernetesError.status(status) }
+      return false
     }
   }
 

@@ -79,6 +79,29 @@ import Testing
     }
   }
 
+  /// A controller writes the object's status, all the time while pods are replaced.
+  @Test func objectThatChangesMeanwhileIsReadAgain() throws {
+    try withCluster(fault: "verb=patch resource=daemonsets status=409 times=2") { client, options in
+      let applied = run(attachCommand, image + options + ["--apply", "daemonset/agent"])
+      #expect(applied.code == .success)
+      #expect(
+        applied.output
+          == """
+          configmap/agent-filelogoffsets-cm applied
+          role.rbac.authorization.k8s.io/agent-filelogoffsets applied
+          rolebinding.rbac.authorization.k8s.io/agent-filelogoffsets applied
+          daemonset.apps/agent patched
+
+          """)
+    }
+    try withCluster(fault: "verb=patch resource=daemonsets status=409") { client, options in
+      let applied = run(attachCommand, image + options + ["--apply", "daemonset/agent"])
+      #expect(applied.code == .failure)
+      #expect(
+        applied.errors == "daemonset/agent: changes too often, and is not patched; run it again\n")
+    }
+  }
+
   /// Nothing that its manager wrote is changed, so its next version is applied without a conflict.
   @Test func attachmentSurvivesTheNextApplyOfAnotherManager() throws {
     try withCluster { client, options in
@@ -232,7 +255,10 @@ import Testing
     path.reduce(object as JSONValue?) { value, key in Int(key).map { value?[$0] } ?? value?[key] }
   }
 
-  private func withCluster(_ body: (KubernetesClient, [String]) throws -> Void) throws {
+  /// - Parameter fault: what goes wrong once the objects are there.
+  private func withCluster(
+    fault: String? = nil, _ body: (KubernetesClient, [String]) throws -> Void
+  ) throws {
     let server = try EmulatedAPIServer()
     let endpoint = try server.start()
     defer { server.stop() }
@@ -245,6 +271,7 @@ import Testing
         object["kind"]?.string ?? "", object["metadata"]?["name"]?.string ?? "")
       try client.apply(object, to: target, WriteMode(fieldManager: "helm"))
     }
+    if let fault { server.addFault(try Fault(parsing: fault)) }
     try body(client, ["--kubeconfig", kubeconfig, "--namespace", "default"])
   }
 
