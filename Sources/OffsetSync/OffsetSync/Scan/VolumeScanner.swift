@@ -112,8 +112,8 @@ final class VolumeScanner {
   /// Whether the collector has this database open; one that cannot be asked now counts as held.
   func isHeld(_ name: String) -> Bool {
     do throws(BoltError) { return try volume.file(name).isLocked() } catch {
-      // Directories and links are not the collector's databases.
-      return FileName.isDatabase(name)
+      // A directory is not a database of the collector. What a link leads to may be one.
+      return error.code != .notAFile && FileName.isDatabase(name)
     }
   }
 
