@@ -63,9 +63,15 @@ extension KubernetesError {
     case .status(let status) where status.isRefusedByAuthorizer: .askPermission
     // An API server names what it has not found.
     case .status(let status) where status.code == 404 && status.kind == nil: .checkServer
+    case .status(let status) where (300..<400).contains(status.code): .checkServer
+    case .transport(let failure) where Self.away.contains(failure.code): .reachServer
     default: nil
     }
   }
+
+  private static let away: Set<HTTPFailure.Code> = [
+    .nameNotResolved, .connectionRefused, .unreachable, .timedOut,
+  ]
 
   var isCancelled: Bool {
     if case .transport(let failure) = self { failure.code == .cancelled } else { false }

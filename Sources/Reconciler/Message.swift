@@ -40,6 +40,8 @@ public enum Remedy: String, Hashable, Sendable, CaseIterable {
   case nameServer
   /// The URL of an API server: what answered is none.
   case checkServer
+  /// An API server that can be reached.
+  case reachServer
   /// The permission that the message names.
   case askPermission
   /// `DesiredStateRequest.clusterUID`

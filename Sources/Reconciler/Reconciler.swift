@@ -49,12 +49,14 @@ public final class Reconciler {
     var backoff = Backoff(
       initial: .milliseconds(250), cap: .seconds(5), longestRequestedWait: .seconds(30))
     for _ in 1..<max(attempts, 1) {
+      let start = host.now()
       do {
         return try body()
       } catch {
         guard case .retryable(let requested) = error.retryAdvice, !error.isCancelled,
           !host.isStopRequested()
         else { throw error }
+        if host.now() - start > .seconds(10) { say(.note(Message("\(error); trying again"))) }
         let wait = backoff.next(notBefore: requested, using: &host.random)
         host.wait(wait)
       }

@@ -211,6 +211,14 @@ import Testing
     #expect(input.notes.contains(.noNamespaceMatches(selector: "dash0.com/enable!=false")))
   }
 
+  @Test func namespacesWithoutAutomaticMonitoringAreNoted() throws {
+    var request = request("{}")
+    request.namespaces = [InputFile(name: "ns", text: "a\nb\n")]
+    #expect(
+      try DesiredStateInput(request).notes.map(\.description).contains(
+        "without effect, as autoMonitorNamespaces is not enabled: ns"))
+  }
+
   @Test func decodedObjectsAndNamespacesAreRead() throws {
     var request = request("{}")
     request.collectedNamespaces = ["z", "a"]

@@ -105,6 +105,7 @@ import Testing
     request.sets = [
       .json(#"{"a": {"x": 1}}"#), .json(#"a.y={"z":[1,"b,c"]},b=[true]"#), .parsed("a.x=2"),
       .text("c=12,d=true,e={1,2}"), .file(key: "f.g", InputFile(name: "file", text: "text\n")),
+      .literal(key: "f.h", "1,2\\"),
     ]
     let log = ProblemLog()
     let tree = ValuesTree.given(request, log: log)
@@ -112,7 +113,7 @@ import Testing
     #expect(
       tree.json == [
         "a": ["x": 2, "y": ["z": [1, "b,c"]]], "b": [true], "c": "12", "d": "true",
-        "e": ["1", "2"], "f": ["g": "text\n"],
+        "e": ["1", "2"], "f": ["g": "text\n", "h": "1,2\\"],
       ])
   }
 
@@ -124,11 +125,37 @@ import Testing
         .file(key: "a=b", InputFile(name: "f", text: "")),
         "set-file: found \"a\", expected key.path=file"
       ),
+      (.literal(key: "a=b", "x"), "set-literal: found \"a\", expected key.path=text"),
     ] as [(ValueAssignment, String)])
   func wrongAssignmentsAreExplained(_ assignment: ValueAssignment, _ expected: String) {
     var request = request("{}")
     request.sets = [assignment]
     #expect(problems(request) == [expected])
+  }
+
+  /// What null takes away has to be there, as with any other value.
+  @Test func nullsOfUnknownKeysAreProblemsOrNotes() throws {
+    var slips = request(
+      """
+      operator:
+        clustername:
+        clusterName: null
+        mine: ~
+        collectorImage:
+          tagg: null
+      """)
+    #expect(
+      problems(slips) == [
+        "values.yaml:2: operator.clustername: found an unknown key, did you mean clusterName?",
+        "values.yaml:6: operator.collectorImage.tagg: found an unknown key, did you mean tag?",
+      ])
+    slips.sets = [.parsed("operator.clustername=x")]
+    #expect(
+      problems(slips).contains(
+        "set: operator.clustername: found an unknown key, did you mean clusterName?"))
+    let others = request("operator: {mine: null, deploymentAnnotations: null, export: null}")
+    #expect(try DesiredStateInput(others).values.unknownKeys == ["operator.mine"])
+    #expect(try DesiredStateInput(others).values.ignoredKeys == [])
   }
 
   @Test func decodedTreesWinOverFiles() throws {

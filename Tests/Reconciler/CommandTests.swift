@@ -176,7 +176,9 @@ import Testing
       "--kubeconfig",
       directory.write("kubeconfig", endpoint.kubeconfig(token: endpoint.adminToken)),
     ]
-    #expect(run(["list"] + cluster) == Result(code: .success, errors: "no release found\n"))
+    #expect(
+      run(["list"] + cluster)
+        == Result(code: .success, errors: "no release found in any namespace\n"))
     #expect(
       run(["status"] + release + cluster)
         == Result(
@@ -267,7 +269,10 @@ import Testing
   @Test func diffFailureExitsTwo() throws {
     let refused = run(["diff", "--server", "http://127.0.0.1:1"] + release)
     #expect(refused.code == .usage && refused.output == "")
-    #expect(refused.errors == "the API server at 127.0.0.1:1: connection refused\n")
+    #expect(
+      refused.errors
+        == "the API server at 127.0.0.1:1: connection refused; is the cluster running, and is it the one "
+        + "you mean? --context chooses another\n")
     let directory = TemporaryDirectory()
     let values = directory.write("values.yaml", "operator: {clusterNam: x}\n")
     let server = try EmulatedAPIServer()

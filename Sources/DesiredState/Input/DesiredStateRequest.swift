@@ -89,6 +89,8 @@ public struct DesiredStateRequest: Sendable {
     case setJSON = "set-json"
     /// ``ValueAssignment/file(key:_:)``.
     case setFile = "set-file"
+    /// ``ValueAssignment/literal(key:_:)``.
+    case setLiteral = "set-literal"
     /// ``DesiredStateRequest/monitoringObjects``.
     case monitoringObjects
     /// ``DesiredStateRequest/collectedNamespaces``.
@@ -112,7 +114,7 @@ public struct DesiredStateRequest: Sendable {
   }
 }
 
-/// One or more assignments of values, each in one of Helm's four notations.
+/// One or more assignments of values, each in one of Helm's notations.
 public enum ValueAssignment: Hashable, Sendable, ExpressibleByStringLiteral {
   /// `a.b=1,a.list[0]=x`: true, false, null and whole numbers are what they look like, the rest is
   /// text. Helm's `--set`.
@@ -123,6 +125,8 @@ public enum ValueAssignment: Hashable, Sendable, ExpressibleByStringLiteral {
   case json(String)
   /// The value is the file's text. Helm's `--set-file`.
   case file(key: String, InputFile)
+  /// The value is the text as it is, commas and backslashes too. Helm's `--set-literal`.
+  case literal(key: String, String)
 
   public init(stringLiteral value: String) { self = .parsed(value) }
 }

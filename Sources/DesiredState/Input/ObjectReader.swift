@@ -59,9 +59,8 @@ final class ObjectReader {
       if let meant = Spelling.closest(to: key, among: offered) {
         rejectUnknown(key, meant: meant)
       } else {
-        let origin = members[key]?.origin ?? reader.origin
         reader.log.add(
-          origin, path(key), found: "an unknown key",
+          origin(key), path(key), found: "an unknown key",
           expected: "one of " + offered.sorted().joined(separator: ", "))
       }
     }
@@ -124,7 +123,7 @@ final class ObjectReader {
     var ignored = Ignored()
     for key in unknownKeys {
       if foreign.contains(key) {
-        ignored.foreign.append((path(key), members[key]?.json ?? .null))
+        if let value = members[key] { ignored.foreign.append((path(key), value.json)) }
       } else if let meant = Spelling.closest(to: key, among: known) {
         rejectUnknown(key, meant: meant)
       } else if let place = elsewhere[key]
@@ -140,11 +139,20 @@ final class ObjectReader {
   }
 
   private var unknownKeys: [String] {
-    members.keys.filter { !known.contains($0) }.sorted()
+    Set(members.keys).union(nulls.keys).subtracting(known).sorted()
+  }
+
+  /// Members that null took away.
+  private var nulls: [String: Origin] {
+    reader.typing == .printed ? reader.log.nulls[reader.keyPath] ?? [:] : [:]
+  }
+
+  private func origin(_ key: String) -> Origin {
+    members[key]?.origin ?? nulls[key] ?? reader.origin
   }
 
   private func rejectUnknown(_ key: String, meant: String) {
-    reader.log.addUnknownKey(members[key]?.origin ?? reader.origin, path(key), meant: meant)
+    reader.log.addUnknownKey(origin(key), path(key), meant: meant)
   }
 
   private func path(_ key: String) -> String {

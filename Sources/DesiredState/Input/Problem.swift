@@ -92,6 +92,9 @@ final class ProblemLog {
   private var problems: [Problem] = []
   /// Values that are right and change nothing, in the order in which they were read.
   private(set) var unused: [UnusedValue] = []
+  /// Members of the values that are null, by the path of their mapping and their key: they take defaults
+  /// away, and are not among what is read.
+  var nulls: [String: [String: Origin]] = [:]
 
   var count: Int { problems.count }
 

@@ -62,10 +62,11 @@ struct SetExpression {
   }
 
   /// A path alone: `a.list[0].c`.
-  static func path(_ text: String) throws(SyntaxError) -> [Step] {
+  /// - Parameter value: what stands behind it on a command line.
+  static func path(_ text: String, before value: String) throws(SyntaxError) -> [Step] {
     var parser = SetExpression(text, .text)
     let path = try parser.path(text[...])
-    guard parser.rest.isEmpty else { throw parser.error(at: text[...], "key.path=file") }
+    guard parser.rest.isEmpty else { throw parser.error(at: text[...], "key.path=\(value)") }
     return path
   }
 

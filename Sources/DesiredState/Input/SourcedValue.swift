@@ -120,6 +120,22 @@ extension SourcedValue {
     }
   }
 
+  /// Members that are null, by the path of their mapping and their key.
+  var nulls: [String: [String: Origin]] { nulls(below: "") }
+
+  private func nulls(below path: String) -> [String: [String: Origin]] {
+    guard case .mapping(let members) = kind else { return [:] }
+    var nulls: [String: [String: Origin]] = [:]
+    for (key, value) in members {
+      if value.isNull {
+        nulls[path, default: [:]][key] = value.origin
+      } else {
+        nulls.merge(value.nulls(below: path.isEmpty ? key : "\(path).\(key)")) { mine, _ in mine }
+      }
+    }
+    return nulls
+  }
+
   /// What stands here, for an error message: short, and on one line.
   var summary: String {
     switch kind {

@@ -4,7 +4,9 @@ internal import FilelogYAML
 /// Merges what the values come from, in Helm's order: defaults, files, assignments.
 enum ValuesTree {
   static func merged(_ request: DesiredStateRequest, log: ProblemLog) -> SourcedValue {
-    let tree = defaults.merged(with: given(request, log: log))
+    let given = given(request, log: log)
+    log.nulls = given.nulls
+    let tree = defaults.merged(with: given)
     for path in parts {
       guard let value = tree[path], value.isNull else { continue }
       log.add(
@@ -103,6 +105,7 @@ extension ValueAssignment {
     case .text: .setString
     case .json: .setJSON
     case .file: .setFile
+    case .literal: .setLiteral
     }
   }
 
@@ -112,11 +115,16 @@ extension ValueAssignment {
     case .text(let text): try SetExpression.parse(text, .text)
     case .json(let text): try SetExpression.parse(text, .json)
     case .file(let key, let file):
-      [
-        SetExpression.Assignment(
-          path: try SetExpression.path(key),
-          value: .scalar(.string(String(decoding: file.bytes, as: UTF8.self))))
-      ]
+      [try .text(String(decoding: file.bytes, as: UTF8.self), at: key, "file")]
+    case .literal(let key, let text): [try .text(text, at: key, "text")]
     }
+  }
+}
+
+extension SetExpression.Assignment {
+  fileprivate static func text(
+    _ text: String, at key: String, _ word: String
+  ) throws(SetExpression.SyntaxError) -> Self {
+    Self(path: try SetExpression.path(key, before: word), value: .scalar(.string(text)))
   }
 }

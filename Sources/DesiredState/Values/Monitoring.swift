@@ -53,6 +53,11 @@ struct Monitoring {
     }
     let template = configuration.map(\.automatic) ?? automatic
     isAutomaticReplaced = automatic.map { !$0.isSame(as: template) } ?? false
+    if template == nil, !request.namespaces.isEmpty {
+      notes.append(
+        .withoutEffect(
+          request.namespaces.map(\.name), reason: "autoMonitorNamespaces is not enabled"))
+    }
     if template != nil, request.namespaces.isEmpty, request.namespaceObjects.isEmpty {
       notes.append(.namespacesUnknown)
     }

@@ -104,14 +104,23 @@ public enum Program {
           settings: settings, store: store, volume: volume, host: host, log: log
         ).run()
       case .sync:
-        SyncMode(
-          settings: settings, store: store, volume: volume, host: host, log: log,
-          telemetry: Telemetry(
-            environment: environment, container: Contract.ContainerName.sync, log: log,
-            now: host.now)
-        ).run()
+        synchronize(
+          SyncMode(
+            settings: settings, store: store, volume: volume, host: host, log: log,
+            telemetry: Telemetry(
+              environment: environment, container: Contract.ContainerName.sync, log: log,
+              now: host.now)), client)
       }
     return isDone ? .success : .failure
+  }
+
+  private static func synchronize(_ sync: SyncMode, _ client: KubernetesClient) -> Bool {
+    let isCancelled = client.isCancelled
+    client.isCancelled = { changes in
+      sync.followWhileWaiting()
+      return isCancelled(changes)
+    }
+    return sync.run()
   }
 
   private static func positive(

@@ -35,6 +35,10 @@ struct ArgumentParser {
         let option = try option(named: name)
         if option == .help { return .help }
         guard let value = try value(of: option, name, attached, from: &rest) else { continue }
+        // What a shell makes of a variable that is not set.
+        if value.isEmpty, let placeholder = option.placeholder {
+          throw UsageError("\(name): found \"\", expected \(placeholder)")
+        }
         if option.name != name { parsed.spellings[option.name] = name }
         try note(value, for: option, name, in: &parsed.values)
       }
@@ -70,10 +74,10 @@ struct ArgumentParser {
       $0.name == name || $0.short == name || $0.aliases.contains(name)
     }
     if let found { return found }
-    if let answer = answers[String(name.prefix { $0 != "=" })] {
+    let synonym = command.options.first { $0.synonyms.contains(name) }
+    if synonym == nil, let answer = answers[String(name.prefix { $0 != "=" })] {
       throw UsageError("unknown option \(name); \(answer)")
     }
-    let synonym = command.options.first { $0.synonyms.contains(name) }
     let suggestion = synonym?.name ?? Spelling.closest(to: name, among: known.map(\.name))
     throw UsageError(
       "unknown option \(name)" + (suggestion.map { ", did you mean \($0)?" } ?? ""))
@@ -125,6 +129,13 @@ struct ArgumentParser {
     _ operands: [String], _ values: [String: [String]]
   ) throws(UsageError) {
     guard case .none = command.operands, let first = operands.first else { return }
+    let flag = command.options.first { option in
+      values[option.name] != nil
+        && (option.choices.contains(first) || answers["\(option.name)=\(first)"] != nil)
+    }
+    if let flag {
+      throw UsageError("unexpected argument \"\(first)\", did you mean \(flag.name)=\(first)?")
+    }
     let missing = command.options.first { option in
       if case .required = option.argument { values[option.name] == nil } else { false }
     }

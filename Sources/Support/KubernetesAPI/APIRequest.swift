@@ -103,7 +103,9 @@ public struct APIResponse: Sendable {
     do {
       return try JSONValue(parsing: body)
     } catch {
-      throw .malformedAnswer("\(error)")
+      let type = headers["Content-Type"].map { $0.prefix { $0 != ";" } } ?? ""
+      guard type == "text/html" else { throw .malformedAnswer("\(error)") }
+      throw .malformedAnswer("it is a page in HTML, of a login or a proxy for instance")
     }
   }
 

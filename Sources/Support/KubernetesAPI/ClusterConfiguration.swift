@@ -20,6 +20,9 @@ public struct ClusterConfiguration: Hashable, Sendable {
   /// As whom requests are sent; nil for the user that the credentials are.
   public var impersonation: Impersonation?
 
+  /// How long a request may take at most; nil: as long as each allows itself.
+  public var requestTimeout: Duration?
+
   /// The name that the server's certificate must have, where it is not the host of ``server``.
   public var tlsServerName: String?
 

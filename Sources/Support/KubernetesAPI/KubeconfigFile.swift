@@ -16,7 +16,10 @@ struct KubeconfigFile {
     let bytes = try FileAccess.read(path, limit: Self.limit)
     let documents: [YAMLNode]
     do {
-      documents = try YAML.parse(bytes, file: path)
+      let found = try YAML.parse(bytes, file: path)
+      // To kubectl an empty file is a kubeconfig that defines nothing.
+      let isEmpty = found.allSatisfy { $0.value == .null }
+      documents = isEmpty ? try YAML.parse(Array("{}".utf8), file: path) : found
     } catch {
       throw ConfigurationError(.malformed, file: path, line: error.line, error.message)
     }

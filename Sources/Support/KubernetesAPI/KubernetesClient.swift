@@ -25,8 +25,9 @@ extension HTTPClient: HTTPTransport {
 /// A client for one API server, for one thread, with one connection kept open.
 ///
 /// Proxy variables of the environment are used only where the configuration asks for it. A 401 makes it
-/// read the token file again, or run the credential plugin, and try once more; an untrusted certificate, the file of authorities. Nothing else is retried here:
-/// see ``KubernetesError/retryAdvice`` and ``Backoff``.
+/// read the token file again, or run the credential plugin, and try once more; an untrusted certificate,
+/// the file of authorities. But for what ``wait`` says nothing else is retried here: see
+/// ``KubernetesError/retryAdvice`` and ``Backoff``.
 public final class KubernetesClient {
   /// What the client was made with; files in it may have been read again since.
   public let configuration: ClusterConfiguration
@@ -42,6 +43,10 @@ public final class KubernetesClient {
   /// Asked before every attempt; what it gives bounds the request's own timeout. A process that must
   /// end at a certain moment says here how much time is left.
   public var remainingTime: () -> Duration? = { nil }
+
+  /// Waits. With it, what is only read is asked for again, as kubectl does, where the server answers that
+  /// it is to be asked later (`Retry-After`); a server that stays so gets its last word.
+  public var wait: ((Duration) -> Void)?
 
   /// Hears what the API server warns of (headers `Warning`), such as a field that it does not know or a
   /// policy that will refuse a DaemonSet's pods.
@@ -76,6 +81,11 @@ public final class KubernetesClient {
   /// - Throws: ``KubernetesError`` for every other answer and for none.
   public func send(_ request: APIRequest) throws(KubernetesError) -> APIResponse {
     var answer = try exchange(request)
+    for _ in 0..<Self.patientAttempts {
+      guard let wait, request.method == "GET", let time = requestedWait(answer) else { break }
+      wait(time)
+      answer = try exchange(request)
+    }
     if answer.status == 401, credentials.distrustToken() {
       answer = try exchange(request)
     }
@@ -88,6 +98,16 @@ public final class KubernetesClient {
       status: answer.status, headers: answer.headers, body: answer.body)
     response.warnings.forEach(onWarning)
     return response
+  }
+
+  private static let patientAttempts = 5
+  private static let longestWait = Duration.seconds(30)
+
+  private func requestedWait(_ answer: HTTPResponse) -> Duration? {
+    guard !(200..<300).contains(answer.status) else { return nil }
+    let status = KubernetesStatus(answer: answer, token: try? credentials.currentToken())
+    guard [.throttled, .unavailable].contains(status.problem) else { return nil }
+    return status.retryAfter.map { min($0, Self.longestWait) }
   }
 
   /// One exchange, or two when the server is not trusted and there are other authorities now.
@@ -120,6 +140,7 @@ public final class KubernetesClient {
   private func attempt(_ message: HTTPRequest) throws(KubernetesError) -> HTTPResponse {
     let transport = try currentTransport()
     var message = message
+    if let limit = configuration.requestTimeout { message.timeout = min(message.timeout, limit) }
     if let rest = remainingTime() {
       message.timeout = max(.milliseconds(1), min(message.timeout, rest))
     }

@@ -51,7 +51,7 @@ let attachCommand = Command(
   let attacher = Attacher(file: "stdin")
   let result =
     call.has("--detach")
-    ? try attacher.detach(bytes, selection: Set(call.values("--select")))
+    ? try attacher.detach(bytes, selection: WorkloadName.selection(call))
     : try attacher.attach(bytes, AttachOptions(call))
   if let output = result.output, !call.has("--check") {
     let text =

@@ -18,7 +18,7 @@ struct AttachLive {
   init(_ call: Invocation) throws {
     self.call = call
     let configuration = try clusterConfiguration(call)
-    client = KubernetesClient(configuration, userAgent: "operator-sim")
+    client = commandClient(configuration)
     namespace = call.value("--namespace") ?? configuration.namespace ?? "default"
   }
 
@@ -127,17 +127,12 @@ struct AttachLive {
     kind: "OpenTelemetryCollector", isNamespaced: true)
 
   private func reference(_ operand: String) throws(UsageError) -> ObjectReference {
-    let parts = operand.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    let types: [String: ResourceType?] = [
-      "daemonset": .named("DaemonSet"), "daemonsets": .named("DaemonSet"),
-      "ds": .named("DaemonSet"),
-      "opentelemetrycollector": Self.collectorType, "otelcol": Self.collectorType,
-    ]
-    guard parts.count == 2, !parts[1].isEmpty, let type = types[parts[0].lowercased()] ?? nil else {
-      throw UsageError(
-        "expected daemonset/NAME or opentelemetrycollector/NAME, found \"\(operand)\"")
+    let workload = try WorkloadName(operand)
+    let types = (daemonSet: ResourceType.named("DaemonSet"), collector: Self.collectorType)
+    guard let type = workload.isDaemonSet ? types.daemonSet : types.collector else {
+      preconditionFailure("DaemonSet is not a known resource")
     }
-    return ObjectReference(type, namespace: namespace, name: parts[1])
+    return ObjectReference(type, namespace: namespace, name: workload.name)
   }
 
   /// What the object refers to, as far as it is there and may be read.

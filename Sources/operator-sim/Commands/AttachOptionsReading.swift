@@ -76,7 +76,7 @@ extension AttachOptions {
     }
     self.init(image: ContainerImage(image))
     namespace = call.value("--namespace")
-    selection = Set(call.values("--select").map { $0.lowercased() })
+    selection = try WorkloadName.selection(call)
     container = call.value("--container")
     receivers = call.value("--receivers")
     user = try call.value("--collector-user").map(Self.user)

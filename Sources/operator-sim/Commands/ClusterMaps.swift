@@ -13,7 +13,7 @@ func clusterMaps(_ call: Invocation) throws -> SavedMaps {
   }
   let cluster = try naming { try clusterConfiguration(call) }
   let namespace = try releaseNamespace(call, cluster)
-  let client = KubernetesClient(cluster, userAgent: fieldManager)
+  let client = commandClient(cluster)
   let directory = APIRequest.path("api", "v1", "namespaces", namespace, "configmaps")
   let name = Contract.offsetsConfigMapName(release: release)
   var objects: [JSONValue] = []

@@ -29,7 +29,7 @@ let listCommand = Command(
     throw UsageError("--namespace and --all-namespaces exclude each other")
   }
   let releases = try naming {
-    let client = KubernetesClient(try clusterConfiguration(call), userAgent: fieldManager)
+    let client = commandClient(try clusterConfiguration(call))
     do {
       return try ReleaseSummary.list(client, namespace: namespace)
     } catch let error as KubernetesError where error.problem == .forbidden && namespace == nil {
@@ -39,7 +39,8 @@ let listCommand = Command(
   if let text = format.text(of: .array(releases.map(\.json))) {
     call.console.write(text)
   } else if releases.isEmpty {
-    call.console.writeError("no release found")
+    call.console.writeError(
+      "no release found" + (namespace.map { " in namespace \($0)" } ?? " in any namespace"))
   } else {
     let rows = releases.map { release in
       [

@@ -34,7 +34,7 @@ struct OffsetsDrop {
     let cluster = try naming { try clusterConfiguration(call) }
     namespace = try releaseNamespace(call, cluster)
     // Fields of the sidecar's stay the sidecar's.
-    client = KubernetesClient(cluster, userAgent: Contract.sidecarFieldManager)
+    client = commandClient(cluster, userAgent: Contract.sidecarFieldManager)
   }
 
   func run() throws -> ExitCode {

@@ -80,9 +80,16 @@ private let defaultPods = 30.0
 /// Nodes and pods from the command line, or from the cluster.
 private func countedWorkload(_ invocation: Invocation) throws -> Workload {
   guard invocation.value("--nodes") == nil else {
+    let counting = clusterOptions.map(\.name) + ["--release", namespaceOption.name]
+    if let option = counting.first(where: { invocation.has($0) }) {
+      throw UsageError("\(option) does not go with --nodes, with which no cluster is asked")
+    }
     let nodes = try invocation.integer("--nodes", in: 1...CapacityPlan.mostNodes, default: 1)
     return Workload(
       nodes: nodes, podsPerNode: try positiveNumber(invocation, "--pods-per-node", defaultPods))
+  }
+  guard invocation.has("--release") || !invocation.has(namespaceOption.name) else {
+    throw UsageError("\(namespaceOption.name) goes with --release")
   }
   let configuration: ClusterConfiguration
   do { configuration = try naming { try clusterConfiguration(invocation) } } catch let error
@@ -90,7 +97,7 @@ private func countedWorkload(_ invocation: Invocation) throws -> Workload {
   {
     throw UsageError("expected --nodes, or a cluster to count in (\(error))")
   }
-  let cluster = LiveCluster(client: KubernetesClient(configuration, userAgent: fieldManager))
+  let cluster = LiveCluster(client: commandClient(configuration))
   return try naming { try cluster.workload(invocation, configuration) }
 }
 

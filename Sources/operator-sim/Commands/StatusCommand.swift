@@ -30,7 +30,7 @@ let statusCommand = Command(
     let reconciler = makeReconciler(call, cluster, namespace: namespace) {
       printEvent($0, isDryRun: true, call.console)
     }
-    let client = KubernetesClient(cluster, userAgent: fieldManager)
+    let client = commandClient(cluster)
     let release = call.required("--release")
     let found = try ReleaseSummary.list(client, namespace: namespace)
     guard let summary = found.first(where: { $0.release == release }) else {

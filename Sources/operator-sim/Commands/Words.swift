@@ -31,6 +31,8 @@ extension Remedy {
     case .checkServer:
       "check --server, or the kubeconfig's server: something else than a Kubernetes API server answers "
         + "there"
+    case .reachServer:
+      "is the cluster running, and is it the one you mean? --context chooses another"
     case .askPermission: "ask for that permission, or choose another --context"
     case .giveClusterUID: "--cluster-uid sets it"
     case .changeRelease: "choose another --release, or delete that one first"
@@ -85,6 +87,9 @@ func naming<Value>(_ body: () throws -> Value) throws -> Value {
   } catch let failure as ReconcileFailure {
     throw CommandFailure(failure.words)
   } catch let error as KubernetesError {
+    if case .malformedAnswer = error {
+      throw CommandFailure("\(error); \(Remedy.checkServer.words)")
+    }
     throw CommandFailure(error.words)
   } catch let error as InvalidInput {
     throw commandLineError(error)

@@ -41,6 +41,9 @@ import Testing
   @Test(arguments: [
     (["greet"], "--name NAME is missing"),
     (["greet", "--name"], "--name needs a value: --name NAME"),
+    (["greet", "--name", ""], "--name: found \"\", expected NAME"),
+    (["greet", "--name="], "--name: found \"\", expected NAME"),
+    (["count", "-i="], "-i: found \"\", expected COLOUR"),
     (["greet", "--name", "--loud"], "--name needs a value: --name NAME"),
     (["greet", "--name", "a", "--name", "b"], "--name is given twice"),
     (["greet", "--nmae", "a"], "unknown option --nmae, did you mean --name?"),

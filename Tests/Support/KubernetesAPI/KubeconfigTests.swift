@@ -161,7 +161,9 @@ import Testing
   }
 
   static let problems: [Problem] = [
-    Problem(text: "", code: .malformed, message: ":1: the file is not a kubeconfig"),
+    Problem(
+      text: "# nothing", code: .noContext,
+      message: ": there is no current-context; contexts are: none"),
     Problem(text: "- a", code: .malformed, message: ":1: the file is not a kubeconfig"),
     Problem(
       text: "contexts: [{name: a}, {name: b}]", code: .noContext,

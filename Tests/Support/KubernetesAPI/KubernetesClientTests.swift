@@ -56,6 +56,57 @@ import Testing
   static let unauthorized =
     #"{"kind":"Status","message":"Unauthorized","reason":"Unauthorized","code":401}"#
 
+  /// As kubectl does, and only what can be asked twice without harm.
+  @Test(arguments: [("GET", 3, [1, 1]), ("PATCH", 1, [])])
+  func requestIsRepeatedWhereServerAsksForPatience(
+    _ method: String, _ requests: Int, _ waits: [Int]
+  ) throws {
+    let answered = Mutex(0)
+    let peer = try Peer { _ in
+      let count = answered.withLock { count in
+        count += 1
+        return count
+      }
+      guard count < 3 else { return Self.json(Self.version) }
+      return HTTPServerResponse(
+        status: 429, headers: HTTPHeaders([("Retry-After", "1")]), body: .bytes(Array("busy".utf8)))
+    }
+    defer { peer.stop() }
+    let client = KubernetesClient(peer.configuration())
+    var waited: [Duration] = []
+    client.wait = { waited.append($0) }
+    let answer = Result { try client.send(APIRequest(method, "/x")).status }
+    #expect((try? answer.get()) == (requests > 1 ? 200 : nil))
+    #expect(peer.received.count == requests)
+    #expect(waited == waits.map { .seconds($0) })
+  }
+
+  @Test func patienceWithServerEnds() throws {
+    let peer = try Peer { _ in
+      HTTPServerResponse(status: 503, headers: HTTPHeaders([("Retry-After", "100")]))
+    }
+    defer { peer.stop() }
+    let client = KubernetesClient(peer.configuration())
+    var waited: [Duration] = []
+    client.wait = { waited.append($0) }
+    #expect(throws: KubernetesError.self) { try client.send(APIRequest("GET", "/x")) }
+    #expect(waited == Array(repeating: .seconds(30), count: 5))
+  }
+
+  @Test func answerThatIsAPageIsNamed() throws {
+    let peer = try Peer { _ in
+      HTTPServerResponse(
+        status: 200, headers: HTTPHeaders([("Content-Type", "text/html; charset=utf-8")]),
+        body: .bytes(Array("<html>".utf8)))
+    }
+    defer { peer.stop() }
+    let answer = try KubernetesClient(peer.configuration()).send(APIRequest("GET", "/x"))
+    #expect(
+      throws: KubernetesError.malformedAnswer(
+        "it is a page in HTML, of a login or a proxy for instance")
+    ) { try answer.json() }
+  }
+
   @Test func patchRequestsMetadataOnly() throws {
     let peer = try Peer { _ in Self.json(Self.version) }
     defer { peer.stop() }

@@ -42,6 +42,29 @@ import Testing
     #expect(cluster(["KUBECONFIG": "/nowhere/a:\(path):/nowhere/b"]) == CommandResult(.success))
   }
 
+  @Test(arguments: ["", "# nothing yet\n", "---\n"])
+  func emptyFileOfKubeconfigListDefinesNothing(_ text: String) {
+    let directory = TemporaryDirectory()
+    let empty = directory.write("empty", text)
+    let path = directory.write(
+      "config",
+      "current-context: c\ncontexts: [{name: c, context: {cluster: k}}]\n"
+        + "clusters: [{name: k, cluster: {server: 'https://h'}}]\n")
+    #expect(cluster(["KUBECONFIG": "\(empty):\(path)"]) == CommandResult(.success))
+  }
+
+  @Test func wordOfSwitchStandsBehindEqualsSign() {
+    let command = Command(
+      name: "apply", summary: "", discussion: "", options: [dryRunOption("")], examples: []
+    ) { _ in .success }
+    #expect(
+      run(command, ["--dry-run", "server"])
+        == CommandResult(
+          .usage,
+          errors: "operator-sim apply: unexpected argument \"server\", did you mean "
+            + "--dry-run=server?\nTry: operator-sim apply --help\n"))
+  }
+
   @Test func missingKubeconfigFails() {
     #expect(
       cluster([:], ["--kubeconfig", "/nowhere/a"])
@@ -61,7 +84,16 @@ import Testing
     #expect(
       try cluster(["--as", "u", "--as-group=g", "--as-group", "h"]).impersonation
         == Impersonation(user: "u", groups: ["g", "h"]))
+    #expect(
+      try cluster(["--as=u", "--as-uid=7"]).impersonation == Impersonation(user: "u", uid: "7"))
     #expect(throws: UsageError("--as-group goes with --as")) { try cluster(["--as-group", "g"]) }
+    #expect(throws: UsageError("--as-uid goes with --as")) { try cluster(["--as-uid", "7"]) }
+    // A variable that is not set must not mean the user of the kubeconfig.
+    #expect(throws: UsageError("--as: found \"\", expected USER")) { try cluster(["--as", ""]) }
+    #expect(try cluster(["--request-timeout", "5s"]).requestTimeout == .seconds(5))
+    #expect(throws: UsageError("--request-timeout: expected a time above zero")) {
+      try cluster(["--request-timeout", "0s"])
+    }
   }
 
   /// What is answered for a name that this program has itself would never be read.
@@ -71,7 +103,7 @@ import Testing
         #expect(foreignWords[word] == nil, "\(word)")
       }
     }
-    for option in clusterOptions + [namespaceOption, formatOption] {
+    for option in clusterOptions + [namespaceOption] {
       for name in [option.name, option.short ?? ""] + option.aliases + option.synonyms {
         #expect(foreignWords[name] == nil, "\(name)")
       }

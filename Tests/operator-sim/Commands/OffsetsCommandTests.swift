@@ -246,7 +246,8 @@ import Testing
   @Test func offsetsReadsServerWithoutKubeconfig() throws {
     #expect(
       offsets(["--release", "r", "--namespace", "n", "--server", "http://127.0.0.1:1"]).errors
-        == "the API server at 127.0.0.1:1: connection refused\n")
+        == "the API server at 127.0.0.1:1: connection refused; is the cluster running, and is it the one "
+        + "you mean? --context chooses another\n")
   }
 
   // MARK: Dropping

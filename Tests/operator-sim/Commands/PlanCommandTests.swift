@@ -2,6 +2,7 @@ import EmulatedAPIServer
 import FilelogCommandLine
 import FilelogJSON
 import FilelogKubernetesAPI
+import Foundation
 import TestSupport
 import Testing
 
@@ -29,6 +30,25 @@ import Testing
     #expect(try HostFiles.read(page).starts(with: "<!DOCTYPE html>".utf8))
   }
 
+  /// A link in the place of a report, as /dev/stdout is one, is not replaced by the report.
+  @Test func reportIntoDeviceLeavesItThere() throws {
+    let directory = TemporaryDirectory()
+    let link = directory.path + "/null"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/dev/null")
+    #expect(plan(["--nodes", "5", "--report", link]).code == .success)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "/dev/null")
+  }
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+  func reportOntoFullDeviceFails() {
+    let directory = TemporaryDirectory()
+    let link = directory.path + "/full"
+    #expect(symlink("/dev/full", link) == 0)
+    let (code, output) = plan(["--nodes", "5", "--report", link])
+    #expect(code == .failure)
+    #expect(output.errors == "cannot write \(link): No space left on device\n")
+  }
+
   @Test func planFailsWhenNoLayoutFits() {
     let (code, output) = plan(["--nodes", "15000", "--pods-per-node", "100"])
     #expect(code == .failure)
@@ -41,6 +61,15 @@ import Testing
       ["--context", "x", "--server", "http://y"],
       "expected --nodes, or a cluster to count in (--context does not go with --server)"
     ),
+    (
+      ["--nodes", "5", "--context", "x"],
+      "--context does not go with --nodes, with which no cluster is asked"
+    ),
+    (
+      ["--release", "x", "--nodes", "5"],
+      "--release does not go with --nodes, with which no cluster is asked"
+    ),
+    (["--namespace", "x"], "--namespace goes with --release"),
     (["--nodes", "0"], "--nodes: expected a number from 1 to 15000, found \"0\""),
     (
       ["--nodes", "5", "--pods-per-node", "many"],

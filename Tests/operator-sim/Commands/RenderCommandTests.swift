@@ -58,14 +58,19 @@ import Testing
 
   @Test(arguments: [
     (["-o", "xml"], "-o: expected one of json, yaml, found \"xml\""),
+    (
+      ["--values", "-", "--monitoring", "-"],
+      "- is given twice, and standard input can be read once"
+    ),
+    (["--set-literal", "foo"], "--set-literal: found \"foo\", expected key.path=text"),
     (["--set", "foo"], "--set: found \"foo\", expected key.path=value"),
     (
       ["--kubernetes-version", "x"],
       "--kubernetes-version: found \"x\", expected a version like 1.31"
     ),
     (
-      ["--cluster-uid", "a b", "--chart-version", ""],
-      "--chart-version: found \"\", expected a chart version (up to 63 letters, digits, -, _ and .)\n"
+      ["--cluster-uid", "a b", "--chart-version", "v 1"],
+      "--chart-version: found \"v 1\", expected a chart version (up to 63 letters, digits, -, _ and .)\n"
         + "--cluster-uid: found \"a b\", expected the UID of the namespace kube-system, like "
         + "7b0e6c1d-…"
     ),

@@ -104,4 +104,14 @@ import Testing
     }
     try during { #expect($0.get(Maps.path("n")).status == 200) }
   }
+
+  /// A journal is replaced as it is opened: a device in its place would be gone.
+  @Test func deviceIsRefusedAndStays() throws {
+    let directory = TemporaryDirectory()
+    let link = directory.path + "/null"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/dev/null")
+    let error = #expect(throws: Journal.Failure.self) { try Journal(path: link, settings: [:]) }
+    #expect(error?.description == "\(link): not a plain file; choose another one")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["null"])
+  }
 }

@@ -138,7 +138,13 @@ private struct KeptFile: Equatable, ConfirmableContent {
 
   static func == (one: Self, other: Self) -> Bool { one.digest == other.digest }
 
-  func isBeyond(_ other: Self) -> Bool { progress.isBeyond(other.progress) }
+  func isBeyond(_ other: Self) -> Bool {
+    if progress.isBeyond(other.progress) { return true }
+    // What is packed is not unpacked for this.
+    guard self != other, case .read(let content) = form, case .read(let earlier) = other.form
+    else { return false }
+    return ReadProgress.hasBegunFile(content, since: earlier)
+  }
 
   var commitsPerPoll: UInt64 { progress.commitsPerPoll }
 }

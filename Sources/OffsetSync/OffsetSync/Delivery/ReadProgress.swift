@@ -15,19 +15,64 @@ struct ReadProgress: ConfirmableContent {
   /// - Parameter content: of a receiver's database; of one that does not decode nothing is known.
   init(_ content: BoltContent) {
     commitsPerPoll = content.commitsPerPoll
-    guard case .bucket(let bucket)? = content.root[Checkpoint.bucket],
-      case .value(let value)? = bucket[Checkpoint.knownFilesKey]
-    else { return }
+    guard let value = Self.value(content) else { return }
     try? Checkpoint.forEachReadOffset(in: value) { file in
       guard !file.isPacked, offsets.count < Checkpoint.mostFiles else { return }
-      var hasher = Hasher()
-      file.fingerprint.withUnsafeBytes { hasher.combine(bytes: $0) }
-      let key = hasher.finalize()
+      let key = Self.hash(file.fingerprint)
       offsets[key] = max(offsets[key] ?? 0, file.offset)
     }
   }
 
   func isBeyond(_ other: Self) -> Bool {
     offsets.contains { key, offset in other.offsets[key].map { offset > $0 } ?? false }
+  }
+}
+
+/// Files that a receiver began between two commits. Where all that grow were rotated, nothing else shows
+/// that it has read on: it lists them for three polls more, and the fingerprints of their successors are
+/// other ones until they are long enough.
+extension ReadProgress {
+  /// By so many bytes a file is recognized while its fingerprint grows. Lines of container runtimes begin
+  /// with their times, and need 40.
+  private static let beginning = 64
+
+  /// Whether a file was read of which an earlier commit knew nothing, or less than its beginning. A receiver
+  /// that stops may list new files, and longer fingerprints, but has read nothing of them.
+  /// - Parameters:
+  ///   - content: of a receiver's database.
+  ///   - earlier: as that was before.
+  static func hasBegunFile(_ content: BoltContent, since earlier: BoltContent) -> Bool {
+    // From an archive an offset may come back without any reading.
+    guard content.commitsPerPoll == 1, earlier.commitsPerPoll == 1,
+      let newest = value(content), let before = value(earlier)
+    else { return false }
+    var known: [Int: Int64] = [:]
+    var hasBegun = false
+    do throws(CheckpointError) {
+      try Checkpoint.forEachFile(in: before) { file in
+        let offset = file.fileType.isEmpty ? file.offset : .max
+        let key = hash(file.fingerprint.prefix(beginning))
+        known[key] = max(known[key] ?? 0, offset)
+      }
+      try Checkpoint.forEachFile(in: newest) { file in
+        guard file.fileType.isEmpty, file.offset > Int64(beginning) else { return }
+        let key = hash(file.fingerprint.prefix(beginning))
+        if file.offset > known[key] ?? 0 { hasBegun = true }
+      }
+    } catch { return false }
+    return hasBegun
+  }
+
+  private static func hash(_ bytes: ArraySlice<UInt8>) -> Int {
+    var hasher = Hasher()
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    return hasher.finalize()
+  }
+
+  private static func value(_ content: BoltContent) -> ArraySlice<UInt8>? {
+    guard case .bucket(let bucket)? = content.root[Checkpoint.bucket],
+      case .value(let value)? = bucket[Checkpoint.knownFilesKey]
+    else { return nil }
+    return value
   }
 }

@@ -50,9 +50,11 @@ extension HostEnvironment {
   public var processorTime: Duration { now }
 
   /// What work cost that began at these times: what a processor worked, which does not grow with what
-  /// others want of it; or a tenth of the time where that is more, so as not to keep a slow disk busy.
+  /// others want of it; or a tenth of the time where that is more, so as not to keep a slow disk busy. Of
+  /// a time that is long for once, because the machine stood still, no more than 20 ms.
   func cost(since began: (time: Duration, processorTime: Duration)) -> Duration {
-    max(processorTime - began.processorTime, (now - began.time) / 10)
+    max(
+      processorTime - began.processorTime, min((now - began.time) / 10, .milliseconds(20)))
   }
 
   func wait(_ duration: Duration) -> Wake { wait(until: now + duration) }

@@ -118,6 +118,23 @@ extension SyncLoop {
     }
   }
 
+  // MARK: While a request is under way
+
+  /// Notes what was seen of receivers beside the cycle that waits for its answer.
+  /// - Returns: whether a scan is due.
+  mutating func followed(_ peeks: [DatabasePeek], at now: Duration) -> Bool {
+    guard let hasMoved = confirmed?.note(peeks) else { return false }
+    return hasMoved && pace.allowsScan(at: now)
+  }
+
+  /// Notes what a scan found beside the cycle.
+  mutating func followed(_ scan: VolumeScan, at now: Duration) {
+    var scan = scan
+    takeEarlierLooks(&scan)
+    confirmed?.note(scan)
+    pace.scanned(began: scan.began, cost: scan.cost, at: now)
+  }
+
   /// A scan that only follows receivers while they stop.
   private func resumeWatch(_ now: Duration) -> Action {
     guard case .stopping(let shutdown) = phase else { return idle }
@@ -181,6 +198,7 @@ extension SyncLoop {
     nextScan = min(
       now + settings.interval * aboutOne(),
       max(retryAt, nextStore))
+    followQuietReceivers(now)
     return idle
   }
 
@@ -195,16 +213,19 @@ extension SyncLoop {
       // after a failure is drawn by chance already, and one that was asked for is not cut short.
       nextScan = now + (delay ?? settings.interval * aboutOne())
       if case .store? = error { retryAt = nextScan }
-      // What is confirmed is found by following: the first lines after a while are looked for as well.
-      // A receiver of which more is known is peeked at instead.
-      if confirmed?.hasCandidates == false {
-        nextScan = min(nextScan, pace.nextIdleScan(at: now))
-      }
+      followQuietReceivers(now)
       return idle
     case .stopping: return .askLocks
     case .finishing(let collectorIsGone, let rereads):
       return finish(collectorIsGone, rereads, delay: delay, now)
     }
+  }
+
+  /// What is confirmed is found by following: the first lines after a while are looked for as well. A
+  /// receiver of which more is known is peeked at instead.
+  private mutating func followQuietReceivers(_ now: Duration) {
+    guard confirmed?.hasCandidates == false else { return }
+    nextScan = min(nextScan, pace.nextIdleScan(at: now))
   }
 
   /// - Returns: when to try again after a failure; nil without one.

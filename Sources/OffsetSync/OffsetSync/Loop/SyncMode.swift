@@ -15,6 +15,9 @@ public final class SyncMode {
   private var report: SyncReport
   private var loop: SyncLoop
   private var lastScanned: [String: ClosedDatabase] = [:]
+  /// What the last scan found takes so much memory.
+  private var lastScanSize = 0
+  private var nextLookWhileWaiting = Duration.zero
 
   /// Touches nothing before ``run()``.
   /// - Parameters:
@@ -95,6 +98,7 @@ public final class SyncMode {
         rotatedLogs?.areReceiversReading =
           databases.mapValues(\.digest) != lastScanned.mapValues(\.digest)
         lastScanned = databases
+        lastScanSize = scan.snapshot.size
       }
       return .scanned(result)
     case .peek(let names): return .peeked(scanner.peek(at: names))
@@ -109,9 +113,27 @@ public final class SyncMode {
     }
   }
 
+  /// To be called again and again while a request waits for its answer: receivers go on meanwhile, and
+  /// what is not seen of them cannot be confirmed.
+  public func followWhileWaiting() {
+    if host.deadline == nil { followRotatedLogs() }
+    if case .finishing = loop.phase { return }
+    guard host.now >= nextLookWhileWaiting, let names = loop.confirmed?.names else { return }
+    nextLookWhileWaiting = host.now + Self.lookIntervalWhileWaiting
+    // Beside what is stored, a large scan would be too much for the container's memory.
+    guard loop.followed(scanner.peek(at: names), at: host.now),
+      lastScanSize <= Self.largestScanWhileWaiting, let scan = try? scanner.scan()
+    else { return }
+    loop.followed(scan, at: host.now)
+  }
+
+  private static let lookIntervalWhileWaiting = Duration.milliseconds(200)
+  private static let largestScanWhileWaiting = 512 << 10
+
   private func followRotatedLogs() {
     guard let rotatedLogs else { return }
     rotatedLogs.poll()
+    scanner.latestLook = rotatedLogs.lookBeforeUnknownLinks
     loop.mayReadPackedFiles = rotatedLogs.mayReadPackedFiles
   }
 

@@ -20,6 +20,13 @@ final class RotatedLogFollower {
   /// Whether receivers may be reading packed files, and be stopped while they do so.
   private(set) var mayReadPackedFiles = false
   private var lastWarning: String?
+  /// The look by which links were made, while they lead to files that the receivers may not know. They
+  /// may have forgotten one before its link came: what is stored without it must not tell of a later
+  /// look, or the next pod would take the file for one that was read.
+  private(set) var lookBeforeUnknownLinks: Duration?
+  private var unknownSince = Duration.zero
+  /// A link that no receiver ever takes up is given up.
+  private static let longestUnknown: Duration = .seconds(60)
   /// Whether offsets have moved of late: then log files may be rotated, and it matters when receivers
   /// look at them.
   var areReceiversReading = true
@@ -129,7 +136,10 @@ final class RotatedLogFollower {
         state = up(now, nextSweep: now + Self.firstSweep)
       }
     case (.up(_, var nextSweep), false):
-      if haveReceivers(committed: Self.commitsBeyondStop, seen) { mayReadPackedFiles = false }
+      if haveReceivers(committed: Self.commitsBeyondStop, seen) {
+        mayReadPackedFiles = false
+        noteKnownLinks(now)
+      }
       if now >= nextSweep {
         if hasLinks { sweep() }
         nextSweep = now + Self.sweepInterval
@@ -137,6 +147,16 @@ final class RotatedLogFollower {
       state = up(now, nextSweep: nextSweep)
     }
     nextPoll = host.now + pause(now)
+  }
+
+  /// What they knew when they started they have forgotten by now, where they did not find it.
+  private func noteKnownLinks(_ now: Duration) {
+    guard lookBeforeUnknownLinks != nil else { return }
+    if now - unknownSince >= Self.longestUnknown
+      || (try? logs.areLinksKnown(known().files)) ?? false
+    {
+      lookBeforeUnknownLinks = nil
+    }
   }
 
   private func begin(_ known: KnownLogFiles, _ now: Duration) {
@@ -147,16 +167,18 @@ final class RotatedLogFollower {
 
   private func up(_ now: Duration, nextSweep: Duration) -> State {
     .up(
-      nextLook: now + (mayReadPackedFiles ? Self.closeLookInterval : Self.lookInterval),
+      nextLook: now + (isReadingLinks ? Self.closeLookInterval : Self.lookInterval),
       nextSweep: nextSweep)
   }
+
+  private var isReadingLinks: Bool { mayReadPackedFiles || lookBeforeUnknownLinks != nil }
 
   private func expectReading() { if hasPackedLinks { mayReadPackedFiles = true } }
 
   private func pause(_ now: Duration) -> Duration {
     switch state {
     case .up:
-      mayReadPackedFiles || areReceiversReading && looks != nil
+      isReadingLinks || areReceiversReading && looks != nil
         ? Self.closeLookInterval : Self.lookInterval
     case .starting(_, let since) where now - since > Self.patience: Self.patientLookInterval
     default: Self.closeLookInterval
@@ -187,6 +209,12 @@ final class RotatedLogFollower {
       let outcome = try logs.follow(known, live: live)
       hasLinks = outcome.links > 0
       hasPackedLinks = outcome.packed > 0
+      if outcome.links == 0 {
+        lookBeforeUnknownLinks = nil
+      } else if let look = known.lastLook {
+        lookBeforeUnknownLinks = min(lookBeforeUnknownLinks ?? look, look)
+        unknownSince = host.now
+      }
       report(outcome)
     } catch { report(error) }
   }

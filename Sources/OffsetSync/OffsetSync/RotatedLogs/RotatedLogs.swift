@@ -118,6 +118,14 @@ final class RotatedLogs {
     return outcome
   }
 
+  /// Whether receivers know each linked file: what they store from then on lists it.
+  func areLinksKnown(_ known: KnownLogFiles) throws(SystemError) -> Bool {
+    try directory.links().allSatisfy { link in
+      guard let head = tree.head(at: link.target), !head.prefix.isEmpty else { return true }
+      return known.progress(of: head.prefix) != nil
+    }
+  }
+
   /// Takes links away of files that were read to their end, or are gone. For a time in which the
   /// collector runs: it makes no link.
   func sweep(_ known: KnownLogFiles) throws(SystemError) -> Outcome {

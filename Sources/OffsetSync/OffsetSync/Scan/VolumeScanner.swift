@@ -11,6 +11,8 @@ final class VolumeScanner {
   /// Nil where it does not matter when receivers looked at their files.
   private let looks: ReceiverLooks?
   private let emitterDelay: Duration
+  /// No later look than this one is told of; nil: any.
+  var latestLook: Duration?
 
   /// - Parameters:
   ///   - volume: the offsets directory.
@@ -122,6 +124,9 @@ final class VolumeScanner {
     guard let looks, FileName.mayHoldCheckpoints(name) else { return true }
     looks.note(name, content.transaction, at: time)
     looks.note(name, commitsPerPoll: content.commitsPerPoll)
+    defer {
+      if let latestLook { content.writtenAt = min(content.writtenAt ?? latestLook, latestLook) }
+    }
     guard
       let time = looks.time(of: name, at: content.transaction, written: content.writtenAt)
     else { return false }

@@ -28,17 +28,39 @@ enum File {
     }
   }
 
-  /// Writes a file whole or not at all.
+  /// Writes a file whole or not at all. What is there and is not a plain file, such as `/dev/stdout`, a
+  /// pipe or a disk's device, is written to and stays.
   /// - Parameter mode: the permissions; 0600 for what holds secrets, from its first moment.
   static func write(
     _ bytes: [UInt8], to path: String, mode: mode_t = 0o644
   ) throws(CommandFailure) {
     let calls = SystemCalls.host
     do {
+      if let descriptor = standardStream(path) { return try calls.writeAll(descriptor, bytes) }
+      if isSpecial(path) {
+        let descriptor = try calls.open(AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0)
+        defer { try? calls.close(descriptor) }
+        return try calls.writeAll(descriptor, bytes)
+      }
       try calls.replaceFile(path, temporary: "\(path).\(getpid()).tmp", mode: mode) {
         (descriptor) throws(SystemError) in try calls.writeAll(descriptor, bytes)
       }
     } catch { throw CommandFailure("cannot write \(path): \(error.reason)") }
+  }
+
+  /// A file that is opened anew begins at its start: what this process writes else would be lost.
+  private static func standardStream(_ path: String) -> Int32? {
+    switch path {
+    case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1": STDOUT_FILENO
+    case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2": STDERR_FILENO
+    default: nil
+    }
+  }
+
+  /// Whether a path leads to something else than a plain file.
+  private static func isSpecial(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
   }
 
   /// Creates a directory and those above it; one that exists is fine, and stays as it is.

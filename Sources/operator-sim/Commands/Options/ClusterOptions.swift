@@ -1,6 +1,7 @@
 import FilelogCommandLine
 import FilelogKubernetesAPI
 import FoundationEssentials
+import Glibc
 
 /// The options of every command that works on a cluster.
 let clusterOptions: [CommandOption] = [
@@ -11,14 +12,16 @@ let clusterOptions: [CommandOption] = [
   .value("--server", "URL", help: "The API server, in place of a kubeconfig.")
     .called("--kube-apiserver"),
   .value("--as", "USER", help: "As whom requests are sent, where your own user may do that.")
-    .called("--kube-as-user", "--as-uid"),
+    .called("--kube-as-user"),
   .repeated("--as-group", "GROUP", help: "With --as: a group of that user's.")
     .called("--kube-as-group"),
+  .value("--as-uid", "UID", help: "With --as: that user's UID."),
   .value("--token-file", "FILE", help: "With --server: the bearer token.")
     .called("--token", "--kube-token"),
   .value(
     "--certificate-authority", "FILE",
     help: "With --server: whose signature its certificate has; default: the system's authorities."),
+  .value("--request-timeout", "TIME", help: "How long one request may take; 45s."),
 ]
 
 /// The option of every command that works on one release in a cluster.
@@ -43,11 +46,29 @@ func clusterConfiguration(
   var configuration = try namedCluster(call, environment)
   configuration.usesEnvironmentProxy = true
   if let user = call.value("--as") {
-    configuration.impersonation = Impersonation(user: user, groups: call.values("--as-group"))
-  } else if !call.values("--as-group").isEmpty {
-    throw UsageError("--as-group goes with --as")
+    configuration.impersonation = Impersonation(
+      user: user, groups: call.values("--as-group"), uid: call.value("--as-uid"))
+  } else if let option = ["--as-group", "--as-uid"].first(where: { call.has($0) }) {
+    throw UsageError("\(option) goes with --as")
+  }
+  if call.has("--request-timeout") {
+    let limit = try call.duration("--request-timeout", default: .zero)
+    guard limit > .zero else { throw UsageError("--request-timeout: expected a time above zero") }
+    configuration.requestTimeout = limit
   }
   return configuration
+}
+
+/// A client for commands that read once; one that the API server tells to come later does so.
+func commandClient(
+  _ configuration: ClusterConfiguration, userAgent: String = fieldManager
+) -> KubernetesClient {
+  let client = KubernetesClient(configuration, userAgent: userAgent)
+  client.wait = { time in
+    let milliseconds = useconds_t(time / .milliseconds(1))
+    usleep(milliseconds * 1000)
+  }
+  return client
 }
 
 private func namedCluster(

@@ -10,12 +10,15 @@ func renderingOptions(namespace: CommandOption) -> [CommandOption] {
   [
     .repeated(
       "--values", short: "-f", "FILE",
-      help: "Helm values, YAML or JSON; later files win. - is stdin."),
+      help: "Helm values, YAML or JSON; later files win. - is stdin."
+    ).called("--filename"),
     .repeated("--set", "KEY=VALUE", help: "Set one value, in Helm's notation; wins over files."),
     .repeated(
       "--set-string", "KEY=TEXT", help: "The same; the value is text whatever it looks like."),
     .repeated("--set-json", "KEY=JSON", help: "The same; the value is JSON."),
     .repeated("--set-file", "KEY=FILE", help: "The same; the value is the text of a file."),
+    .repeated(
+      "--set-literal", "KEY=TEXT", help: "The same; the value is the text as it is, commas too."),
     .required(
       "--release", "NAME", help: "The name of the Helm release; object names begin with it."),
     namespace,
@@ -97,6 +100,10 @@ extension DesiredStateRequest.Part {
 func desiredStateRequest(
   _ call: Invocation, namespace: String
 ) throws -> DesiredStateRequest {
+  let files = ["--values", "--monitoring", "--namespaces"].flatMap { call.values($0) }
+  guard files.count(where: { $0 == "-" }) < 2 else {
+    throw UsageError("- is given twice, and standard input can be read once")
+  }
   var request = DesiredStateRequest(release: call.required("--release"), namespace: namespace)
   for path in call.values("--values") { request.values.append(try inputFile(path)) }
   request.sets = try assignments(call)
@@ -132,15 +139,28 @@ private func ownerReference(_ call: Invocation) throws(UsageError) -> JSONValue?
 
 /// In Helm's order, whatever their order on the command line.
 private func assignments(_ call: Invocation) throws -> [ValueAssignment] {
-  let files = try call.values("--set-file").map { argument -> ValueAssignment in
-    guard let mark = argument.firstIndex(of: "=") else {
-      throw UsageError("--set-file: found \"\(argument)\", expected key.path=file")
-    }
-    let path = String(argument[argument.index(after: mark)...])
-    return .file(key: String(argument[..<mark]), try inputFile(path))
+  let files = try pairs(call, "--set-file", "file").map {
+    ValueAssignment.file(key: $0.key, try inputFile($0.value))
+  }
+  let literals = try pairs(call, "--set-literal", "text").map {
+    ValueAssignment.literal(key: $0.key, $0.value)
   }
   return call.values("--set-json").map { .json($0) } + call.values("--set").map { .parsed($0) }
-    + call.values("--set-string").map { .text($0) } + files
+    + call.values("--set-string").map { .text($0) } + files + literals
+}
+
+/// What stands before and behind the first equals sign of an option's values.
+private func pairs(
+  _ call: Invocation, _ option: String, _ value: String
+) throws(UsageError) -> [(key: String, value: String)] {
+  var pairs: [(key: String, value: String)] = []
+  for argument in call.values(option) {
+    guard let mark = argument.firstIndex(of: "=") else {
+      throw UsageError("\(option): found \"\(argument)\", expected key.path=\(value)")
+    }
+    pairs.append((String(argument[..<mark]), String(argument[argument.index(after: mark)...])))
+  }
+  return pairs
 }
 
 /// - Throws: ``UsageError`` for a text that is not a version.

@@ -32,6 +32,10 @@ final class Journal: Sendable {
   /// Opens the file, or makes it.
   /// - Parameter settings: goes into a new file.
   init(path: String, settings: JSONValue) throws(Failure) {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      throw Failure(description: "\(path): not a plain file; choose another one")
+    }
     let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC
     lock = try Self.naming(path) { () throws(SystemError) in
       try Self.system.open(AT_FDCWD, path + ".lock", flags, 0o600)

@@ -2,6 +2,7 @@ import BoltFile
 import FilelogCheckpoint
 import FilelogContract
 import FilelogSystemCalls
+import StandInCollector
 import TestSupport
 import Testing
 
@@ -18,14 +19,16 @@ import Testing
 
     init(_ directory: String) { self.directory = directory }
 
-    func run() throws -> Bool {
+    func run(interval: Duration = .seconds(5)) throws -> Bool { try sync(interval).run() }
+
+    func sync(_ interval: Duration = .seconds(5)) throws -> SyncMode {
       var settings = Settings(
         namespace: "monitoring", configMap: "offsets", node: "node-a", directory: directory)
       settings.delivery = .atLeastOnce
+      settings.interval = interval
       return SyncMode(
         settings: settings, store: store, volume: try Volume(path: directory), host: world,
-        log: lines.log, telemetry: .none(lines.log)
-      ).run()
+        log: lines.log, telemetry: .none(lines.log))
     }
 
     func stored(_ name: String = "receiver_filelog_") throws -> String? {
@@ -285,6 +288,37 @@ import Testing
     #expect(!damaged.isBeyond(damaged))
   }
 
+  /// A stopping receiver lists new files and longer fingerprints, of which it has read nothing.
+  @Test func beginningFileIsSeenByWhatWasReadOfIt() throws {
+    func content(_ files: [KnownFile], _ encoding: Checkpoint.Encoding) -> BoltContent {
+      database(1, Checkpoint(files: files, encoding: encoding).encoded())
+    }
+    func file(
+      _ name: String, length: Int = 1000, _ offset: Int64, _ type: String = ""
+    ) -> KnownFile {
+      let line = name + String(repeating: " ", count: 1000)
+      return KnownFile(
+        fingerprint: Array(line.utf8.prefix(length)), offset: offset, fileType: type)
+    }
+    for encoding in [Checkpoint.Encoding.protobuf, .json] {
+      let before = content(
+        [
+          file("old", 5000), file("new", length: 300, 300), file("short", length: 50, 50),
+          file("packed", 900, ".gz"),
+        ], encoding)
+      func isBeyond(_ file: KnownFile) -> Bool {
+        ReadProgress.hasBegunFile(content([file], encoding), since: before)
+      }
+      #expect(isBeyond(file("other", length: 300, 300)))
+      #expect(isBeyond(file("new", 1300)))
+      #expect(isBeyond(file("short", 1300)))
+      for file in [
+        file("other", 0), file("other", length: 40, 40), file("other", 900, ".gz"),
+        file("new", 300), file("short", 50), file("old", 5000), file("packed", 9000),
+      ] { #expect(!isBeyond(file), "\(file.fingerprint.count) \(file.offset)") }
+    }
+  }
+
   @Test func stalledSidecarConfirmsOnlyWhatItSaw() throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
@@ -305,6 +339,85 @@ import Testing
       #expect(try bench.run())
       let stored = try #require(try bench.stored()?.dropFirst(5))
       #expect(try #require(Int(stored)) >= 290)
+    }
+  }
+
+  /// A request that waits for its answer is asked ten times a second whether to go on.
+  @Test func waitingStoreHidesNothingThatIsRead() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
+      bench.poll({ collector }, until: .seconds(60)) { "poll \($0)" }
+      let sync = try bench.sync()
+      let world = bench.world
+      var isSlow = true
+      bench.store.beforeSave = {
+        for _ in 0..<500 where isSlow {
+          world.sleep(.milliseconds(100))
+          sync.followWhileWaiting()
+        }
+        isSlow = false
+      }
+      // The store begins in the first seconds and ends when the collector is gone.
+      world.stop(at: .seconds(40))
+      world.at(.seconds(40) + .milliseconds(50)) {
+        try? collector?.poll("dropped")
+        collector = nil
+      }
+      #expect(sync.run())
+      let stored = try #require(try bench.stored()?.dropFirst(5))
+      #expect(try #require(Int(stored)) >= 197)
+    }
+  }
+
+  /// Rotated files are read no further, and their successors have fingerprints of their own.
+  @Test func rotationOfAllFilesAtEveryPollConfirmsWhatCameBefore() throws {
+    try withBench { bench in
+      var writer: InPlaceBoltWriter? = try InPlaceBoltWriter(
+        path: bench.directory + "/receiver_filelog_")
+      func file(_ number: Int) -> KnownFile {
+        let time = String(repeating: "\(1_000_000 + number) ", count: 20)
+        return KnownFile(fingerprint: Array(time.utf8), offset: 160)
+      }
+      func commit(_ poll: Int, isStopping: Bool = false) {
+        // A file is listed for three polls after its rotation, and a new one as soon as it is found.
+        var files = (max(0, poll - 3)...poll).map { file($0) }
+        if isStopping { files[files.count - 1].offset = 0 }
+        try? writer?.commit(database(0, Checkpoint(files: files).encoded()).root)
+      }
+      for poll in 0..<100 { bench.world.at(.milliseconds(200 * poll)) { commit(poll) } }
+      bench.world.stop(at: .seconds(20))
+      bench.world.at(.seconds(20) + .milliseconds(1)) {
+        for poll in 100..<104 { commit(poll, isStopping: true) }
+        writer = nil
+      }
+      #expect(try bench.run())
+      let stored = try Payload.unpack(bench.store.payload ?? [])
+      guard case .database(let content)? = stored.files["receiver_filelog_"] else {
+        Issue.record("nothing is stored")
+        return
+      }
+      func lists(_ number: Int) -> Bool {
+        let before = Checkpoint(files: (0..<number).map(file))
+        return ReadProgress.hasBegunFile(content, since: database(1, before.encoded()))
+      }
+      #expect(lists(97))
+      #expect(!lists(100))
+    }
+  }
+
+  @Test func firstLinesAfterQuietTimeAreConfirmedBeforeStoreIsDue() throws {
+    try withBench { bench in
+      var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
+      // Lines for 10 s, none for 10 s, lines until the stop, which comes before the second store.
+      bench.poll({ collector }, until: .seconds(40)) { "poll \((50..<100).contains($0) ? 50 : $0)" }
+      bench.world.stop(at: .seconds(40))
+      bench.world.at(.seconds(40)) {
+        try? collector?.poll("dropped")
+        collector = nil
+      }
+      #expect(try bench.run(interval: .seconds(60)))
+      let stored = try #require(try bench.stored()?.dropFirst(5))
+      #expect(try #require(Int(stored)) >= 196)
     }
   }
 
