@@ -83,7 +83,19 @@ public struct Attacher: Sendable {
 
   /// All objects of a stream as one `v1` `List`, in order.
   public func list(_ bytes: [UInt8]) throws(InvalidInput) -> JSONValue {
-    ["apiVersion": "v1", "kind": "List", "items": .array(try read(bytes).objects.map(\.value))]
+    let items = try read(bytes).objects.map { Self.withWholeNumbers($0.value) }
+    return ["apiVersion": "v1", "kind": "List", "items": .array(items)]
+  }
+
+  /// As kubectl makes JSON of YAML: `1.00065e+09` is a whole number, which the API server takes in no
+  /// other form.
+  private static func withWholeNumbers(_ value: JSONValue) -> JSONValue {
+    switch value {
+    case .number(let number): Int(exactly: number).map(JSONValue.integer) ?? value
+    case .array(let elements): .array(elements.map(withWholeNumbers))
+    case .object(let members): .object(members.mapValues(withWholeNumbers))
+    default: value
+    }
   }
 
   /// All objects of a stream as documents in YAML, in order.

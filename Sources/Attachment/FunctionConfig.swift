@@ -7,7 +7,7 @@ public enum FunctionConfig {
   /// `image: …` as `image` with one value, `keep-volume: true` as `keep-volume` with an empty one.
   /// - Returns: nil for input that is not one `ResourceList`.
   public static func options(of bytes: [UInt8]) -> [String: [String]]? {
-    guard let root = try? YAML.documents(bytes, file: "").first?.root.get(),
+    guard let root = try? DocumentStream.documents(bytes, file: "").first?.root.get(),
       root["kind"]?.value.string == "ResourceList"
     else { return nil }
     let config = root["functionConfig"]

@@ -1,4 +1,5 @@
 import Attachment
+import FilelogJSON
 import TestSupport
 import Testing
 
@@ -25,6 +26,19 @@ import Testing
     let lines = report.map { $0 + "\n" }.joined()
     let difference = GoldenFile(path: golden.path("report.txt")).difference(from: lines)
     #expect(difference == nil, "\(difference ?? "")")
+  }
+
+  /// What a manifest means does not change with its form.
+  @Test func listHoldsWhatKubectlReads() throws {
+    let text = "apiVersion: v1\nkind: A\nuser: 1.00065e+09\nothers: [no, 1.5, \"on\"]\n"
+    let list = try Attacher(file: "input").list(Array(text.utf8))
+    #expect(
+      list["items"]
+        == [
+          [
+            "apiVersion": "v1", "kind": "A", "user": 1_000_650_000, "others": [false, 1.5, "on"],
+          ]
+        ])
   }
 
   @Test func everyStructuralCaseIsThere() {

@@ -104,7 +104,7 @@ extension DocumentStream {
     var intended = editor.root.value
     for edit in edits.innermostFirst { edit.apply(to: &intended) }
     guard let text = Splice.apply(splices, to: editor.text),
-      let documents = try? YAML.documents(text, file: file), documents.count == 1,
+      let documents = try? DocumentStream.documents(text, file: file), documents.count == 1,
       case .success(let node)? = documents.first?.root, node.value == intended
     else { return nil }
     return (text, node)

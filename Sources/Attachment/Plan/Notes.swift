@@ -71,13 +71,7 @@ struct WorkloadNotes {
     if !queues.isEmpty {
       notes.append("exporters' queues stay in \(queues.joined(separator: ", ")), on its volume")
     }
-    let ids = Set(receivers.map(\.id))
-    let pipelines = (config.tree["service"]?["pipelines"]?.object ?? [:]).values.filter {
-      pipeline in
-      (pipeline["receivers"]?.array ?? []).contains { ids.contains($0.string ?? "") }
-    }
-    let exporters = Set(pipelines.flatMap { ($0["exporters"]?.array ?? []).compactMap(\.string) })
-    let inMemory = exporters.sorted().filter { id in
+    let inMemory = reachedExporters.filter { id in
       guard !["debug", "logging", "nop", "file"].contains(CollectorConfig.type(of: id)) else {
         return false
       }
@@ -90,5 +84,23 @@ struct WorkloadNotes {
           + "stops before they are delivered (docs/delivery.md)")
     }
     return notes
+  }
+
+  /// Where the receivers' records go, through connectors too; sorted.
+  private var reachedExporters: [String] {
+    let pipelines = (config.tree["service"]?["pipelines"]?.object ?? [:]).values
+    let connectors = Set((config.tree["connectors"]?.object ?? [:]).keys)
+    func ids(_ pipeline: JSONValue, _ member: String) -> [String] {
+      (pipeline[member]?.array ?? []).compactMap(\.string)
+    }
+    var reached: Set<String> = []
+    var sources = Set(receivers.map(\.id))
+    while !sources.isEmpty {
+      let targets = pipelines.filter { !sources.isDisjoint(with: ids($0, "receivers")) }
+        .flatMap { ids($0, "exporters") }
+      sources = connectors.intersection(targets).subtracting(reached)
+      reached.formUnion(targets)
+    }
+    return reached.subtracting(connectors).sorted()
   }
 }

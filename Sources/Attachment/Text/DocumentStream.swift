@@ -31,11 +31,16 @@ struct DocumentStream {
       pieces = values.map { Piece(text: $0, root: nil) }
     } else {
       form = .yaml
-      pieces = try Self.split(bytes, try YAML.documents(bytes, file: file))
+      pieces = try Self.split(bytes, try Self.documents(bytes, file: file))
     }
     for index in pieces.indices {
-      pieces[index].root = try YAML.documents(pieces[index].text, file: file).first?.root
+      pieces[index].root = try Self.documents(pieces[index].text, file: file).first?.root
     }
+  }
+
+  /// Manifests as Helm and kubectl read them.
+  static func documents(_ bytes: [UInt8], file: String) throws(YAMLError) -> [YAMLDocument] {
+    try YAML.documents(bytes, file: file, truthValues: .older)
   }
 
   /// A document begins at its `---`, or behind the `...` of the one before it.

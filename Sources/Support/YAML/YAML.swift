@@ -39,11 +39,12 @@ public enum YAML {
   /// - Throws: ``YAMLError`` for a stream that is not YAML. What is YAML but not accepted (a duplicate
   ///   key, a tag) is the error of its document alone.
   public static func documents(
-    _ bytes: [UInt8], file: String
+    _ bytes: [UInt8], file: String, truthValues: TruthValues = .core
   ) throws(YAMLError) -> [YAMLDocument] {
     try check(bytes, file)
     return try bytes.withUnsafeBufferPointer { (buffer) throws(YAMLError) in
-      var composer = NodeComposer(events: EventReader(buffer, file: file), file: file)
+      let events = EventReader(buffer, file: file)
+      var composer = NodeComposer(events: events, file: file, truthValues: truthValues)
       var documents: [YAMLDocument] = []
       while let document = try composer.document() { documents.append(document) }
       return documents

@@ -31,7 +31,9 @@ let offsetsCommand = Command(
       help: "A snapshot, saved config maps, database or directory; - is stdin."),
     .value("--node", "NAME", help: "Show this node's log files."),
     namespaceOption,
-    .value("--release", "NAME", help: "The Helm release whose map is shown."),
+    .value(
+      "--release", "NAME",
+      help: "The Helm release whose map is shown; of what attach attached: the object's name."),
     .value("--drop", "NODE/FILE", help: "Take this file out of the node's stored offsets."),
     .flag("--yes", help: "With --drop: do not ask."),
     dryRunOption("With --drop: only show what would be dropped."),
