@@ -71,8 +71,8 @@ private struct ReleaseReport {
   /// The fullest map, of which each holds at most 1 MiB; parts of a node's payload lie in several.
   private var fullest: (name: String, bytes: Int)? {
     let shared = maps?.shared.map { (name: $0.name, bytes: $0.usedBytes) }
-    let node = maps?.nodeMaps.nodes.first.map {
-      (name: "node \($0.name)", bytes: $0.bytes / max(1, $0.maps))
+    let node = maps?.nodeMaps.nodes.max { $0.fullestMapBytes < $1.fullestMapBytes }.map {
+      (name: "node \($0.name)", bytes: $0.fullestMapBytes)
     }
     return [shared, node].compactMap(\.self).max { $0.bytes < $1.bytes }
   }

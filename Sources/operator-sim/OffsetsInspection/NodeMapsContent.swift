@@ -17,6 +17,8 @@ public struct NodeMapsContent: Equatable, Sendable {
     public var differenceBytes = 0
     /// How many maps hold it.
     public var maps: Int
+    /// Of the fullest of them, each of which holds at most 1 MiB.
+    public var fullestMapBytes = 0
     /// When it was last stored, as ``OffsetsMapContent/lastStored``.
     public var lastStored: String?
     /// What the payload holds, or why it cannot be read.
@@ -47,12 +49,15 @@ public struct NodeMapsContent: Equatable, Sendable {
     var parts: [String: [Int: [UInt8]]] = [:]
     var stored: [String: String] = [:]
     var differences: [String: [UInt8]] = [:]
-    for object in objects {
+    var fullest: [String: Int] = [:]
+    for object in objects where Self.isNodeMap(object) {
+      let values = object["binaryData"]?.object ?? [:]
+      // Every map of a node has the node's name for its one key.
+      for name in values.keys {
+        fullest[name] = max(fullest[name] ?? 0, Self.value(object, name)?.count ?? 0)
+      }
       if Self.kind(object) == Contract.NodeMap.differenceKind {
-        // Its one key names the node.
-        for node in (object["binaryData"]?.object ?? [:]).keys {
-          differences[node] = Self.value(object, node)
-        }
+        for node in values.keys { differences[node] = Self.value(object, node) }
       }
       guard let node = Self.node(object) else { continue }
       stored[node] = [stored[node], OffsetsMapContent.lastStored(object)].compactMap(\.self).max()
@@ -67,6 +72,7 @@ public struct NodeMapsContent: Equatable, Sendable {
       else { return nil }
       // Who stores differences is not noted with them; then the last commit says it.
       node.lastStored = [stored[name], node.lastStored].compactMap(\.self).max()
+      node.fullestMapBytes = fullest[name] ?? 0
       return node
     }.sorted { ($1.bytes, $0.name) < ($0.bytes, $1.name) }
   }

@@ -54,13 +54,18 @@ import Testing
       try Self.inParts() + [
         Self.map("rel-filelogoffsets-node-a", "node", node: "a", try Self.payload()),
         Self.map("rel-filelogoffsets-node-c", "node", node: "c", nil),
-        ["kind": "ConfigMap", "metadata": ["name": "rel-filelogoffsets-cm"]],
+        [
+          "kind": "ConfigMap", "metadata": ["name": "rel-filelogoffsets-cm"],
+          "binaryData": ["a": .string(Data(repeating: 0, count: 99_999).base64EncodedString())],
+        ],
       ])
     let bytes = try Self.payload().count
     #expect(maps.isSound)
     #expect(maps.nodes.map(\.name) == ["a", "b"])
     #expect(maps.nodes.map(\.bytes) == [bytes, bytes])
     #expect(maps.nodes.map(\.maps) == [1, 3])
+    // One map of its own, or the larger of two parts.
+    #expect(maps.nodes.map(\.fullestMapBytes) == [bytes, max(700, bytes - 700)])
     let lines = OffsetsText.overview(maps).split(separator: "\n").map(String.init)
     #expect(lines[0] == "2 nodes with maps of their own")
     #expect(lines[1].hasPrefix("node"))
