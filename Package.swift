@@ -12,7 +12,7 @@ let strict: [SwiftSetting] = [
 // that a checkout for another package does without.
 let bytewise: Set<String> = [
   "BoltFile", "EmulatedAPIServer", "FilelogCheckpoint", "FilelogEncodings", "FilelogJSON",
-  "FilelogText", "FilelogYAML", "HTTPServer",
+  "FilelogText", "FilelogYAML", "HTTPServer", "StandInCollector",
 ]
 let isDependency =
   Context.packageDirectory.contains("/checkouts/")

@@ -211,6 +211,15 @@ import Testing
     #expect(input.notes.contains(.noNamespaceMatches(selector: "dash0.com/enable!=false")))
   }
 
+  @Test(arguments: [
+    "a\n# not this\n  b\n", "namespace/a\nnamespace/b\n", "a b", "a\r\nb\r\n",
+  ])
+  func namespacesAreReadAsKubectlPrintsTheirNames(_ text: String) throws {
+    var request = request("operator: {autoMonitorNamespaces: {enabled: true}}")
+    request.namespaces = [InputFile(name: "ns", text: text)]
+    #expect(try DesiredStateInput(request).collectedNamespaces == ["a", "b"])
+  }
+
   @Test func namespacesWithoutAutomaticMonitoringAreNoted() throws {
     var request = request("{}")
     request.namespaces = [InputFile(name: "ns", text: "a\nb\n")]

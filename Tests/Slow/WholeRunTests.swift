@@ -116,6 +116,17 @@ import Testing
     #expect(await run.wait() == 0, "\(run.output)\(run.errors)")
   }
 
+  /// Only processes have queues.
+  @Test func busyQueueLosesNothing() async throws {
+    let temporary = TemporaryDirectory()
+    let run = try Run(
+      [
+        "--nodes", "1", "--scenario", "busy-queue", "--rollouts", "1", "--life", "1s", "--outage",
+        "3s",
+      ], in: temporary.path)
+    #expect(await run.wait() == 0, "\(run.output)\(run.errors)")
+  }
+
   @Test func interruptingRunTerminatesChildProcesses() async throws {
     let temporary = TemporaryDirectory()
     let directory = temporary.path

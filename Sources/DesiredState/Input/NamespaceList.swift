@@ -1,6 +1,6 @@
 internal import FilelogJSON
 
-/// Reads the namespaces of a cluster: `Namespace` objects, or names one a line.
+/// Reads the namespaces of a cluster: `Namespace` objects, or names between white space.
 enum NamespaceList {
   struct Entry {
     let name: String
@@ -24,17 +24,23 @@ enum NamespaceList {
 
   private static func read(_ file: InputFile, rank: Int, log: ProblemLog) -> [Entry] {
     let text = String(decoding: file.bytes, as: UTF8.self)
-    let lines = text.split(whereSeparator: \.isNewline).map { line in
-      String(line.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    let lines = text.split(whereSeparator: \.isNewline).map { $0.drop(while: \.isWhitespace) }
+    let names = lines.filter { !$0.hasPrefix("#") }.flatMap { line in
+      line.split(whereSeparator: \.isWhitespace).map(name)
     }
-    if lines.allSatisfy({ KubernetesName.isLabel($0) || $0.isEmpty || $0.hasPrefix("#") }) {
+    if names.allSatisfy(KubernetesName.isLabel) {
       let origin = Origin(source: file.name, rank: rank)
-      return lines.filter { KubernetesName.isLabel($0) }
-        .map { Entry(name: $0, labels: named($0), origin: origin) }
+      return names.map { Entry(name: $0, labels: named($0), origin: origin) }
     }
     return entries(
       ClusterObjects.read(
         [file], [], part: .namespaceObjects, firstRank: rank, kinds: ["Namespace"], log: log))
+  }
+
+  /// Without what `kubectl get namespaces -o name` prints before it.
+  private static func name(_ word: Substring) -> String {
+    let prefix = "namespace/"
+    return String(word.hasPrefix(prefix) ? word.dropFirst(prefix.count) : word)
   }
 
   private static func entries(_ objects: [ClusterObject]) -> [Entry] {

@@ -2,8 +2,10 @@
 public struct BoltError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong.
   public enum Code: String, Sendable {
-    /// No valid meta page: empty, foreign, or destroyed at its beginning.
+    /// No valid meta page: empty, foreign, or destroyed at its beginning. A link, too.
     case notADatabase
+    /// A directory, a FIFO or the like, in which no program has a database.
+    case notAFile
     /// A meta page is valid, the tree under it is not sound.
     case damaged
     /// More than the limits allow.

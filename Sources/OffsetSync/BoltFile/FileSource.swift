@@ -13,8 +13,8 @@ public final class FileSource: ByteSource {
   ///   - directory: an open directory that a relative path begins at.
   ///   - name: how errors call the file; its path by default.
   ///   - calls: the operating system.
-  /// - Throws: ``BoltError``: `notADatabase` for links, directories and whatever else is not a plain
-  ///   file, `unreadable` where the system refuses.
+  /// - Throws: ``BoltError``: `notADatabase` for links, `notAFile` for directories and whatever else is not a
+  ///   plain file, `unreadable` where the system refuses.
   public init(
     path: String, in directory: SystemCalls.Descriptor = AT_FDCWD, name: String? = nil,
     calls: SystemCalls = .host
@@ -26,14 +26,16 @@ public final class FileSource: ByteSource {
       descriptor = try calls.open(
         directory, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)
     } catch {
-      // A link, and a socket.
-      let isSpecial = error.number == ELOOP || error.number == ENXIO
-      throw isSpecial
-        ? BoltError(.notADatabase, "not a plain file", file: name)
-        : BoltError(.unreadable, error.description, file: name)
+      switch error.number {
+      // A link.
+      case ELOOP: throw BoltError(.notADatabase, "not a plain file", file: name)
+      // A socket.
+      case ENXIO: throw BoltError(.notAFile, "not a plain file", file: name)
+      default: throw BoltError(.unreadable, error.description, file: name)
+      }
     }
     guard try status().st_mode & S_IFMT == S_IFREG else {
-      throw BoltError(.notADatabase, "not a plain file", file: name)
+      throw BoltError(.notAFile, "not a plain file", file: name)
     }
   }
 

@@ -2,6 +2,7 @@ import Attachment
 import DesiredState
 import FilelogCommandLine
 import FilelogContract
+import Glibc
 
 /// The options of `attach`, in the order in which the help lists them.
 let attachOptions: [CommandOption] = [
@@ -74,6 +75,9 @@ extension AttachOptions {
     guard let image = call.value("--image"), !image.isEmpty else {
       throw UsageError("--image is missing: the image of the init and the sync container")
     }
+    guard Self.isImage(image) else {
+      throw UsageError("--image: expected an image like REGISTRY/NAME:TAG, found \"\(image)\"")
+    }
     self.init(image: ContainerImage(image))
     namespace = call.value("--namespace")
     selection = try WorkloadName.selection(call)
@@ -103,6 +107,17 @@ extension AttachOptions {
     assumesFileStorage = call.has("--assume-file-storage")
     allowsSurge = call.has("--allow-surge")
     allowsNone = call.has("--allow-none")
+  }
+
+  /// Whether a kubelet could take it for an image: what else is wrong with a name, a registry tells.
+  private static func isImage(_ text: String) -> Bool {
+    func isAlphanumeric(_ byte: UInt8?) -> Bool {
+      byte.map { isalnum(Int32($0)) != 0 } ?? false
+    }
+    let marks = Array("._-/:@".utf8)
+    return isAlphanumeric(text.utf8.first) && isAlphanumeric(text.utf8.last)
+      && text.utf8.allSatisfy { isAlphanumeric($0) || marks.contains($0) }
+      && !text.contains("//")
   }
 
   private static func user(_ text: String) throws(UsageError) -> CollectorUser {

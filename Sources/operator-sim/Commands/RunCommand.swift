@@ -51,7 +51,9 @@ let runCommand = Command(
     .value("--rollouts", "N", help: "How often the scenario disturbs every pod (default 2)."),
     .value("--life", "TIME", help: "How long pods live undisturbed in between (default 4s)."),
     .value("--rate", "N", help: "Log lines a second on each node (default 100)."),
-    .value("--interval", "TIME", help: "How often sidecars look for changes (default 1s)."),
+    .value(
+      "--interval", "TIME",
+      help: "How often sidecars look for changes (default: as the values have it, or 1s)."),
     .value("--grace-period", "TIME", help: "Replaces the rendered grace period."),
     .value("--max-unavailable", "N", help: "Replaces the rendered number of pods at once."),
     .value(

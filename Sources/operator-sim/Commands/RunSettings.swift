@@ -34,15 +34,15 @@ struct RunSettings {
     temporary = backend.temporary
     workDirectory = backend.workDirectory
     let request = RunAttach.vendor(of: try Self.request(invocation), invocation)
-    let defaults = Self.defaults(backend, invocation, file)
-    // What is wrong with values is reported before anything begins.
-    do {
-      _ = try render(request, over: defaults, "http://127.0.0.1", ["default"])
-    } catch let error as InvalidInput { throw commandLineError(error) }
+    let (defaults, values) = try Self.defaults(request, backend, invocation, file)
     var options = SimulationOptions(backend.backend) {
       try render(request, over: defaults, $0, $1, $2)
     }
     options.attach = try RunAttach(request, invocation).attach
+    if let seconds = values.timing.intervalSeconds { options.interval = .seconds(seconds) }
+    if !backend.isVirtual, RunAttach.isPlayed(invocation) || values.timing.intervalSeconds == nil {
+      options.intervalOverride = .seconds(Self.intervalSeconds)
+    }
     if backend.isVirtual { Self.setProductionPace(&options) }
     try Self.read(invocation, file, into: &options, backend)
     do { try options.check() } catch let error as SimulationError {
@@ -92,7 +92,7 @@ struct RunSettings {
     if invocation.value("--interval") != nil {
       let interval = try invocation.duration("--interval", default: .seconds(1))
       guard interval > .zero else { throw UsageError("--interval: expected a time above zero") }
-      options.interval = interval
+      options.intervalOverride = interval
     }
     if invocation.value("--grace-period") != nil {
       options.gracePeriod = try invocation.duration("--grace-period", default: .zero)
@@ -109,10 +109,28 @@ struct RunSettings {
     }
   }
 
-  /// What counts where the user's values say nothing: the sidecar is a program of this project,
-  /// whatever its image is called.
+  /// How often sidecars look for changes where neither options nor values say it: real time costs some.
+  private static let intervalSeconds = 1
+
+  /// What counts where the user's values say nothing, and what comes of both. The interval reaches
+  /// sidecars as a user's does, by its value, but for upstream's image, for which values may not say it.
   private static func defaults(
-    _ backend: RunBackend, _ invocation: Invocation, _ file: ScenarioFile?
+    _ request: DesiredStateRequest, _ backend: RunBackend, _ invocation: Invocation,
+    _ file: ScenarioFile?
+  ) throws -> (defaults: InputFile, values: HelmValues) {
+    func merged(_ extra: String) throws -> (InputFile, HelmValues) {
+      let defaults = defaults(backend, invocation, file, extra)
+      return (defaults, try input(request, over: defaults, "http://127.0.0.1", ["default"]).values)
+    }
+    let interval = ", filelogOffsetSyncInterval: \(intervalSeconds)s"
+    if !backend.isVirtual, let paced = try? merged(interval) { return paced }
+    // What is wrong with values is reported before anything begins.
+    do { return try merged("") } catch let error as InvalidInput { throw commandLineError(error) }
+  }
+
+  /// The sidecar is a program of this project, whatever its image is called.
+  private static func defaults(
+    _ backend: RunBackend, _ invocation: Invocation, _ file: ScenarioFile?, _ extra: String
   ) -> InputFile {
     // In virtual time a release is a new one. Programs may be older ones, or upstream's, and only a
     // shared map fills.
@@ -125,7 +143,7 @@ struct RunSettings {
         operator:
           selfMonitoringEnabled: false
           filelogOffsetSyncImage: {repository: localhost/filelog-offset-sync}
-          collectors: {filelogOffsetSyncLayout: \(layout.rawValue)}
+          collectors: {filelogOffsetSyncLayout: \(layout.rawValue)\(extra)}
         """)
   }
 
@@ -133,7 +151,6 @@ struct RunSettings {
   private static func setProductionPace(_ options: inout SimulationOptions) {
     options.source = .named(.fleet)
     options.times = 1
-    options.interval = nil
     options.life = .seconds(120)
     options.outage = .seconds(600)
   }
@@ -181,6 +198,13 @@ private func render(
   _ request: DesiredStateRequest, over defaults: InputFile, _ endpoint: String,
   _ namespaces: [String], _ layout: Contract.OffsetLayout? = nil
 ) throws -> [JSONValue] {
+  assembleDesiredState(try input(request, over: defaults, endpoint, namespaces, layout)).map(\.json)
+}
+
+private func input(
+  _ request: DesiredStateRequest, over defaults: InputFile, _ endpoint: String,
+  _ namespaces: [String], _ layout: Contract.OffsetLayout? = nil
+) throws -> DesiredStateInput {
   var request = request
   request.values.insert(defaults, at: 0)
   if let layout {
@@ -196,5 +220,5 @@ private func render(
     ]
   ])
   request.collectedNamespaces = namespaces
-  return assembleDesiredState(try DesiredStateInput(request)).map(\.json)
+  return try DesiredStateInput(request)
 }

@@ -99,7 +99,8 @@ extension StoredOffsets {
           return attempt < attempts
         })
     } catch {
-      if error.code == .notADatabase, !isCalledLikeDatabase(name) { return nil }
+      let isForeign = [.notADatabase, .notAFile].contains(error.code)
+      if isForeign, !isCalledLikeDatabase(name) { return nil }
       database.content = .unreadable(reason(error))
     }
     return database

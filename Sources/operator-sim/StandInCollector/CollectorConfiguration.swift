@@ -54,6 +54,8 @@ public struct CollectorConfiguration: Hashable, Sendable {
     public var url: String
     /// Sent with every request.
     public var headers: [String: String]
+    /// The database that holds what waits (`sending_queue.storage`); nil: memory does.
+    public var queuePath: String?
   }
 
   /// Sorted by pipeline, then in the pipeline's order.
@@ -105,11 +107,8 @@ public struct CollectorConfiguration: Hashable, Sendable {
     }
     let include = names(settings["include"])
     guard !include.isEmpty else { throw CollectorConfigurationError(path + ".include", "missing") }
-    guard let storage = settings["storage"]?.string,
-      let directory = root["extensions"]?[storage]?["directory"]?.string
-    else {
-      throw CollectorConfigurationError(path + ".storage", "names no file_storage extension")
-    }
+    let storage = settings["storage"]
+    let directory = try directory(of: storage, root, path + ".storage")
     let operators = settings["operators"]?.array ?? []
     return Receiver(
       id: id, include: include, exclude: names(settings["exclude"]),
@@ -120,8 +119,16 @@ public struct CollectorConfiguration: Hashable, Sendable {
       parsesContainerLines: operators.contains { $0["type"]?.string == "container" },
       compression: try compression(settings["compression"], path + ".compression"),
       databasePath: directory + "/" + StorageName.ofReceiver(id),
-      recreatesDatabase: root["extensions"]?[storage]?["recreate"]?.bool ?? false,
+      recreatesDatabase: root["extensions"]?[storage?.string ?? ""]?["recreate"]?.bool ?? false,
       exporters: exporters)
+  }
+
+  private static func directory(
+    of storage: JSONValue?, _ root: JSONValue, _ path: String
+  ) throws(CollectorConfigurationError) -> String {
+    guard let id = storage?.string, let directory = root["extensions"]?[id]?["directory"]?.string
+    else { throw CollectorConfigurationError(path, "names no file_storage extension") }
+    return directory
   }
 
   private static func exporter(
@@ -135,9 +142,14 @@ public struct CollectorConfiguration: Hashable, Sendable {
       throw CollectorConfigurationError("exporters.\(id).endpoint", "missing")
     }
     let headers = (settings?["headers"]?.object ?? [:]).compactMapValues(\.string)
-    return Exporter(
-      id: id, queues: settings?["sending_queue"]?["enabled"]?.bool ?? true, url: url,
-      headers: headers)
+    let queue = settings?["sending_queue"]
+    var exporter = Exporter(
+      id: id, queues: queue?["enabled"]?.bool ?? true, url: url, headers: headers)
+    if let storage = queue?["storage"] {
+      let directory = try directory(of: storage, root, "exporters.\(id).sending_queue.storage")
+      exporter.queuePath = directory + "/" + StorageName.ofExporter(id)
+    }
+    return exporter
   }
 
   private static func compression(

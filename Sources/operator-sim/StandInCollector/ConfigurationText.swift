@@ -49,6 +49,12 @@ enum StorageName {
     return "receiver_\(type)_" + (parts.count > 1 ? sanitize(parts[1]) : "")
   }
 
+  /// That of an exporter's queue of log records.
+  static func ofExporter(_ id: String) -> String {
+    let parts = id.split(separator: "/", maxSplits: 1)
+    return "exporter_\(parts[0])_" + (parts.count > 1 ? sanitize(parts[1]) : "") + "_logs"
+  }
+
   private static func sanitize(_ name: Substring) -> String {
     name.unicodeScalars.map { scalar in
       switch scalar {

@@ -12,6 +12,8 @@ final class Exporter {
   private struct Batch {
     let body: [UInt8]
     let records: Int
+    /// Where it waits on disk.
+    var stored: DiskQueue.Request?
   }
 
   /// Whether receivers go on while records are not delivered.
@@ -24,10 +26,15 @@ final class Exporter {
   private var pause = Duration.milliseconds(100)
   private var notBefore: ContinuousClock.Instant?
   private var isStopping = false
+  private var disk: DiskQueue?
   private let log: (String) -> Void
 
-  init(_ settings: CollectorConfiguration.Exporter, log: @escaping (String) -> Void) {
+  /// - Throws: when its queue's database is locked or damaged.
+  init(_ settings: CollectorConfiguration.Exporter, log: @escaping (String) -> Void) throws {
     queues = settings.queues
+    disk = try settings.queuePath.map(DiskQueue.init(path:))
+    // How many records wait there is not counted again.
+    queue = (disk?.requests ?? []).map { Batch(body: $0.body, records: 0, stored: $0) }
     url = settings.url
     headers =
       [(name: "Content-Type", value: "application/json")]
@@ -41,8 +48,16 @@ final class Exporter {
   var isSending: Bool { transfer != nil }
 
   func enqueue(_ body: [UInt8], records: Int) {
-    queue.append(Batch(body: body, records: records))
+    var batch = Batch(body: body, records: records)
+    change { batch.stored = try $0.put(body) }
+    queue.append(batch)
     pendingRecords += records
+  }
+
+  /// As a collector does, it goes on where its queue's database cannot be written.
+  private func change(_ change: (DiskQueue) throws -> Void) {
+    guard let disk else { return }
+    do { try change(disk) } catch { log("the queue cannot be written: \(error)") }
   }
 
   /// Goes on with sending, waiting at most the given time for an answer.
@@ -62,10 +77,10 @@ final class Exporter {
     }
   }
 
-  /// Gives up everything that is not delivered.
+  /// Gives up everything that is not delivered, but for what waits on disk.
   func dropAll() {
     transfer = nil
-    droppedRecords += pendingRecords
+    if disk == nil { droppedRecords += pendingRecords }
     pendingRecords = 0
     queue = []
   }
@@ -74,7 +89,11 @@ final class Exporter {
   func triesOnce() {
     isStopping = true
     notBefore = nil
+    disk?.end()
   }
+
+  /// Gives its queue's database up, with what waits in it.
+  func close() { disk = nil }
 
   private func begin(_ batch: Batch) throws(HTTPFailure) -> HTTPTransfer {
     try client.start(
@@ -92,15 +111,21 @@ final class Exporter {
       return
     }
     queue.removeFirst()
+    change { queue in
+      try queue.empty()
+      if let stored = batch.stored { try queue.remove(stored) }
+    }
     pendingRecords -= batch.records
     pause = .milliseconds(100)
   }
 
   private func retry(_ reason: String) {
     if isStopping {
-      log("\(pendingRecords) records dropped, as sending failed while stopping: \(reason)")
+      let outcome = disk == nil ? "dropped" : "left in the queue"
+      log("\(pendingRecords) records \(outcome), as sending failed while stopping: \(reason)")
       return dropAll()
     }
+    change { try $0.crowd() }
     log("sending is tried again in \(pause): \(reason)")
     notBefore = .now + pause
     pause = min(pause * 2, .seconds(5))

@@ -17,11 +17,11 @@ struct ReceiverStorage {
   init(path: String, recreates: Bool) throws {
     writer = try Self.open(path, recreates: recreates)
     if writer.root[Checkpoint.bucket] == nil {
-      try writer.commit(Self.root(writer.root, bucket: BoltBucket()))
+      try writer.commit(stored: BoltBucket())
     } else {
       try writer.commitUnchanged()
     }
-    if case .value(let value) = Self.bucket(of: writer.root)[Checkpoint.knownFilesKey] {
+    if case .value(let value) = writer.stored[Checkpoint.knownFilesKey] {
       do {
         known = try Checkpoint(decoding: Array(value)).files
       } catch {
@@ -47,26 +47,27 @@ struct ReceiverStorage {
 
   /// Stores a checkpoint in a transaction of its own.
   func store(_ files: [KnownFile]) throws {
-    var bucket = Self.bucket(of: writer.root)
-    bucket.set(Checkpoint.knownFilesKey, Checkpoint(files: files).encoded())
-    try writer.commit(Self.root(writer.root, bucket: bucket))
+    var bucket = writer.stored
+    bucket.set(Checkpoint.knownFilesKey, .value(Checkpoint(files: files).encoded()[...]))
+    try writer.commit(stored: bucket)
   }
+}
 
-  private static func bucket(of root: BoltBucket) -> BoltBucket {
+extension InPlaceBoltWriter {
+  /// What the extension has stored: it keeps everything in one bucket.
+  var stored: BoltBucket {
     if case .bucket(let bucket) = root[Checkpoint.bucket] { bucket } else { BoltBucket() }
   }
 
-  private static func root(_ root: BoltBucket, bucket: BoltBucket) -> BoltBucket {
+  func commit(stored: BoltBucket) throws {
     var root = root
-    root.set(Checkpoint.bucket, .bucket(bucket))
-    return root
+    root.set(Checkpoint.bucket, .bucket(stored))
+    try commit(root)
   }
 }
 
 extension BoltBucket {
-  fileprivate mutating func set(_ key: [UInt8], _ value: [UInt8]) { set(key, .value(value[...])) }
-
-  fileprivate mutating func set(_ key: [UInt8], _ content: Entry.Content) {
+  mutating func set(_ key: [UInt8], _ content: Entry.Content) {
     let entry = Entry(key: key[...], content: content)
     let index = entries.firstIndex { !$0.key.lexicographicallyPrecedes(key) } ?? entries.endIndex
     if index < entries.endIndex, entries[index].key.elementsEqual(key) {

@@ -43,8 +43,9 @@ public final class StandInCollector {
     self.options = options
     self.log = log
     let all = configuration.receivers.flatMap(\.exporters)
-    let exporters = Dictionary(
-      all.map { ($0.id, Exporter($0, log: log)) }, uniquingKeysWith: { first, _ in first })
+    let exporters = try Dictionary(
+      all.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }
+    ).mapValues { try Exporter($0, log: log) }
     self.exporters = exporters
     receivers = try configuration.receivers.map { settings in
       try Receiver(settings, exporters: settings.exporters.compactMap { exporters[$0.id] })
@@ -83,6 +84,7 @@ public final class StandInCollector {
     log("receivers stopped, final checkpoints stored")
     for exporter in exporters.values { exporter.triesOnce() }
     flush(stopRequested)
+    for exporter in exporters.values { exporter.close() }
     return exporters.values.reduce(0) { $0 + $1.pendingRecords + $1.droppedRecords }
   }
 

@@ -49,7 +49,8 @@ struct TreeLayout {
   private func split(_ elements: [PageElement]) -> [[PageElement]] {
     var groups: [[PageElement]] = []
     var rest = elements[...]
-    while rest.count > 4, PageEncoder.size(of: rest) > pageSize {
+    var restSize = PageEncoder.size(of: rest)
+    while rest.count > 4, restSize > pageSize {
       var end = rest.startIndex
       var size = BoltFormat.pageHeaderSize
       while end < rest.endIndex - 2 {
@@ -57,6 +58,7 @@ struct TreeLayout {
         if end - rest.startIndex >= 2, size > pageSize / 2 { break }
         end += 1
       }
+      restSize -= size - BoltFormat.pageHeaderSize
       groups.append(Array(rest[..<end]))
       rest = rest[end...]
     }

@@ -1,6 +1,7 @@
 import BoltFile
 import FilelogCheckpoint
 import FilelogSystemCalls
+import Glibc
 import TestSupport
 import Testing
 
@@ -229,6 +230,29 @@ import Testing
       try HostFiles.write([1], to: directory + "/.partial-0123456789abcdef")
       _ = try SnapshotRestorer(volume: Volume(path: directory)).apply(Snapshot())
       #expect(HostFiles.list(directory).isEmpty)
+    }
+  }
+
+  /// None of ours is a directory: it is out of the way, with what it holds, and the pod starts.
+  @Test func directoryNamedAsPartialFileIsMovedAside() throws {
+    try HostFiles.withTemporaryDirectory { directory in
+      let content = database(3, "stored")
+      let name = FileName.partial(for: "receiver_filelog_")
+      for _ in 0..<2 {
+        mkdir(directory + "/" + name, 0o700)
+        try HostFiles.write([1], to: directory + "/\(name)/inside")
+        let volume = try Volume(path: directory)
+        _ = try SnapshotRestorer(volume: volume).apply(
+          Snapshot(files: ["receiver_filelog_": .database(content)]))
+        #expect(try BoltDatabase.read(volume.file("receiver_filelog_")) == content)
+      }
+      #expect(
+        Set(
+          HostFiles.list(directory).filter { $0.hasSuffix("/inside") }.map {
+            $0.split(separator: "/")[0]
+          }
+        )
+        .allSatisfy { $0.hasSuffix(".backup") })
     }
   }
 

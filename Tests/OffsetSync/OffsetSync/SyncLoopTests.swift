@@ -269,6 +269,17 @@ import Testing
     #expect(script.saving?.files[Self.receiver] == .database(try known(900, offset: 400)))
   }
 
+  /// A queue in it there cannot be, and it may stay.
+  @Test func directoryNamedAsQueueWithholdsNothing() throws {
+    var script = try Self.steady()
+    script.now += .seconds(5)
+    script.send(.timePassed)
+    script.scanned(
+      [Self.receiver: try known(20, offset: 200)],
+      unreadable: [Self.queue: BoltError(.notAFile, "not a plain file", file: Self.queue)])
+    #expect(script.isSave)
+  }
+
   @Test func emptiedListIsSavedOnlyOnceTheReceiverGoesOnWithIt() throws {
     var script = try Self.steady()
     for _ in 0..<2 {

@@ -72,6 +72,7 @@ final class MemoryStore: OffsetStore {
   var loadFailures: [StoreError] = []
   var saveFailure: StoreError?
   var beforeSave: () -> Void = {}
+  var beforeLoad: () -> Void = {}
   /// Until the next save that succeeds.
   var mustBeSaved = false
 
@@ -105,7 +106,8 @@ final class MemoryStore: OffsetStore {
   var later: (Duration, @escaping () -> Void) -> Void = { _, _ in }
 
   func load() throws(StoreError) -> StoredPayload? {
-    try meetFault { () throws(StoreError) in
+    beforeLoad()
+    return try meetFault { () throws(StoreError) in
       if let failure = loadFailures.popLast() { throw failure }
       return payload.map { StoredPayload($0) }
     }

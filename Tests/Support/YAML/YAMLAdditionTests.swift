@@ -188,7 +188,9 @@ import Testing
     #expect(try add(text).hasSuffix(text))
   }
 
-  @Test(arguments: ["---\n", "---", "--- # c", "---\n\n", "---\n---\nb:\n- c\n", "---\n...\n---\nb\n"])
+  @Test(arguments: [
+    "---\n", "---", "--- # c", "---\n\n", "---\n---\nb:\n- c\n", "---\n...\n---\nb\n",
+  ])
   func anEmptyDocumentGetsLinesOfItsOwn(_ text: String) throws {
     let before = try YAML.documents(Array(text.utf8), file: "f")
     let after = try YAML.documents(Array(try add(text).utf8), file: "f")

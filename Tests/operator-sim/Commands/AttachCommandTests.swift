@@ -39,6 +39,20 @@ import Testing
     #expect(result.errors.contains(message))
   }
 
+  @Test(arguments: ["a b", " a", "a ", "a//b", "$IMAGE", "a:", "'a'", "ä"])
+  func whatIsNotAnImageIsAWrongCommandLine(_ image: String) throws {
+    let call = try Invocation(parsing: ["--image", image], options: attachOptions)
+    #expect(
+      throws: UsageError("--image: expected an image like REGISTRY/NAME:TAG, found \"\(image)\"")
+    ) { try AttachOptions(call) }
+  }
+
+  @Test(arguments: ["a", "REGISTRY/a:1.0.0", "localhost:5000/a_b/c-d", "a.b/c@sha256:0f"])
+  func imagesAreTaken(_ image: String) throws {
+    let call = try Invocation(parsing: ["--image", image], options: attachOptions)
+    #expect(try AttachOptions(call).image.reference == image)
+  }
+
   @Test(arguments: ["deployment/agent", "daemonset/", "agent"])
   func otherOperandsAreAWrongCommandLine(_ operand: String) throws {
     try withCluster { client, options in

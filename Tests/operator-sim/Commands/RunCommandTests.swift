@@ -1,5 +1,8 @@
 import FilelogCommandLine
+import FilelogJSON
 import FoundationEssentials
+import Simulation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -59,6 +62,49 @@ import Testing
     #expect(
       settings(["--sync-program", "/bin/true", "--work-dir", work] + arguments) == usage(message))
     #expect(!FileManager.default.fileExists(atPath: work))
+  }
+
+  /// What sync containers are told in the rendered manifests, what in its place, and what a run expects.
+  @Test(
+    arguments: [
+      ([], "1s", nil, 1),
+      (["--set", "operator.collectors.filelogOffsetSyncInterval=7s"], "7s", nil, 7),
+      (["--interval", "250ms"], "1s", .milliseconds(250), 1),
+      (
+        [
+          "--set", "operator.filelogOffsetSyncImage.repository=ghcr.io/dash0hq/filelog-offset-sync",
+        ],
+        nil, .seconds(1), 5
+      ),
+      (["--scenario", "attach"], nil, .seconds(1), 1),
+      (["--in-process"], nil, nil, 5),
+    ] as [([String], String?, Duration?, Int)])
+  func intervalIsThatOfValues(
+    _ arguments: [String], _ rendered: String?, _ override: Duration?, _ seconds: Int
+  ) throws {
+    let temporary = TemporaryDirectory()
+    let programs =
+      arguments == ["--in-process"]
+      ? [] : ["--sync-program", "/bin/true", "--work-dir", temporary.path]
+    let found = Mutex<SimulationOptions?>(nil)
+    let command = Command(
+      name: "run", summary: "", discussion: "", options: runCommand.options, examples: []
+    ) { call in
+      let options = try RunSettings(call).plays.first?.options
+      found.withLock { $0 = options }
+      return .success
+    }
+    #expect(run(command, programs + arguments) == CommandResult(.success))
+    let options = try #require(found.withLock { $0 })
+    #expect(options.intervalOverride == override)
+    #expect(options.interval == .seconds(seconds))
+    let daemonSet = try options.render("http://127.0.0.1", ["default"], nil).first {
+      $0["kind"] == "DaemonSet"
+    }
+    let pod = daemonSet?["spec"]?["template"]?["spec"]
+    let containers = (pod?["initContainers"]?.array ?? []) + (pod?["containers"]?.array ?? [])
+    let variables = containers.flatMap { $0["env"]?.array ?? [] }
+    #expect(variables.first { $0["name"] == "SYNC_INTERVAL" }?["value"]?.string == rendered)
   }
 
   @Test func invalidValuesFileIsNoUsageError() {

@@ -61,6 +61,21 @@ import Testing
       adapted["service"]?["telemetry"] == ["metrics": ["level": "none"], "logs": ["level": "info"]])
   }
 
+  @Test func queuesOnDiskLieWhereReceiversKeepOffsets() {
+    var configuration = Self.configuration
+    configuration["receivers"] = ["filelog": ["storage": "file_storage/offsets"], "otlp": [:]]
+    configuration["exporters"] = [
+      "otlp_http/a": ["sending_queue": ["enabled": true]], "otlphttp": nil, "debug": [:],
+    ]
+    let adaptation = CollectorAdaptation(
+      paths: Self.paths, realCollector: nil, queuesOnDisk: true)
+    #expect(
+      adaptation.adapt(configuration)["exporters"] == [
+        "otlp_http/a": ["sending_queue": ["enabled": true, "storage": "file_storage/offsets"]],
+        "otlphttp": ["sending_queue": ["storage": "file_storage/offsets"]], "debug": [:],
+      ])
+  }
+
   @Test func filesThatAreNoCollectorConfigurationStayAsTheyAre() throws {
     let adaptation = CollectorAdaptation(paths: Self.paths, realCollector: nil)
     for (name, text) in [

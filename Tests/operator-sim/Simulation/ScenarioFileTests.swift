@@ -84,6 +84,9 @@ import Testing
     #expect(
       try steps("{do: sparse-files, nodes: [node-2]}")
         == [PlannedStep(.sparseFiles, nodes: ["node-2"])])
+    #expect(
+      try steps("{do: busy-queue, nodes: [node-1], for: 3s}")
+        == [PlannedStep(.busyQueue, for: .seconds(3), nodes: ["node-1"])])
   }
 
   @Test func stepsAreRepeatedAndFileNamesScenario() throws {

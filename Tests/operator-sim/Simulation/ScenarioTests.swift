@@ -60,6 +60,7 @@ import Testing
     #expect(try expected(never) == (false, true))
     #expect(try expected(Self.options(.mapFull)) == (false, true))
     #expect(try expected(Self.options(.kill)) == (true, true))
+    #expect(try expected(Self.options(.busyQueue)) == (false, true))
   }
 
   @Test func expectedLossOfKillIsOneIntervalAndOnePoll() throws {
@@ -67,7 +68,6 @@ import Testing
     options.nodes = 2
     options.times = 3
     options.rate = 100
-    options.interval = .seconds(5)
     let expected = try #require(ExpectedLoss(options))
     // Six pods at 100 a second: a poll and its way to the backend, an interval and a second, and a
     // second of this machine's own.
@@ -76,11 +76,17 @@ import Testing
     #expect(expected.allows(lost: 780, duplicated: 4380))
     #expect(!expected.allows(lost: 781, duplicated: 0))
     #expect(!expected.allows(lost: 0, duplicated: 4381))
+    // What values ask for, and what is put in its place, count alike.
+    options.interval = .seconds(1)
+    #expect(try #require(ExpectedLoss(options)).duplicated == 1980)
+    options.intervalOverride = .seconds(5)
+    #expect(try #require(ExpectedLoss(options)).duplicated == 4380)
   }
 
   /// Less than what came since the last store, which is what a compacted database once cost.
   @Test func expectedLossOfCompactionIsThatOfADeath() throws {
     var options = Self.options(.compaction)
+    options.interval = .seconds(1)
     options.nodes = 1
     options.times = 1
     options.rate = 100

@@ -47,6 +47,28 @@ import Testing
       receiver.exporters.map(\.url)
         == ["http://127.0.0.1:1/v1/logs", "http://127.0.0.1:2/logs"])
     #expect(receiver.exporters.map(\.headers) == [["X-Price": "$5"], [:]])
+    #expect(receiver.exporters.map(\.queuePath) == [nil, nil])
+  }
+
+  @Test func queueOnDiskIsUnderstood() throws {
+    var document = Self.document
+    document["exporters"] = [
+      "otlp_http/b ü": [
+        "endpoint": "http://127.0.0.1:1", "sending_queue": ["storage": "file_storage/offsets"],
+      ]
+    ]
+    document["service"] = [
+      "pipelines": ["logs": ["receivers": ["filelog/a/b ü"], "exporters": ["otlp_http/b ü"]]]
+    ]
+    let configuration = try CollectorConfiguration(document, environment: ["OFFSETS": "/offsets"])
+    let exporters = configuration.receivers.flatMap(\.exporters)
+    #expect(exporters.map(\.queuePath) == ["/offsets/exporter_otlp_http_b~0020~00FC_logs"])
+    document["extensions"] = [:]
+    let error = #expect(throws: CollectorConfigurationError.self) {
+      try CollectorConfiguration(document, environment: [:])
+    }
+    #expect(error?.problem == "names no file_storage extension")
+    #expect(error?.keyPath == "exporters.otlp_http/b ü.sending_queue.storage")
   }
 
   @Test func laterDocumentsAreMergedOverEarlierOnesAsTheCollectorDoes() {

@@ -23,6 +23,9 @@ import Testing
       return "http://127.0.0.1:\(port)"
     }
 
+    /// From now on.
+    func succeed() { failures.withLock { $0 = 0 } }
+
     func stop() { server.withLock { $0 }?.stop() }
     var bodies: [String] { received.withLock { $0 } }
 
@@ -55,10 +58,11 @@ import Testing
     }
   }
 
-  static func configuration(_ directory: String, _ endpoint: String) throws
-    -> CollectorConfiguration
-  {
-    try CollectorConfiguration(
+  static func configuration(
+    _ directory: String, _ endpoint: String, queuesOnDisk: Bool = false
+  ) throws -> CollectorConfiguration {
+    let queue: JSONValue = queuesOnDisk ? ["storage": "file_storage"] : [:]
+    return try CollectorConfiguration(
       [
         "extensions": ["file_storage": ["directory": .string(directory)]],
         "receivers": [
@@ -68,7 +72,7 @@ import Testing
             "operators": [["type": "container"]],
           ]
         ],
-        "exporters": ["otlphttp": ["endpoint": .string(endpoint)]],
+        "exporters": ["otlphttp": ["endpoint": .string(endpoint), "sending_queue": queue]],
         "service": [
           "pipelines": ["logs": ["receivers": ["filelog"], "exporters": ["otlphttp"]]]
         ],
@@ -219,5 +223,41 @@ import Testing
     #expect(lost == 0)
     #expect(backend.bodies == ["piece"])
     #expect(try Self.checkpoint(temporary.path).files.map(\.offset) == [Int64(line.utf8.count)])
+  }
+
+  /// What waited while the backend was away comes from the next collector, with nothing read again.
+  /// Meanwhile the queue is as no reader can have it.
+  @Test func queueOnDiskOutlivesItsCollectorAndIsBusyDuringAnOutage() throws {
+    let temporary = TemporaryDirectory()
+    let path = temporary.path + "/exporter_otlphttp__logs"
+    let backend = Backend()
+    let endpoint = try backend.start(failing: .max)
+    defer { backend.stop() }
+    try HostFiles.write(Self.lines(0..<2500), to: temporary.path + "/0.log")
+    func queue() throws -> BoltContent {
+      try BoltDatabase.readLive(FileSource(path: path), pause: { $0 < 10_000 })
+    }
+    var transactions: [UInt64] = []
+    let first = try StandInCollector(
+      Self.configuration(temporary.path, endpoint, queuesOnDisk: true), log: { _ in })
+    let lost = try first.run(
+      stopRequested: Self.stop {
+        if let now = try? BoltDatabase.newestTransaction(of: FileSource(path: path)) {
+          transactions.append(now)
+        }
+        // Polls alone take two at a time, and none as no line comes.
+        return (transactions.last ?? 0) > 200
+      })
+    #expect(lost == 0)
+    #expect(try queue().root.entryCount > 500)
+    #expect(backend.bodies.isEmpty)
+
+    backend.succeed()
+    let second = try StandInCollector(
+      Self.configuration(temporary.path, endpoint, queuesOnDisk: true), log: { _ in })
+    _ = try second.run(stopRequested: Self.stop { backend.bodies.count >= 2500 })
+    #expect(backend.bodies == (0..<2500).map { "record \($0)" })
+    // Nothing but the bucket itself is left.
+    #expect(try queue().root.entryCount == 1)
   }
 }

@@ -124,7 +124,8 @@ extension SyncLoop {
   /// - Returns: whether a scan is due.
   mutating func followed(_ peeks: [DatabasePeek], at now: Duration) -> Bool {
     guard let hasMoved = confirmed?.note(peeks) else { return false }
-    return hasMoved && pace.allowsScan(at: now)
+    // Without a scan before, it is not known what to peek at.
+    return (hasMoved || peeks.isEmpty) && pace.allowsScan(at: now)
   }
 
   /// Notes what a scan found beside the cycle.

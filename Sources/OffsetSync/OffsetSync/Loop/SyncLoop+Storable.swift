@@ -31,7 +31,9 @@ extension SyncLoop {
     note(.emptied(withheld))
     // A receiver's offsets are past the records that wait in a queue. Stored without the queue, a
     // pod that is killed then would lose them.
-    let isQueueUnreadable = scan.unreadable.keys.contains(where: FileName.mayHoldRecords)
+    let isQueueUnreadable = scan.unreadable.contains { name, error in
+      FileName.mayHoldRecords(name) && error.code != .notAFile
+    }
     if isQueueUnreadable {
       for name in state.snapshot.files.keys where FileName.mayHoldCheckpoints(name) {
         state.take(name, from: stored())

@@ -52,6 +52,7 @@ public final class SyncMode {
       host.sleep(.milliseconds(3 * attempt))
       return true
     }
+    if let rotatedLogs { scanner.latestLook = rotatedLogs.latestLook }
   }
 
   /// A receiver's emitter and its container parser hold records for up to 100 ms each, unless the gate
@@ -133,7 +134,6 @@ public final class SyncMode {
   private func followRotatedLogs() {
     guard let rotatedLogs else { return }
     rotatedLogs.poll()
-    scanner.latestLook = rotatedLogs.lookBeforeUnknownLinks
     loop.mayReadPackedFiles = rotatedLogs.mayReadPackedFiles
   }
 

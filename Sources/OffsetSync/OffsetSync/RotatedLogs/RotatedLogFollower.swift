@@ -20,10 +20,8 @@ final class RotatedLogFollower {
   /// Whether receivers may be reading packed files, and be stopped while they do so.
   private(set) var mayReadPackedFiles = false
   private var lastWarning: String?
-  /// The look by which links were made, while they lead to files that the receivers may not know. They
-  /// may have forgotten one before its link came: what is stored without it must not tell of a later
-  /// look, or the next pod would take the file for one that was read.
-  private(set) var lookBeforeUnknownLinks: Duration?
+  /// The look by which links were made, while they lead to files that the receivers may not know.
+  private var lookBeforeUnknownLinks: Duration?
   private var unknownSince = Duration.zero
   /// A link that no receiver ever takes up is given up.
   private static let longestUnknown: Duration = .seconds(60)
@@ -147,6 +145,15 @@ final class RotatedLogFollower {
       state = up(now, nextSweep: nextSweep)
     }
     nextPoll = host.now + pause(now)
+  }
+
+  /// The latest look that a receiver's database may tell of; nil: any. Receivers may have forgotten a file
+  /// before its link came: what is stored without it must not tell of a later look than the one by which
+  /// the link was made, or the next pod would take the file for one that was read.
+  func latestLook(of content: BoltContent) -> Duration? {
+    guard let look = lookBeforeUnknownLinks else { return nil }
+    let areKnown = try? logs.areLinksKnown(KnownLogFiles(CollectionOfOne(content)))
+    return areKnown ?? false ? nil : look
   }
 
   /// What they knew when they started they have forgotten by now, where they did not find it.

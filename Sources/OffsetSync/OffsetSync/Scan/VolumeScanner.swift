@@ -11,8 +11,8 @@ final class VolumeScanner {
   /// Nil where it does not matter when receivers looked at their files.
   private let looks: ReceiverLooks?
   private let emitterDelay: Duration
-  /// No later look than this one is told of; nil: any.
-  var latestLook: Duration?
+  /// The latest look that a receiver's database may tell of.
+  var latestLook: (BoltContent) -> Duration? = { _ in nil }
 
   /// - Parameters:
   ///   - volume: the offsets directory.
@@ -112,8 +112,8 @@ final class VolumeScanner {
   /// Whether the collector has this database open; one that cannot be asked now counts as held.
   func isHeld(_ name: String) -> Bool {
     do throws(BoltError) { return try volume.file(name).isLocked() } catch {
-      // Directories and links are not the collector's databases.
-      return FileName.isDatabase(name)
+      // A directory is not a database of the collector. What a link leads to may be one.
+      return error.code != .notAFile && FileName.isDatabase(name)
     }
   }
 
@@ -125,7 +125,9 @@ final class VolumeScanner {
     looks.note(name, content.transaction, at: time)
     looks.note(name, commitsPerPoll: content.commitsPerPoll)
     defer {
-      if let latestLook { content.writtenAt = min(content.writtenAt ?? latestLook, latestLook) }
+      if let latest = latestLook(content) {
+        content.writtenAt = min(content.writtenAt ?? latest, latest)
+      }
     }
     guard
       let time = looks.time(of: name, at: content.transaction, written: content.writtenAt)

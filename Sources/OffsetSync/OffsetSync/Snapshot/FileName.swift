@@ -22,10 +22,19 @@ enum FileName {
     partialPrefix + SHA256.hash(name.utf8).prefix(8).hexadecimal
   }
 
-  /// Whether the extension keeps a database under this name: then anything else in it is damage.
+  /// Whether the extension keeps a database under this name, which has no characters that it replaces: then
+  /// anything else in it is damage.
   static func isDatabase(_ name: String) -> Bool {
     let kinds = ["receiver_", "processor_", "exporter_", "extension_", "connector_"]
-    return kinds.contains { name.hasPrefix($0) } || isDigest(name)
+    return kinds.contains { name.hasPrefix($0) } && name.utf8.allSatisfy { isSafe($0) }
+      || isDigest(name)
+  }
+
+  private static func isSafe(_ byte: UInt8) -> Bool {
+    switch UnicodeScalar(byte) {
+    case "a"..."z", "A"..."Z", "0"..."9", ".", "-", "_", "~": true
+    default: false
+    }
   }
 
   /// Whether a database may hold a receiver's checkpoints, which may be premature: one of a

@@ -176,9 +176,12 @@ public final class Volume {
         return partial.count < 1024
       }
       for name in partial {
-        do { try calls.unlink(directory, name) } catch {
-          throw VolumeError(path: path + "/" + name, action: "remove", cause: error)
-        }
+        do throws(SystemError) {
+          do throws(SystemError) { try calls.unlink(directory, name) } catch {
+            guard error.number == EISDIR else { throw error }
+            try moveAside(name)
+          }
+        } catch { throw VolumeError(path: path + "/" + name, action: "remove", cause: error) }
       }
     } while !partial.isEmpty
   }

@@ -29,8 +29,8 @@ func renderingOptions(namespace: CommandOption) -> [CommandOption] {
         + "where their records go. Without it, none are collected."),
     .repeated(
       "--namespaces", "FILE",
-      help: "The cluster's namespaces, for autoMonitorNamespaces: names one a line, or the output "
-        + "of kubectl get namespaces -o yaml."),
+      help: "The cluster's namespaces, for autoMonitorNamespaces: names, or the output of kubectl "
+        + "get namespaces -o yaml."),
     .flag(
       "--adopt",
       help: "Keep the selector of a DaemonSet that upstream's operator made: it cannot change."),

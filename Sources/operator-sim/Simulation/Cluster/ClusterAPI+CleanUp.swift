@@ -42,6 +42,23 @@ extension ClusterAPI {
     return (deleted, left)
   }
 
+  /// A command line of kubectl that deletes what this has made: the namespaces, the rest of them with
+  /// them, and what lies in none.
+  var removal: String {
+    let namespaces = Set(made.map(\.reference).filter { $0.type.kind == "Namespace" }.map(\.name))
+    var commands = ["kubectl delete"]
+    for reference in made.reversed().map(\.reference) {
+      guard let namespace = reference.namespace else {
+        commands[0] += " \(reference)"
+        continue
+      }
+      if !namespaces.contains(namespace) {
+        commands.append("kubectl delete -n \(namespace) \(reference)")
+      }
+    }
+    return commands.joined(separator: " && ")
+  }
+
   private func deleteExactly(_ object: Made) throws {
     do {
       try delete(object)

@@ -12,6 +12,8 @@ struct CollectorAdaptation {
 
   let paths: PathMap
   let realCollector: RealCollector?
+  /// Whether exporters keep what waits on disk, where receivers keep their offsets.
+  var queuesOnDisk = false
 
   /// What is changed, in words for the user.
   static let realCollectorNotes = [
@@ -40,6 +42,13 @@ struct CollectorAdaptation {
 
   func adapt(_ configuration: JSONValue) -> JSONValue {
     var adapted = translate(configuration)
+    if queuesOnDisk,
+      let storage = adapted["receivers"]?.object?.values.compactMap({ $0["storage"]?.string }).first
+    {
+      adapted.mapMembers(of: "exporters", ofType: ["otlphttp", "otlp_http"]) { settings in
+        settings.set(["sending_queue", "storage"], to: .string(storage))
+      }
+    }
     guard let realCollector else { return adapted }
     adapted.mapMembers(of: "extensions", ofType: ["health_check"]) { settings in
       settings["endpoint"] = "127.0.0.1:\(realCollector.healthCheckPort)"

@@ -79,7 +79,7 @@ struct PodContext {
   func overrides(of container: ContainerSpec) -> [String: String] {
     guard container.name == Contract.ContainerName.sync else { return [:] }
     var overrides: [String: String] = [:]
-    if let interval = options.interval {
+    if let interval = options.intervalOverride {
       overrides[Contract.Variable.syncInterval.rawValue] = Self.text(interval)
     }
     if let grace = options.gracePeriod {

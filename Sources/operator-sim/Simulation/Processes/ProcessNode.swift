@@ -249,7 +249,8 @@ final class ProcessNode: FleetNode {
     offsetsDirectory = podPaths.translate(told ?? Contract.OffsetsVolume.mountPath)
     let adaptation = CollectorAdaptation(
       paths: podPaths,
-      realCollector: healthCheckPort.map { .init(healthCheckPort: $0) })
+      realCollector: healthCheckPort.map { .init(healthCheckPort: $0) },
+      queuesOnDisk: context.options.plan.queuesOnDisk)
     try volumes.make(transform: adaptation.adapt)
     func run(_ container: ContainerSpec) throws -> ContainerRun {
       guard let plan = plans[container.name] else { preconditionFailure("planned above") }

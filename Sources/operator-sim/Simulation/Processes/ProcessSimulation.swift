@@ -85,7 +85,8 @@ struct ProcessSimulation {
   ) {
     guard case .existing(_, let keepsObjects) = processes.cluster else { return }
     guard !keepsObjects else {
-      return progress.note("what was made in the cluster stays there: \(cluster.description)")
+      progress.note("what was made in the cluster stays there: \(cluster.description)")
+      return progress.note("to remove it: \(cluster.api.removal)")
     }
     let (deleted, left) = cluster.api.deleteEverythingMade(
       nodes: nodeNames, release, sleep: { _ = stopRequested($0) })

@@ -127,7 +127,7 @@ extension RunRecord {
       }
     return [("scenario", options.plan.summary), ("nodes", String(options.nodes))] + pace + [
       ("log lines a second and node", String(Int(options.rate))),
-      ("sync interval", options.interval.map(text) ?? "as rendered"),
+      ("sync interval", text(options.intervalOverride ?? options.interval)),
       ("collector reacts to SIGTERM after", options.collectorDelay.map(text) ?? "never"),
       ("seed", String(options.seed)),
     ]

@@ -49,7 +49,7 @@ final class ScenarioProgress {
     let perNode = Duration.milliseconds(150) * turns
     switch planned.step {
     case .crash(.collectorBackoff): return options.outage + .seconds(1)
-    case .compaction: return options.outage + perNode
+    case .compaction, .busyQueue: return options.outage + perNode
     case .powerCut: return .milliseconds(4500) + perNode
     case .start, .reboot, .kill, .crash, .addNodes, .removeNodes, .replaceNodes:
       return .milliseconds(500) + perNode

@@ -211,6 +211,16 @@ extension ScenarioRunner {
     try awaitReadiness(nodes)
   }
 
+  /// What was read during the outage is in nothing but the queue and the log files.
+  func killWithBusyQueue(_ nodes: [Played.Node], _ length: Duration) throws {
+    let began = fleet.now
+    fleet.setLogBackend(.down)
+    try fleet.advance(for: length)
+    try kill(nodes)
+    fleet.setLogBackend(.healthy)
+    fleet.record.backendOutages.append(began...fleet.now)
+  }
+
   func crash(
     _ nodes: [Played.Node], _ crash: Step.Crash, _ length: Duration
   ) throws {

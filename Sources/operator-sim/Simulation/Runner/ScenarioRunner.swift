@@ -73,6 +73,7 @@ final class ScenarioRunner<Played: Fleet> {
       try rollOut(planned, .rotations)
     case .reboot: try reboot(nodes(planned))
     case .kill: try kill(nodes(planned))
+    case .busyQueue: try killWithBusyQueue(nodes(planned), length(planned))
     case .powerCut: try cutPower(nodes(planned))
     case .compaction: try compact(nodes(planned), length(planned))
     case .sparseFiles: for node in nodes(planned) { try node.makeSparseFiles() }

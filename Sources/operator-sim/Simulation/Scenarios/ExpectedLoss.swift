@@ -135,7 +135,7 @@ extension ExpectedLoss {
     init(_ options: SimulationOptions) {
       let isVirtual = if case .virtualTime = options.backend { true } else { false }
       slack = isVirtual ? .milliseconds(500) : .seconds(1)
-      store = (options.interval ?? .seconds(5)) + .seconds(1)
+      store = (options.intervalOverride ?? options.interval) + .seconds(1)
       // In virtual time each application adds its own lines, with processes they share a rate.
       let added = options.plan.steps.reduce(0) { $0 + $1.step.addedApplications }
       rate =
@@ -176,6 +176,11 @@ extension ExpectedLoss {
       return Window(
         lost: unsent, duplicated: unsent + timing.store + gaps.outages,
         reason: "offsets since the last snapshot, and records not yet sent, die with the pod")
+    case .busyQueue:
+      // What waits for the backend is stored with the offsets that are past it, or read again.
+      return Window(
+        duplicated: unsent + timing.store + gaps.outages,
+        reason: "what was delivered since the last snapshot is read again")
     case .fillMap:
       return Window(
         duplicated: gaps.fullMap + timing.store + timing.slack,

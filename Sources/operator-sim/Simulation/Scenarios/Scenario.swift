@@ -49,6 +49,8 @@ public enum Scenario: String, CaseIterable, Sendable {
   case compaction
   /// `sparse-files`: files of 2^63-1 bytes lie on the offsets volumes.
   case sparseFiles = "sparse-files"
+  /// `busy-queue`: pods are killed while their collectors' queues on disk change too fast to be read.
+  case busyQueue = "busy-queue"
   /// Every pod is replaced, the API server is away for long, nodes join and leave.
   case fleet
 
@@ -82,6 +84,8 @@ public enum Scenario: String, CaseIterable, Sendable {
     case .proxy404: "a proxy answers 404, and nonsense, for a while as each new pod starts"
     case .compaction: "no API server, every collector compacts its database, and every node reboots"
     case .sparseFiles: "files of 2^63-1 bytes lie on every offsets volume, then pods are replaced"
+    case .busyQueue:
+      "no log backend, and every pod is killed while its queue on disk changes too fast to be read"
     case .fleet: "every pod is replaced, the API server is away for long, nodes join and leave"
     }
   }
@@ -118,6 +122,7 @@ public enum Scenario: String, CaseIterable, Sendable {
       case .proxy404: [.rollout(.proxyAnswers)]
       case .compaction: [.live(life), .compaction]
       case .sparseFiles: [.sparseFiles, .live(life), .rollout(.none)]
+      case .busyQueue: [.busyQueue]
       case .fleet: [.rollout(.none), .live(life), .outage, .live(life), .changeNodes(nodes)]
       }
     // Two steps, and the way back.

@@ -50,6 +50,9 @@ public struct ScenarioPlan: Sendable {
   /// Whether it puts sparse files on volumes, which not every file system has room for.
   public var makesSparseFiles: Bool { steps.contains { $0.step == .sparseFiles } }
 
+  /// Whether collectors keep their queues on disk.
+  var queuesOnDisk: Bool { steps.contains { $0.step == .busyQueue } }
+
   /// Whether it is about memory, so that init and sync containers are held to their limit.
   var limitsMemory: Bool { steps.contains { $0.step == .rollout(.damage(.hostilePayload)) } }
 

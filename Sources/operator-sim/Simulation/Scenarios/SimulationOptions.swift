@@ -39,8 +39,10 @@ public struct SimulationOptions: Sendable {
   public var render: Render
   /// Attaches offsets to manifests as a vendor has them; for ``Scenario/attach``.
   public var attach: Attach?
-  /// The sync containers' interval; nil: as rendered, or the program's own default.
-  public var interval: Duration? = .seconds(1)
+  /// The sync containers' interval, as the values that are rendered have it.
+  public var interval: Duration = .seconds(5)
+  /// What the sync containers are told instead; nil: what is rendered.
+  public var intervalOverride: Duration?
   /// Replaces the rendered grace period.
   public var gracePeriod: Duration?
   /// How late a collector that is not a real one reacts to SIGTERM; nil: never.

@@ -20,6 +20,9 @@ enum Step: Hashable, Sendable {
   /// Files without blocks that claim to be as long as files may be, on every offsets volume.
   case sparseFiles
   case kill
+  /// The log backend goes away, so that collectors' queues grow and change all the time, and pods are
+  /// killed then.
+  case busyQueue
   case crash(Crash)
   /// The API server is away for a while.
   case outage
@@ -93,6 +96,7 @@ enum Step: Hashable, Sendable {
     case .compaction: "compaction"
     case .sparseFiles: "sparse files"
     case .kill: "kill"
+    case .busyQueue: "kill with a busy queue"
     case .crash(.sync): "sidecar crash"
     case .crash(.collector): "collector crash"
     case .crash(.collectorBackoff): "collector in backoff"
@@ -122,7 +126,7 @@ enum Step: Hashable, Sendable {
   /// Whether it takes a log backend and exporters, which the model of a collector does without.
   var needsProcesses: Bool {
     switch self {
-    case .rollout(.backendOutage), .rollout(.slowBackend), .attach: true
+    case .rollout(.backendOutage), .rollout(.slowBackend), .attach, .busyQueue: true
     default: false
     }
   }

@@ -13,6 +13,7 @@ struct StepReader {
     case powerCut = "power-cut"
     case compaction
     case sparseFiles = "sparse-files"
+    case busyQueue = "busy-queue"
     case sidecarCrash = "sidecar-crash"
     case collectorCrash = "collector-crash"
     case collectorBackoff = "collector-backoff"
@@ -118,6 +119,7 @@ struct StepReader {
     case .powerCut: return onNodes(.powerCut, members)
     case .compaction: return lasting(.compaction, members)
     case .sparseFiles: return onNodes(.sparseFiles, members)
+    case .busyQueue: return lasting(.busyQueue, members)
     case .switchLayout: return PlannedStep(.switchLayout)
     case .undoneSwitch: return PlannedStep(.undoneSwitch)
     case .upgrade: return PlannedStep(.upgrade)

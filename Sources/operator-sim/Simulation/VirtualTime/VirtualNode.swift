@@ -220,7 +220,7 @@ final class VirtualNode: FleetNode {
   ) throws {
     podGenerations += 1
     var settings = try template.settings(identity, context.object)
-    if let interval = options.interval { settings.interval = interval }
+    if let interval = options.intervalOverride { settings.interval = interval }
     let isVersionBefore = context.isVersionBefore()
     if isVersionBefore { settings.rotatedLogs = nil }
     pod = VirtualPod(

@@ -2,6 +2,7 @@ import BoltFile
 import FilelogCheckpoint
 import FilelogContract
 import FilelogSystemCalls
+import Glibc
 import StandInCollector
 import TestSupport
 import Testing
@@ -343,21 +344,24 @@ import Testing
   }
 
   /// A request that waits for its answer is asked ten times a second whether to go on.
-  @Test func waitingStoreHidesNothingThatIsRead() throws {
+  @Test(arguments: [false, true]) func waitingStoreHidesNothingThatIsRead(
+    isLoading: Bool
+  ) throws {
     try withBench { bench in
       var collector: FakeCollector? = try FakeCollector(directory: bench.directory)
       bench.poll({ collector }, until: .seconds(60)) { "poll \($0)" }
       let sync = try bench.sync()
       let world = bench.world
       var isSlow = true
-      bench.store.beforeSave = {
+      let wait = {
         for _ in 0..<500 where isSlow {
           world.sleep(.milliseconds(100))
           sync.followWhileWaiting()
         }
         isSlow = false
       }
-      // The store begins in the first seconds and ends when the collector is gone.
+      if isLoading { bench.store.beforeLoad = wait } else { bench.store.beforeSave = wait }
+      // The request begins in the first seconds and ends when the collector is gone.
       world.stop(at: .seconds(40))
       world.at(.seconds(40) + .milliseconds(50)) {
         try? collector?.poll("dropped")
@@ -510,6 +514,25 @@ import Testing
     #expect(
       names.sorted(by: FileName.isReadBefore)
         == ["receiver_a", "receiver_z", digest, "exporter_a", "note", "processor_a"])
+  }
+
+  /// What the collector cannot have opened does not keep a pod from ending.
+  @Test(arguments: ["exporter_directory", "exporter_fifo", "exporter_é"])
+  func whatCannotBeDatabaseIsNotHeld(_ name: String) throws {
+    try HostFiles.withTemporaryDirectory { directory in
+      let path = directory + "/" + name
+      switch name {
+      case "exporter_directory": mkdir(path, 0o700)
+      case "exporter_fifo": mkfifo(path, 0o600)
+      // As a name that is not UTF-8 is told: there is nothing of that name.
+      default: symlink("/nowhere", path)
+      }
+      let scanner = VolumeScanner(
+        volume: try Volume(path: directory), host: VirtualHost()
+      ) { _ in false }
+      #expect(try scanner.isCollectorGone())
+      #expect(try scanner.scan().unreadable.values.allSatisfy { $0.code == .notAFile })
+    }
   }
 
   @Test func recordMovingToQueueIsInBothDatabases() throws {
