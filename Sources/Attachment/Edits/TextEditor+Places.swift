@@ -30,8 +30,10 @@ extension TextEditor {
       default: break
       }
     }
-    guard place.node?.extent.isAlias != true else {
-      throw failure(path, root, "is an alias; write it out")
+    if let node = place.node, node.extent.isAlias {
+      // The node's own line is that of its anchor.
+      let line = Line.number(of: node.extent.bytes.lowerBound, in: text)
+      throw EditFailure(line: line, path: path.text, reason: "is an alias; write it out")
     }
     return place
   }
@@ -39,8 +41,9 @@ extension TextEditor {
   func sequence(
     _ path: Path
   ) throws(EditFailure) -> (node: YAMLNode, elements: [YAMLNode]) {
-    guard let node = try locate(path).node, case .sequence(let elements) = node.kind else {
-      throw failure(path, root, "is not a list")
+    let found = try locate(path).node
+    guard let node = found, case .sequence(let elements) = node.kind else {
+      throw failure(path, found ?? root, "is not a list")
     }
     return (node, elements)
   }

@@ -38,9 +38,8 @@ struct CollectorUserDecision {
     }
     let reference = workload.collector["image"]?.string ?? ""
     guard let image = KnownImage.find(reference), let id = image.user else {
-      let name =
-        reference.isEmpty && workload.form == .collectorResource
-        ? "(the operator's own)" : reference
+      let ofNone = workload.form == .collectorResource ? "(the operator's own)" : "(none is set)"
+      let name = reference.isEmpty ? ofNone : reference
       throw Refused(
         (workload.collectorPath + ["securityContext"]).text,
         "neither container nor pod says who the collector runs as, and the image \(name) is not "
