@@ -305,6 +305,22 @@ import Testing
     #expect(!script.isSave)
   }
 
+  /// All log files were rotated, and nothing was written since: seen on a real kubelet, where a pod that
+  /// was replaced soon after repeated all that it had read, 1,551 records.
+  @Test(arguments: [(4, false), (10, true)])
+  func emptiedListCountsAtStopWhenTheReceiverHasPolledWithIt(
+    polls: UInt64, isSaved: Bool
+  ) throws {
+    var script = try Self.steady()
+    script.wait()
+    script.scanned([Self.receiver: try known(99, offset: nil)])
+    #expect(!script.isSave)
+    script.send(.stopRequested(noticed: script.now))
+    script.send(.locksAsked(areFree: false))
+    script.scanned([Self.receiver: try known(99 + polls, offset: nil)])
+    #expect(script.isSave == isSaved)
+  }
+
   // MARK: Following receivers
 
   /// A pod that is stopped before its first store would repeat all that it delivered.

@@ -5,12 +5,16 @@ internal import FilelogCheckpoint
 ///
 /// A collector that cannot decode its known files exits, and saves an empty list while it does; its
 /// database is sound then and says nothing. A receiver that runs commits at every poll, so an empty
-/// list counts once the transaction went on between each of three scans.
+/// list counts once the transaction went on between each of three scans, or by so many polls that no
+/// start which fails makes them. A list is rightly empty where all log files were rotated and nothing was
+/// written since, or are gone: what was read until then would be read again.
 struct EmptiedCheckpoints {
   private struct Sighting {
     var transaction: BoltFormat.TransactionID
     var at: Duration
     var moves = 0
+    /// In the transaction that was seen first.
+    var first: BoltFormat.TransactionID
   }
 
   private var sightings: [String: Sighting] = [:]
@@ -18,6 +22,8 @@ struct EmptiedCheckpoints {
   /// Two scans that are closer together say nothing new.
   private static let spacing = Duration.seconds(1)
   private static let movesNeeded = 2
+  /// A start that fails commits up to four times, and the kubelet waits for 10 s before the next.
+  private static let pollsNeeded: UInt64 = 10
 
   /// The databases of a state that must not be stored yet.
   /// - Parameters:
@@ -40,18 +46,20 @@ struct EmptiedCheckpoints {
         sightings[name] = nil
         continue
       }
-      if !isConfirmed(name, content.transaction, at: now) { withheld.append(name) }
+      if !isConfirmed(name, content, at: now) { withheld.append(name) }
     }
     return withheld.sorted()
   }
 
   private mutating func isConfirmed(
-    _ name: String, _ transaction: BoltFormat.TransactionID, at now: Duration
+    _ name: String, _ content: BoltContent, at now: Duration
   ) -> Bool {
-    guard var sighting = sightings[name] else {
-      sightings[name] = Sighting(transaction: transaction, at: now)
+    let transaction = content.transaction
+    guard var sighting = sightings[name], transaction >= sighting.first else {
+      sightings[name] = Sighting(transaction: transaction, at: now, first: transaction)
       return false
     }
+    if transaction - sighting.first >= Self.pollsNeeded * content.commitsPerPoll { return true }
     if now - sighting.at >= Self.spacing {
       sighting.moves = transaction > sighting.transaction ? sighting.moves + 1 : 0
       sighting.at = now
