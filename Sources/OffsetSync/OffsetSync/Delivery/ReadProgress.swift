@@ -15,7 +15,7 @@ struct ReadProgress: ConfirmableContent {
   /// - Parameter content: of a receiver's database; of one that does not decode nothing is known.
   init(_ content: BoltContent) {
     commitsPerPoll = content.commitsPerPoll
-    guard let value = Self.value(content) else { return }
+    guard let value = content.knownFiles else { return }
     try? Checkpoint.forEachReadOffset(in: value) { file in
       guard !file.isPacked, offsets.count < Checkpoint.mostFiles else { return }
       let key = Self.hash(file.fingerprint)
@@ -44,7 +44,7 @@ extension ReadProgress {
   static func hasBegunFile(_ content: BoltContent, since earlier: BoltContent) -> Bool {
     // From an archive an offset may come back without any reading.
     guard content.commitsPerPoll == 1, earlier.commitsPerPoll == 1,
-      let newest = value(content), let before = value(earlier)
+      let newest = content.knownFiles, let before = earlier.knownFiles
     else { return false }
     var known: [Int: Int64] = [:]
     var hasBegun = false
@@ -67,12 +67,5 @@ extension ReadProgress {
     var hasher = Hasher()
     bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
     return hasher.finalize()
-  }
-
-  private static func value(_ content: BoltContent) -> ArraySlice<UInt8>? {
-    guard case .bucket(let bucket)? = content.root[Checkpoint.bucket],
-      case .value(let value)? = bucket[Checkpoint.knownFilesKey]
-    else { return nil }
-    return value
   }
 }

@@ -59,11 +59,17 @@ extension BoltContent {
   /// What counts as the time of the receiver's last look where nothing tells of it.
   var unseenLook: Duration? { committed.map { max(.zero, $0 - Self.longPoll) } }
 
-  /// Whether the receiver's current list of known files is empty, or there is none yet.
-  var listsNoFiles: Bool {
+  /// The receiver's current list of known files, encoded; nil where there is none yet.
+  var knownFiles: ArraySlice<UInt8>? {
     guard case .bucket(let bucket)? = root[Checkpoint.bucket],
       case .value(let value)? = bucket[Checkpoint.knownFilesKey]
-    else { return true }
+    else { return nil }
+    return value
+  }
+
+  /// Whether the receiver's current list of known files is empty, or there is none yet.
+  var listsNoFiles: Bool {
+    guard let value = knownFiles else { return true }
     // One entry takes far more.
     guard value.count < 16 else { return false }
     var isEmpty = true
