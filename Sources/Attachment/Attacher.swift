@@ -91,7 +91,7 @@ public struct Attacher: Sendable {
   /// other form.
   private static func withWholeNumbers(_ value: JSONValue) -> JSONValue {
     switch value {
-    case .number(let number): Int(exactly: number).map(JSONValue.integer) ?? value
+    case .number: value.wholeNumber.map(JSONValue.integer) ?? value
     case .array(let elements): .array(elements.map(withWholeNumbers))
     case .object(let members): .object(members.mapValues(withWholeNumbers))
     default: value

@@ -12,10 +12,11 @@ struct CollectorUserDecision {
     let contexts = [
       (workload.collector["securityContext"], "container"), (workload.podSecurityContext, "pod"),
     ]
+    // Templates write large numbers with an exponent, which the API server takes.
     let stated = contexts.compactMap { context, source in
-      context?["runAsUser"].flatMap(Self.id).map { ($0, source) }
+      context?["runAsUser"]?.wholeNumber.map { ($0, source) }
     }.first
-    let statedGroup = contexts.compactMap { context, _ in context?["runAsGroup"].flatMap(Self.id) }
+    let statedGroup = contexts.compactMap { context, _ in context?["runAsGroup"]?.wholeNumber }
       .first
     switch given {
     case .platform?:
@@ -47,12 +48,6 @@ struct CollectorUserDecision {
       )
     }
     (user, group, source) = (id, statedGroup ?? image.group, "image")
-  }
-
-  /// Templates write large numbers with an exponent, `1.00065e+09`, which the API server takes.
-  private static func id(_ value: JSONValue) -> Int? {
-    guard case .number(let number) = value else { return value.integer }
-    return Int(exactly: number)
   }
 
   /// `10001:10001 (image)`

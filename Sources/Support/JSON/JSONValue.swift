@@ -50,6 +50,15 @@ extension JSONValue {
     if case .integer(let value) = self { value } else { nil }
   }
 
+  /// The whole number, also where it is written as a decimal one (`1.00065e+09`); nil when this is none.
+  public var wholeNumber: Int? {
+    switch self {
+    case .integer(let value): value
+    case .number(let value): Int(exactly: value)
+    default: nil
+    }
+  }
+
   /// The text; nil when this is none.
   public var string: String? {
     if case .string(let value) = self { value } else { nil }
