@@ -222,7 +222,7 @@ struct AttachLive {
 
   /// Gives back the fields that are as others wrote them. Controllers write the object's status meanwhile.
   private func release(_ reference: ObjectReference) throws(KubernetesError) {
-    for attempt in 1...10 {
+    for attempt in 1...Self.attempts {
       guard let object = try client.object(reference),
         let version = object["metadata"]?["resourceVersion"]?.string,
         let fields = FieldManagers.released(object, by: Self.fieldManager)
@@ -232,7 +232,7 @@ struct AttachLive {
         try client.patch(
           reference, operations: operations, WriteMode(fieldManager: Self.fieldManager))
         return
-      } catch .status(let status) where status.code == 409 && attempt < 10 {
+      } catch .status(let status) where status.code == 409 && attempt < Self.attempts {
         continue
       }
     }
