@@ -44,15 +44,19 @@ enum StorageName {
   /// A receiver's database. The receiver strips underscores from its type before it asks for
   /// storage; characters that are not safe in a file name become `~` and their number in hex.
   static func ofReceiver(_ id: String) -> String {
-    let parts = id.split(separator: "/", maxSplits: 1)
-    let type = parts[0].filter { $0 != "_" }
-    return "receiver_\(type)_" + (parts.count > 1 ? sanitize(parts[1]) : "")
+    let (type, name) = parts(id)
+    return "receiver_\(type.filter { $0 != "_" })_\(name)"
   }
 
   /// That of an exporter's queue of log records.
   static func ofExporter(_ id: String) -> String {
+    let (type, name) = parts(id)
+    return "exporter_\(type)_\(name)_logs"
+  }
+
+  private static func parts(_ id: String) -> (type: Substring, name: String) {
     let parts = id.split(separator: "/", maxSplits: 1)
-    return "exporter_\(parts[0])_" + (parts.count > 1 ? sanitize(parts[1]) : "") + "_logs"
+    return (parts[0], parts.count > 1 ? sanitize(parts[1]) : "")
   }
 
   private static func sanitize(_ name: Substring) -> String {
